@@ -1,0 +1,51 @@
+/*
+ * The option table: argv, the configuration file's `set` lines, `weir --help` and weir(1) read the same rows.
+ */
+#ifndef WEIR_APP_OPTION_H
+#define WEIR_APP_OPTION_H
+
+#include "weir/base/err.h"
+#include "weir/proxy/proxy.h"
+
+struct options {
+  char *listen;      /* "[HOST:]PORT" */
+  bool headless;
+  bool json;
+  bool json_bodies;
+  char *write;       /* NULL: none */
+  char *intercept;   /* NULL: none */
+  uint64_t memory;   /* bytes */
+  uint64_t flows;
+  char *confdir;     /* NULL: XDG */
+  bool help, version;
+  bool ascii, mono;
+  struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
+  char *via;
+};
+
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_SIZE, OPTION_COUNT, OPTION_SECONDS };
+
+struct option_row {
+  const char *name;      /* "body-limit": --body-limit, `set body-limit` */
+  enum option_type type;
+  const char *argument;  /* "SIZE"; NULL for a flag */
+  const char *fallback;  /* the default as text, for people */
+  const char *help;      /* one phrase */
+  size_t offset;         /* of the member in struct options */
+};
+extern const struct option_row option_table[];
+extern const size_t option_table_n;
+
+void options_init(struct options *o); /* defaults */
+void options_clear(struct options *o);
+bool options_set(struct options *o, const char *name, const char *value, struct err *err);
+/* "--name value" and "--name=value"; refuses what it does not know and names the nearest that it does. */
+bool options_argv(struct options *o, int argc, char **argv, struct err *err);
+/* `set NAME VALUE` / `set NAME` lines, # comments. A missing file is fine. err names file and line. */
+bool options_file(struct options *o, const char *path, struct err *err);
+void options_help(struct buf *out); /* the text of --help */
+void options_man(struct buf *out);  /* the OPTIONS section of weir.1, mdoc */
+/* "[HOST:]PORT" to up to two addresses (127.0.0.1 and ::1 when only a port is given). */
+bool options_listen(const char *text, struct address out[2], size_t *n, bool *second_optional, struct err *err);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Finished flows as lines on a descriptor (stdout when headless, a file for --write). Output is queued with a cap; the loop
+ * never waits for the reader. Lines that do not fit are counted and said. EPIPE ends it cleanly.
+ */
+#ifndef WEIR_APP_OUTPUT_H
+#define WEIR_APP_OUTPUT_H
+
+#include "weir/base/err.h"
+#include "weir/flow/store.h"
+#include "weir/io/loop.h"
+
+struct output;
+
+struct output_options {
+  int fd;          /* not owned; set non-blocking where it can be */
+  bool json, bodies;
+  void (*ended)(void *arg); /* the reader went away */
+  void *arg;
+};
+struct output *output_new(struct loop *loop, struct store *store, const struct output_options *options);
+bool output_idle(const struct output *o); /* nothing queued */
+uint64_t output_lost(const struct output *o);
+void output_free(struct output *o);       /* tries once more to write what is queued */
+
+/* Runs weir without a screen until a signal or the end of stdout; the process's exit status. */
+struct weir;
+int headless_run(struct weir *w);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Content codings (gzip, x-gzip, deflate in zlib or raw form, br, zstd, identity), for view, filter and edit;
+ * never on the data path. Bombs stop at a cap on output and on ratio (CWE-409), in total over chained codings.
+ */
+#ifndef WEIR_BODY_DECODE_H
+#define WEIR_BODY_DECODE_H
+
+#include "weir/base/buf.h"
+#include "weir/base/err.h"
+#include "weir/base/slice.h"
+
+#define BODY_DECODE_MAX (64u * 1024 * 1024) /* default cap on output */
+#define BODY_DECODE_RATIO 1100               /* most output bytes for each input byte (deflate's own limit is 1032) */
+
+enum body_decode_code {
+  BODY_DECODED,     /* all of it */
+  BODY_DECODED_PART, /* the input was cut or the cap was hit: what came out so far; *err says which */
+  BODY_NOT_DECODED, /* an unknown coding or damaged from the start; *err says why */
+};
+
+/* A pull source of raw bytes in order: sets *piece, false at the end. */
+typedef bool body_source_fn(void *arg, struct slice *piece);
+
+/* `coding` is a Content-Encoding value, possibly a list ("gzip, br": applied left to right, undone right to left),
+ * empty for identity. max: cap on output bytes (0: BODY_DECODE_MAX). */
+enum body_decode_code body_decode(struct slice coding, body_source_fn *source, void *arg, size_t max, struct buf *out,
+                                  struct err *err);
+enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out, struct err *err);
+
+bool body_coding_known(struct slice coding);
+
+/* The other way, for an edited body that goes out with its Content-Encoding. False: unknown coding. */
+bool body_encode(struct slice coding, struct slice plain, struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * A flow is the record of one exchange: what was asked, what came back, when, from whom, what was changed. It
+ * outlives the exchange and lives in the store. A flow of its own kind records a CONNECT tunnel.
+ * Heads and bodies are kept as received; what was sent instead, where a person changed it, is kept beside.
+ */
+#ifndef WEIR_FLOW_FLOW_H
+#define WEIR_FLOW_FLOW_H
+
+#include "weir/flow/body.h"
+#include "weir/http/head.h"
+#include "weir/io/address.h"
+
+enum flow_side { FLOW_REQUEST, FLOW_RESPONSE };
+
+enum flow_kind {
+  FLOW_HTTP,
+  FLOW_TUNNEL, /* CONNECT, or what follows a 101: bytes are counted, not kept */
+};
+
+enum flow_state {
+  FLOW_REQUEST_ARRIVING, /* the head is there, the body comes */
+  FLOW_WAITING,          /* for the server: name, connection, or the first byte of its answer */
+  FLOW_RESPONSE_ARRIVING,
+  FLOW_OPEN,             /* a tunnel that is up */
+  FLOW_DONE,
+  FLOW_FAILED,           /* `error` says why; there may be a response, whole or cut */
+};
+
+enum flow_paused { FLOW_RUNNING, FLOW_PAUSED_REQUEST, FLOW_PAUSED_RESPONSE };
+
+/* Where it failed. */
+enum flow_stage { STAGE_NONE, STAGE_REQUEST, STAGE_NAME, STAGE_CONNECT, STAGE_SEND, STAGE_WAIT, STAGE_RESPONSE, STAGE_TUNNEL, STAGE_PAUSED };
+/* What failed. flow_error_word() is what the STAT column shows. */
+enum flow_error {
+  ERROR_NONE,
+  ERROR_NAME,        /* "dns": name not known */
+  ERROR_REFUSED,     /* "refused" */
+  ERROR_UNREACHABLE, /* "unreach" */
+  ERROR_RESET,       /* "reset": by the server */
+  ERROR_CLOSED,      /* "closed": the server ended too early */
+  ERROR_TIMEOUT,     /* "timeout" */
+  ERROR_PROTOCOL,    /* "proto": not valid HTTP */
+  ERROR_CLIENT,      /* "client": the client went away */
+  ERROR_DROPPED,     /* "dropped": by the person */
+  ERROR_LOOP,        /* "loop": to weir itself */
+  ERROR_LIMIT,       /* "limit": descriptors, sizes */
+  ERROR_OTHER,
+};
+
+struct flow_times { /* monotonic ns; 0: has not happened */
+  uint64_t start;        /* first byte of the request */
+  uint64_t name_ns;      /* spent on the name */
+  uint64_t connect_ns;   /* spent on connecting; 0 on a reused connection */
+  uint64_t tls_ns;       /* spent on the TLS handshake */
+  uint64_t request_sent; /* first byte of the request was sent */
+  uint64_t request_end;  /* the request was received whole */
+  uint64_t first_byte;   /* of the response */
+  uint64_t end;
+  uint64_t paused_ns;    /* in all, earlier pauses */
+  uint64_t paused_since; /* now paused since; 0: not */
+};
+
+/* A message that goes instead of the one received. */
+struct flow_edit {
+  struct http_head head;
+  struct body body;
+  bool body_changed; /* false: the body is the original's */
+  bool keep_length;  /* Content-Length stands as typed, right or wrong */
+};
+
+struct flow_message {
+  struct http_head head; /* as received; head.raw NULL: none yet */
+  struct body body;      /* as received, framing removed, still content-coded */
+  char *trailers;        /* raw field lines; NULL: none */
+  uint32_t trailers_n;
+  uint64_t wire;         /* bytes on the wire: head, framing and body, as received */
+  struct flow_edit *sent; /* NULL: what was received was sent (but for hop-by-hop fields) */
+};
+
+enum flow_change { /* what observers are told; a mask */
+  FLOW_CHANGED_STATE = 1,
+  FLOW_CHANGED_HEAD = 2,
+  FLOW_CHANGED_BODY = 4,
+  FLOW_CHANGED_NOTE = 8, /* mark, note, tags */
+  FLOW_CHANGED_EDIT = 16,
+};
+
+struct flow {
+  uint64_t id;     /* grows only, from 1 */
+  uint64_t parent; /* the flow this one re-sends; 0: none */
+  enum flow_kind kind : 8;
+  enum flow_state state : 8;
+  enum flow_paused paused : 8;
+  enum flow_stage stage : 8;
+  enum flow_error error : 8;
+  bool marked : 1;
+  bool replay : 1;        /* sent by weir itself */
+  bool deleted : 1;       /* the person removed it from the list; it goes when its exchange ends */
+  bool client_gone : 1;   /* while paused: nobody waits for the answer any more */
+  bool reused : 1;        /* the server connection had been used before */
+  bool body_missed : 1;   /* recording lost for want of memory */
+  bool unrecorded : 1;    /* recording was off: never shown */
+  uint8_t pins;           /* viewed, edited, replayed: never evicted */
+  int os_error;           /* errno, or a library's code, beside `error`; 0: none */
+  char *error_text;       /* the sentence; NULL: none */
+  char *note;             /* the person's; NULL: none */
+  char *scheme_host;      /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
+  uint16_t host_n;        /* length of the host within it (begins after "://") */
+  uint16_t port;
+  struct address client, server;
+  uint64_t wall_us;       /* wall clock at times.start */
+  struct flow_times times;
+  struct flow_message request, response;
+  uint64_t up, down;      /* tunnel: bytes client to server, server to client */
+  void *live;             /* the exchange while it lives (opaque here), else NULL */
+  /* store's own */
+  uint32_t pending;       /* change mask not yet delivered */
+  size_t cost;            /* bytes counted against the budget */
+  struct flow *changed_next;
+};
+
+struct flow *flow_new(void);
+void flow_free(struct flow *f);
+size_t flow_cost(const struct flow *f); /* everything it holds, by the allocator's own count */
+
+struct flow_message *flow_side(struct flow *f, enum flow_side side);
+const struct flow_message *flow_side_const(const struct flow *f, enum flow_side side);
+/* What really went out: the edited head where there is one. */
+const struct http_head *flow_sent_head(const struct flow_message *m);
+const struct body *flow_sent_body(const struct flow_message *m);
+void flow_edit_free(struct flow_edit *e);
+
+void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port);
+struct slice flow_scheme(const struct flow *f);
+struct slice flow_host(const struct flow *f); /* without brackets and port */
+struct slice flow_method(const struct flow *f);
+struct slice flow_path(const struct flow *f);       /* path and query, "/" at least; "" for a tunnel */
+void flow_url(const struct flow *f, struct buf *out); /* "http://host:port/path"; default port left out */
+int flow_status(const struct flow *f);              /* of the response as received; 0: none */
+uint64_t flow_duration(const struct flow *f, uint64_t now); /* ns; still running: until now */
+bool flow_finished(const struct flow *f);
+bool flow_is_failure(const struct flow *f);         /* FLOW_FAILED, or status 400 and up */
+const char *flow_error_word(enum flow_error e);     /* "dns", "refused", ...; at most 7 letters */
+const char *flow_stage_word(enum flow_stage s);     /* "name", "connect", "wait", ... */
+bool flow_edited(const struct flow *f);             /* either side was changed by a person */
+
+/* Decoded body (content coding removed) appended to out; raw when it has no coding. See body_decode(). sent: of the
+ * edited message where there is one. */
+int flow_body_decoded(const struct flow_message *m, bool sent, size_t max, struct buf *out, struct err *err);
+
+#endif

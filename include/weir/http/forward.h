@@ -1,0 +1,44 @@
+/*
+ * What a proxy changes in a head on its way (RFC 9110-7.6, 9112-3.2): nothing but the start line's form, the
+ * hop-by-hop fields, and Host where the target says otherwise. All other field lines pass byte for byte, in order.
+ *
+ * Removed: Connection and what it names, Proxy-Connection, Keep-Alive, Proxy-Authorization, TE (a `TE: trailers` of
+ * our own goes on when the peer said so), Upgrade unless carried on, and Transfer-Encoding / Content-Length only where
+ * the framing changes. Names that may never be removed by Connection: Host, Content-Length, Transfer-Encoding,
+ * Content-Type... are refused or kept, so that framing cannot be attacked (RFC 9110-7.6.1).
+ */
+#ifndef WEIR_HTTP_FORWARD_H
+#define WEIR_HTTP_FORWARD_H
+
+#include "weir/http/framing.h"
+#include "weir/http/head.h"
+#include "weir/http/url.h"
+
+struct http_forward {
+  const struct url *url;   /* request: where it goes */
+  bool to_proxy;           /* request: keep absolute-form (an upstream proxy); else origin-form */
+  bool keep_host;          /* request: send Host as it stands (edited by a person), never replaced */
+  bool keep_upgrade;       /* Upgrade and its Connection token are carried on */
+  bool close;              /* add Connection: close */
+  const char *via;         /* NULL: add nothing. Else Via, Date (responses) and a loop token */
+  const char *loop_token;
+  int max_forwards;        /* request: new Max-Forwards value; -1: as it stands */
+  int client_minor;        /* response: HTTP/1.minor of the client */
+  struct http_framing framing; /* how the body will be framed on the way out */
+  bool reframe;            /* framing differs from what the head says: Content-Length / Transfer-Encoding are made anew */
+};
+
+void http_forward_request(struct buf *out, const struct http_head *head, const struct http_forward *how);
+/* `how->framing` is what goes to the client: chunked becomes close for an HTTP/1.0 client. */
+void http_forward_response(struct buf *out, const struct http_head *head, const struct http_forward *how);
+
+/* May the connection be used again after this message (RFC 9112-9.3), as far as its sender says? */
+bool http_keeps_alive(const struct http_head *head);
+bool http_is_idempotent(struct slice method); /* RFC 9110-9.2.2 */
+bool http_expects_continue(const struct http_head *head);
+/* Upgrade asked for: Connection names it and there is an Upgrade field that may be passed on (not h2c). */
+bool http_wants_upgrade(const struct http_head *head);
+/* Does a 101 accept a protocol that the request offered (RFC 9110-7.8)? */
+bool http_upgrade_matches(const struct http_head *request, const struct http_head *response);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Where rules may act on an exchange. Intercepts are rules; later ones change, answer, delay and drop. Rules stand in
+ * one ordered list; the first verdict other than PASS counts.
+ */
+#ifndef WEIR_RULE_HOOK_H
+#define WEIR_RULE_HOOK_H
+
+#include "weir/flow/flow.h"
+
+enum hook_point {
+  HOOK_REQUEST_HEAD,  /* the request head is there */
+  HOOK_REQUEST,       /* the request body too */
+  HOOK_RESPONSE_HEAD,
+  HOOK_RESPONSE,
+  HOOK_DONE,
+};
+
+enum hook_verdict {
+  HOOK_PASS,
+  HOOK_WANT_BODY, /* cannot say before the body is there: buffer it, then ask at HOOK_REQUEST / HOOK_RESPONSE */
+  HOOK_PAUSE,     /* stop this side until the person lets it go */
+};
+
+struct rules;
+
+struct rules *rules_new(void);
+void rules_free(struct rules *rules);
+enum hook_verdict rules_ask(const struct rules *rules, enum hook_point point, const struct flow *f);
+
+#endif

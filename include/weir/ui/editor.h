@@ -1,0 +1,29 @@
+/*
+ * The built-in editor's buffer and widget: one text of bytes (start line, fields, empty line, body), modeless, nano-like. Bytes
+ * survive: any 0x00-0xff, CR LF, no final newline. Good for tens of megabytes: edits cost by their own size, not by the text's.
+ */
+#ifndef WEIR_UI_EDITOR_H
+#define WEIR_UI_EDITOR_H
+
+#include "weir/ui/canvas.h"
+#include "weir/ui/key.h"
+
+struct editor;
+
+struct editor *editor_new(struct slice text);
+void editor_free(struct editor *e);
+void editor_text(const struct editor *e, struct buf *out); /* appends the whole text */
+bool editor_changed(const struct editor *e);               /* differs from what it was opened with */
+void editor_goto(struct editor *e, size_t offset);         /* puts the cursor there and into view */
+void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
+/* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */
+bool editor_key(struct editor *e, const struct key *key);
+void editor_layout(struct editor *e, struct rect r);
+/* Line numbers and a gutter: '+' added, '~' changed lines against the text it was opened with. */
+void editor_draw(const struct editor *e, struct canvas *c, struct rect r);
+bool editor_find(struct editor *e, struct slice needle, bool backward); /* no case; from the cursor, wraps; selects */
+size_t editor_replace(struct editor *e, struct slice needle, struct slice with); /* all; one undo step; how many */
+bool editor_undo(struct editor *e);
+bool editor_redo(struct editor *e);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Keys, mouse and paste, decoded by weir itself from raw terminal bytes (terminfo gives the names of odd terminals'
+ * function keys). A lone ESC is told from the start of a sequence by a 25 ms loop timer. Unknown sequences are swallowed whole.
+ */
+#ifndef WEIR_UI_KEY_H
+#define WEIR_UI_KEY_H
+
+#include "weir/base/buf.h"
+#include "weir/io/loop.h"
+
+enum key_code {
+  KEY_NONE = 0,
+  /* 1..0x10ffff: a character; control characters as KEY_CTRL('a') */
+  KEY_BASE = 0x110000,
+  KEY_UP_, KEY_DOWN_, KEY_LEFT_, KEY_RIGHT_, KEY_HOME_, KEY_END_, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_INSERT, KEY_DELETE,
+  KEY_BACKTAB, KEY_ESC_, KEY_ENTER_, KEY_TAB_, KEY_BACKSPACE_,
+  KEY_F0, KEY_F1_, KEY_F2_, KEY_F3_, KEY_F4_, KEY_F5_, KEY_F6_, KEY_F7_, KEY_F8_, KEY_F9_, KEY_F10_, KEY_F11_, KEY_F12_,
+  KEY_MOUSE_, /* x, y, button, press */
+  KEY_PASTE,  /* text */
+};
+
+#define KEY_CTRL(c) ((c) & 0x1f)
+
+enum key_mod { KEY_MOD_ALT = 1, KEY_MOD_CTRL = 2, KEY_MOD_SHIFT = 4 };
+
+struct key {
+  uint32_t code;      /* a character or an enum key_code. Tab, Enter, Esc and Backspace always come as the named codes */
+  unsigned mods;      /* KEY_MOD_*; shift only for named keys */
+  int x, y;           /* mouse: cell, from 0 */
+  int button;         /* mouse: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down */
+  enum { KEY_PRESS, KEY_RELEASE, KEY_DRAG } action;
+  struct slice text;  /* paste: the bytes, valid during the callback */
+};
+
+struct key_decoder;
+typedef void key_fn(void *arg, const struct key *key);
+
+struct key_decoder *key_decoder_new(struct loop *loop, key_fn *fn, void *arg);
+void key_decoder_free(struct key_decoder *d);
+void key_decoder_feed(struct key_decoder *d, const char *bytes, size_t n);
+void key_decoder_name(struct key_decoder *d, const char *sequence, uint32_t code, unsigned mods); /* from terminfo */
+
+/* "j", "Ctrl-S", "Alt-U", "Enter", "F8", "PgDn": for hints, help and scripted tests, both ways. */
+bool key_parse(struct slice name, struct key *key);
+void key_name(const struct key *key, struct buf *out);
+
+#endif

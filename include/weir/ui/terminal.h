@@ -1,0 +1,53 @@
+/*
+ * The terminal: shows canvases, gives keys. Two of them: the real one (ncurses onto a memory file, copied to a non-blocking tty through
+ * a byte queue, so that a stuck terminal stops nothing) and a fake one for golden screens.
+ */
+#ifndef WEIR_UI_TERMINAL_H
+#define WEIR_UI_TERMINAL_H
+
+#include "weir/base/err.h"
+#include "weir/io/loop.h"
+#include "weir/ui/canvas.h"
+#include "weir/ui/key.h"
+
+struct terminal_user {
+  void (*key)(void *arg, const struct key *key);
+  void (*resized)(void *arg, int width, int height);
+  void (*ready)(void *arg); /* the last frame has left: another may be shown */
+  void (*gone)(void *arg);  /* hang-up: the terminal is no more */
+  void *arg;
+};
+
+struct terminal;
+
+struct terminal_ops {
+  bool (*show)(struct terminal *t, const struct canvas *c); /* false: still busy with the last frame; ready() will tell */
+  void (*size)(struct terminal *t, int *width, int *height);
+  void (*suspend)(struct terminal *t);              /* Ctrl-Z: gives the terminal back, stops the process, takes it again */
+  void (*lend)(struct terminal *t, bool lent);      /* a child has the terminal: nothing is drawn or read */
+  void (*redraw)(struct terminal *t);               /* the next show() repaints everything */
+  void (*send)(struct terminal *t, const char *bytes, size_t n); /* OSC 52 and the like, after the frame */
+  void (*title)(struct terminal *t, const char *text);
+  void (*bell)(struct terminal *t);
+  void (*free)(struct terminal *t);
+};
+
+struct terminal {
+  const struct terminal_ops *ops;
+  struct terminal_user user;
+  bool ascii; /* no UTF-8 locale */
+};
+
+struct terminal_options { bool ascii, mono; };
+/* On stdin/stdout; a sentence when they are no tty or TERM is unknown. */
+struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err);
+
+/* Scripted: keys by name ("j", "Ctrl-S", or "=literal text"), the last canvas kept as text. */
+struct terminal *terminal_fake(struct loop *loop, int width, int height);
+void terminal_fake_key(struct terminal *t, const char *name);
+void terminal_fake_resize(struct terminal *t, int width, int height);
+const struct canvas *terminal_fake_screen(const struct terminal *t);
+struct slice terminal_fake_sent(const struct terminal *t); /* what send() was given */
+void terminal_fake_stall(struct terminal *t, bool stalled); /* show() answers busy */
+
+#endif

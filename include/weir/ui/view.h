@@ -1,0 +1,55 @@
+/*
+ * A view is a table of functions on a stack (tig's shape). Drawing is const and never changes the model; keys
+ * go to the top view first, then to the keys that hold everywhere.
+ */
+#ifndef WEIR_UI_VIEW_H
+#define WEIR_UI_VIEW_H
+
+#include "weir/app/weir.h"
+#include "weir/ui/canvas.h"
+#include "weir/ui/key.h"
+
+struct terminal;
+struct ui;
+struct view;
+
+/* One row of the key table: it feeds the dispatch, the hint line, help and weir(1), so that no key is shown that does nothing. */
+struct binding {
+  const char *keys;  /* "j Down": names for key_parse(), blanks between alternatives; "y u" two-key chords as "yu" */
+  const char *hint;  /* word for the hint line: "next"; NULL: not there */
+  const char *help;  /* phrase for help and manual */
+  const char *group; /* "MOVE", "ACT ON A FLOW", "FIND", "SCREEN", "PROGRAM" */
+  void (*act)(struct ui *ui, struct view *v, int count); /* count: 0 when none was typed */
+  bool (*enabled)(const struct ui *ui, const struct view *v); /* NULL: always */
+};
+
+struct view_ops {
+  const char *name;                /* "flow list" */
+  const struct binding *bindings;  /* ends with keys == NULL */
+  void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
+  bool (*key)(struct ui *ui, struct view *v, const struct key *key); /* before the bindings: text entry, mouse; true: taken */
+  void (*layout)(struct ui *ui, struct view *v, struct rect r);      /* size or model changed: settle scroll positions before drawing */
+  void (*message)(const struct view *v, const struct ui *ui, struct buf *out); /* the message line when nothing else is said */
+  void (*free)(struct ui *ui, struct view *v);
+};
+
+struct view { /* first member of every view */
+  const struct view_ops *ops;
+  struct view *below;
+  bool overlay; /* the view below is drawn first (dialogs, help) */
+};
+
+struct ui *ui_new(struct weir *w, struct terminal *t);
+void ui_free(struct ui *ui);
+int ui_run(struct weir *w); /* the whole interactive program on the real terminal; exit status */
+
+void ui_push(struct ui *ui, struct view *v);
+void ui_pop(struct ui *ui);              /* frees the top view; the last one quits */
+struct view *ui_top(const struct ui *ui);
+struct weir *ui_weir(const struct ui *ui);
+void ui_dirty(struct ui *ui);            /* something to draw; painted at most 30 times a second */
+void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* message line */
+void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* same, as an error */
+void ui_quit(struct ui *ui, bool ask);
+
+#endif
