@@ -1,0 +1,36 @@
+/* The two clocks and how wall time is written. */
+#include "weir/base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+uint64_t clock_mono(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
+}
+
+uint64_t clock_wall(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+char *clock_time_of_day(uint64_t wall_us, char *out, size_t size) {
+  time_t seconds = (time_t)(wall_us / 1000000);
+  struct tm tm;
+  if (!localtime_r(&seconds, &tm) || !strftime(out, size, "%H:%M:%S", &tm))
+    snprintf(out, size, "--:--:--");
+  return out;
+}
+
+char *clock_iso(uint64_t wall_us, char *out, size_t size) {
+  time_t seconds = (time_t)(wall_us / 1000000);
+  struct tm tm;
+  size_t n = gmtime_r(&seconds, &tm) ? strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm) : 0;
+  if (n)
+    snprintf(out + n, size - n, ".%03uZ", (unsigned)(wall_us / 1000 % 1000));
+  else
+    snprintf(out, size, "-");
+  return out;
+}
