@@ -27,6 +27,8 @@ void filter_free(struct filter *f);
 /* Allocates only for body decoding; *limit_hit (may be NULL) tells that a pattern ran into the match limit. */
 bool filter_match(const struct filter *f, const struct flow *flow, bool *limit_hit);
 unsigned filter_needs(const struct filter *f);
+/* An operator of the response alone stands in it (~c ~s ~bs ~hs ~ts ~a): an intercept then means responses. */
+bool filter_speaks_of_response(const struct filter *f);
 const char *filter_text(const struct filter *f);
 /* Everything that `narrow` matches, `wide` matches too (conservative: false when not sure). */
 bool filter_narrows(const struct filter *wide, const struct filter *narrow);
