@@ -20,23 +20,30 @@ struct binding {
   const char *help;  /* phrase for help and manual */
   const char *group; /* "MOVE", "ACT ON A FLOW", "FIND", "SCREEN", "PROGRAM" */
   void (*act)(struct ui *ui, struct view *v, int count); /* count: 0 when none was typed */
-  bool (*enabled)(const struct ui *ui, const struct view *v); /* NULL: always */
+  /* NULL: always. False: no hint is shown; the key still acts, and its act says in words why it cannot. */
+  bool (*enabled)(const struct ui *ui, const struct view *v);
 };
 
 struct view_ops {
   const char *name;                /* "flow list" */
   const struct binding *bindings;  /* ends with keys == NULL */
+  const struct binding *shared;    /* a second table behind it, such as flow_bindings; may be NULL */
   void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
   bool (*key)(struct ui *ui, struct view *v, const struct key *key); /* before the bindings: text entry, mouse; true: taken */
   void (*layout)(struct ui *ui, struct view *v, struct rect r);      /* size or model changed: settle scroll positions before drawing */
   void (*message)(const struct view *v, const struct ui *ui, struct buf *out); /* the message line when nothing else is said */
   void (*free)(struct ui *ui, struct view *v);
+  /* What acts on a flow act on: its id (0: none here) and the side that has the focus. NULL: none. */
+  uint64_t (*flow)(const struct view *v, const struct ui *ui);
+  enum flow_side (*side)(const struct view *v);
+  /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL: yes. */
+  bool (*leave)(struct ui *ui, struct view *v);
 };
 
 struct view { /* first member of every view */
   const struct view_ops *ops;
   struct view *below;
-  bool overlay; /* the view below is drawn first (dialogs, help) */
+  bool overlay; /* the view below is drawn first (dialogs, help, prompts) */
 };
 
 struct ui *ui_new(struct weir *w, struct terminal *t);
@@ -47,7 +54,8 @@ void ui_push(struct ui *ui, struct view *v);
 void ui_pop(struct ui *ui);              /* frees the top view; the last one quits */
 struct view *ui_top(const struct ui *ui);
 struct weir *ui_weir(const struct ui *ui);
-void ui_dirty(struct ui *ui);            /* something to draw; painted at most 30 times a second */
+/* Something to draw: painted in this turn when a key caused it, else at most 30 times a second. */
+void ui_dirty(struct ui *ui);
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* message line */
 void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* same, as an error */
 void ui_quit(struct ui *ui, bool ask);
