@@ -4,6 +4,7 @@
 #ifndef WEIR_APP_OPTION_H
 #define WEIR_APP_OPTION_H
 
+#include "weir/base/buf.h"
 #include "weir/base/err.h"
 #include "weir/proxy/proxy.h"
 
@@ -29,9 +30,10 @@ struct option_row {
   const char *name;      /* "body-limit": --body-limit, `set body-limit` */
   enum option_type type;
   const char *argument;  /* "SIZE"; NULL for a flag */
-  const char *fallback;  /* the default as text, for people */
+  const char *fallback;  /* the default as typed: options_init() sets it, people read it; NULL: none */
   const char *help;      /* one phrase */
   size_t offset;         /* of the member in struct options */
+  bool argv_only;        /* not in the configuration file */
 };
 extern const struct option_row option_table[];
 extern const size_t option_table_n;

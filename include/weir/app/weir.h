@@ -1,6 +1,9 @@
 /*
  * weir without a screen: loop, names, store, rules and proxy put together from the options. The TUI, the headless mode
  * and the tests drive this.
+ *
+ * At the end of each turn the store's events are delivered first, then whoever registered later acts on them. The file of
+ * --write is fed here, so that it is the same with and without a screen.
  */
 #ifndef WEIR_APP_WEIR_H
 #define WEIR_APP_WEIR_H
@@ -13,6 +16,8 @@
 
 #define WEIR_VERSION "0.1.0"
 
+struct output;
+
 struct weir {
   struct options *options; /* not owned */
   struct loop *loop;
@@ -20,10 +25,15 @@ struct weir {
   struct store *store;
   struct rules *rules;
   struct proxy *proxy;
+  struct output *file; /* --write; NULL: none, or it ended (the log says why) */
+  int file_fd;
+  bool signals; /* weir_open() opened them */
 };
 
 /* Listens as the options say. On failure everything is undone. */
 bool weir_open(struct weir *w, struct options *options, struct err *err);
+/* Ends the proxy: what is paused is dropped, what runs is aborted and recorded so. The rest stays usable. */
+void weir_stop(struct weir *w);
 void weir_close(struct weir *w);
 char *weir_path(const struct weir *w, int kind, const char *name); /* path_for() with its confdir */
 

@@ -1,0 +1,76 @@
+/* weir without a screen: lines on stdout, words on stderr, until a signal or the end of stdout. */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "weir/app/output.h"
+#include "weir/app/weir.h"
+#include "weir/base/clock.h"
+#include "weir/base/log.h"
+#include "weir/io/signals.h"
+
+#define WARN_EVERY (600 * CLOCK_S)
+#define LAST_LINES (1 * CLOCK_S) /* how long a slow reader may take for what is queued at the end */
+
+struct headless {
+  struct weir *weir;
+  struct loop_timer warn;
+};
+
+static void say(void *arg, const struct log_line *line) {
+  (void)arg;
+  fprintf(stderr, "weir: %s: %s%s%s\n", log_level_name(line->level), line->text, line->cure ? "; " : "",
+          line->cure ? line->cure : "");
+}
+
+static void stop(void *arg) {
+  loop_stop(((struct headless *)arg)->weir->loop);
+}
+
+static void on_signal(void *arg, int number) {
+  (void)number;
+  stop(arg);
+}
+
+/* Others can reach weir: that is said again and again, for a line in a log scrolls away. */
+static void warn_open(void *arg) {
+  struct headless *h = arg;
+  struct proxy_stats stats = proxy_stats(h->weir->proxy);
+  for (size_t i = 0; i < stats.listeners; i++)
+    if (!address_is_loopback(&stats.listening[i])) {
+      char text[ADDRESS_TEXT];
+      fprintf(stderr, "weir: warning: %s can be reached from other machines: whoever reaches it can use this proxy\n",
+              address_text(&stats.listening[i], text, sizeof text));
+    }
+  loop_timer_arm(h->weir->loop, &h->warn, WARN_EVERY);
+}
+
+int headless_run(struct weir *w) {
+  struct headless h = {.weir = w};
+  h.warn.fn = warn_open;
+  h.warn.arg = &h;
+  log_add_sink(say, &h, LOG_WARN);
+  signals_on(SIGINT, on_signal, &h);
+  signals_on(SIGTERM, on_signal, &h);
+  signals_on(SIGHUP, on_signal, &h);
+  struct output_options options = {STDOUT_FILENO, w->options->json, w->options->json_bodies, stop, &h};
+  struct output *out = output_new(w->loop, w->store, &options);
+
+  struct proxy_stats stats = proxy_stats(w->proxy);
+  if (stats.off_loopback)
+    warn_open(&h);
+  for (size_t i = 0; i < stats.listeners; i++) {
+    char text[ADDRESS_TEXT];
+    fprintf(stderr, "weir: listening on %s\n", address_text(&stats.listening[i], text, sizeof text));
+  }
+  loop_run(w->loop);
+
+  loop_timer_cancel(w->loop, &h.warn);
+  weir_stop(w);
+  uint64_t until = clock_mono() + LAST_LINES;
+  while (!output_idle(out) && clock_mono() < until)
+    loop_turn(w->loop, until - clock_mono());
+  output_free(out);
+  log_remove_sink(say, &h);
+  return 0;
+}

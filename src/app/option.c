@@ -1,0 +1,264 @@
+/* The option table and what sets a row: one value by name, argv, the configuration file. */
+#include "weir/app/option.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+#include "weir/base/path.h"
+#include "weir/base/text.h"
+#include "weir/base/units.h"
+
+#define CONFIG_MAX ((size_t)1 << 20)
+
+#define AT(member) offsetof(struct options, member)
+
+const struct option_row option_table[] = {
+    {"listen", OPTION_TEXT, "[HOST:]PORT", "8888",
+     "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one", AT(listen), false},
+    {"intercept", OPTION_TEXT, "EXPR", NULL, "pause what matches this filter expression", AT(intercept), false},
+    {"headless", OPTION_FLAG, NULL, NULL, "no screen: print one line for each finished flow", AT(headless), false},
+    {"json", OPTION_FLAG, NULL, NULL, "print JSON, one object a line", AT(json), false},
+    {"json-bodies", OPTION_FLAG, NULL, NULL, "put bodies into the JSON lines too", AT(json_bodies), false},
+    {"write", OPTION_TEXT, "FILE", NULL, "append the same lines to a file", AT(write), false},
+    {"memory", OPTION_SIZE, "SIZE", "256M", "most memory that recorded flows may take", AT(memory), false},
+    {"flows", OPTION_COUNT, "N", "100000", "most flows kept", AT(flows), false},
+    {"body-limit", OPTION_SIZE, "SIZE", "16M", "most bytes recorded of one body; traffic is not cut",
+     AT(proxy.body_limit), false},
+    {"timeout-head", OPTION_SECONDS, "S", "30", "a request head must be whole by then", AT(proxy.head_timeout), false},
+    {"timeout-idle", OPTION_SECONDS, "S", "60", "idle connections are closed after", AT(proxy.idle_timeout), false},
+    {"timeout-name", OPTION_SECONDS, "S", "10", "a host name must be known by then", AT(proxy.name_timeout), false},
+    {"timeout-connect", OPTION_SECONDS, "S", "30", "a server must accept by then", AT(proxy.connect_timeout), false},
+    {"timeout-send", OPTION_SECONDS, "S", "60", "longest wait for a peer to take more", AT(proxy.send_timeout), false},
+    {"timeout-body", OPTION_SECONDS, "S", "300", "longest silence within a body", AT(proxy.body_timeout), false},
+    {"timeout-response", OPTION_SECONDS, "S", "0", "longest wait for the head of a response",
+     AT(proxy.response_timeout), false},
+    {"timeout-tunnel", OPTION_SECONDS, "S", "0", "longest silence in a tunnel", AT(proxy.tunnel_timeout), false},
+    {"timeout-grace", OPTION_SECONDS, "S", "3", "how long an answer may still take once the client has ended its side",
+     AT(proxy.client_grace), false},
+    {"via", OPTION_TEXT, "NAME", NULL, "add Via, Date and a token against loops, under this name", AT(via), false},
+    {"ascii", OPTION_FLAG, NULL, NULL, "draw with ASCII characters only", AT(ascii), false},
+    {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
+    {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},
+    {"help", OPTION_FLAG, NULL, NULL, "print this text", AT(help), true},
+    {"version", OPTION_FLAG, NULL, NULL, "print the version", AT(version), true},
+};
+const size_t option_table_n = sizeof option_table / sizeof option_table[0];
+
+static void *member_of(struct options *o, const struct option_row *row) {
+  return (char *)o + row->offset;
+}
+
+static const struct option_row *find_row(struct slice name) {
+  for (size_t i = 0; i < option_table_n; i++)
+    if (slice_eq(name, slice_of(option_table[i].name)))
+      return &option_table[i];
+  return NULL;
+}
+
+/* Edits (insert, remove, replace, swap) that turn a into b: names are short, so a small table will do. */
+#define NAME_MAX_LENGTH 32
+static size_t distance(struct slice a, const char *b) {
+  size_t n = strlen(b), row[3][NAME_MAX_LENGTH + 1];
+  if (a.n > NAME_MAX_LENGTH || n > NAME_MAX_LENGTH)
+    return SIZE_MAX;
+  for (size_t j = 0; j <= n; j++)
+    row[0][j] = j;
+  for (size_t i = 1; i <= a.n; i++) {
+    size_t *now = row[i % 3];
+    const size_t *last = row[(i + 2) % 3], *older = row[(i + 1) % 3];
+    now[0] = i;
+    for (size_t j = 1; j <= n; j++) {
+      size_t best = last[j - 1] + (a.p[i - 1] != b[j - 1]);
+      best = last[j] + 1 < best ? last[j] + 1 : best;
+      best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+      if (i > 1 && j > 1 && a.p[i - 1] == b[j - 2] && a.p[i - 2] == b[j - 1] && older[j - 2] + 1 < best)
+        best = older[j - 2] + 1;
+      now[j] = best;
+    }
+  }
+  return row[a.n % 3][n];
+}
+
+static const char *nearest(struct slice name) {
+  const char *best = NULL;
+  size_t least = 4;
+  for (size_t i = 0; i < option_table_n; i++) {
+    const char *candidate = option_table[i].name;
+    size_t d = distance(name, candidate);
+    if (name.n >= 3 && slice_starts(slice_of(candidate), name) && d > 2)
+      d = 2;
+    if (d < least) {
+      least = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+static bool unknown(struct slice name, const char *dashes, struct err *err) {
+  struct buf safe = BUF_INIT;
+  text_safe(&safe, slice_sub(name, 0, 80), TEXT_PLAIN);
+  const char *near = nearest(name);
+  if (near)
+    err_set(err, "%s%s is not an option of weir; did you mean %s%s?", dashes, buf_text(&safe), dashes, near);
+  else
+    err_set(err, "%s%s is not an option of weir; weir --help lists them", dashes, buf_text(&safe));
+  buf_clear(&safe);
+  return false;
+}
+
+static bool set_flag(bool *flag, const char *name, const char *value, struct err *err) {
+  if (!value || strcmp(value, "on") == 0)
+    *flag = true;
+  else if (strcmp(value, "off") == 0)
+    *flag = false;
+  else
+    return err_set(err, "%s is on or off, nothing else", name);
+  return true;
+}
+
+static bool set_number(uint64_t *number, const struct option_row *row, const char *value, struct err *err) {
+  uint64_t n = 0;
+  struct err why = ERR_INIT;
+  struct slice text = slice_of(value);
+  bool ok = row->type == OPTION_SIZE      ? units_parse_size(text, &n, &why)
+            : row->type == OPTION_SECONDS ? units_parse_duration(text, &n, &why)
+                                          : slice_to_u64(text, &n) || err_set(&why, "a whole number is needed");
+  if (!ok)
+    return err_set(err, "%s: %s", row->name, why.text);
+  if (n == 0 && (row->offset == AT(memory) || row->offset == AT(flows)))
+    return err_set(err, "%s must be more than 0", row->name);
+  *number = n;
+  return true;
+}
+
+/* RFC 9110 7.6.3: received-by is a host with a port, or a pseudonym; neither has blanks, commas or parentheses. */
+static bool check_via(const char *value, struct err *err) {
+  for (const char *p = value; *p; p++)
+    if (*p <= ' ' || *p > '~' || strchr(",;()<>@\"\\{}=?/", *p))
+      return err_set(err, "via must be a host name or one plain word: %c is not allowed in it",
+                     *p > ' ' && *p <= '~' ? *p : ' ');
+  return *value ? true : err_set(err, "via needs a name");
+}
+
+static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
+  if (row->offset == AT(listen)) {
+    struct address addresses[2];
+    size_t n;
+    bool second_optional;
+    if (!options_listen(value, addresses, &n, &second_optional, err))
+      return false;
+  }
+  if (row->offset == AT(via) && !check_via(value, err))
+    return false;
+  char **text = member_of(o, row);
+  free(*text);
+  *text = mem_dup(value);
+  o->proxy.via = o->via;
+  return true;
+}
+
+static bool set_row(struct options *o, const struct option_row *row, const char *value, struct err *err) {
+  if (row->type == OPTION_FLAG)
+    return set_flag(member_of(o, row), row->name, value, err);
+  if (!value)
+    return err_set(err, "%s needs a value: %s", row->name, row->argument);
+  if (row->type == OPTION_TEXT)
+    return set_text(o, row, value, err);
+  return set_number(member_of(o, row), row, value, err);
+}
+
+bool options_set(struct options *o, const char *name, const char *value, struct err *err) {
+  const struct option_row *row = find_row(slice_of(name));
+  return row ? set_row(o, row, value, err) : unknown(slice_of(name), "", err);
+}
+
+void options_init(struct options *o) {
+  memset(o, 0, sizeof *o);
+  o->proxy = proxy_config_default;
+  for (size_t i = 0; i < option_table_n; i++)
+    if (option_table[i].fallback)
+      set_row(o, &option_table[i], option_table[i].fallback, NULL);
+}
+
+void options_clear(struct options *o) {
+  for (size_t i = 0; i < option_table_n; i++)
+    if (option_table[i].type == OPTION_TEXT)
+      free(*(char **)member_of(o, &option_table[i]));
+  memset(o, 0, sizeof *o);
+}
+
+bool options_argv(struct options *o, int argc, char **argv, struct err *err) {
+  for (int i = 1; i < argc; i++) {
+    const char *word = argv[i];
+    if (word[0] != '-' || word[1] != '-' || !word[2]) {
+      if (word[0] == '-' && word[1] && word[1] != '-')
+        return unknown(slice_of(word + 1), "--", err);
+      struct buf safe = BUF_INIT;
+      text_safe(&safe, slice_sub(slice_of(word), 0, 80), TEXT_PLAIN);
+      err_set(err, "weir takes options only, not \"%s\"; weir --help lists them", buf_text(&safe));
+      buf_clear(&safe);
+      return false;
+    }
+    const char *equals = strchr(word, '=');
+    struct slice name = equals ? slice_make(word + 2, (size_t)(equals - word - 2)) : slice_of(word + 2);
+    const struct option_row *row = find_row(name);
+    if (!row)
+      return unknown(name, "--", err);
+    const char *value = equals ? equals + 1 : NULL;
+    if (!value && row->type != OPTION_FLAG && i + 1 < argc)
+      value = argv[++i];
+    struct err why = ERR_INIT;
+    if (!set_row(o, row, value, &why))
+      return err_set(err, "--%s", why.text);
+  }
+  return true;
+}
+
+/* One line of the file: `set NAME`, `set NAME VALUE` (the value goes to the end of the line), a comment, or blank. */
+static bool read_line(struct options *o, struct slice line, struct err *err) {
+  line = slice_trim(line);
+  if (line.n && line.p[line.n - 1] == '\r')
+    line = slice_trim(slice_sub(line, 0, line.n - 1));
+  if (!line.n || line.p[0] == '#')
+    return true;
+  struct slice rest = line, word;
+  slice_split(&rest, ' ', &word);
+  if (!slice_eq(word, SLICE("set")))
+    return err_set(err, "a line begins with set or with #");
+  rest = slice_trim(rest);
+  size_t n = 0;
+  while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '\t')
+    n++;
+  struct slice name = slice_sub(rest, 0, n), value = slice_trim(slice_from(rest, n));
+  if (slice_find_byte(line, '\0') >= 0)
+    return err_set(err, "a zero byte stands in the line");
+  const struct option_row *row = find_row(name);
+  if (!row)
+    return unknown(name, "", err);
+  if (row->argv_only)
+    return err_set(err, "%s works on the command line only", row->name);
+  char *copy = value.n ? mem_dup_n(value.p, value.n) : NULL;
+  bool ok = set_row(o, row, copy, err);
+  free(copy);
+  return ok;
+}
+
+bool options_file(struct options *o, const char *path, struct err *err) {
+  char *bytes = NULL;
+  size_t n = 0;
+  errno = 0;
+  if (!path_read(path, CONFIG_MAX, &bytes, &n, err))
+    return errno == ENOENT;
+  struct slice rest = {bytes, n}, line;
+  bool ok = true;
+  for (unsigned number = 1; ok && slice_split(&rest, '\n', &line); number++) {
+    struct err why = ERR_INIT;
+    if (!read_line(o, line, &why))
+      ok = err_set(err, "%s, line %u: %s", path, number, why.text);
+  }
+  free(bytes);
+  return ok;
+}
