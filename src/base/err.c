@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void set(struct err *err, size_t at, size_t span, const char *format, va_list args) {
+static void __attribute__((format(printf, 4, 0)))
+set(struct err *err, size_t at, size_t span, const char *format, va_list args) {
   if (!err)
     return;
   vsnprintf(err->text, sizeof err->text, format, args);

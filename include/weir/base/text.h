@@ -2,11 +2,13 @@
  * The one sanitiser. Every byte that came from the wire passes through here before it is drawn, logged,
  * printed or put on a command line for a person to read.
  *
- * Bytes are read as UTF-8 and cut into clusters (extended grapheme clusters by utf8proc, cut at
- * TEXT_CLUSTER_MAX bytes so that a flood of combining marks stays bounded). What must not reach a terminal
+ * Bytes are read as UTF-8 and cut into clusters: one character that has columns and at most four combining marks
+ * (what a curses cell holds, so a flood of marks stays bounded; the fifth becomes "<0301>"). An emoji sequence
+ * (joined by U+200D, skin tone) is one cluster that shows its first character and is flagged as a mark, because
+ * terminals disagree about its width; U+FE0E/F behind an emoji or keycap base is dropped. What must not reach a terminal
  * becomes a visible mark: C0 as "^[" "^A", DEL as "^?", C1 and invalid UTF-8 bytes as "\x9b", bidi controls,
- * zero-width characters (U+200B-F, U+202A-E, U+2060-4, U+2066-9, U+FEFF), line separators, tags and other
- * unassigned or private code points as "<202E>". Marks are plain ASCII. (CWE-150, CWE-1007)
+ * zero-width and other invisible characters, a combining mark with nothing before it, line separators, tags,
+ * unassigned and private code points as "<202E>". Ambiguous widths are 1. Marks are plain ASCII. (CWE-150, CWE-1007)
  */
 #ifndef WEIR_BASE_TEXT_H
 #define WEIR_BASE_TEXT_H
@@ -45,8 +47,9 @@ size_t text_cut(struct slice s, size_t columns, unsigned flags, size_t *used);
 size_t text_decode(struct slice s, uint32_t *code_point);
 bool text_is_utf8(struct slice s);
 
-/* One single-quoted word for a POSIX shell, safe for any bytes but NUL (which is left out; *lost is then set);
- * control bytes use $'..' quoting (bash, zsh, ksh, busybox). */
+/* Appends one quoted word for a POSIX shell, safe for any bytes but NUL, which is left out; *lost is then set to true
+ * (and never to false, so that one flag serves several words; may be NULL). A word that holds anything but readable
+ * text uses $'..' quoting (bash, zsh, ksh, busybox). */
 void text_shell_quote(struct buf *out, struct slice s, bool *lost);
 
 #endif
