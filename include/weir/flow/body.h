@@ -1,6 +1,8 @@
 /*
  * A captured body: bytes kept in blocks while they arrive, up to a limit. Above the limit the record is cut and
- * says "kept X of Y"; traffic is not touched. Blocks never move, so slices of them stay good while the body lives.
+ * says "kept X of Y"; traffic is not touched. What is kept is always the front of what passed: once something was
+ * left out (limit, trim, no memory), nothing more is kept. Blocks do not move while the body arrives, so slices of them
+ * stay good until body_seal() (which may move the last one), body_trim() or body_clear().
  */
 #ifndef WEIR_FLOW_BODY_H
 #define WEIR_FLOW_BODY_H
@@ -16,14 +18,16 @@ struct body {
   uint32_t blocks_cap;
   uint64_t kept; /* bytes recorded */
   uint64_t seen; /* bytes that passed (framing removed) */
-  bool complete; /* the message ended in order */
+  size_t cost;   /* what body_cost() gives: kept up to date, so that asking is cheap */
+  bool complete; /* the message ended in order: for the owner to set */
 };
 
 void body_clear(struct body *b);
 /* Records up to limit bytes in all; counts all of them as seen. `expected`: total size when known, else 0: sizes
  * the blocks. */
 void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint64_t expected);
-/* Room to receive into directly: *room bytes at the result; then body_grew(). NULL when the limit is reached. */
+/* Room to receive into directly: *room bytes at the result; then body_grew(). NULL when the limit is reached, the
+ * record is cut or memory is short: receive elsewhere and body_add() what came, so that it counts as seen. */
 char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room);
 void body_grew(struct body *b, size_t n); /* n bytes were written into the room: kept and seen */
 void body_seal(struct body *b);           /* no more comes: gives unused memory back */

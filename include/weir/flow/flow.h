@@ -113,10 +113,11 @@ struct flow {
   struct flow_message request, response;
   uint64_t up, down;      /* tunnel: bytes client to server, server to client */
   void *live;             /* the exchange while it lives (opaque here), else NULL */
-  /* store's own */
+  /* the store's own */
   uint32_t pending;       /* change mask not yet delivered */
+  uint32_t pending_at;    /* its place in the list of changed flows */
   size_t cost;            /* bytes counted against the budget */
-  struct flow *changed_next;
+  uint8_t counted;        /* what of it the store's sums hold now (enum in store.c) */
 };
 
 struct flow *flow_new(void);
@@ -130,12 +131,15 @@ const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);
 void flow_edit_free(struct flow_edit *e);
 
+/* Method, path and URL are those of the request that was sent: the edited one where there is one. */
 void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port);
 struct slice flow_scheme(const struct flow *f);
 struct slice flow_host(const struct flow *f); /* without brackets and port */
 struct slice flow_method(const struct flow *f);
-struct slice flow_path(const struct flow *f);       /* path and query, "/" at least; "" for a tunnel */
-void flow_url(const struct flow *f, struct buf *out); /* "http://host:port/path"; default port left out */
+struct slice flow_path(const struct flow *f);       /* path and query, "/" at least; "" for CONNECT; may be "*" */
+/* "http://host:port/path", the default port left out; "host:port" for CONNECT. Before the target is known: by the
+ * request's own words. */
+void flow_url(const struct flow *f, struct buf *out);
 int flow_status(const struct flow *f);              /* of the response as received; 0: none */
 uint64_t flow_duration(const struct flow *f, uint64_t now); /* ns; still running: until now */
 bool flow_finished(const struct flow *f);
@@ -144,8 +148,9 @@ const char *flow_error_word(enum flow_error e);     /* "dns", "refused", ...; at
 const char *flow_stage_word(enum flow_stage s);     /* "name", "connect", "wait", ... */
 bool flow_edited(const struct flow *f);             /* either side was changed by a person */
 
-/* Decoded body (content coding removed) appended to out; raw when it has no coding. See body_decode(). sent: of the
- * edited message where there is one. */
+/* Decoded body (content coding removed) appended to out; raw when it has no coding. Returns an enum body_decode_code
+ * (body/decode.h); BODY_DECODED_PART also for a cut record. max 0: BODY_DECODE_MAX. sent: of the edited message where
+ * there is one. A body that cannot be decoded appends nothing. */
 int flow_body_decoded(const struct flow_message *m, bool sent, size_t max, struct buf *out, struct err *err);
 
 #endif

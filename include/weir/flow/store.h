@@ -3,6 +3,10 @@
  * never one that is paused, marked, pinned or still running; when those alone exceed the budget, running ones lose body
  * recording first ("kept X of Y"), then marking is refused. Observers are told once a turn, coalesced; removal is
  * announced before it happens. Bytes are counted honestly: what the allocator holds, the ring's own tables included.
+ *
+ * Eviction happens in store_deliver(), and before that only when the budget is passed by a sixteenth. Never evicted is
+ * a flow with a change that observers have not heard of, so whoever writes a line for each finished flow sees them all.
+ * A flow marked `deleted` or `unrecorded` goes in store_deliver() as soon as nothing holds it.
  */
 #ifndef WEIR_FLOW_STORE_H
 #define WEIR_FLOW_STORE_H
@@ -11,6 +15,9 @@
 
 struct store;
 
+/* A flow that is new in this turn is told by added() alone, whatever changed since: it may be finished already. One
+ * that comes and goes within a turn is not told at all. removed() may come from within store_add(), store_touch(),
+ * store_charge(), store_detach() and store_deliver(). */
 struct store_observer { /* any of them may be NULL */
   void (*added)(void *arg, struct flow *f);
   void (*changed)(void *arg, struct flow *f, unsigned mask);
@@ -25,7 +32,8 @@ void store_unobserve(struct store *s, void *arg);
 
 /* A new flow with the next id, in the ring at once; observers hear of it at the next store_deliver(). */
 struct flow *store_add(struct store *s);
-/* Something changed: recounts its cost, notes the mask, evicts where needed. Never frees f itself. */
+/* Something changed (also live, paused, state): recounts its cost, notes the mask (0: no event), evicts where needed.
+ * Never frees f itself while the mask is not 0. */
 void store_touch(struct store *s, struct flow *f, unsigned mask);
 /* Recount only, no event: cheap, for every piece of a body. */
 void store_charge(struct store *s, struct flow *f, size_t added_bytes);
@@ -41,7 +49,7 @@ size_t store_index(const struct store *s, uint64_t id);      /* place of id, or 
 
 /* Takes a flow out without freeing it (delete with undo): the caller owns it until store_restore() or flow_free().
  * Announced as removed. Its cost no longer counts against the ring. Not for running flows: false. */
-bool store_detach(struct store *s, struct flow *f);
+bool store_detach(struct store *s, struct flow *f); /* a pinned one may go: its holder is told by removed() */
 void store_restore(struct store *s, struct flow *f); /* back in its place by id; announced as added */
 
 bool store_mark(struct store *s, struct flow *f, bool on, struct err *err); /* refused when marks alone fill the budget */

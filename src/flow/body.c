@@ -1,0 +1,223 @@
+#include "weir/flow/body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+
+struct body_block {
+  uint64_t at; /* offset of its first byte in the body */
+  uint32_t n;
+  uint32_t cap;
+  char bytes[];
+};
+
+/* A full block fills 64 KiB of the allocator's, header and all, so that blocks of gone flows fit new ones exactly. */
+#define BLOCK_MAX   (65536 - 16 - sizeof(struct body_block))
+#define BLOCK_FIRST 1024 /* of a body of unknown length */
+
+static struct body_block *last_block(const struct body *b) {
+  return b->blocks ? b->block[b->blocks - 1] : NULL;
+}
+
+void body_clear(struct body *b) {
+  for (uint32_t i = 0; i < b->blocks; i++)
+    free(b->block[i]);
+  free(b->block);
+  *b = (struct body){0};
+}
+
+/* The size of the next block: what is still to come where that is known, else as much again as there is. */
+static size_t block_size(const struct body *b, size_t want, uint64_t limit, uint64_t expected) {
+  uint64_t left = limit - b->kept;
+  uint64_t size;
+  if (expected > b->kept)
+    size = expected - b->kept;
+  else
+    size = b->kept > BLOCK_FIRST ? b->kept : BLOCK_FIRST;
+  if (size < want)
+    size = want;
+  if (size > left)
+    size = left;
+  return size > BLOCK_MAX ? BLOCK_MAX : (size_t)size;
+}
+
+static bool grow_vector(struct body *b) {
+  if (b->blocks < b->blocks_cap)
+    return true;
+  uint32_t cap = b->blocks_cap ? b->blocks_cap * 2 : 1;
+  size_t old_cost = mem_cost(b->block);
+  struct body_block **grown = realloc(b->block, cap * sizeof *grown);
+  if (!grown)
+    return false;
+  b->cost += mem_cost(grown) - old_cost;
+  b->block = grown;
+  b->blocks_cap = cap;
+  return true;
+}
+
+/* A block with room in it; NULL when there is no memory. */
+static struct body_block *open_block(struct body *b, size_t want, uint64_t limit, uint64_t expected) {
+  struct body_block *last = last_block(b);
+  if (last && last->n < last->cap)
+    return last;
+  if (!grow_vector(b))
+    return NULL;
+  size_t size = block_size(b, want, limit, expected);
+  struct body_block *made = mem_try(sizeof *made + size);
+  if (!made)
+    return NULL;
+  b->cost += mem_cost(made);
+  made->at = b->kept;
+  made->n = 0;
+  made->cap = (uint32_t)size;
+  b->block[b->blocks++] = made;
+  return made;
+}
+
+static bool may_keep(const struct body *b, uint64_t limit) {
+  return b->kept == b->seen && b->kept < limit;
+}
+
+void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint64_t expected) {
+  const char *from = bytes;
+  size_t left = n;
+  if (!may_keep(b, limit)) {
+    b->seen += n;
+    return;
+  }
+  if (left > limit - b->kept)
+    left = (size_t)(limit - b->kept);
+  while (left) {
+    struct body_block *to = open_block(b, left, limit, expected);
+    if (!to)
+      break;
+    size_t piece = to->cap - to->n < left ? to->cap - to->n : left;
+    memcpy(to->bytes + to->n, from, piece);
+    to->n += (uint32_t)piece;
+    b->kept += piece;
+    from += piece;
+    left -= piece;
+  }
+  b->seen += n;
+}
+
+char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room) {
+  *room = 0;
+  if (!may_keep(b, limit))
+    return NULL;
+  struct body_block *to = open_block(b, 0, limit, expected);
+  if (!to)
+    return NULL;
+  uint64_t left = limit - b->kept;
+  *room = to->cap - to->n < left ? to->cap - to->n : (size_t)left;
+  return to->bytes + to->n;
+}
+
+void body_grew(struct body *b, size_t n) {
+  struct body_block *to = last_block(b);
+  if (!to || n > to->cap - to->n)
+    return;
+  to->n += (uint32_t)n;
+  b->kept += n;
+  b->seen += n;
+}
+
+static void drop_last(struct body *b) {
+  struct body_block *last = b->block[--b->blocks];
+  b->cost -= mem_cost(last);
+  free(last);
+}
+
+/* Below this, giving memory back costs more than it brings. */
+#define WORTH_SHRINKING 64
+
+static void shrink_last(struct body *b) {
+  struct body_block *last = last_block(b);
+  if (!last || last->cap - last->n < WORTH_SHRINKING)
+    return;
+  size_t old_cost = mem_cost(last);
+  struct body_block *made = realloc(last, sizeof *last + last->n);
+  if (!made)
+    return;
+  made->cap = made->n;
+  b->cost += mem_cost(made) - old_cost;
+  b->block[b->blocks - 1] = made;
+}
+
+static void shrink_vector(struct body *b) {
+  if (b->blocks_cap - b->blocks < 8)
+    return;
+  size_t old_cost = mem_cost(b->block);
+  struct body_block **made = realloc(b->block, b->blocks * sizeof *made);
+  if (!made)
+    return;
+  b->cost += mem_cost(made) - old_cost;
+  b->block = made;
+  b->blocks_cap = b->blocks;
+}
+
+void body_seal(struct body *b) {
+  while (b->blocks && last_block(b)->n == 0)
+    drop_last(b);
+  if (!b->blocks) {
+    free(b->block);
+    b->block = NULL;
+    b->blocks_cap = 0;
+    b->cost = 0;
+    return;
+  }
+  shrink_last(b);
+  shrink_vector(b);
+}
+
+void body_trim(struct body *b, uint64_t keep) {
+  if (keep >= b->kept)
+    return;
+  while (b->blocks && last_block(b)->at >= keep)
+    drop_last(b);
+  if (b->blocks) {
+    struct body_block *last = last_block(b);
+    last->n = (uint32_t)(keep - last->at);
+  }
+  b->kept = keep;
+  body_seal(b);
+}
+
+size_t body_cost(const struct body *b) {
+  return b->cost;
+}
+
+bool body_cut(const struct body *b) {
+  return b->kept < b->seen;
+}
+
+struct slice body_at(const struct body *b, uint64_t offset) {
+  if (offset >= b->kept)
+    return (struct slice){NULL, 0};
+  uint32_t low = 0, high = b->blocks; /* the wanted block is in [low, high) */
+  while (high - low > 1) {
+    uint32_t middle = low + (high - low) / 2;
+    if (b->block[middle]->at <= offset)
+      low = middle;
+    else
+      high = middle;
+  }
+  const struct body_block *found = b->block[low];
+  size_t skip = (size_t)(offset - found->at);
+  return slice_make(found->bytes + skip, found->n - skip);
+}
+
+bool body_read(void *reader, struct slice *piece) {
+  struct body_reader *r = reader;
+  *piece = body_at(r->body, r->offset);
+  r->offset += piece->n;
+  return piece->n > 0;
+}
+
+void body_copy(const struct body *b, struct buf *out) {
+  if (b->kept)
+    buf_reserve(out, (size_t)b->kept);
+  for (uint32_t i = 0; i < b->blocks; i++)
+    buf_add(out, b->block[i]->bytes, b->block[i]->n);
+}

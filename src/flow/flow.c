@@ -1,0 +1,249 @@
+#include "weir/flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+#include "weir/body/decode.h"
+#include "weir/http/url.h"
+
+struct flow *flow_new(void) {
+  return mem_zero(1, sizeof(struct flow));
+}
+
+void flow_edit_free(struct flow_edit *e) {
+  if (!e)
+    return;
+  http_head_clear(&e->head);
+  body_clear(&e->body);
+  free(e);
+}
+
+static void message_clear(struct flow_message *m) {
+  http_head_clear(&m->head);
+  body_clear(&m->body);
+  free(m->trailers);
+  flow_edit_free(m->sent);
+}
+
+void flow_free(struct flow *f) {
+  if (!f)
+    return;
+  message_clear(&f->request);
+  message_clear(&f->response);
+  free(f->error_text);
+  free(f->note);
+  free(f->scheme_host);
+  free(f);
+}
+
+static size_t message_cost(const struct flow_message *m) {
+  size_t cost = http_head_cost(&m->head) + body_cost(&m->body) + mem_cost(m->trailers);
+  if (m->sent)
+    cost += mem_cost(m->sent) + http_head_cost(&m->sent->head) + body_cost(&m->sent->body);
+  return cost;
+}
+
+size_t flow_cost(const struct flow *f) {
+  return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
+         mem_cost(f->note) + mem_cost(f->scheme_host);
+}
+
+struct flow_message *flow_side(struct flow *f, enum flow_side side) {
+  return side == FLOW_REQUEST ? &f->request : &f->response;
+}
+
+const struct flow_message *flow_side_const(const struct flow *f, enum flow_side side) {
+  return side == FLOW_REQUEST ? &f->request : &f->response;
+}
+
+const struct http_head *flow_sent_head(const struct flow_message *m) {
+  return m->sent ? &m->sent->head : &m->head;
+}
+
+const struct body *flow_sent_body(const struct flow_message *m) {
+  return m->sent && m->sent->body_changed ? &m->sent->body : &m->body;
+}
+
+/* ---- where it goes ---- */
+
+void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port) {
+  struct buf text = BUF_INIT;
+  for (const char *c = scheme; *c; c++)
+    buf_add_byte(&text, *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c);
+  struct buf lower = BUF_INIT;
+  buf_add_slice(&lower, buf_slice(&text));
+  buf_add_text(&text, "://");
+  url_put_authority(&text, host, port, buf_text(&lower));
+  buf_clear(&lower);
+  free(f->scheme_host);
+  f->scheme_host = mem_dup_n(text.p, text.n); /* exact: the buffer's spare room would stay with the flow */
+  buf_clear(&text);
+  f->host_n = (uint16_t)host.n;
+  f->port = port;
+}
+
+struct slice flow_scheme(const struct flow *f) {
+  struct slice all = slice_of(f->scheme_host);
+  ptrdiff_t end = slice_find_byte(all, ':');
+  return end < 0 ? slice_sub(all, 0, 0) : slice_sub(all, 0, (size_t)end);
+}
+
+struct slice flow_host(const struct flow *f) {
+  struct slice all = slice_of(f->scheme_host);
+  ptrdiff_t scheme = slice_find(all, SLICE("://"));
+  if (scheme < 0)
+    return slice_sub(all, 0, 0);
+  struct slice host = slice_from(all, (size_t)scheme + 3);
+  if (host.n && *host.p == '[')
+    host = slice_from(host, 1);
+  return slice_sub(host, 0, f->host_n);
+}
+
+static const struct http_head *request_head(const struct flow *f) {
+  return flow_sent_head(&f->request);
+}
+
+static bool is_connect(const struct flow *f) {
+  const struct http_head *head = request_head(f);
+  return head->raw ? slice_eq(http_head_method(head), SLICE("CONNECT")) : f->kind == FLOW_TUNNEL;
+}
+
+struct slice flow_method(const struct flow *f) {
+  const struct http_head *head = request_head(f);
+  return head->raw ? http_head_method(head) : (struct slice){NULL, 0};
+}
+
+/* Splits an absolute-form target behind its authority, without judging it: the codec has done that. */
+static bool split_absolute(struct slice target, struct slice *origin, struct slice *rest) {
+  ptrdiff_t scheme = slice_find(target, SLICE("://"));
+  if (!target.n || *target.p == '/' || scheme < 1)
+    return false;
+  size_t at = (size_t)scheme + 3;
+  while (at < target.n && !memchr("/?#", target.p[at], 3))
+    at++;
+  *origin = slice_sub(target, 0, at);
+  *rest = slice_from(target, at);
+  return true;
+}
+
+struct slice flow_path(const struct flow *f) {
+  const struct http_head *head = request_head(f);
+  if (is_connect(f) || !head->raw)
+    return (struct slice){NULL, 0};
+  struct slice target = http_head_target(head), origin, rest;
+  if (!split_absolute(target, &origin, &rest))
+    return target;
+  return rest.n ? rest : SLICE("/");
+}
+
+static void put_origin(const struct flow *f, struct slice target, struct buf *out) {
+  struct slice origin, rest, host;
+  if (f->scheme_host) {
+    buf_add_text(out, f->scheme_host);
+  } else if (split_absolute(target, &origin, &rest)) {
+    buf_add_slice(out, origin);
+  } else if (http_head_find(request_head(f), "host", &host) && host.n) {
+    buf_add_text(out, "http://");
+    buf_add_slice(out, host);
+  }
+}
+
+static void put_tunnel(const struct flow *f, struct buf *out) {
+  const struct http_head *head = request_head(f);
+  if (head->raw) {
+    buf_add_slice(out, http_head_target(head));
+    return;
+  }
+  struct slice host = flow_host(f);
+  bool ipv6 = slice_find_byte(host, ':') >= 0;
+  buf_printf(out, "%s%.*s%s:%u", ipv6 ? "[" : "", (int)host.n, host.n ? host.p : "", ipv6 ? "]" : "", f->port);
+}
+
+void flow_url(const struct flow *f, struct buf *out) {
+  if (is_connect(f)) {
+    put_tunnel(f, out);
+    return;
+  }
+  const struct http_head *head = request_head(f);
+  put_origin(f, head->raw ? http_head_target(head) : (struct slice){NULL, 0}, out);
+  struct slice path = flow_path(f);
+  if (path.n && *path.p == '?')
+    buf_add_byte(out, '/');
+  if (!slice_eq(path, SLICE("*")))
+    buf_add_slice(out, path);
+}
+
+/* ---- how it went ---- */
+
+int flow_status(const struct flow *f) {
+  return f->response.head.raw ? f->response.head.status : 0;
+}
+
+uint64_t flow_duration(const struct flow *f, uint64_t now) {
+  uint64_t end = f->times.end ? f->times.end : now;
+  return f->times.start && end > f->times.start ? end - f->times.start : 0;
+}
+
+bool flow_finished(const struct flow *f) {
+  return f->state == FLOW_DONE || f->state == FLOW_FAILED;
+}
+
+bool flow_is_failure(const struct flow *f) {
+  return f->state == FLOW_FAILED || flow_status(f) >= 400;
+}
+
+const char *flow_error_word(enum flow_error e) {
+  static const char *const word[] = {
+      [ERROR_NONE] = "",           [ERROR_NAME] = "dns",       [ERROR_REFUSED] = "refused",
+      [ERROR_RESET] = "reset",     [ERROR_CLOSED] = "closed",  [ERROR_UNREACHABLE] = "unreach",
+      [ERROR_TIMEOUT] = "timeout", [ERROR_PROTOCOL] = "proto", [ERROR_CLIENT] = "client",
+      [ERROR_DROPPED] = "dropped", [ERROR_LOOP] = "loop",      [ERROR_LIMIT] = "limit",
+      [ERROR_OTHER] = "error",
+  };
+  return (size_t)e < sizeof word / sizeof *word ? word[e] : "error";
+}
+
+const char *flow_stage_word(enum flow_stage s) {
+  static const char *const word[] = {
+      [STAGE_NONE] = "",         [STAGE_REQUEST] = "request",   [STAGE_NAME] = "name",
+      [STAGE_SEND] = "send",     [STAGE_CONNECT] = "connect",   [STAGE_WAIT] = "wait",
+      [STAGE_TUNNEL] = "tunnel", [STAGE_RESPONSE] = "response", [STAGE_PAUSED] = "paused",
+  };
+  return (size_t)s < sizeof word / sizeof *word ? word[s] : "";
+}
+
+bool flow_edited(const struct flow *f) {
+  return f->request.sent || f->response.sent;
+}
+
+/* ---- the body, readable ---- */
+
+/* All Content-Encoding lines are one list, in their order. */
+static void content_coding(const struct http_head *head, struct buf *out) {
+  struct http_field field;
+  uint32_t at = 0;
+  if (!head->raw)
+    return;
+  while (http_head_next(head, &at, &field)) {
+    if (!slice_eq_ascii(field.name, SLICE("content-encoding")) || !field.value.n)
+      continue;
+    if (out->n)
+      buf_add_text(out, ", ");
+    buf_add_slice(out, field.value);
+  }
+}
+
+int flow_body_decoded(const struct flow_message *m, bool sent, size_t max, struct buf *out, struct err *err) {
+  const struct body *body = sent ? flow_sent_body(m) : &m->body;
+  struct body_reader reader = {body, 0};
+  struct buf coding = BUF_INIT;
+  content_coding(sent ? flow_sent_head(m) : &m->head, &coding);
+  int code = body_decode(buf_slice(&coding), body_read, &reader, max, out, err);
+  buf_clear(&coding);
+  if (code == BODY_DECODED && body_cut(body)) {
+    err_set(err, "kept %llu of %llu bytes", (unsigned long long)body->kept, (unsigned long long)body->seen);
+    return BODY_DECODED_PART;
+  }
+  return code;
+}
