@@ -11,14 +11,15 @@
 
 #define BODY_DECODE_MAX (64u * 1024 * 1024) /* default cap on output */
 #define BODY_DECODE_RATIO 1100               /* most output bytes for each input byte (deflate's own limit is 1032) */
+#define BODY_DECODE_FREE (1024u * 1024)      /* output that no ratio forbids: br and zstd make 1 MB of blanks from 20 bytes */
 
 enum body_decode_code {
-  BODY_DECODED,     /* all of it */
-  BODY_DECODED_PART, /* the input was cut or the cap was hit: what came out so far; *err says which */
-  BODY_NOT_DECODED, /* an unknown coding or damaged from the start; *err says why */
+  BODY_DECODED,      /* all of it; an empty input is complete in any coding (HEAD, 304) */
+  BODY_DECODED_PART, /* the input was cut or damaged, or a cap was hit: what came out so far; *err says which */
+  BODY_NOT_DECODED,  /* an unknown coding or damaged from the start: nothing was added to out; *err says why */
 };
 
-/* A pull source of raw bytes in order: sets *piece, false at the end. */
+/* A pull source of raw bytes in order: sets *piece (it may be empty), false at the end. */
 typedef bool body_source_fn(void *arg, struct slice *piece);
 
 /* `coding` is a Content-Encoding value, possibly a list ("gzip, br": applied left to right, undone right to left),
@@ -29,7 +30,8 @@ enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, s
 
 bool body_coding_known(struct slice coding);
 
-/* The other way, for an edited body that goes out with its Content-Encoding. False: unknown coding. */
+/* The other way, for an edited body that goes out with its Content-Encoding: appends to out. False: unknown coding,
+ * and out is as before. */
 bool body_encode(struct slice coding, struct slice plain, struct buf *out, struct err *err);
 
 #endif

@@ -1,0 +1,32 @@
+/*
+ * One content coding being undone: bytes in, pieces out to a sink, nothing kept but the coding's own window.
+ * Stages are stacked by decode.c, which also counts what comes out; a stage itself knows no limits.
+ */
+#ifndef WEIR_SRC_BODY_STAGE_H
+#define WEIR_SRC_BODY_STAGE_H
+
+#include <stdbool.h>
+
+#include "weir/base/slice.h"
+
+enum stage_code {
+  STAGE_MORE,    /* in the middle: the end has not come */
+  STAGE_END,     /* complete; whatever follows is ignored */
+  STAGE_DAMAGED, /* not valid; what came out before stands */
+  STAGE_STOPPED, /* the sink wants no more */
+};
+
+/* False: stop. */
+typedef bool stage_sink_fn(void *arg, struct slice bytes);
+
+struct stage_ops {
+  const char *name;    /* the registered name, in lower case */
+  void *(*open)(void); /* NULL: no memory */
+  enum stage_code (*feed)(void *state, struct slice in, stage_sink_fn *sink, void *arg);
+  void (*free)(void *state);
+};
+
+/* NULL: not known. "identity" is not a stage. */
+const struct stage_ops *stage_find(struct slice coding);
+
+#endif
