@@ -46,6 +46,7 @@ void canvas_role(struct canvas *c, struct rect r, enum role role);             /
 void canvas_reverse(struct canvas *c, struct rect r);
 void canvas_hline(struct canvas *c, struct rect within, int x, int y, int w, enum role role, bool heavy);
 void canvas_vline(struct canvas *c, struct rect within, int x, int y, int h, enum role role);
+/* A frame with blanks inside, all in that role; the title (may be NULL) stands in its upper edge. */
 void canvas_box(struct canvas *c, struct rect r, enum role role, const char *title);
 void canvas_cursor(struct canvas *c, int x, int y);
 /* A glyph of weir's own with its ASCII stand-in: GLYPH_MARK draws "★" or "*". */
@@ -54,7 +55,8 @@ const char *canvas_glyph(const struct canvas *c, enum glyph g);
 
 /* The canvas as text, one line a row, trailing blanks cut: golden screens. */
 void canvas_dump(const struct canvas *c, struct buf *out);
-/* One letter for each cell's role below each row, for tests of colour: rows of "." where ROLE_TEXT. */
+/* One letter for each cell's role below each row, for tests of colour: rows of "." where ROLE_TEXT. The letters in the order
+ * of enum role: . d b k w t T s o r c e p m h H K S N W P x + # i */
 void canvas_dump_roles(const struct canvas *c, struct buf *out);
 
 #endif

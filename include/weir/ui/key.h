@@ -24,10 +24,13 @@ enum key_code {
 enum key_mod { KEY_MOD_ALT = 1, KEY_MOD_CTRL = 2, KEY_MOD_SHIFT = 4 };
 
 struct key {
-  uint32_t code;      /* a character or an enum key_code. Tab, Enter, Esc and Backspace always come as the named codes */
+  /* A character or an enum key_code. Tab, Enter, Esc and Backspace always come as the named codes (so Ctrl-I, Ctrl-M, Ctrl-J,
+   * Ctrl-[ and Ctrl-H do too). Ctrl-A is KEY_CTRL('a') without KEY_MOD_CTRL; Ctrl-Space is ' ' with it; Shift-Tab is
+   * KEY_BACKTAB. Bytes that are no UTF-8 come as U+FFFD. */
+  uint32_t code;
   unsigned mods;      /* KEY_MOD_*; shift only for named keys */
   int x, y;           /* mouse: cell, from 0 */
-  int button;         /* mouse: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down */
+  int button;         /* mouse: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down; 0: a release, unknown of which */
   enum { KEY_PRESS, KEY_RELEASE, KEY_DRAG } action;
   struct slice text;  /* paste: the bytes, valid during the callback */
 };
@@ -35,12 +38,14 @@ struct key {
 struct key_decoder;
 typedef void key_fn(void *arg, const struct key *key);
 
+/* Without a loop (NULL) there is no timer: a lone ESC waits for the next byte. fn must not free the decoder. */
 struct key_decoder *key_decoder_new(struct loop *loop, key_fn *fn, void *arg);
 void key_decoder_free(struct key_decoder *d);
 void key_decoder_feed(struct key_decoder *d, const char *bytes, size_t n);
 void key_decoder_name(struct key_decoder *d, const char *sequence, uint32_t code, unsigned mods); /* from terminfo */
 
-/* "j", "Ctrl-S", "Alt-U", "Enter", "F8", "PgDn": for hints, help and scripted tests, both ways. */
+/* "j", "Ctrl-S", "Alt-U", "Enter", "F8", "PgDn", "Ctrl-Space", "Shift-Tab": for hints, help and scripted tests, both ways.
+ * "Alt-U" is the key with U on it (ESC u); "Alt-Shift-U" is its capital. */
 bool key_parse(struct slice name, struct key *key);
 void key_name(const struct key *key, struct buf *out);
 
