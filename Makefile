@@ -1,35 +1,185 @@
 # weir. `make help` explains each target.
+#
+# Two passes: the first installs the Debian packages that are missing (a new machine has not even pkg-config), the
+# second, with INNER=1, asks pkg-config and builds. Objects of different variants never meet: each has its own
+# folder, and within it everything is built anew when the compiler or a flag changes.
+
 CC      ?= cc
 VARIANT ?= release
 SAN     ?=
-B       := build/$(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(VARIANT))
-comma   := ,
+V       ?=
+DEPS    ?= yes
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+ARGS    ?=
+ONLY    ?=
+FUZZ_SECONDS ?= 60
 Q       := $(if $(V),,@)
-PKGS    := ncursesw libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc jansson
-TESTPKGS := cmocka vterm
-WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Wvla -Werror
-OPT     := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc -I/usr/share/include/llhttp $(shell pkg-config --cflags $(PKGS) $(TESTPKGS)) $(WARN) $(OPT) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -U_FORTIFY_SOURCE) $(CFLAGS)
-LIBS    := $(shell pkg-config --libs libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc jansson) -lm
-UILIBS  := $(shell pkg-config --libs ncursesw)
-LDALL   = -pie $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-CORE    := $(wildcard $(addprefix src/,base/*.c io/*.c http/*.c body/*.c flow/*.c filter/*.c rule/*.c file/*.c proxy/*.c app/*.c))
-UI      := $(wildcard src/ui/*.c)
-OBJ      = $(patsubst src/%.c,$(B)/%.o,$(CORE)) $(B)/llhttp/llhttp.o $(B)/llhttp/http.o $(B)/llhttp/api.o
-UIOBJ    = $(patsubst src/%.c,$(B)/%.o,$(UI))
-UNIT    := $(wildcard tests/unit/test_*.c)
+.DEFAULT_GOAL := all
+
+ifneq ($(INNER),1)
+# ---- first pass: what is missing -------------------------------------------------------------------------------
+
+.NOTPARALLEL:
+inner   = +$(Q)$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) INNER=1
+install_packages = $(if $(filter no,$(DEPS)),,$(Q)GOAL=$@ sh tools/deps.sh $(1))
+
+all debug unit install: ; $(call install_packages,run $(if $(filter unit,$@),test))
+	$(inner) $(if $(filter debug,$@),VARIANT=debug) $@
+run: ; $(call install_packages,run)
+	$(inner) all
+	$(Q)exec build/weir $(ARGS)
+test tests: ; $(call install_packages,run test)
+	$(inner) tests
+	$(inner) run-tests
+lint: ; $(call install_packages,run test lint)
+	$(inner) lint
+bench: ; $(call install_packages,run bench)
+	$(inner) bench
+fuzz: ; $(call install_packages,run test fuzz)
+	$(inner) VARIANT=fuzz CC=clang fuzz
+screenshots: ; $(call install_packages,run shots)
+	$(inner) screenshots
+man: ; $(call install_packages,run)
+	$(inner) man
+format: ; $(call install_packages,lint)
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+deps:       ; $(Q)sh tools/deps.sh run test
+deps-run:   ; $(Q)sh tools/deps.sh run
+deps-test:  ; $(Q)sh tools/deps.sh test
+deps-lint:  ; $(Q)sh tools/deps.sh lint
+deps-bench: ; $(Q)sh tools/deps.sh bench
+clean:      ; $(Q)rm -rf build
+# Any single file: make build/release/libweir.a
+build/%: always ; $(inner) $@
+always:
+print-cflags: ; $(inner) print-cflags
+help:       ; $(Q)cat tools/help.txt
+
+.PHONY: all debug unit install run test tests lint bench fuzz screenshots man format deps deps-run deps-test deps-lint deps-bench clean \
+        print-cflags help always
+
+else
+# ---- second pass: building -------------------------------------------------------------------------------------
+
+comma   := ,
+variant := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(VARIANT))
+B       := build/$(variant)
+pc       = $(shell pkg-config $(1))
+
+# llhttp: the system's own where pkg-config knows it, else the C sources of Debian 12's node-llhttp.
+LLHTTP_SRC := $(if $(call pc,--exists libllhttp && echo yes),,/usr/share/llhttp)
+PKGS    := libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc $(if $(LLHTTP_SRC),,libllhttp)
+
+WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
+           -Wold-style-definition -Wmissing-declarations -Wredundant-decls -Wnested-externs -Winit-self -Wwrite-strings \
+           -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wunused-macros -Wdouble-promotion -Werror
+X86     := $(filter x86_64% i686%,$(shell $(CC) -dumpmachine))
+HARDEN  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection $(if $(X86),-fcf-protection)
+OPT_release := -O2 -g $(HARDEN)
+OPT_debug   := -O0 -g3 -fno-omit-frame-pointer
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+OPT_san     := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined
+OPT     := $(if $(SAN),$(OPT_san),$(or $(OPT_$(VARIANT)),$(OPT_release)))
+LINK_SAN := $(if $(SAN),-fsanitize=$(SAN),$(if $(filter fuzz,$(VARIANT)),-fsanitize=address$(comma)undefined))
+
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc $(if $(LLHTTP_SRC),-isystem /usr/share/include/llhttp) \
+              $(call pc,--cflags $(PKGS) ncursesw) $(WARN) $(OPT) -fPIE $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LINK_SAN) $(LDFLAGS)
+LIBS    := $(call pc,--libs $(PKGS)) -lm
+UI_LIBS := $(call pc,--libs ncursesw)
+TEST_LIBS := -lcmocka -lvterm -lutil $(call pc,--libs jansson)
+
+CORE    := $(wildcard $(foreach d,base io http body flow filter rule file proxy app,src/$(d)/*.c))
+CORE_O  := $(CORE:%.c=$(B)/%.o) $(if $(LLHTTP_SRC),$(B)/llhttp/llhttp.o $(B)/llhttp/http.o $(B)/llhttp/api.o)
+UI_O    := $(patsubst %.c,$(B)/%.o,$(wildcard src/ui/*.c))
+TLIB_O  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
+# tests/<tier>/test_*.c are test programs; anything else in tests/tui and tests/e2e is a program that a test starts.
+TESTS   := $(foreach d,unit wire screen e2e tui,$(patsubst %.c,$(B)/%,$(wildcard tests/$(d)/test_*.c)))
+BESIDE  := $(patsubst %.c,$(B)/%,$(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/tui/*.c tests/e2e/*.c)))
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(addsuffix .replay,$(FUZZERS))
+BENCH_SRC := $(wildcard tests/bench/*.c)
+PROGRAMS := $(TESTS) $(BESIDE)
 
 all: build/weir
-build/weir: $(B)/weir ; $(Q)cp -f $< $@
-$(B)/weir: $(B)/main.o $(B)/libweirui.a $(B)/libweir.a ; $(Q)$(CC) $(LDALL) -o $@ $^ $(LIBS) $(UILIBS)
-$(B)/libweir.a: $(OBJ) ; $(Q)rm -f $@; ar rcs $@ $^
-$(B)/libweirui.a: $(UIOBJ) ; $(Q)rm -f $@; ar rcs $@ $^
-$(B)/llhttp/%.o: /usr/share/llhttp/%.c ; $(Q)mkdir -p $(@D); $(CC) -O2 -g -fPIE -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp $(if $(SAN),-fsanitize=$(SAN)) -c -o $@ $<
-$(B)/%.o: src/%.c ; $(Q)mkdir -p $(@D); $(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-# one program for each unit test file; a test of the screen links libweirui too
-$(B)/unit/ui_%: tests/unit/test_ui_%.c $(B)/libweirui.a $(B)/libweir.a ; $(Q)mkdir -p $(@D); $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP -MF $@.d $(LDALL) -o $@ $^ -lcmocka $(LIBS) $(UILIBS)
-$(B)/unit/%: tests/unit/test_%.c $(B)/libweir.a ; $(Q)mkdir -p $(@D); $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP -MF $@.d $(LDALL) -o $@ $^ -lcmocka $(LIBS)
-unit: $(patsubst tests/unit/test_%.c,$(B)/unit/%,$(UNIT)) ; $(Q)for t in $^; do $$t || exit 1; done
--include $(shell find build -name '*.d' 2>/dev/null)
-clean: ; rm -rf build
-.PHONY: all unit clean
+debug: $(B)/weir ; $(Q)echo "$(B)/weir"
+
+build/weir: $(B)/weir ; $(Q)cp -f $< $@.new && mv -f $@.new $@
+
+# Whatever would change an object changes this file: the compiler, its version, every flag.
+$(B)/flags: always
+	$(Q)mkdir -p $(@D); { $(CC) --version | head -n 1; echo '$(CC) $(ALL_CFLAGS)'; echo '$(ALL_LDFLAGS) $(LIBS)'; } >$@.new; \
+	cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+
+say      = $(if $(V),,@echo "  $(1) $(patsubst $(B)/%,%,$@)";)
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC  )mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(if $(filter tests/%,$<),-Itests/lib) -MMD -MP -c -o $@ $<
+$(B)/llhttp/%.o: $(LLHTTP_SRC)/%.c $(B)/flags
+	$(call say,CC  )mkdir -p $(@D) && $(CC) -O2 -g -fPIE -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp $(HARDEN) $(LINK_SAN) -c -o $@ $<
+# Archives are made anew, so that a source file that went away leaves nothing behind; the list of members is a prerequisite.
+members  = $(Q)mkdir -p $(@D); echo '$(1)' >$@.new; cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+$(B)/libweir.list: always ; $(call members,$(CORE_O))
+$(B)/libweirui.list: always ; $(call members,$(UI_O))
+$(B)/libtest.list: always ; $(call members,$(TLIB_O))
+archive  = $(call say,AR  )rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(B)/libweir.a: $(CORE_O) $(B)/libweir.list ; $(archive)
+$(B)/libweirui.a: $(UI_O) $(B)/libweirui.list ; $(archive)
+$(B)/libtest.a: $(TLIB_O) $(B)/libtest.list ; $(archive)
+link     = $(call say,LD  )$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+$(B)/weir: $(B)/src/main.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(LIBS) $(UI_LIBS)
+
+# Tests below ui/ link the core alone.
+low_tests := $(filter-out $(B)/tests/unit/test_ui_%,$(filter $(B)/tests/unit/% $(B)/tests/wire/% $(B)/tests/e2e/%,$(PROGRAMS)))
+ui_tests  := $(filter-out $(low_tests),$(PROGRAMS))
+$(low_tests): %: %.o $(B)/libtest.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS)
+$(ui_tests): %: %.o $(B)/libtest.a $(B)/libweirui.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS) $(UI_LIBS)
+$(B)/tests/run: $(B)/tests/run.o ; $(link)
+$(REPLAYS): %.replay: %.o $(B)/tests/fuzz/replay.o $(B)/libtest.a $(B)/libweirui.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS) $(UI_LIBS)
+$(FUZZERS): %: %.o $(B)/libtest.a $(B)/libweirui.a $(B)/libweir.a ; $(link) -fsanitize=fuzzer $(TEST_LIBS) $(LIBS) $(UI_LIBS)
+
+tests: $(B)/weir $(PROGRAMS) $(REPLAYS) $(B)/tests/run
+# The runner makes a home, a temporary folder and a log for each program; slow builds get more time.
+run-tests:
+	$(Q)ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0:detect_stack_use_after_return=1} \
+	UBSAN_OPTIONS=$${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1} \
+	WEIR=$(CURDIR)/$(B)/weir WEIR_TESTS=$(CURDIR)/$(B)/tests \
+	$(B)/tests/run -o $(B)/tests -j $(or $(TEST_JOBS),2) -t $(if $(SAN),300,120) $(if $(ONLY),-m '$(ONLY)') \
+	$(foreach t,e2e tui wire screen,$(filter $(B)/tests/$(t)/%,$(TESTS))) $(REPLAYS) $(filter $(B)/tests/unit/%,$(TESTS))
+unit: $(filter $(B)/tests/unit/%,$(TESTS)) $(B)/tests/run
+	$(Q)$(B)/tests/run -o $(B)/tests $(if $(ONLY),-m '$(ONLY)') $(filter $(B)/tests/unit/%,$(TESTS))
+
+fuzz: $(FUZZERS)
+	$(Q)for f in $(FUZZERS); do name=$${f##*/fuzz_}; work=build/fuzz/corpus/$$name; seeds=tests/fuzz/corpus/$$name; \
+	mkdir -p $$work $$seeds; echo "== $$name, $(FUZZ_SECONDS) s"; \
+	$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
+	-artifact_prefix=build/fuzz/$$name- $$work $$seeds || exit 1; done
+
+# The options of the manual page come from the option table; `make lint` fails when they differ.
+$(B)/tools/man: $(B)/tools/man.o $(B)/libweir.a ; $(link) $(LIBS)
+man: $(B)/tools/man ; $(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
+
+lint: $(B)/libweir.a $(B)/tools/man
+	$(Q)CC='$(CC)' B='$(B)' JOBS='$(JOBS)' LINT_CFLAGS='$(filter-out -f% -Wl%,$(ALL_CFLAGS))' sh tests/lint/run.sh
+
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libweir.a ; $(link) $(LIBS)
+bench: build/weir $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+	$(Q)WEIR=build/weir BENCH=$(B)/tests/bench $(B)/tests/bench/bench $(ARGS)
+
+screenshots: build/weir
+	$(Q)WEIR=build/weir sh tests/shot/all.sh screenshots
+
+install: build/weir
+	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
+	$(Q)install -m 755 build/weir '$(DESTDIR)$(PREFIX)/bin/weir'
+	$(Q)install -m 644 doc/weir.1 '$(DESTDIR)$(PREFIX)/share/man/man1/weir.1'
+
+print-cflags: ; @echo '$(filter-out -f% -Wl%,$(ALL_CFLAGS))'
+
+always:
+.PHONY: all debug tests run-tests unit fuzz man lint bench screenshots install print-cflags always
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+endif

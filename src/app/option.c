@@ -83,12 +83,12 @@ static size_t distance(struct slice a, const char *b) {
 
 static const char *nearest(struct slice name) {
   const char *best = NULL;
-  size_t least = 4;
+  size_t least = name.n < 6 ? name.n / 2 : 4;
   for (size_t i = 0; i < option_table_n; i++) {
     const char *candidate = option_table[i].name;
     size_t d = distance(name, candidate);
-    if (name.n >= 3 && slice_starts(slice_of(candidate), name) && d > 2)
-      d = 2;
+    if (name.n >= 3 && slice_starts(slice_of(candidate), name))
+      d = 1;
     if (d < least) {
       least = d;
       best = candidate;
@@ -97,12 +97,14 @@ static const char *nearest(struct slice name) {
   return best;
 }
 
+/* `dashes` as they were typed; a name without any is a line of the file. */
 static bool unknown(struct slice name, const char *dashes, struct err *err) {
   struct buf safe = BUF_INIT;
   text_safe(&safe, slice_sub(name, 0, 80), TEXT_PLAIN);
   const char *near = nearest(name);
   if (near)
-    err_set(err, "%s%s is not an option of weir; did you mean %s%s?", dashes, buf_text(&safe), dashes, near);
+    err_set(err, "%s%s is not an option of weir; did you mean %s%s?", dashes, buf_text(&safe), *dashes ? "--" : "",
+            near);
   else
     err_set(err, "%s%s is not an option of weir; weir --help lists them", dashes, buf_text(&safe));
   buf_clear(&safe);
@@ -195,7 +197,7 @@ bool options_argv(struct options *o, int argc, char **argv, struct err *err) {
     const char *word = argv[i];
     if (word[0] != '-' || word[1] != '-' || !word[2]) {
       if (word[0] == '-' && word[1] && word[1] != '-')
-        return unknown(slice_of(word + 1), "--", err);
+        return unknown(slice_of(word + 1), "-", err);
       struct buf safe = BUF_INIT;
       text_safe(&safe, slice_sub(slice_of(word), 0, 80), TEXT_PLAIN);
       err_set(err, "weir takes options only, not \"%s\"; weir --help lists them", buf_text(&safe));
