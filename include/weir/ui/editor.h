@@ -12,9 +12,17 @@ struct editor;
 
 struct editor *editor_new(struct slice text);
 void editor_free(struct editor *e);
+size_t editor_size(const struct editor *e);
 void editor_text(const struct editor *e, struct buf *out); /* appends the whole text */
+/* Puts another text in the place of the whole (an external editor's result): one undo step; the cursor stays where it can. */
+bool editor_set_text(struct editor *e, struct slice text);
 bool editor_changed(const struct editor *e);               /* differs from what it was opened with */
+size_t editor_changes(const struct editor *e);             /* places that differ, for "2 changes" */
+/* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB, or
+ * what was opened. */
+const char *editor_refusal(const struct editor *e);
 void editor_goto(struct editor *e, size_t offset);         /* puts the cursor there and into view */
+size_t editor_cursor(const struct editor *e);
 void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
 /* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */
 bool editor_key(struct editor *e, const struct key *key);

@@ -1,0 +1,378 @@
+/* The editor's life and its keys. */
+#include "weir/ui/editor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/editor_private.h"
+#include "ui/type.h"
+
+#define TEXT_LIMIT  ((size_t)256 << 20)
+#define WORD_BYTES  4096u /* a word longer than this is walked in pieces */
+#define WHEEL_LINES 3
+#define NO_GOAL     SIZE_MAX
+
+struct editor *editor_new(struct slice text) {
+  struct editor *e = mem_zero(1, sizeof *e);
+  e->opened = mem_dup_n(text.n ? text.p : "", text.n);
+  chunks_init(&e->old, slice_make(e->opened, text.n));
+  chunks_init(&e->text, slice_make(e->opened, text.n));
+  e->limit = text.n > TEXT_LIMIT ? text.n : TEXT_LIMIT;
+  e->goal = NO_GOAL;
+  e->area = (struct rect){0, 0, 80, 24};
+  return e;
+}
+
+void editor_free(struct editor *e) {
+  if (!e) {
+    return;
+  }
+  for (size_t i = 0; i < e->undo.edit.n; i++) {
+    buf_clear(&e->undo.edit.v[i].gone);
+    buf_clear(&e->undo.edit.v[i].put);
+  }
+  VEC_CLEAR(&e->undo.edit);
+  line_marks_clear(&e->marks);
+  chunks_clear(&e->text);
+  chunks_clear(&e->old);
+  buf_clear(&e->cut);
+  free(e->opened);
+  free(e);
+}
+
+size_t editor_size(const struct editor *e) {
+  return e->text.size;
+}
+size_t editor_cursor(const struct editor *e) {
+  return e->cursor;
+}
+size_t editor_changes(const struct editor *e) {
+  return e->marks.hunk.n;
+}
+const char *editor_refusal(const struct editor *e) {
+  return e->refusal;
+}
+
+void editor_text(const struct editor *e, struct buf *out) {
+  chunks_append(&e->text, 0, e->text.size, out);
+}
+
+/* How many bytes the text and `s` have in common from the front, at most `most`. */
+static size_t common_front(const struct editor *e, struct slice s, size_t most) {
+  size_t at = 0;
+  while (at < most) {
+    struct slice run = chunks_at(&e->text, at);
+    for (size_t i = 0; i < run.n && at < most; i++, at++) {
+      if (run.p[i] != s.p[at]) {
+        return at;
+      }
+    }
+  }
+  return at;
+}
+
+static size_t common_back(const struct editor *e, struct slice s, size_t most) {
+  char piece[4096];
+  size_t done = 0;
+  while (done < most) {
+    size_t n = most - done < sizeof piece ? most - done : sizeof piece;
+    chunks_read(&e->text, e->text.size - done - n, piece, n);
+    for (size_t i = n; i > 0; i--, done++) {
+      if (piece[i - 1] != s.p[s.n - done - 1]) {
+        return done;
+      }
+    }
+  }
+  return done;
+}
+
+bool editor_set_text(struct editor *e, struct slice text) {
+  size_t least = text.n < e->text.size ? text.n : e->text.size;
+  size_t front = common_front(e, text, least), back = common_back(e, text, least - front);
+  size_t cursor = e->cursor;
+  e->refusal = NULL;
+  editor_seal(e);
+  if (!editor_splice(e, front, e->text.size - front - back, slice_sub(text, front, text.n - front - back), EDIT_OTHER,
+                     false)) {
+    return false;
+  }
+  editor_seal(e);
+  editor_goto(e, cursor < e->text.size ? cursor : e->text.size);
+  return true;
+}
+
+bool editor_changed(const struct editor *e) {
+  if (editor_at_opened(e) || e->marks.hunk.n == 0) {
+    return false;
+  }
+  if (e->text.size != e->old.size) {
+    return true;
+  }
+  /* a hunk may stay where a long line was changed and changed back by hand */
+  for (size_t at = 0; at < e->text.size;) {
+    struct slice run = chunks_at(&e->text, at);
+    if (run.p != e->opened + at && memcmp(run.p, e->opened + at, run.n) != 0) {
+      return true;
+    }
+    at += run.n;
+  }
+  return false;
+}
+
+static void move_to(struct editor *e, size_t at) {
+  e->cursor = at;
+  e->goal = NO_GOAL;
+  e->hit_n = 0;
+  e->cutting = false;
+  editor_seal(e);
+}
+
+void editor_goto(struct editor *e, size_t offset) {
+  size_t at = offset < e->text.size ? offset : e->text.size;
+  size_t end = editor_line_end(e, chunks_line_begin(&e->text, at));
+  move_to(e, at > end ? end : at); /* never between a CR and its LF */
+  e->sight = editor_settle(e, e->area, 0);
+}
+
+void editor_place(const struct editor *e, size_t *line, size_t *column) {
+  *line = chunks_line_of(&e->text, e->cursor) + 1;
+  *column = editor_column(e, e->cursor) + 1;
+}
+
+/* To another line, keeping the column as well as that line allows. */
+static void move_lines(struct editor *e, size_t lines, bool down) {
+  size_t line = chunks_line_of(&e->text, e->cursor), goal = e->goal != NO_GOAL ? e->goal : editor_column(e, e->cursor);
+  size_t last = e->text.newlines;
+  if (down ? line == last : line == 0) {
+    move_to(e, down ? e->text.size : 0);
+    return;
+  }
+  line = down ? (lines < last - line ? line + lines : last) : (lines < line ? line - lines : 0);
+  move_to(e, editor_at_column(e, chunks_line_start(&e->text, line), goal));
+  e->goal = goal;
+}
+
+static bool is_word(const struct editor *e, size_t at) {
+  unsigned char c = (unsigned char)chunks_byte(&e->text, at);
+  return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* Off the middle of a character, where a long word was walked in part. */
+static bool is_inside(const struct editor *e, size_t at) {
+  return at > 0 && at < e->text.size && ((unsigned char)chunks_byte(&e->text, at) & 0xc0) == 0x80;
+}
+
+static size_t word_right(const struct editor *e) {
+  size_t at = e->cursor, stop = e->text.size - at > WORD_BYTES ? at + WORD_BYTES : e->text.size;
+  while (at < stop && is_word(e, at)) {
+    at++;
+  }
+  while (at < stop && !is_word(e, at)) {
+    at++;
+  }
+  for (int i = 0; i < 3 && is_inside(e, at); i++) {
+    at++;
+  }
+  return at;
+}
+
+static size_t word_left(const struct editor *e) {
+  size_t at = e->cursor, stop = at > WORD_BYTES ? at - WORD_BYTES : 0;
+  while (at > stop && !is_word(e, at - 1)) {
+    at--;
+  }
+  while (at > stop && is_word(e, at - 1)) {
+    at--;
+  }
+  for (int i = 0; i < 3 && is_inside(e, at); i++) {
+    at--;
+  }
+  return at;
+}
+
+static void page(struct editor *e, bool down) {
+  size_t rows = e->area.h > 2 ? (size_t)e->area.h - 1 : 1;
+  size_t top = e->sight.top;
+  move_lines(e, rows, down);
+  e->sight.top = down ? top + rows : top > rows ? top - rows : 0;
+}
+
+/* Scrolls; the cursor is carried along at the edge, so that it stays in sight. */
+static void wheel(struct editor *e, bool down) {
+  size_t last = e->text.newlines, rows = e->area.h > 0 ? (size_t)e->area.h : 1, top = e->sight.top;
+  top = down ? top + WHEEL_LINES : top > WHEEL_LINES ? top - WHEEL_LINES : 0;
+  top = top > last ? last : top;
+  size_t line = chunks_line_of(&e->text, e->cursor);
+  if (line < top) {
+    move_lines(e, top - line, true);
+  } else if (line >= top + rows) {
+    move_lines(e, line - (top + rows - 1), false);
+  }
+  e->sight.top = top;
+}
+
+static void backspace(struct editor *e) {
+  size_t from = editor_previous(e, e->cursor);
+  editor_splice(e, from, e->cursor - from, (struct slice){NULL, 0}, EDIT_BACKSPACE, false);
+}
+
+static void delete_right(struct editor *e) {
+  if (e->cursor < e->text.size) {
+    size_t to = editor_next(e, e->cursor);
+    editor_splice(e, e->cursor, to - e->cursor, (struct slice){NULL, 0}, EDIT_DELETE, false);
+  }
+}
+
+/* A line that ends in CR LF is split into two such lines. */
+static void enter(struct editor *e) {
+  size_t end = editor_line_end(e, e->cursor);
+  bool cr = end < e->text.size && chunks_byte(&e->text, end) == '\r';
+  editor_seal(e);
+  editor_splice(e, e->cursor, 0, cr ? SLICE("\r\n") : SLICE("\n"), EDIT_TYPE, false);
+}
+
+static void cut_line(struct editor *e) {
+  size_t from = chunks_line_begin(&e->text, e->cursor), to = chunks_line_end(&e->text, e->cursor);
+  to += to < e->text.size;
+  if (!e->cutting) {
+    buf_reset(&e->cut);
+  }
+  chunks_append(&e->text, from, to - from, &e->cut);
+  editor_seal(e);
+  editor_splice(e, from, to - from, (struct slice){NULL, 0}, EDIT_OTHER, false);
+  e->cutting = true;
+}
+
+/* Exactly the bytes that came; but a terminal sends Return where the pasted text had newlines, so a paste without any
+ * LF gets them back. */
+static void paste(struct editor *e, struct slice s) {
+  struct buf copy = BUF_INIT;
+  if (slice_find_byte(s, '\n') < 0 && slice_find_byte(s, '\r') >= 0) {
+    buf_add_slice(&copy, s);
+    for (char *p = copy.p; (p = memchr(p, '\r', (size_t)(copy.p + copy.n - p)));) {
+      *p = '\n';
+    }
+    s = buf_slice(&copy);
+  }
+  editor_seal(e);
+  editor_splice(e, e->cursor, 0, s, EDIT_OTHER, false);
+  editor_seal(e);
+  buf_clear(&copy);
+}
+
+static void type(struct editor *e, uint32_t code) {
+  char out[4];
+  editor_splice(e, e->cursor, 0, slice_make(out, type_encode(code, out)), EDIT_TYPE, false);
+}
+
+static bool mouse(struct editor *e, const struct key *key) {
+  if (key->action == KEY_RELEASE) {
+    return false;
+  }
+  if (key->button == 4 || key->button == 5) {
+    wheel(e, key->button == 5);
+    return true;
+  }
+  struct rect r = e->area;
+  if (key->button != 1 || key->x < r.x || key->x >= r.x + r.w || key->y < r.y || key->y >= r.y + r.h) {
+    return false;
+  }
+  move_to(e, editor_at_cell(e, key->x, key->y));
+  return true;
+}
+
+static bool move_key(struct editor *e, const struct key *key) {
+  bool far = key->mods & (KEY_MOD_CTRL | KEY_MOD_ALT);
+  switch (key->code) {
+  case KEY_UP_:
+    move_lines(e, 1, false);
+    return true;
+  case KEY_DOWN_:
+    move_lines(e, 1, true);
+    return true;
+  case KEY_LEFT_:
+    move_to(e, far ? word_left(e) : editor_previous(e, e->cursor));
+    return true;
+  case KEY_RIGHT_:
+    move_to(e, far ? word_right(e) : e->cursor < e->text.size ? editor_next(e, e->cursor) : e->cursor);
+    return true;
+  case KEY_HOME_:
+    move_to(e, far ? 0 : chunks_line_begin(&e->text, e->cursor));
+    return true;
+  case KEY_END_:
+    move_to(e, far ? e->text.size : editor_line_end(e, e->cursor));
+    return true;
+  case KEY_PAGE_UP:
+  case KEY_PAGE_DOWN:
+    page(e, key->code == KEY_PAGE_DOWN);
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool edit_key(struct editor *e, const struct key *key) {
+  switch (key->code) {
+  case KEY_BACKSPACE_:
+    backspace(e);
+    return true;
+  case KEY_DELETE:
+    delete_right(e);
+    return true;
+  case KEY_ENTER_:
+    enter(e);
+    return true;
+  case KEY_PASTE:
+    paste(e, key->text);
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
+  if (mods & KEY_MOD_ALT) {
+    if (code == 'u' || code == 'e') {
+      if (!(code == 'u' ? editor_undo(e) : editor_redo(e))) {
+        e->refusal = code == 'u' ? "nothing to undo" : "nothing to redo";
+      }
+      return true;
+    }
+    return false;
+  }
+  switch (code) {
+  case KEY_CTRL('a'):
+    move_to(e, chunks_line_begin(&e->text, e->cursor));
+    return true;
+  case KEY_CTRL('d'):
+    delete_right(e);
+    return true;
+  case KEY_CTRL('k'):
+    cut_line(e);
+    return true;
+  case KEY_CTRL('u'):
+    editor_seal(e);
+    editor_splice(e, e->cursor, 0, buf_slice(&e->cut), EDIT_OTHER, false);
+    return true;
+  default:
+    if (!type_is_text(code)) {
+      return false;
+    }
+    type(e, code);
+    return true;
+  }
+}
+
+bool editor_key(struct editor *e, const struct key *key) {
+  bool cutting = e->cutting;
+  e->refusal = NULL;
+  if (key->code == KEY_MOUSE_) {
+    return mouse(e, key);
+  }
+  uint32_t code = type_code(key);
+  bool taken = move_key(e, key) || edit_key(e, key) || letter_key(e, code, key->mods);
+  if (cutting && code != KEY_CTRL('k')) {
+    e->cutting = false;
+  }
+  return taken;
+}
