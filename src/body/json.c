@@ -1,0 +1,356 @@
+/*
+ * JSON re-indented without being parsed into anything: tokens go from the input to the lines as they were sent.
+ * The grammar (RFC 8259) is followed strictly, in a state that can stop between any two lines; several values
+ * one after another (JSON lines) are taken too. The first byte that does not fit turns the rest into text.
+ */
+#include "line.h"
+
+#include <string.h>
+
+#define INDENT        2
+#define INDENT_LEVELS 40 /* deeper levels stay at this column: beyond it indentation only pushes text out of sight */
+
+enum expect {
+  EXPECT_TOP,
+  EXPECT_VALUE,
+  EXPECT_VALUE_OR_END,
+  EXPECT_KEY,
+  EXPECT_KEY_OR_END,
+  EXPECT_COLON,
+  EXPECT_COMMA_OR_END
+};
+enum token { TOKEN_NONE, TOKEN_KEY, TOKEN_STRING, TOKEN_NUMBER };
+enum step { STEP_ON, STEP_BREAK, STEP_INVALID };
+
+struct pen {
+  struct slice s;
+  struct line_state *state;
+  struct body_line *out;
+  size_t n; /* bytes in this line so far, indentation left out; counted without `out` too */
+};
+
+static void put(struct pen *pen, const char *bytes, size_t n, enum body_style style) {
+  pen->n += n;
+  if (pen->out)
+    line_add(pen->out, bytes, n, style);
+}
+
+/* Moves n bytes from the input to the line. */
+static void take(struct pen *pen, size_t n, enum body_style style) {
+  put(pen, pen->s.p + pen->state->at, n, style);
+  pen->state->at += n;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The next byte that is not white space, without taking it; -1 at the end. */
+static int peek(struct pen *pen) {
+  size_t at = pen->state->at;
+  while (at < pen->s.n && is_space(pen->s.p[at]))
+    at++;
+  pen->state->at = at;
+  return at < pen->s.n ? (unsigned char)pen->s.p[at] : -1;
+}
+
+static bool in_object(const struct line_state *state) {
+  unsigned top = state->depth - 1u;
+  return state->depth && state->object[top / 8] >> (top % 8) & 1;
+}
+
+static bool open_container(struct line_state *state, bool object) {
+  if (state->depth == JSON_DEPTH)
+    return false;
+  uint8_t bit = (uint8_t)(1u << (state->depth % 8));
+  uint8_t *byte = &state->object[state->depth / 8];
+  *byte = (uint8_t)(object ? *byte | bit : *byte & ~bit);
+  state->depth++;
+  return true;
+}
+
+/* Behind a value: its comma belongs to this line, everything else to the next one. */
+static enum step after_value(struct pen *pen) {
+  struct line_state *state = pen->state;
+  state->token = TOKEN_NONE;
+  state->expect = state->depth ? EXPECT_COMMA_OR_END : EXPECT_TOP;
+  if (peek(pen) == ',' && state->depth) {
+    take(pen, 1, BODY_STYLE_PUNCT);
+    state->expect = in_object(state) ? EXPECT_KEY : EXPECT_VALUE;
+    peek(pen);
+  }
+  return STEP_BREAK;
+}
+
+static enum step close_container(struct pen *pen) {
+  take(pen, 1, BODY_STYLE_PUNCT);
+  pen->state->depth--;
+  return after_value(pen);
+}
+
+static enum step container(struct pen *pen, bool object) {
+  if (!open_container(pen->state, object))
+    return STEP_INVALID;
+  take(pen, 1, BODY_STYLE_PUNCT);
+  pen->state->expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
+  return peek(pen) == (object ? '}' : ']') ? STEP_ON : STEP_BREAK;
+}
+
+/* true, false, null; the input may end inside. */
+static enum step word(struct pen *pen) {
+  static const char *const words[] = {"true", "false", "null"};
+  struct slice rest = slice_from(pen->s, pen->state->at);
+  for (size_t i = 0; i < 3; i++) {
+    struct slice whole = slice_of(words[i]);
+    if (!slice_starts(rest, whole) && !(rest.n < whole.n && slice_starts(whole, rest)))
+      continue;
+    take(pen, rest.n < whole.n ? rest.n : whole.n, BODY_STYLE_WORD);
+    return after_value(pen);
+  }
+  return STEP_INVALID;
+}
+
+static bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Length of the escape at the front, cut where the input is; 0: not one. */
+static size_t escape(struct slice rest) {
+  if (rest.n < 2)
+    return rest.n;
+  if (rest.p[1] != 'u')
+    return memchr("\"\\/bfnrt", rest.p[1], 8) ? 2 : 0;
+  size_t n = 2;
+  while (n < 6 && n < rest.n)
+    if (!is_hex(rest.p[n++]))
+      return 0;
+  return n;
+}
+
+/* Bytes at the front that stand for themselves in a string, at most `most`. */
+static size_t plain(struct slice rest, size_t most) {
+  size_t n = 0;
+  if (most > rest.n)
+    most = rest.n;
+  while (n < most && rest.p[n] != '"' && rest.p[n] != '\\' && (unsigned char)rest.p[n] >= 0x20)
+    n++;
+  return n;
+}
+
+/* A line is full, but neither a character nor a closing quote is torn off. */
+static size_t tail(struct slice rest) {
+  size_t n = 0;
+  while (n < 3 && n < rest.n && ((unsigned char)rest.p[n] & 0xc0) == 0x80)
+    n++;
+  return n;
+}
+
+static enum step string(struct pen *pen) {
+  struct line_state *state = pen->state;
+  enum body_style style = state->token == TOKEN_KEY ? BODY_STYLE_KEY : BODY_STYLE_STRING;
+  while (state->at < pen->s.n) {
+    struct slice rest = slice_from(pen->s, state->at);
+    size_t n;
+    if (*rest.p == '"') {
+      take(pen, 1, style);
+      if (state->token == TOKEN_STRING)
+        return after_value(pen);
+      state->token = TOKEN_NONE;
+      state->expect = EXPECT_COLON;
+      return STEP_ON;
+    }
+    if (pen->n >= LINE_BYTES) {
+      take(pen, tail(rest), style);
+      return STEP_BREAK;
+    }
+    if (*rest.p == '\\')
+      n = escape(rest);
+    else
+      n = plain(rest, LINE_BYTES - pen->n);
+    if (!n)
+      return STEP_INVALID;
+    take(pen, n, style);
+  }
+  return STEP_BREAK;
+}
+
+enum number {
+  NUMBER_START,
+  NUMBER_MINUS,
+  NUMBER_ZERO,
+  NUMBER_WHOLE,
+  NUMBER_DOT,
+  NUMBER_PART,
+  NUMBER_E,
+  NUMBER_SIGN,
+  NUMBER_POWER
+};
+
+/* The phase after c, or -1 where c does not belong to the number. */
+static int number_next(int phase, char c) {
+  bool digit = c >= '0' && c <= '9';
+  switch (phase) {
+  case NUMBER_START:
+    if (c == '-')
+      return NUMBER_MINUS;
+    /* fall through */
+  case NUMBER_MINUS:
+    return !digit ? -1 : c == '0' ? NUMBER_ZERO : NUMBER_WHOLE;
+  case NUMBER_WHOLE:
+    if (digit)
+      return NUMBER_WHOLE;
+    /* fall through */
+  case NUMBER_ZERO:
+    return c == '.' ? NUMBER_DOT : c == 'e' || c == 'E' ? NUMBER_E : -1;
+  case NUMBER_DOT:
+    return digit ? NUMBER_PART : -1;
+  case NUMBER_PART:
+    return digit ? NUMBER_PART : c == 'e' || c == 'E' ? NUMBER_E : -1;
+  case NUMBER_E:
+    if (c == '+' || c == '-')
+      return NUMBER_SIGN;
+    /* fall through */
+  default:
+    return digit ? NUMBER_POWER : -1;
+  }
+}
+
+static bool number_whole(int phase) {
+  return phase == NUMBER_ZERO || phase == NUMBER_WHOLE || phase == NUMBER_PART || phase == NUMBER_POWER;
+}
+
+static enum step number(struct pen *pen) {
+  struct line_state *state = pen->state;
+  size_t n = 0;
+  size_t left = pen->s.n - state->at;
+  while (n < left && pen->n + n < LINE_BYTES) {
+    int phase = number_next(state->number, pen->s.p[state->at + n]);
+    if (phase < 0) {
+      take(pen, n, BODY_STYLE_NUMBER);
+      return number_whole(state->number) ? after_value(pen) : STEP_INVALID;
+    }
+    state->number = (uint8_t)phase;
+    n++;
+  }
+  take(pen, n, BODY_STYLE_NUMBER);
+  return STEP_BREAK;
+}
+
+static enum step value(struct pen *pen, int c) {
+  struct line_state *state = pen->state;
+  switch (c) {
+  case '{':
+    return container(pen, true);
+  case '[':
+    return container(pen, false);
+  case '"':
+    state->token = TOKEN_STRING;
+    take(pen, 1, BODY_STYLE_STRING);
+    return STEP_ON;
+  case 't':
+  case 'f':
+  case 'n':
+    return word(pen);
+  default:
+    if (c != '-' && (c < '0' || c > '9'))
+      return STEP_INVALID;
+    state->token = TOKEN_NUMBER;
+    state->number = NUMBER_START;
+    return STEP_ON;
+  }
+}
+
+/* Another value at the top must stand apart from the one before: "2026-11-23" is no list of numbers. */
+static enum step top(struct pen *pen, int c) {
+  size_t at = pen->state->at;
+  if (at == 0 && slice_starts(pen->s, SLICE("\xef\xbb\xbf"))) {
+    take(pen, 3, BODY_STYLE_DIM); /* a byte order mark, which RFC 8259 section 8.1 lets a reader forgive */
+    return STEP_ON;
+  }
+  if (at > 3 && !is_space(pen->s.p[at - 1]) && c != '{' && c != '[')
+    return STEP_INVALID;
+  return value(pen, c);
+}
+
+static enum step key(struct pen *pen, int c) {
+  if (c != '"')
+    return STEP_INVALID;
+  pen->state->token = TOKEN_KEY;
+  take(pen, 1, BODY_STYLE_KEY);
+  return STEP_ON;
+}
+
+static enum step between(struct pen *pen) {
+  struct line_state *state = pen->state;
+  int c = peek(pen);
+  if (c < 0)
+    return STEP_BREAK;
+  switch (state->expect) {
+  case EXPECT_TOP:
+    return top(pen, c);
+  case EXPECT_VALUE_OR_END:
+    return c == ']' ? close_container(pen) : value(pen, c);
+  case EXPECT_KEY_OR_END:
+    return c == '}' ? close_container(pen) : key(pen, c);
+  case EXPECT_KEY:
+    return key(pen, c);
+  case EXPECT_COMMA_OR_END:
+    return c == (in_object(state) ? '}' : ']') ? close_container(pen) : STEP_INVALID;
+  case EXPECT_COLON:
+    if (c != ':')
+      return STEP_INVALID;
+    take(pen, 1, BODY_STYLE_PUNCT);
+    put(pen, " ", 1, BODY_STYLE_PUNCT);
+    state->expect = EXPECT_VALUE;
+    return STEP_ON;
+  default:
+    return value(pen, c);
+  }
+}
+
+static void indent(struct pen *pen, int c) {
+  static const char blanks[INDENT * INDENT_LEVELS + 1] = "                                        "
+                                                         "                                        ";
+  unsigned levels = pen->state->depth;
+  if (levels && (c == '}' || c == ']'))
+    levels--;
+  if (levels > INDENT_LEVELS)
+    levels = INDENT_LEVELS;
+  if (pen->out && levels)
+    line_add(pen->out, blanks, (size_t)levels * INDENT, BODY_STYLE_PLAIN);
+}
+
+bool line_json(struct slice bytes, struct line_state *state, struct body_line *out) {
+  if (state->mode == LINE_TEXT)
+    return line_text(bytes, state, out);
+  struct pen pen = {bytes, state, out, 0};
+  if (!state->token) {
+    int c = peek(&pen);
+    if (c >= 0)
+      indent(&pen, c);
+  }
+  if (state->at >= bytes.n)
+    return false;
+  enum step step = STEP_ON;
+  while (step == STEP_ON && state->at < bytes.n)
+    step = !state->token ? between(&pen) : state->token == TOKEN_NUMBER ? number(&pen) : string(&pen);
+  if (step != STEP_INVALID)
+    return true;
+  state->mode = LINE_TEXT;
+  if (pen.n)
+    return true;
+  if (out)
+    out->text.n = 0; /* the indentation of a line that is not JSON after all */
+  return line_text(bytes, state, out);
+}
+
+bool json_begins(struct slice sample) {
+  struct line_state state = {.mode = LINE_JSON};
+  struct pen pen = {sample, &state, NULL, 0};
+  int c = peek(&pen);
+  if (c != '{' && c != '[')
+    return false;
+  while (state.mode == LINE_JSON && line_json(sample, &state, NULL))
+    continue;
+  return state.mode == LINE_JSON;
+}
