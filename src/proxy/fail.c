@@ -1,0 +1,104 @@
+/* How things go wrong: every failure is data on the flow, a sentence for the person and a clear answer for the client. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+#include "weir/http/encode.h"
+
+#include "parts.h"
+
+enum flow_error fail_error_of(int os_error) {
+  switch (os_error) {
+  case ECONNRESET:
+  case EPIPE:
+    return ERROR_RESET;
+  case ECONNREFUSED:
+    return ERROR_REFUSED;
+  case ETIMEDOUT:
+    return ERROR_TIMEOUT;
+  case EHOSTUNREACH:
+  case ENETUNREACH:
+    return ERROR_UNREACHABLE;
+  default:
+    return ERROR_OTHER;
+  }
+}
+
+static void error_response(struct conn *c, int status, const char *text, bool head_only, bool close) {
+  struct buf body = BUF_INIT, out = BUF_INIT;
+  buf_add_text(&body, "weir: ");
+  http_html_escape(&body, slice_of(text));
+  buf_add_byte(&body, '\n');
+  http_simple_response(&out, status, "text/plain; charset=utf-8", SLICE("X-Content-Type-Options: nosniff\r\n"), buf_slice(&body),
+                       head_only, close);
+  queue_add(&c->out, out.p, out.n);
+  buf_clear(&body);
+  buf_clear(&out);
+}
+
+static void flow_fail(struct flow *f, struct failure why, const char *text, uint64_t now) {
+  f->state = FLOW_FAILED;
+  f->stage = why.stage;
+  f->error = why.error;
+  f->os_error = why.os_error;
+  free(f->error_text);
+  f->error_text = mem_dup(text);
+  if (f->paused != FLOW_RUNNING) {
+    f->paused = FLOW_RUNNING;
+    f->times.paused_ns += now - f->times.paused_since;
+    f->times.paused_since = 0;
+  }
+}
+
+void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
+  if (x->done)
+    return;
+  char text[400];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
+  if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
+    log_write(LOG_WARN, "proxy", x->flow->id, NULL, "%s", text);
+  struct conn *c = x->conn;
+  if (!c) {
+    exchange_end(x);
+    return;
+  }
+  if (x->answered || !why.status) {
+    /* The client must see that something is missing: an answer that lasts until the connection closes would
+     * look complete after an orderly close. */
+    x->keep_alive = false;
+    c->cut = c->cut || (x->answered && x->response.out.kind == HTTP_BODY_CLOSE) || !why.status;
+  } else {
+    bool close = !(x->keep_alive && x->request.complete && !x->proxy->closing);
+    x->keep_alive = !close;
+    error_response(c, why.status, text, x->head_only, close);
+  }
+  exchange_end(x);
+}
+
+/* No request came of it, but the person should see that something was refused and why. */
+void conn_refuse(struct conn *c, const struct http_fault *fault) {
+  struct proxy *p = c->proxy;
+  uint64_t now = loop_now(p->loop);
+  if (p->recording) {
+    struct flow *f = store_add(p->store);
+    f->client = c->peer;
+    f->wall_us = clock_wall();
+    f->times.start = c->first_byte ? c->first_byte : now;
+    f->times.end = now;
+    f->request.wire = c->wire;
+    bool late = fault->status == 408;
+    flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status}, fault->err.text, now);
+    store_touch(p->store, f, FLOW_CHANGED_STATE);
+    log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
+  }
+  error_response(c, fault->status, fault->err.text, false, true);
+  conn_finish(c, false);
+}

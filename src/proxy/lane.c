@@ -1,0 +1,328 @@
+/*
+ * The two lanes of an exchange. Bytes are recorded and forwarded in the same step; when somebody holds a lane back,
+ * they are recorded only, and after the release they are sent from the record until it has caught up.
+ */
+#include <stdlib.h>
+
+#include "weir/http/encode.h"
+
+#include "parts.h"
+
+struct lane *lane_of(struct exchange *x, enum flow_side side) {
+  return side == FLOW_REQUEST ? &x->request : &x->response;
+}
+
+static bool lane_held(const struct lane *l) {
+  return l->state == LANE_BUFFER || l->state == LANE_PAUSED;
+}
+
+static size_t lane_queued(const struct exchange *x, enum flow_side side) {
+  if (side == FLOW_REQUEST)
+    return queue_size(&x->to_server);
+  return x->conn ? queue_size(&x->conn->out) : 0;
+}
+
+/* May more be read from the lane's source? Back-pressure is nothing but the answer "no". */
+bool lane_wants_input(const struct exchange *x, enum flow_side side) {
+  const struct lane *l = side == FLOW_REQUEST ? &x->request : &x->response;
+  if (l->complete)
+    return false;
+  if (side == FLOW_REQUEST && x->discard)
+    return true;
+  if (lane_held(l)) {
+    const struct flow_message *m = flow_side_const(x->flow, side);
+    return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
+  }
+  return !l->from_record && lane_queued(x, side) < HIGH_WATER;
+}
+
+/* Held bytes exist nowhere else, so they are kept whatever the limit says; reading stops soon after it is reached. */
+void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  uint64_t limit = p->config.body_limit;
+  if (lane_held(l) || l->from_record) {
+    limit = UINT64_MAX;
+  } else if (f->unrecorded) {
+    m->body.seen += data.n;
+    return;
+  } else if (!store_may_record(p->store)) {
+    limit = m->body.kept;
+    f->body_missed = true;
+  }
+  uint64_t before = m->body.kept;
+  body_add(&m->body, data.p, data.n, limit, l->in.kind == HTTP_BODY_LENGTH ? l->in.length : 0);
+  if (!f->unrecorded && m->body.kept > before)
+    store_charge(p->store, f, (size_t)(m->body.kept - before));
+}
+
+static void lane_bytes(struct exchange *x, enum flow_side side, struct slice s) {
+  if (side == FLOW_REQUEST) {
+    if (s.n < DIRECT_SEND || !x->up || !upstream_body_send(x->up, s))
+      queue_add(&x->to_server, s.p, s.n);
+  } else if (x->conn) {
+    conn_body_send(x->conn, s);
+  }
+}
+
+static void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
+  struct lane *l = lane_of(x, side);
+  if (l->out.kind != HTTP_BODY_CHUNKED) {
+    lane_bytes(x, side, data);
+    return;
+  }
+  char head[HTTP_CHUNK_HEAD_MAX];
+  size_t n = http_chunk_head(head, data.n);
+  lane_bytes(x, side, slice_make(head, n));
+  lane_bytes(x, side, data);
+  lane_bytes(x, side, SLICE("\r\n"));
+}
+
+/* All of the body is out. */
+static void lane_finish(struct exchange *x, enum flow_side side) {
+  struct lane *l = lane_of(x, side);
+  const struct flow_message *m = flow_side(x->flow, side);
+  l->state = LANE_DONE;
+  if (l->out.kind == HTTP_BODY_CHUNKED) {
+    struct buf *b = &x->proxy->head;
+    buf_reset(b);
+    http_chunk_end(b, slice_make(m->trailers, m->trailers ? m->trailers_n : 0));
+    lane_bytes(x, side, buf_slice(b));
+  }
+  if (side == FLOW_RESPONSE)
+    exchange_end(x);
+}
+
+void lane_pump(struct exchange *x, enum flow_side side) {
+  struct lane *l = lane_of(x, side);
+  if (x->done || l->state != LANE_FLOW || !l->from_record)
+    return;
+  const struct flow_message *m = flow_side(x->flow, side);
+  bool replaced = m->sent && m->sent->body_changed;
+  const struct body *body = flow_sent_body(m);
+  while (lane_queued(x, side) < HIGH_WATER) {
+    struct slice s = body_at(body, l->sent);
+    if (!s.n) {
+      l->from_record = false;
+      if (l->complete || replaced)
+        lane_finish(x, side);
+      return;
+    }
+    if (s.n > SCRATCH)
+      s.n = SCRATCH;
+    l->sent += s.n;
+    lane_out(x, side, s);
+    if (side == FLOW_RESPONSE && !x->conn && !x->flow->replay)
+      return;
+  }
+}
+
+/* The body that goes out, as the released head says it. */
+static struct http_framing lane_framing(const struct exchange *x, enum flow_side side, bool *reframe) {
+  const struct flow_message *m = flow_side_const(x->flow, side);
+  const struct lane *l = side == FLOW_REQUEST ? &x->request : &x->response;
+  *reframe = false;
+  if (!m->sent)
+    return l->in;
+  if (m->sent->keep_length) { /* the bytes go out as they are, whatever the head says of them */
+    struct http_framing f = side == FLOW_REQUEST ? http_request_framing(&m->sent->head)
+                                                 : http_response_framing(&m->sent->head, x->head_only);
+    if (f.kind != HTTP_BODY_CHUNKED)
+      f = (struct http_framing){HTTP_BODY_LENGTH, flow_sent_body(m)->kept};
+    return f;
+  }
+  *reframe = true;
+  if (!m->sent->body_changed)
+    return l->in;
+  uint64_t n = m->sent->body.kept;
+  if (side == FLOW_RESPONSE && http_response_framing(&m->sent->head, x->head_only).kind == HTTP_BODY_NONE)
+    return (struct http_framing){HTTP_BODY_NONE, 0};
+  if (n && http_head_has_token(&m->sent->head, "Transfer-Encoding", "chunked"))
+    return (struct http_framing){HTTP_BODY_CHUNKED, 0};
+  if (!n && side == FLOW_REQUEST && !http_head_count(&m->head, "Content-Length") &&
+      !http_head_count(&m->head, "Transfer-Encoding"))
+    return (struct http_framing){HTTP_BODY_NONE, 0};
+  return (struct http_framing){HTTP_BODY_LENGTH, n};
+}
+
+/* A lane whose body is in the record, in part or whole, begins with that. */
+static void lane_begin_body(struct exchange *x, enum flow_side side) {
+  struct lane *l = lane_of(x, side);
+  const struct flow_message *m = flow_side(x->flow, side);
+  bool replaced = m->sent && m->sent->body_changed;
+  l->state = LANE_FLOW;
+  l->sent = 0;
+  if (m->body.kept || replaced) {
+    l->from_record = true;
+    lane_pump(x, side);
+  } else if (l->complete) {
+    lane_finish(x, side);
+  }
+}
+
+static void lane_unpause(struct exchange *x) {
+  struct flow *f = x->flow;
+  if (f->paused == FLOW_RUNNING)
+    return;
+  f->paused = FLOW_RUNNING;
+  f->times.paused_ns += loop_now(x->proxy->loop) - f->times.paused_since;
+  f->times.paused_since = 0;
+  exchange_touch(x, FLOW_CHANGED_STATE);
+}
+
+void lane_release_request(struct exchange *x) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  lane_unpause(x);
+  bool reframe;
+  x->request.out = lane_framing(x, FLOW_REQUEST, &reframe);
+  const struct http_head *head = flow_sent_head(&f->request);
+  struct url url;
+  struct err err;
+  if (!url_parse(http_head_target(head), &url, &err)) { /* was checked when the head came or was edited */
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, 400}, "%s", err.text);
+    return;
+  }
+  if (f->request.sent && f->request.sent->keep_length)
+    x->as_typed = true;
+  x->upgrade = http_wants_upgrade(head) && !x->flow->replay;
+  struct http_forward how = {
+      .url = &url,
+      .keep_host = f->request.sent || f->replay,
+      .keep_upgrade = x->upgrade,
+      .close = x->fresh || x->as_typed,
+      .via = p->config.via,
+      .loop_token = p->loop_token,
+      .max_forwards = -1,
+      .client_minor = 1,
+      .framing = x->request.out,
+      .reframe = reframe,
+  };
+  struct slice forwards;
+  uint64_t left;
+  struct slice method = http_head_method(head);
+  if ((slice_eq(method, SLICE("OPTIONS")) || slice_eq(method, SLICE("TRACE"))) &&
+      http_head_find(head, "Max-Forwards", &forwards) && slice_to_u64(forwards, &left) && left > 0)
+    how.max_forwards = left > 1000 ? 999 : (int)left - 1;
+  x->head_only = slice_eq(method, SLICE("HEAD"));
+  buf_reset(&p->head);
+  http_forward_request(&p->head, head, &how);
+  queue_add(&x->to_server, p->head.p, p->head.n);
+  if (!x->up && !x->dial)
+    exchange_connect(x);
+  if (x->done)
+    return;
+  lane_begin_body(x, FLOW_REQUEST);
+  if (x->up && !x->done)
+    upstream_flush(x->up);
+}
+
+void lane_release_response(struct exchange *x) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  lane_unpause(x);
+  struct lane *l = &x->response;
+  bool reframe;
+  l->out = lane_framing(x, FLOW_RESPONSE, &reframe);
+  bool as_typed = f->response.sent && f->response.sent->keep_length;
+  if (l->out.kind == HTTP_BODY_CHUNKED && x->client_minor == 0)
+    l->out.kind = HTTP_BODY_CLOSE;
+  if (l->out.kind == HTTP_BODY_CLOSE || !x->request.complete || as_typed || p->closing)
+    x->keep_alive = false;
+  if (x->conn) {
+    struct http_forward how = {
+        .close = !x->keep_alive,
+        .via = p->config.via,
+        .loop_token = p->loop_token,
+        .max_forwards = -1,
+        .client_minor = x->client_minor,
+        .framing = l->out,
+        .reframe = reframe || l->out.kind != l->in.kind,
+    };
+    buf_reset(&p->head);
+    http_forward_response(&p->head, flow_sent_head(&f->response), &how);
+    queue_add(&x->conn->out, p->head.p, p->head.n);
+  }
+  x->answered = true;
+  lane_begin_body(x, FLOW_RESPONSE);
+  if (!x->done && x->conn)
+    conn_flush(x->conn);
+}
+
+/* A client that waits for "100 Continue" would never send the body that a person or a rule wants to see. */
+static void lane_invite_body(struct exchange *x) {
+  if (!x->conn || x->continued || x->request.complete || !http_expects_continue(&x->flow->request.head))
+    return;
+  x->continued = true;
+  struct slice s = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
+  queue_add(&x->conn->out, s.p, s.n);
+  conn_flush(x->conn);
+}
+
+void lane_pause(struct exchange *x, enum flow_side side) {
+  lane_of(x, side)->state = LANE_PAUSED;
+  x->flow->paused = side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
+  x->flow->times.paused_since = loop_now(x->proxy->loop);
+  if (x->gone_at || !x->conn)
+    x->flow->client_gone = true;
+  exchange_touch(x, FLOW_CHANGED_STATE);
+  if (side == FLOW_REQUEST)
+    lane_invite_body(x);
+}
+
+static void lane_release(struct exchange *x, enum flow_side side) {
+  if (side == FLOW_REQUEST)
+    lane_release_request(x);
+  else
+    lane_release_response(x);
+}
+
+/* The body that a rule waited for is there, or as much of it as may be kept. */
+static void lane_judge(struct exchange *x, enum flow_side side) {
+  enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE;
+  if (rules_ask(x->proxy->rules, point, x->flow) == HOOK_PAUSE)
+    lane_pause(x, side);
+  else
+    lane_release(x, side);
+}
+
+/* The head has come: who wants to hold it? */
+void lane_start(struct exchange *x, enum flow_side side) {
+  enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD;
+  enum hook_verdict verdict = x->flow->unrecorded ? HOOK_PASS : rules_ask(x->proxy->rules, point, x->flow);
+  if (verdict == HOOK_PAUSE) {
+    lane_pause(x, side);
+  } else if (verdict == HOOK_WANT_BODY && lane_of(x, side)->in.kind != HTTP_BODY_NONE) {
+    lane_of(x, side)->state = LANE_BUFFER;
+    if (side == FLOW_REQUEST)
+      lane_invite_body(x);
+  } else if (verdict == HOOK_WANT_BODY) {
+    lane_judge(x, side);
+  } else {
+    lane_release(x, side);
+  }
+}
+
+void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
+  struct lane *l = lane_of(x, side);
+  struct flow_message *m = flow_side(x->flow, side);
+  lane_record(x, m, l, data);
+  if (l->state == LANE_FLOW && !l->from_record)
+    lane_out(x, side, data);
+  else if (l->state == LANE_BUFFER && m->body.kept >= x->proxy->config.body_limit)
+    lane_judge(x, side);
+  if (!x->done)
+    exchange_touch(x, FLOW_CHANGED_BODY);
+}
+
+void lane_end(struct exchange *x, enum flow_side side) {
+  struct lane *l = lane_of(x, side);
+  struct flow_message *m = flow_side(x->flow, side);
+  l->complete = true;
+  m->body.complete = true;
+  body_seal(&m->body);
+  if (l->state == LANE_BUFFER)
+    lane_judge(x, side);
+  else if (l->state == LANE_FLOW && !l->from_record)
+    lane_finish(x, side);
+}

@@ -1,0 +1,229 @@
+/*
+ * What the files of proxy/ share. One client connection (conn) carries one exchange at a time; an exchange has
+ * two lanes, request and response, that work the same way in opposite directions; an upstream is one server connection.
+ *
+ *   conn --codec--> exchange.request lane --to_server--> upstream
+ *   conn <--out---- exchange.response lane <--codec----- upstream
+ *
+ * Ownership: the proxy owns conns, exchanges, upstreams and tunnels through lists. A closed part is buried with the
+ * loop and freed at the end of the turn, so that a callback further up the stack may still look at its `dead` flag.
+ */
+#ifndef WEIR_PROXY_PARTS_H
+#define WEIR_PROXY_PARTS_H
+
+#include "weir/http/codec.h"
+#include "weir/http/forward.h"
+#include "weir/http/url.h"
+#include "weir/io/queue.h"
+#include "weir/io/tcp.h"
+#include "weir/proxy/proxy.h"
+#include "weir/rule/hook.h"
+
+#define HIGH_WATER (256 * 1024) /* a queue above this stops the reading of the other side */
+#define PIPELINE_MAX (16 * 1024) /* bytes of later requests kept while one is being answered */
+#define SCRATCH (64 * 1024)      /* one read */
+#define READ_BUDGET 4            /* reads a descriptor and turn */
+#define DIRECT_SEND (16 * 1024)  /* body pieces from this size skip the queue when it is empty */
+#define LINGER_NS (2 * CLOCK_S)  /* how long a closing client may still send (RFC 9112-9.6) */
+
+/* Intrusive list: each part is in one list of the proxy. */
+struct link {
+  struct link *next, **prev;
+};
+void link_add(struct link **list, struct link *l);
+void link_remove(struct link *l); /* fine when not in a list */
+
+struct conn {
+  struct link link;
+  struct proxy *proxy;
+  struct stream *stream; /* NULL once closed or handed to a tunnel */
+  struct http_codec *codec;
+  struct queue in;  /* received, not yet fed: later requests */
+  struct queue out; /* to the client */
+  struct exchange *exchange;
+  struct loop_timer timer;
+  uint64_t since;       /* last progress that a time limit counts from */
+  uint64_t first_byte;  /* of the head being read; 0: none */
+  uint64_t wire;        /* bytes of the request being read */
+  struct address peer, local;
+  bool eof;             /* the client ended its direction */
+  bool closing;         /* close when `out` has left */
+  bool cut;             /* ... with a reset, so that the end does not look orderly */
+  bool lingering;       /* our direction is shut down; what comes is dropped */
+  bool dead;
+  bool feeding;         /* inside http_codec_feed() */
+  bool advance;         /* http_codec_next() is due when the feed returns */
+};
+
+enum lane_state {
+  LANE_IDLE,   /* no head yet */
+  LANE_BUFFER, /* a rule wants the body before it decides */
+  LANE_PAUSED, /* a person decides */
+  LANE_FLOW,   /* released: head is out, body follows */
+  LANE_DONE,   /* all of it is out */
+};
+
+struct lane {
+  enum lane_state state;
+  bool complete;            /* the source's END was seen */
+  bool from_record;         /* the body is being sent from the record, live data waits */
+  uint64_t sent;            /* bytes of the record's body that went out */
+  struct http_framing in, out;
+};
+
+struct exchange {
+  struct link link;
+  struct proxy *proxy;
+  struct conn *conn;   /* NULL: a replay, or the client is gone */
+  struct upstream *up; /* NULL: none yet, or given back */
+  struct tcp_dial *dial;
+  struct flow *flow;
+  struct lane request, response;
+  struct queue to_server;
+  char *host; /* where it goes; lower case */
+  uint16_t port;
+  struct loop_timer timer;
+  uint64_t since;        /* last progress */
+  uint64_t gone_at;      /* the client's FIN, 0: none */
+  uint8_t client_minor;
+  bool head_only;        /* the request was HEAD */
+  bool keep_alive;       /* the client connection may go on */
+  bool fresh;            /* a new server connection is wanted, closed after */
+  bool as_typed;         /* the request's Content-Length stands as the person typed it */
+  bool upgrade;          /* Upgrade was passed on */
+  bool tunnel;           /* CONNECT */
+  bool continued;        /* weir answered 100 itself */
+  bool retried;
+  bool answered;         /* a final head went to the client */
+  bool discard;          /* the answer is already complete: the rest of the request is dropped */
+  bool done;
+};
+
+struct upstream {
+  struct link link;        /* all of the proxy's */
+  struct link idle;        /* of its host, while idle */
+  struct proxy *proxy;
+  struct stream *stream;
+  struct http_codec *codec;
+  struct exchange *exchange; /* NULL: idle */
+  struct pool_host *host;  /* the pool's place for it, while idle */
+  char *name;              /* the host asked for */
+  uint16_t port;
+  struct loop_timer timer;
+  struct address address;
+  uint64_t idle_since;
+  uint64_t wire;           /* bytes of the response being read */
+  bool used;               /* has carried a request before */
+  bool dead;
+  bool feeding;
+  bool returning;          /* goes back to the pool when the feed returns, unless bytes are left over */
+  bool broken;             /* sending failed; an answer may still be there to read */
+};
+
+struct listener {
+  struct proxy *proxy;
+  int fd;
+  struct address address;
+};
+
+struct proxy {
+  struct loop *loop;
+  struct resolver *resolver;
+  struct store *store;
+  struct rules *rules;
+  struct proxy_config config;
+  struct listener listener[4];
+  size_t listeners;
+  struct loop_timer accept_timer;
+  struct link *conns, *exchanges, *upstreams, *tunnels;
+  struct pool_host *hosts;
+  size_t conn_count, exchange_count, upstream_count;
+  uint64_t requests, bytes_up, bytes_down;
+  bool recording, at_limit, closing;
+  proxy_dial_fn *dial;
+  void *dial_arg;
+  char loop_token[24];
+  char *scratch;        /* SCRATCH bytes, for one read */
+  struct buf head;      /* a head being made */
+};
+
+#define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr) - offsetof(type, link)))
+
+/* ---- conn.c ---- */
+void conn_new(struct proxy *p, struct stream *stream);
+void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
+void conn_flush(struct conn *c);
+void conn_close(struct conn *c, bool reset);        /* at once */
+void conn_finish(struct conn *c, bool cut);         /* when `out` has left */
+bool conn_may_send(const struct conn *c);           /* room below the high water mark */
+void conn_continue(struct conn *c);                 /* reading may go on: feed what waits */
+size_t conn_body_send(struct conn *c, struct slice data); /* appends or sends at once */
+
+/* ---- exchange.c ---- */
+void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing);
+struct exchange *exchange_new(struct proxy *p, struct flow *f);
+void exchange_request_event(struct exchange *x, struct http_event *e);
+void exchange_response_event(struct exchange *x, struct http_event *e);
+void exchange_client_ended(struct exchange *x);   /* FIN */
+void exchange_client_broke(struct exchange *x);   /* reset, or FIN inside the request */
+void exchange_upstream_ready(struct exchange *x, struct upstream *up);
+void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
+void exchange_connect(struct exchange *x);
+void exchange_touch(struct exchange *x, unsigned mask);
+void exchange_end(struct exchange *x);            /* finished, well or not; everything is let go */
+void exchange_watch(struct exchange *x);          /* (re)arms its timer */
+void exchange_stop_upstream(struct exchange *x, bool reset);
+
+/* ---- fail.c ---- */
+struct failure {
+  enum flow_stage stage;
+  enum flow_error error;
+  int os_error;
+  int status; /* what the client is answered with; 0: nothing, its connection is closed */
+};
+void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void conn_refuse(struct conn *c, const struct http_fault *fault); /* a request that is no valid HTTP */
+enum flow_error fail_error_of(int os_error);
+
+/* ---- lane.c ---- */
+void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data);
+void lane_release_request(struct exchange *x);
+void lane_release_response(struct exchange *x);
+void lane_data(struct exchange *x, enum flow_side side, struct slice data);
+void lane_end(struct exchange *x, enum flow_side side);
+void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
+void lane_pump(struct exchange *x, enum flow_side side); /* sends from the record as far as there is room */
+bool lane_wants_input(const struct exchange *x, enum flow_side side);
+void lane_pause(struct exchange *x, enum flow_side side);
+struct lane *lane_of(struct exchange *x, enum flow_side side);
+
+/* ---- upstream.c ---- */
+struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port);
+struct upstream *upstream_take(struct proxy *p, const char *host, uint16_t port); /* an idle one, or NULL */
+void upstream_attach(struct upstream *up, struct exchange *x);
+void upstream_give_back(struct upstream *up); /* idle again */
+void upstream_close(struct upstream *up, bool reset);
+void upstream_flush(struct upstream *up);
+bool upstream_body_send(struct upstream *up, struct slice data); /* all or nothing left to queue: false */
+void upstream_touch(struct upstream *up);
+struct stream *upstream_detach(struct upstream *up); /* the stream is the caller's, the upstream goes */
+void pool_free(struct proxy *p);
+void pool_shrink(struct proxy *p); /* closes idle ones: descriptors are short */
+
+/* ---- tunnel.c ---- */
+void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+                struct slice to_server);
+void tunnel_abort(struct flow *f);
+void tunnels_free(struct proxy *p);
+
+/* ---- page.c ---- */
+/* Is this address one of our own listeners? */
+bool page_is_own_address(const struct proxy *p, const struct address *a);
+bool page_is_own_target(const struct proxy *p, const struct url *url);
+void page_answer(struct exchange *x, const struct url *url); /* the page about weir */
+void page_trace(struct exchange *x);                         /* TRACE and OPTIONS with Max-Forwards: 0 */
+
+/* ---- replay.c / person.c ---- */
+bool person_busy(const struct exchange *x);
+
+#endif

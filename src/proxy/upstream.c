@@ -1,0 +1,318 @@
+/* Server connections: one request at a time, kept for the next while the server allows it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "weir/base/mem.h"
+
+#include "parts.h"
+
+struct pool_host {
+  UT_hash_handle hh;
+  struct link *idle; /* the one given back last stands first */
+  size_t count;
+  char key[]; /* "host:port" */
+};
+
+#define IDLE_OF(link_ptr) ((struct upstream *)(void *)((char *)(link_ptr) - offsetof(struct upstream, idle)))
+
+static struct pool_host *pool_host(struct proxy *p, const char *host, uint16_t port, bool make) {
+  char key[300];
+  int n = snprintf(key, sizeof key, "%s:%u", host, port);
+  if (n < 0 || (size_t)n >= sizeof key)
+    return NULL;
+  struct pool_host *h = NULL;
+  HASH_FIND_STR(p->hosts, key, h);
+  if (!h && make) {
+    h = mem_zero(1, sizeof *h + (size_t)n + 1);
+    memcpy(h->key, key, (size_t)n + 1);
+    HASH_ADD_STR(p->hosts, key, h);
+  }
+  return h;
+}
+
+static void upstream_free(void *what) {
+  struct upstream *up = what;
+  http_codec_free(up->codec);
+  free(up->name);
+  free(up);
+}
+
+/* Out of the pool; a host without idle connections is forgotten, so that the table stays as small as the pool. */
+static void pool_remove(struct upstream *up) {
+  struct pool_host *h = up->host;
+  if (!h)
+    return;
+  up->host = NULL;
+  link_remove(&up->idle);
+  if (--h->count == 0) {
+    HASH_DEL(up->proxy->hosts, h);
+    free(h);
+  }
+}
+
+/* Everything but the stream. */
+static void upstream_bury(struct upstream *up) {
+  up->dead = true;
+  up->exchange = NULL;
+  pool_remove(up);
+  loop_timer_cancel(up->proxy->loop, &up->timer);
+  link_remove(&up->link);
+  up->proxy->upstream_count--;
+  loop_bury(up->proxy->loop, upstream_free, up);
+}
+
+void upstream_close(struct upstream *up, bool reset) {
+  if (!up || up->dead)
+    return;
+  if (reset)
+    stream_abort(up->stream);
+  else
+    stream_free(up->stream);
+  up->stream = NULL;
+  upstream_bury(up);
+}
+
+struct stream *upstream_detach(struct upstream *up) {
+  struct stream *s = up->stream;
+  up->stream = NULL;
+  upstream_bury(up);
+  return s;
+}
+
+/* ---- out ---- */
+
+void upstream_touch(struct upstream *up) {
+  if (!up->dead)
+    stream_touch(up->stream);
+}
+
+/* A server may answer and close before it has read all of the request: what it said is read before the failure counts. */
+static void upstream_broke(struct upstream *up) {
+  up->broken = true;
+  queue_clear(&up->exchange->to_server);
+  stream_touch(up->stream);
+}
+
+void upstream_flush(struct upstream *up) {
+  struct exchange *x = up->exchange;
+  if (up->dead || !x || up->broken)
+    return;
+  while (queue_size(&x->to_server)) {
+    struct slice s = queue_slice(&x->to_server);
+    size_t done = 0;
+    enum io_code code = stream_send(up->stream, s.p, s.n, &done);
+    if (code == IO_AGAIN)
+      break;
+    if (code != IO_OK) {
+      upstream_broke(up);
+      return;
+    }
+    uint64_t now = loop_now(up->proxy->loop);
+    if (!x->flow->times.request_sent)
+      x->flow->times.request_sent = now;
+    x->since = now;
+    queue_drop(&x->to_server, done);
+  }
+  stream_touch(up->stream);
+}
+
+bool upstream_body_send(struct upstream *up, struct slice data) {
+  struct exchange *x = up->exchange;
+  if (up->broken)
+    return true;
+  if (queue_size(&x->to_server))
+    upstream_flush(up);
+  if (up->broken || queue_size(&x->to_server))
+    return up->broken;
+  size_t done = 0;
+  enum io_code code = stream_send(up->stream, data.p, data.n, &done);
+  if (code == IO_ERROR || code == IO_EOF) {
+    upstream_broke(up);
+    return true;
+  }
+  if (code == IO_OK)
+    x->since = loop_now(up->proxy->loop);
+  if (done < data.n)
+    queue_add(&x->to_server, data.p + done, data.n - done);
+  return true;
+}
+
+/* ---- in ---- */
+
+static void upstream_event(void *arg, struct http_event *e) {
+  struct upstream *up = arg;
+  if (!up->dead && up->exchange)
+    exchange_response_event(up->exchange, e);
+}
+
+static unsigned upstream_want(void *arg) {
+  const struct upstream *up = arg;
+  const struct exchange *x = up->exchange;
+  if (!x)
+    return STREAM_READ; /* idle: only its end can come */
+  unsigned want = !up->broken && queue_size(&x->to_server) ? STREAM_WRITE : 0;
+  if (lane_wants_input(x, FLOW_RESPONSE))
+    want |= STREAM_READ;
+  else if (!want)
+    want = STREAM_HUP;
+  return want;
+}
+
+/* After a feed: an answered connection goes back to the pool, unless the server said more than it should. */
+static void upstream_settle(struct upstream *up, bool surplus) {
+  if (up->dead || !up->returning)
+    return;
+  up->returning = false;
+  if (surplus)
+    upstream_close(up, true);
+  else
+    upstream_give_back(up);
+}
+
+static void upstream_read(struct upstream *up) {
+  struct proxy *p = up->proxy;
+  for (int i = 0; i < READ_BUDGET && !up->dead; i++) {
+    struct exchange *x = up->exchange;
+    if (x && !lane_wants_input(x, FLOW_RESPONSE))
+      break;
+    size_t n = 0;
+    enum io_code code = stream_recv(up->stream, p->scratch, SCRATCH, &n);
+    if (code == IO_AGAIN)
+      break;
+    if (!x) { /* idle: closed by the server, or bytes nobody asked for */
+      upstream_close(up, code == IO_OK);
+      break;
+    }
+    if (code != IO_OK) {
+      exchange_upstream_ended(x, code, code == IO_EOF ? 0 : stream_error(up->stream));
+      break;
+    }
+    x->since = loop_now(p->loop);
+    up->wire += n;
+    x->flow->response.wire = up->wire;
+    struct conn *c = x->conn;
+    up->feeding = true;
+    size_t used = http_codec_feed(up->codec, p->scratch, n);
+    up->feeding = false;
+    upstream_settle(up, used < n);
+    if (c)
+      conn_flush(c);
+    if (n < SCRATCH)
+      break;
+  }
+  if (!up->dead)
+    stream_touch(up->stream);
+}
+
+static void upstream_ready(void *arg, unsigned events) {
+  struct upstream *up = arg;
+  if (up->dead)
+    return;
+  if ((events & STREAM_WRITE) && up->exchange) {
+    upstream_flush(up);
+    struct exchange *x = up->exchange;
+    if (x && queue_size(&x->to_server) < HIGH_WATER) {
+      lane_pump(x, FLOW_REQUEST);
+      if (!up->dead && up->exchange == x) {
+        upstream_flush(up);
+        if (!up->dead && up->exchange == x && x->conn && !x->request.complete)
+          conn_continue(x->conn);
+      }
+    }
+  }
+  if (!up->dead && (events & (STREAM_READ | STREAM_HUP))) {
+    /* A hang-up while nobody reads is no end yet: what the server sent before is still to be taken. */
+    if (events & STREAM_READ)
+      upstream_read(up);
+  }
+}
+
+/* ---- pool ---- */
+
+static void upstream_idle_timer(void *arg) {
+  struct upstream *up = arg;
+  uint64_t due = up->idle_since + up->proxy->config.idle_timeout;
+  uint64_t now = loop_now(up->proxy->loop);
+  if (up->exchange)
+    return;
+  if (now < due)
+    loop_timer_arm(up->proxy->loop, &up->timer, due - now);
+  else
+    upstream_close(up, false);
+}
+
+struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port) {
+  struct upstream *up = mem_zero(1, sizeof *up);
+  up->proxy = p;
+  up->stream = stream;
+  up->name = mem_dup(host);
+  up->port = port;
+  up->codec = http_codec_new(HTTP_RESPONSE, upstream_event, up);
+  up->timer.fn = upstream_idle_timer;
+  up->timer.arg = up;
+  struct stream_info info;
+  stream_info(stream, &info);
+  up->address = info.peer;
+  link_add(&p->upstreams, &up->link);
+  p->upstream_count++;
+  stream_set_user(stream, (struct stream_user){upstream_want, upstream_ready, up});
+  return up;
+}
+
+struct upstream *upstream_take(struct proxy *p, const char *host, uint16_t port) {
+  struct pool_host *h = pool_host(p, host, port, false);
+  if (!h)
+    return NULL;
+  struct upstream *up = IDLE_OF(h->idle);
+  pool_remove(up);
+  return up;
+}
+
+void upstream_attach(struct upstream *up, struct exchange *x) {
+  up->exchange = x;
+  x->up = up;
+  up->wire = 0;
+  http_codec_expect(up->codec, x->head_only);
+  stream_touch(up->stream);
+}
+
+void upstream_give_back(struct upstream *up) {
+  struct proxy *p = up->proxy;
+  if (up->dead)
+    return;
+  up->exchange = NULL;
+  if (up->feeding) {
+    up->returning = true;
+    return;
+  }
+  if (p->closing || !p->config.pool_idle_per_host) {
+    upstream_close(up, false);
+    return;
+  }
+  struct pool_host *h = pool_host(p, up->name, up->port, true);
+  if (!h || h->count >= p->config.pool_idle_per_host) {
+    upstream_close(up, false);
+    return;
+  }
+  http_codec_next(up->codec);
+  up->used = true;
+  up->host = h;
+  h->count++;
+  link_add(&h->idle, &up->idle);
+  up->idle_since = loop_now(p->loop);
+  if (p->config.idle_timeout && !up->timer.place)
+    loop_timer_arm(p->loop, &up->timer, p->config.idle_timeout);
+  stream_touch(up->stream);
+}
+
+void pool_shrink(struct proxy *p) {
+  while (p->hosts)
+    upstream_close(IDLE_OF(p->hosts->idle), false);
+}
+
+void pool_free(struct proxy *p) {
+  while (p->upstreams)
+    upstream_close(PART_OF(p->upstreams, struct upstream), false);
+}
