@@ -334,8 +334,10 @@ static void conn_ready(void *arg, unsigned events) {
     if (!c->dead)
       conn_flush(c);
   }
-  if (!c->dead && (events & STREAM_HUP) && c->exchange)
-    exchange_client_ended(c->exchange);
+  /* Where bytes of the request still wait unread, a hang-up is no news: the end will be read in its turn. */
+  struct exchange *x = c->dead ? NULL : c->exchange;
+  if ((events & STREAM_HUP) && x && (x->request.complete || x->flow->paused != FLOW_RUNNING))
+    exchange_client_ended(x);
   if (!c->dead && (events & STREAM_READ))
     conn_read(c);
 }

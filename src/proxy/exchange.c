@@ -82,8 +82,11 @@ static void exchange_timer(void *arg) {
     exchange_fail(x, (struct failure){STAGE_WAIT, ERROR_CLIENT, 0, 0}, "the client closed before it was answered");
     return;
   }
-  enum flow_stage stage = queue_size(&x->to_server) ? STAGE_SEND : x->response.state == LANE_IDLE ? STAGE_WAIT : STAGE_RESPONSE;
-  exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what, (double)(now - x->since) / CLOCK_S);
+  enum flow_stage stage = queue_size(&x->to_server)        ? STAGE_SEND
+                          : x->response.state == LANE_IDLE ? STAGE_WAIT
+                                                           : STAGE_RESPONSE;
+  exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what,
+                (double)(now - x->since) / CLOCK_S);
 }
 
 /* ---- beginning ---- */
@@ -166,8 +169,8 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
   }
   exchange_aim(x, "https", &url);
   if (page_is_own_target(x->proxy, &url)) {
-    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508}, "%s:%u is weir itself: a tunnel to it would loop",
-                  x->host, x->port);
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
+                  "%s:%u is weir itself: a tunnel to it would loop", x->host, x->port);
     return;
   }
   exchange_touch(x, FLOW_CHANGED_HEAD);
@@ -221,7 +224,8 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     return;
   }
   if (url_scheme_is(&url, "https")) {
-    refuse(x, 501, "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
+    refuse(x, 501,
+           "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
     return;
   }
   if (!exchange_retarget(x, h, &err)) {
@@ -229,7 +233,8 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     return;
   }
   if (came_round(x)) {
-    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508}, "this request has been here before: two proxies send it to each other");
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508},
+                  "this request has been here before: two proxies send it to each other");
     return;
   }
   if (page_is_own_target(p, &url)) {
@@ -291,7 +296,8 @@ void exchange_upstream_ready(struct exchange *x, struct upstream *up) {
     conn_continue(x->conn);
 }
 
-static void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server) {
+static void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client,
+                                 struct slice to_server) {
   struct proxy *p = x->proxy;
   struct conn *c = x->conn;
   struct flow *f = x->flow;
@@ -388,6 +394,17 @@ static bool allow_address(void *arg, const struct address *a) {
   return !page_is_own_address(arg, a);
 }
 
+static void exchange_dial_given(void *arg) {
+  struct exchange *x = arg;
+  struct proxy *p = x->proxy;
+  struct stream *s = p->dial(p->dial_arg, x->host, x->port);
+  if (s)
+    exchange_connected(x, s);
+  else
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused",
+                  x->host, x->port);
+}
+
 void exchange_connect(struct exchange *x) {
   struct proxy *p = x->proxy;
   if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
@@ -398,11 +415,9 @@ void exchange_connect(struct exchange *x) {
     }
   }
   if (p->dial) {
-    struct stream *s = p->dial(p->dial_arg, x->host, x->port);
-    if (s)
-      exchange_connected(x, s);
-    else
-      exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused", x->host, x->port);
+    x->dial_task.fn = exchange_dial_given;
+    x->dial_task.arg = x;
+    loop_defer(p->loop, &x->dial_task);
     return;
   }
   struct tcp_dial_options options = {p->config.name_timeout, p->config.connect_timeout, allow_address, p};
@@ -414,21 +429,26 @@ void exchange_connect(struct exchange *x) {
 static void exchange_switch(struct exchange *x, struct http_event *e) {
   struct flow *f = x->flow;
   if (!x->upgrade || !x->conn || !http_upgrade_matches(&f->request.head, e->head)) {
-    exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502}, "the server switched protocols though nobody asked it to (101)");
+    exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
+                  "the server switched protocols though nobody asked it to (101)");
     return;
   }
   f->response.head = *e->head;
   memset(e->head, 0, sizeof *e->head);
   f->times.first_byte = loop_now(x->proxy->loop);
   http_codec_detach(x->up->codec);
-  x->response.complete = true; /* nothing more comes through the codec; upstream.c hands the rest over */
+  x->switched = true; /* upstream.c hands over what stands behind the head */
 }
 
 /* After a 101 the bytes that the server sent behind it go first. */
 void exchange_switched(struct exchange *x, struct slice rest) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
-  struct http_forward how = {.keep_upgrade = true, .via = p->config.via, .loop_token = p->loop_token, .max_forwards = -1, .client_minor = x->client_minor};
+  struct http_forward how = {.keep_upgrade = true,
+                             .via = p->config.via,
+                             .loop_token = p->loop_token,
+                             .max_forwards = -1,
+                             .client_minor = x->client_minor};
   struct buf first = BUF_INIT;
   http_forward_response(&first, &f->response.head, &how);
   buf_add_slice(&first, rest);
@@ -464,8 +484,8 @@ static void exchange_let_upstream_go(struct exchange *x) {
   if (!up)
     return;
   x->up = NULL;
-  bool keep = x->response.in.kind != HTTP_BODY_CLOSE && http_keeps_alive(&x->flow->response.head) && x->request.state == LANE_DONE &&
-              !queue_size(&x->to_server) && !x->fresh && !x->as_typed && !up->broken;
+  bool keep = x->response.in.kind != HTTP_BODY_CLOSE && http_keeps_alive(&x->flow->response.head) &&
+              x->request.state == LANE_DONE && !queue_size(&x->to_server) && !x->fresh && !x->as_typed && !up->broken;
   if (keep)
     upstream_give_back(up);
   else
@@ -531,7 +551,8 @@ static void exchange_retry(struct exchange *x) {
 
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   struct upstream *up = x->up;
-  if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE && x->response.state != LANE_IDLE) {
+  if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE &&
+      x->response.state != LANE_IDLE) {
     x->response.in.kind = HTTP_BODY_CLOSE;
     struct conn *c = x->conn;
     if (http_codec_finish(up->codec)) {
@@ -576,11 +597,13 @@ void exchange_client_broke(struct exchange *x) {
     exchange_touch(x, FLOW_CHANGED_STATE);
     return;
   }
-  enum flow_stage stage = !x->request.complete ? STAGE_REQUEST : x->response.state == LANE_IDLE ? STAGE_WAIT : STAGE_RESPONSE;
+  enum flow_stage stage = !x->request.complete             ? STAGE_REQUEST
+                          : x->response.state == LANE_IDLE ? STAGE_WAIT
+                                                           : STAGE_RESPONSE;
   exchange_fail(x, (struct failure){stage, ERROR_CLIENT, 0, 0},
-                stage == STAGE_REQUEST  ? "the client went away in the middle of its request"
-                : stage == STAGE_WAIT   ? "the client went away before it was answered"
-                                        : "the client went away in the middle of the answer");
+                stage == STAGE_REQUEST ? "the client went away in the middle of its request"
+                : stage == STAGE_WAIT  ? "the client went away before it was answered"
+                                       : "the client went away in the middle of the answer");
 }
 
 /* ---- the end ---- */
@@ -594,6 +617,7 @@ void exchange_end(struct exchange *x) {
   x->done = true;
   tcp_dial_cancel(x->dial);
   x->dial = NULL;
+  loop_task_cancel(p->loop, &x->dial_task);
   if (x->up)
     exchange_stop_upstream(x, f->state == FLOW_FAILED || !x->request.complete);
   loop_timer_cancel(p->loop, &x->timer);

@@ -1,4 +1,5 @@
-/* How things go wrong: every failure is data on the flow, a sentence for the person and a clear answer for the client. */
+/* How things go wrong: every failure is data on the flow, a sentence for the person and a clear answer for the client.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,8 +34,8 @@ static void error_response(struct conn *c, int status, const char *text, bool he
   buf_add_text(&body, "weir: ");
   http_html_escape(&body, slice_of(text));
   buf_add_byte(&body, '\n');
-  http_simple_response(&out, status, "text/plain; charset=utf-8", SLICE("X-Content-Type-Options: nosniff\r\n"), buf_slice(&body),
-                       head_only, close);
+  http_simple_response(&out, status, "text/plain; charset=utf-8", SLICE("X-Content-Type-Options: nosniff\r\n"),
+                       buf_slice(&body), head_only, close);
   queue_add(&c->out, out.p, out.n);
   buf_clear(&body);
   buf_clear(&out);
@@ -95,7 +96,8 @@ void conn_refuse(struct conn *c, const struct http_fault *fault) {
     f->times.end = now;
     f->request.wire = c->wire;
     bool late = fault->status == 408;
-    flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status}, fault->err.text, now);
+    flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status},
+              fault->err.text, now);
     store_touch(p->store, f, FLOW_CHANGED_STATE);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
   }

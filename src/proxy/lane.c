@@ -122,6 +122,13 @@ static struct http_framing lane_framing(const struct exchange *x, enum flow_side
   const struct flow_message *m = flow_side_const(x->flow, side);
   const struct lane *l = side == FLOW_REQUEST ? &x->request : &x->response;
   *reframe = false;
+  if (!m->sent && x->flow->replay && side == FLOW_REQUEST && !x->as_typed) {
+    /* A text that was typed may say a length that its body does not have. */
+    bool right = l->in.kind == HTTP_BODY_LENGTH ? l->in.length == m->body.kept
+                                                : l->in.kind == HTTP_BODY_CHUNKED || !m->body.kept;
+    *reframe = !right;
+    return right ? l->in : (struct http_framing){HTTP_BODY_LENGTH, m->body.kept};
+  }
   if (!m->sent)
     return l->in;
   if (m->sent->keep_length) { /* the bytes go out as they are, whatever the head says of them */

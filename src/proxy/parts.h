@@ -11,6 +11,7 @@
 #ifndef WEIR_PROXY_PARTS_H
 #define WEIR_PROXY_PARTS_H
 
+#include "weir/base/clock.h"
 #include "weir/http/codec.h"
 #include "weir/http/forward.h"
 #include "weir/http/url.h"
@@ -19,12 +20,12 @@
 #include "weir/proxy/proxy.h"
 #include "weir/rule/hook.h"
 
-#define HIGH_WATER (256 * 1024) /* a queue above this stops the reading of the other side */
-#define PIPELINE_MAX (16 * 1024) /* bytes of later requests kept while one is being answered */
-#define SCRATCH (64 * 1024)      /* one read */
-#define READ_BUDGET 4            /* reads a descriptor and turn */
-#define DIRECT_SEND (16 * 1024)  /* body pieces from this size skip the queue when it is empty */
-#define LINGER_NS (2 * CLOCK_S)  /* how long a closing client may still send (RFC 9112-9.6) */
+#define HIGH_WATER   (256 * 1024)  /* a queue above this stops the reading of the other side */
+#define PIPELINE_MAX (16 * 1024)   /* bytes of later requests kept while one is being answered */
+#define SCRATCH      (64 * 1024)   /* one read */
+#define READ_BUDGET  4             /* reads a descriptor and turn */
+#define DIRECT_SEND  (16 * 1024)   /* body pieces from this size skip the queue when it is empty */
+#define LINGER_NS    (2 * CLOCK_S) /* how long a closing client may still send (RFC 9112-9.6) */
 
 /* Intrusive list: each part is in one list of the proxy. */
 struct link {
@@ -42,17 +43,17 @@ struct conn {
   struct queue out; /* to the client */
   struct exchange *exchange;
   struct loop_timer timer;
-  uint64_t since;       /* last progress that a time limit counts from */
-  uint64_t first_byte;  /* of the head being read; 0: none */
-  uint64_t wire;        /* bytes of the request being read */
+  uint64_t since;      /* last progress that a time limit counts from */
+  uint64_t first_byte; /* of the head being read; 0: none */
+  uint64_t wire;       /* bytes of the request being read */
   struct address peer, local;
-  bool eof;             /* the client ended its direction */
-  bool closing;         /* close when `out` has left */
-  bool cut;             /* ... with a reset, so that the end does not look orderly */
-  bool lingering;       /* our direction is shut down; what comes is dropped */
+  bool eof;       /* the client ended its direction */
+  bool closing;   /* close when `out` has left */
+  bool cut;       /* ... with a reset, so that the end does not look orderly */
+  bool lingering; /* our direction is shut down; what comes is dropped */
   bool dead;
-  bool feeding;         /* inside http_codec_feed() */
-  bool advance;         /* http_codec_next() is due when the feed returns */
+  bool feeding; /* inside http_codec_feed() */
+  bool advance; /* http_codec_next() is due when the feed returns */
 };
 
 enum lane_state {
@@ -65,9 +66,9 @@ enum lane_state {
 
 struct lane {
   enum lane_state state;
-  bool complete;            /* the source's END was seen */
-  bool from_record;         /* the body is being sent from the record, live data waits */
-  uint64_t sent;            /* bytes of the record's body that went out */
+  bool complete;    /* the source's END was seen */
+  bool from_record; /* the body is being sent from the record, live data waits */
+  uint64_t sent;    /* bytes of the record's body that went out */
   struct http_framing in, out;
 };
 
@@ -77,47 +78,49 @@ struct exchange {
   struct conn *conn;   /* NULL: a replay, or the client is gone */
   struct upstream *up; /* NULL: none yet, or given back */
   struct tcp_dial *dial;
+  struct loop_task dial_task; /* tests: a connection from proxy->dial */
   struct flow *flow;
   struct lane request, response;
   struct queue to_server;
   char *host; /* where it goes; lower case */
   uint16_t port;
   struct loop_timer timer;
-  uint64_t since;        /* last progress */
-  uint64_t gone_at;      /* the client's FIN, 0: none */
+  uint64_t since;   /* last progress */
+  uint64_t gone_at; /* the client's FIN, 0: none */
   uint8_t client_minor;
-  bool head_only;        /* the request was HEAD */
-  bool keep_alive;       /* the client connection may go on */
-  bool fresh;            /* a new server connection is wanted, closed after */
-  bool as_typed;         /* the request's Content-Length stands as the person typed it */
-  bool upgrade;          /* Upgrade was passed on */
-  bool tunnel;           /* CONNECT */
-  bool continued;        /* weir answered 100 itself */
+  bool head_only;  /* the request was HEAD */
+  bool keep_alive; /* the client connection may go on */
+  bool fresh;      /* a new server connection is wanted, closed after */
+  bool as_typed;   /* the request's Content-Length stands as the person typed it */
+  bool upgrade;    /* Upgrade was passed on */
+  bool switched;   /* ... and accepted: what follows is not HTTP */
+  bool tunnel;     /* CONNECT */
+  bool continued;  /* weir answered 100 itself */
   bool retried;
-  bool answered;         /* a final head went to the client */
-  bool discard;          /* the answer is already complete: the rest of the request is dropped */
+  bool answered; /* a final head went to the client */
+  bool discard;  /* the answer is already complete: the rest of the request is dropped */
   bool done;
 };
 
 struct upstream {
-  struct link link;        /* all of the proxy's */
-  struct link idle;        /* of its host, while idle */
+  struct link link; /* all of the proxy's */
+  struct link idle; /* of its host, while idle */
   struct proxy *proxy;
   struct stream *stream;
   struct http_codec *codec;
   struct exchange *exchange; /* NULL: idle */
-  struct pool_host *host;  /* the pool's place for it, while idle */
-  char *name;              /* the host asked for */
+  struct pool_host *host;    /* the pool's place for it, while idle */
+  char *name;                /* the host asked for */
   uint16_t port;
   struct loop_timer timer;
   struct address address;
   uint64_t idle_since;
-  uint64_t wire;           /* bytes of the response being read */
-  bool used;               /* has carried a request before */
+  uint64_t wire; /* bytes of the response being read */
+  bool used;     /* has carried a request before */
   bool dead;
   bool feeding;
-  bool returning;          /* goes back to the pool when the feed returns, unless bytes are left over */
-  bool broken;             /* sending failed; an answer may still be there to read */
+  bool returning; /* goes back to the pool when the feed returns, unless bytes are left over */
+  bool broken;    /* sending failed; an answer may still be there to read */
 };
 
 struct listener {
@@ -143,20 +146,20 @@ struct proxy {
   proxy_dial_fn *dial;
   void *dial_arg;
   char loop_token[24];
-  char *scratch;        /* SCRATCH bytes, for one read */
-  struct buf head;      /* a head being made */
+  char *scratch;   /* SCRATCH bytes, for one read */
+  struct buf head; /* a head being made */
 };
 
-#define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr) - offsetof(type, link)))
+#define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr)-offsetof(type, link)))
 
 /* ---- conn.c ---- */
 void conn_new(struct proxy *p, struct stream *stream);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
 void conn_flush(struct conn *c);
-void conn_close(struct conn *c, bool reset);        /* at once */
-void conn_finish(struct conn *c, bool cut);         /* when `out` has left */
-bool conn_may_send(const struct conn *c);           /* room below the high water mark */
-void conn_continue(struct conn *c);                 /* reading may go on: feed what waits */
+void conn_close(struct conn *c, bool reset);              /* at once */
+void conn_finish(struct conn *c, bool cut);               /* when `out` has left */
+bool conn_may_send(const struct conn *c);                 /* room below the high water mark */
+void conn_continue(struct conn *c);                       /* reading may go on: feed what waits */
 size_t conn_body_send(struct conn *c, struct slice data); /* appends or sends at once */
 
 /* ---- exchange.c ---- */
@@ -164,14 +167,17 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
 struct exchange *exchange_new(struct proxy *p, struct flow *f);
 void exchange_request_event(struct exchange *x, struct http_event *e);
 void exchange_response_event(struct exchange *x, struct http_event *e);
-void exchange_client_ended(struct exchange *x);   /* FIN */
-void exchange_client_broke(struct exchange *x);   /* reset, or FIN inside the request */
+void exchange_client_ended(struct exchange *x); /* FIN */
+void exchange_client_broke(struct exchange *x); /* reset, or FIN inside the request */
 void exchange_upstream_ready(struct exchange *x, struct upstream *up);
+void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
+bool exchange_retarget(struct exchange *x, const struct http_head *head,
+                       struct err *err); /* where an edited head goes */
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
 void exchange_connect(struct exchange *x);
 void exchange_touch(struct exchange *x, unsigned mask);
-void exchange_end(struct exchange *x);            /* finished, well or not; everything is let go */
-void exchange_watch(struct exchange *x);          /* (re)arms its timer */
+void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */
+void exchange_watch(struct exchange *x); /* (re)arms its timer */
 void exchange_stop_upstream(struct exchange *x, bool reset);
 
 /* ---- fail.c ---- */
@@ -181,7 +187,8 @@ struct failure {
   int os_error;
   int status; /* what the client is answered with; 0: nothing, its connection is closed */
 };
-void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void exchange_fail(struct exchange *x, struct failure why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void conn_refuse(struct conn *c, const struct http_fault *fault); /* a request that is no valid HTTP */
 enum flow_error fail_error_of(int os_error);
 
@@ -192,7 +199,7 @@ void lane_release_response(struct exchange *x);
 void lane_data(struct exchange *x, enum flow_side side, struct slice data);
 void lane_end(struct exchange *x, enum flow_side side);
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
-void lane_pump(struct exchange *x, enum flow_side side); /* sends from the record as far as there is room */
+void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 void lane_pause(struct exchange *x, enum flow_side side);
 struct lane *lane_of(struct exchange *x, enum flow_side side);
@@ -223,7 +230,8 @@ bool page_is_own_target(const struct proxy *p, const struct url *url);
 void page_answer(struct exchange *x, const struct url *url); /* the page about weir */
 void page_trace(struct exchange *x);                         /* TRACE and OPTIONS with Max-Forwards: 0 */
 
-/* ---- replay.c / person.c ---- */
-bool person_busy(const struct exchange *x);
+/* ---- listener.c ---- */
+void listeners_close(struct proxy *p);
+void listeners_wake(struct proxy *p); /* a descriptor came free */
 
 #endif

@@ -1,4 +1,5 @@
 /* Server connections: one request at a time, kept for the next while the server allows it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ struct pool_host {
   char key[]; /* "host:port" */
 };
 
-#define IDLE_OF(link_ptr) ((struct upstream *)(void *)((char *)(link_ptr) - offsetof(struct upstream, idle)))
+#define IDLE_OF(link_ptr) ((struct upstream *)(void *)((char *)(link_ptr)-offsetof(struct upstream, idle)))
 
 static struct pool_host *pool_host(struct proxy *p, const char *host, uint16_t port, bool make) {
   char key[300];
@@ -88,7 +89,8 @@ void upstream_touch(struct upstream *up) {
     stream_touch(up->stream);
 }
 
-/* A server may answer and close before it has read all of the request: what it said is read before the failure counts. */
+/* A server may answer and close before it has read all of the request: what it said is read before the failure counts.
+ */
 static void upstream_broke(struct upstream *up) {
   up->broken = true;
   queue_clear(&up->exchange->to_server);
@@ -196,6 +198,10 @@ static void upstream_read(struct upstream *up) {
     up->feeding = true;
     size_t used = http_codec_feed(up->codec, p->scratch, n);
     up->feeding = false;
+    if (x->switched && !x->done) {
+      exchange_switched(x, slice_make(p->scratch + used, n - used));
+      return;
+    }
     upstream_settle(up, used < n);
     if (c)
       conn_flush(c);

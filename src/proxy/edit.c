@@ -1,0 +1,273 @@
+/*
+ * Editing and sending again. A message is edited as one text with its body decoded; what was received stays, what
+ * goes out instead stands beside it (struct flow_edit).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+#include "weir/body/decode.h"
+#include "weir/http/message.h"
+
+#include "parts.h"
+
+static struct flow *editable(struct proxy *p, uint64_t id, enum flow_side side, struct err *err) {
+  struct flow *f = store_get(p->store, id);
+  if (!f) {
+    err_set(err, "there is no flow #%llu any more", (unsigned long long)id);
+    return NULL;
+  }
+  if (f->kind == FLOW_TUNNEL) {
+    err_set(err, "#%llu is a tunnel: weir does not see what is inside", (unsigned long long)id);
+    return NULL;
+  }
+  if (!flow_side(f, side)->head.raw) {
+    err_set(err, side == FLOW_REQUEST ? "#%llu has no valid request" : "#%llu has no answer yet",
+            (unsigned long long)id);
+    return NULL;
+  }
+  return f;
+}
+
+static struct slice coding_of(const struct http_head *head) {
+  struct slice coding = {NULL, 0};
+  http_head_find(head, "Content-Encoding", &coding);
+  return coding;
+}
+
+/* The body as a person sees it; *decoded: its content coding was taken off. False: only the head can be edited. */
+static bool visible_body(const struct flow_message *m, struct buf *out, bool *decoded, struct err *err) {
+  const struct body *body = flow_sent_body(m);
+  *decoded = false;
+  if (!(m->sent && m->sent->body_changed)) {
+    if (!m->body.complete)
+      return err_set(err, "the body is still arriving: only the head can be edited");
+    if (body_cut(body))
+      return err_set(err, "the record of the body is cut (kept %llu of %llu bytes): only the head can be edited",
+                     (unsigned long long)body->kept, (unsigned long long)body->seen);
+  }
+  struct slice coding = coding_of(flow_sent_head(m));
+  if (coding.n && body->kept && body_coding_known(coding)) {
+    struct body_reader reader = {body, 0};
+    if (body_decode(coding, body_read, &reader, 0, out, NULL) == BODY_DECODED) {
+      *decoded = true;
+      return true;
+    }
+    buf_reset(out);
+  }
+  body_copy(body, out);
+  return true;
+}
+
+bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
+                     bool *head_only, struct err *err) {
+  *body_decoded = *head_only = false;
+  struct flow *f = editable(p, id, side, err);
+  if (!f)
+    return false;
+  const struct flow_message *m = flow_side(f, side);
+  http_message_text(text, flow_sent_head(m));
+  struct buf body = BUF_INIT;
+  if (visible_body(m, &body, body_decoded, err))
+    buf_add(text, body.p, body.n);
+  else
+    *head_only = true;
+  buf_clear(&body);
+  return true;
+}
+
+/* A text parsed: the head, and the body as it goes on the wire where it differs from `like`'s. */
+struct edited {
+  struct http_head head;
+  struct buf body;
+  bool body_changed;
+};
+
+static void edited_clear(struct edited *e) {
+  http_head_clear(&e->head);
+  buf_clear(&e->body);
+}
+
+static bool check_target(const struct http_head *head, struct err *err) {
+  struct url url;
+  struct slice target = http_head_target(head);
+  size_t at = (size_t)(target.p - head->raw);
+  if (!url_parse(target, &url, err)) {
+    if (err) {
+      err->at = at;
+      err->span = target.n;
+    }
+    return false;
+  }
+  if (!url_scheme_is(&url, "http"))
+    return err_set_at(err, at, url.scheme.n, "only http:// can be asked for here");
+  if (url.has_userinfo)
+    return err_set_at(err, at, target.n, "a user name in the address is not allowed: use an Authorization field");
+  return true;
+}
+
+/* `like` (may be NULL): the message that the text was made from; its bytes are kept where the text of the body is
+ * unchanged, and its content coding is put on again where it was taken off. */
+static bool edited_parse(struct edited *e, enum flow_side side, struct slice text, bool keep_length,
+                         const struct flow_message *like, struct err *err) {
+  size_t body_at = 0;
+  memset(e, 0, sizeof *e);
+  if (!http_message_parse(side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, text, keep_length, &e->head, &body_at,
+                          err))
+    return false;
+  if (side == FLOW_REQUEST && !check_target(&e->head, err))
+    return false;
+  struct slice body = slice_from(text, body_at);
+  struct buf before = BUF_INIT;
+  bool decoded = false, whole = true, ok = true;
+  struct err why = ERR_INIT;
+  if (like)
+    whole = visible_body(like, &before, &decoded, &why);
+  struct slice coding = coding_of(&e->head);
+  struct slice coding_before = like ? coding_of(flow_sent_head(like)) : (struct slice){NULL, 0};
+  if (!whole && body.n) {
+    ok = err_set_at(err, body_at, body.n, "%s", why.text);
+  } else if (whole && like && slice_eq(body, buf_slice(&before)) && slice_eq(coding, coding_before)) {
+    e->body_changed = false;
+  } else if (whole) {
+    e->body_changed = true;
+    if (decoded && coding.n && body_coding_known(coding)) {
+      ok = body_encode(coding, body, &e->body, err);
+    } else {
+      buf_add_slice(&e->body, body);
+    }
+  }
+  buf_clear(&before);
+  return ok;
+}
+
+static void body_from(struct body *to, struct slice bytes) {
+  body_add(to, bytes.p, bytes.n, UINT64_MAX, bytes.n);
+  to->complete = true;
+  body_seal(to);
+}
+
+static void body_duplicate(struct body *to, const struct body *from) {
+  for (uint64_t at = 0; at < from->kept;) {
+    struct slice s = body_at(from, at);
+    body_add(to, s.p, s.n, UINT64_MAX, from->kept);
+    at += s.n;
+  }
+  to->complete = true;
+  body_seal(to);
+}
+
+bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length,
+                struct err *err) {
+  struct flow *f = editable(p, id, side, err);
+  if (!f)
+    return false;
+  struct exchange *x = f->live;
+  enum flow_paused wanted = side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
+  if (!x || f->paused != wanted)
+    return err_set(err, "#%llu is not paused any more", (unsigned long long)id);
+  struct flow_message *m = flow_side(f, side);
+  struct edited e;
+  bool ok = edited_parse(&e, side, text, keep_length, m, err) &&
+            (side == FLOW_RESPONSE || exchange_retarget(x, &e.head, err));
+  if (ok) {
+    struct flow_edit *edit = mem_zero(1, sizeof *edit);
+    edit->head = e.head;
+    memset(&e.head, 0, sizeof e.head);
+    edit->keep_length = keep_length;
+    edit->body_changed = e.body_changed;
+    if (e.body_changed) {
+      body_from(&edit->body, buf_slice(&e.body));
+    } else if (m->sent && m->sent->body_changed) { /* unchanged against an earlier edit, which therefore stays */
+      edit->body = m->sent->body;
+      memset(&m->sent->body, 0, sizeof m->sent->body);
+      edit->body_changed = true;
+    }
+    flow_edit_free(m->sent);
+    m->sent = edit;
+    exchange_touch(x, FLOW_CHANGED_EDIT | FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY);
+  }
+  edited_clear(&e);
+  return ok;
+}
+
+/* ---- again ---- */
+
+/* A flow without a client: its request is there whole, and goes out on a connection of its own. */
+static uint64_t send_new(struct proxy *p, struct flow *f, bool keep_length, struct err *err) {
+  struct exchange *x = exchange_new(p, f);
+  uint64_t id = f->id;
+  uint64_t now = loop_now(p->loop);
+  f->replay = true;
+  f->wall_us = clock_wall();
+  f->times.start = f->times.request_end = now;
+  f->state = FLOW_WAITING;
+  f->request.wire = f->request.head.n + f->request.body.kept;
+  x->fresh = true;
+  x->as_typed = keep_length;
+  x->keep_alive = false;
+  x->request.complete = true;
+  x->request.in = http_request_framing(&f->request.head);
+  if (!exchange_retarget(x, &f->request.head, err)) {
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, 0}, "%s",
+                  err ? err->text : "this cannot be sent");
+    return 0;
+  }
+  exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_STATE);
+  lane_release_request(x);
+  return id;
+}
+
+uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
+  struct flow *old = editable(p, id, FLOW_REQUEST, err);
+  if (!old)
+    return 0;
+  const struct flow_message *m = &old->request;
+  bool replaced = m->sent && m->sent->body_changed;
+  if (!replaced && !m->body.complete) {
+    err_set(err, "the request of #%llu did not arrive whole: it cannot be sent again", (unsigned long long)id);
+    return 0;
+  }
+  if (!replaced && body_cut(&m->body)) {
+    err_set(err, "the record of #%llu's body is cut (kept %llu of %llu bytes): it cannot be sent again",
+            (unsigned long long)id, (unsigned long long)m->body.kept, (unsigned long long)m->body.seen);
+    return 0;
+  }
+  struct http_head head = {0};
+  http_head_copy(&head, flow_sent_head(m));
+  store_pin(p->store, old);
+  struct flow *f = store_add(p->store);
+  f->parent = old->id;
+  f->request.head = head;
+  body_duplicate(&f->request.body, flow_sent_body(m));
+  bool keep_length = m->sent && m->sent->keep_length;
+  if (m->trailers) {
+    f->request.trailers = mem_dup_n(m->trailers, m->trailers_n);
+    f->request.trailers_n = m->trailers_n;
+  }
+  store_unpin(p->store, old);
+  return send_new(p, f, keep_length, err);
+}
+
+uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err) {
+  struct flow *old = parent ? store_get(p->store, parent) : NULL;
+  struct edited e;
+  uint64_t id = 0;
+  if (edited_parse(&e, FLOW_REQUEST, text, keep_length, old && old->request.head.raw ? &old->request : NULL, err)) {
+    if (old)
+      store_pin(p->store, old);
+    struct flow *f = store_add(p->store);
+    f->parent = old ? parent : 0;
+    f->request.head = e.head;
+    memset(&e.head, 0, sizeof e.head);
+    if (e.body_changed || !old)
+      body_from(&f->request.body, buf_slice(&e.body));
+    else
+      body_duplicate(&f->request.body, flow_sent_body(&old->request));
+    if (old)
+      store_unpin(p->store, old);
+    id = send_new(p, f, keep_length, err);
+  }
+  edited_clear(&e);
+  return id;
+}

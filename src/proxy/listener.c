@@ -1,0 +1,124 @@
+/* Listening sockets. Out of descriptors, new clients wait in the backlog: nothing that runs is disturbed. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "weir/base/log.h"
+#include "weir/io/fdlimit.h"
+
+#include "parts.h"
+
+#define ACCEPT_BUDGET 64
+
+/* A client needs a second descriptor towards its server, and weir a few for itself: those are not given away. */
+static bool have_room(const struct proxy *p) {
+  size_t limit = fdlimit_now();
+  size_t spare = limit / 8 < 16 ? 16 : limit / 8 > 512 ? 512 : limit / 8;
+  return loop_count(p->loop) + spare < limit;
+}
+
+static void listeners_touch(struct proxy *p) {
+  for (size_t i = 0; i < p->listeners; i++)
+    loop_touch(p->loop, p->listener[i].fd);
+}
+
+static void limit_set(struct proxy *p, bool on) {
+  if (p->at_limit == on)
+    return;
+  p->at_limit = on;
+  if (on)
+    log_write(LOG_ERROR, "proxy", 0, "raise the limit (ulimit -n) or close some clients",
+              "out of descriptors: new clients wait");
+  else
+    log_write(LOG_INFO, "proxy", 0, NULL, "descriptors are free again: new clients are served");
+  listeners_touch(p);
+}
+
+void listeners_wake(struct proxy *p) {
+  if (p->at_limit && have_room(p))
+    limit_set(p, false);
+}
+
+static void wake_timer(void *arg) {
+  struct proxy *p = arg;
+  listeners_wake(p);
+  if (p->at_limit)
+    loop_timer_arm(p->loop, &p->accept_timer, 100 * CLOCK_MS);
+}
+
+static void limit_reached(struct proxy *p) {
+  pool_shrink(p);
+  limit_set(p, true);
+  p->accept_timer.fn = wake_timer;
+  p->accept_timer.arg = p;
+  loop_timer_arm(p->loop, &p->accept_timer, 100 * CLOCK_MS);
+}
+
+/* A listener that others can reach serves the local network, not the world: global addresses are turned away. */
+static bool client_allowed(const struct address *peer) {
+  return !address_is_global(peer);
+}
+
+static unsigned listener_want(void *arg) {
+  const struct listener *l = arg;
+  return l->proxy->at_limit ? 0 : LOOP_READ;
+}
+
+static void listener_ready(void *arg, unsigned events) {
+  (void)events;
+  struct listener *l = arg;
+  struct proxy *p = l->proxy;
+  for (int i = 0; i < ACCEPT_BUDGET; i++) {
+    if (!have_room(p)) {
+      limit_reached(p);
+      return;
+    }
+    int fd;
+    struct address peer;
+    switch (tcp_accept(l->fd, &fd, &peer)) {
+    case TCP_NONE:
+      return;
+    case TCP_FULL:
+      limit_reached(p);
+      return;
+    case TCP_RETRY:
+      continue;
+    case TCP_ACCEPTED:
+      break;
+    }
+    if (!client_allowed(&peer)) {
+      char text[ADDRESS_TEXT];
+      log_write(LOG_WARN, "conn", 0, NULL, "turned away %s: not an address of a local network",
+                address_text(&peer, text, sizeof text));
+      close(fd);
+      continue;
+    }
+    struct stream *s = tcp_stream_new(p->loop, fd);
+    if (s)
+      conn_new(p, s);
+  }
+}
+
+bool proxy_listen(struct proxy *p, struct address *a, struct err *err) {
+  if (p->listeners == sizeof p->listener / sizeof *p->listener)
+    return err_set(err, "too many listening addresses");
+  int fd = tcp_listen(a, 1024, err);
+  if (fd < 0)
+    return false;
+  struct listener *l = &p->listener[p->listeners];
+  *l = (struct listener){p, fd, *a};
+  if (!loop_add(p->loop, fd, listener_want, listener_ready, l)) {
+    close(fd);
+    return err_set(err, "out of descriptors");
+  }
+  p->listeners++;
+  return true;
+}
+
+void listeners_close(struct proxy *p) {
+  for (size_t i = 0; i < p->listeners; i++) {
+    loop_remove(p->loop, p->listener[i].fd);
+    close(p->listener[i].fd);
+  }
+  p->listeners = 0;
+  loop_timer_cancel(p->loop, &p->accept_timer);
+}

@@ -1,0 +1,178 @@
+/* What weir answers itself: the page about itself, and TRACE or OPTIONS that may go no further. */
+#include <ifaddrs.h>
+#include <string.h>
+
+#include "weir/http/encode.h"
+
+#include "parts.h"
+
+/* Does one of this machine's interfaces have that address? */
+static bool is_local_ip(const struct address *a) {
+  struct ifaddrs *list = NULL;
+  if (getifaddrs(&list))
+    return false;
+  bool found = false;
+  for (struct ifaddrs *i = list; i && !found; i = i->ifa_next) {
+    struct address mine;
+    if (!i->ifa_addr || !address_from_sockaddr(&mine, i->ifa_addr))
+      continue;
+    mine.port = a->port;
+    mine.scope = a->scope;
+    found = address_eq(&mine, a);
+  }
+  freeifaddrs(list);
+  return found;
+}
+
+/* The unspecified address connects to this machine; a listener on it has every address of the machine. */
+bool page_is_own_address(const struct proxy *p, const struct address *a) {
+  for (size_t i = 0; i < p->listeners; i++) {
+    const struct address *own = &p->listener[i].address;
+    if (own->port != a->port)
+      continue;
+    if (address_eq(own, a) || address_is_any(a))
+      return true;
+    if (address_is_any(own) && (address_is_loopback(a) || is_local_ip(a)))
+      return true;
+  }
+  return false;
+}
+
+/* Names and literals that need no resolver; others are looked at again when their address is known. */
+bool page_is_own_target(const struct proxy *p, const struct url *url) {
+  if (slice_eq_ascii(url->host, SLICE("weir.internal")))
+    return true;
+  struct address a;
+  if (address_parse(url->host, url->port, &a))
+    return page_is_own_address(p, &a);
+  if (!slice_eq_ascii(url->host, SLICE("localhost")))
+    return false;
+  for (size_t i = 0; i < p->listeners; i++)
+    if (p->listener[i].address.port == url->port)
+      return true;
+  return false;
+}
+
+/* A page on another site may resolve its own name to this machine and read what it finds (DNS rebinding): only
+ * names that mean this machine are answered. */
+static bool host_is_ours(const struct exchange *x) {
+  struct slice value;
+  struct url url;
+  const struct http_head *head = &x->flow->request.head;
+  if (!http_head_find(head, "Host", &value) || !value.n)
+    return head->minor == 0;
+  if (!url_parse_host(value, false, &url, NULL))
+    return false;
+  struct address a;
+  return slice_eq_ascii(url.host, SLICE("localhost")) || slice_eq_ascii(url.host, SLICE("weir.internal")) ||
+         (address_parse(url.host, 0, &a));
+}
+
+static void put_state(const struct proxy *p, struct buf *out) {
+  struct store_stats s = store_stats(p->store);
+  buf_printf(out, "  flows recorded   %zu (%llu evicted)\n", s.flows, (unsigned long long)s.evicted);
+  buf_printf(out, "  requests passed  %llu\n", (unsigned long long)p->requests);
+  buf_printf(out, "  paused           %zu\n", s.paused);
+  buf_printf(out, "  recording        %s\n", p->recording ? "on" : "off");
+}
+
+static void about(const struct exchange *x, struct buf *out) {
+  const struct proxy *p = x->proxy;
+  char here[ADDRESS_TEXT] = "127.0.0.1:8888";
+  if (p->listeners)
+    address_text(&p->listener[0].address, here, sizeof here);
+  buf_printf(out, "weir, an intercepting debug proxy\n\nThis is the proxy itself. Point a client at it and its "
+                  "requests pass through:\n\n");
+  buf_printf(out, "  curl -x http://%s http://example.com/\n  export http_proxy=http://%s\n\n", here, here);
+  buf_add_text(out, "Browsers go around a proxy for localhost unless told not to:\n\n"
+                    "  Chromium   --proxy-bypass-list='<-loopback>'\n"
+                    "  Firefox    network.proxy.allow_hijacking_localhost = true\n\n");
+  put_state(p, out);
+}
+
+/* Ends the exchange with a response of weir's own, recorded like any other. */
+static void answer(struct exchange *x, int status, const char *type, struct slice fields, struct slice body) {
+  struct flow *f = x->flow;
+  struct conn *c = x->conn;
+  bool keep = x->keep_alive && x->request.complete;
+  struct buf out = BUF_INIT;
+  http_simple_response(&out, status, type, fields, body, x->head_only, !keep);
+  struct http_fault fault;
+  ptrdiff_t end = slice_find(buf_slice(&out), SLICE("\r\n\r\n"));
+  if (end >= 0)
+    http_head_parse(HTTP_RESPONSE, slice_sub(buf_slice(&out), 0, (size_t)end + 4), &f->response.head, &fault);
+  if (!x->head_only)
+    body_add(&f->response.body, body.p, body.n, UINT64_MAX, body.n);
+  f->response.body.complete = true;
+  f->response.wire = out.n;
+  f->times.first_byte = loop_now(x->proxy->loop);
+  x->keep_alive = keep;
+  if (c)
+    queue_add(&c->out, out.p, out.n);
+  buf_clear(&out);
+  exchange_end(x);
+}
+
+void page_answer(struct exchange *x, const struct url *url) {
+  struct flow *f = x->flow;
+  if (!f->scheme_host) {
+    struct slice host;
+    if (!http_head_find(&f->request.head, "Host", &host))
+      host = SLICE("weir.internal");
+    struct url own;
+    uint16_t port = x->proxy->listeners ? x->proxy->listener[0].address.port : 80;
+    if (url_parse_host(host, false, &own, NULL))
+      flow_set_target(f, "http", own.host, own.has_port ? own.port : port);
+  }
+  if (!host_is_ours(x)) {
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, 0, 403},
+                  "this request is for weir itself under a name that is not its own; a client has to send a whole URL "
+                  "to a proxy");
+    return;
+  }
+  struct slice target = http_head_target(&f->request.head);
+  struct slice path = url ? url->target : target;
+  struct slice method = http_head_method(&f->request.head);
+  if (!slice_eq(method, SLICE("GET")) && !slice_eq(method, SLICE("HEAD"))) {
+    answer(x, 405, "text/plain; charset=utf-8", SLICE("Allow: GET, HEAD\r\n"),
+           SLICE("weir: its own page can be read only\n"));
+    return;
+  }
+  if (path.n > 1) {
+    answer(x, 404, "text/plain; charset=utf-8", (struct slice){NULL, 0},
+           SLICE("weir: there is only one page here: /\n\nA client that means another server has to send the whole URL "
+                 "(use weir as its proxy).\n"));
+    return;
+  }
+  struct buf body = BUF_INIT;
+  about(x, &body);
+  answer(x, 200, "text/plain; charset=utf-8", SLICE("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"),
+         buf_slice(&body));
+  buf_clear(&body);
+}
+
+/* RFC 9110-7.6.2: the last recipient answers. TRACE repeats the request without what may be secret (9110-9.3.8). */
+void page_trace(struct exchange *x) {
+  const struct http_head *h = &x->flow->request.head;
+  if (slice_eq(http_head_method(h), SLICE("OPTIONS"))) {
+    answer(x, 200, "text/plain; charset=utf-8",
+           SLICE("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, CONNECT\r\n"), SLICE(""));
+    return;
+  }
+  struct buf body = BUF_INIT;
+  buf_add_slice(&body, http_head_start(h));
+  buf_add_text(&body, "\r\n");
+  uint32_t at = 0;
+  struct http_field field;
+  while (http_head_next(h, &at, &field)) {
+    static const char *const secret[] = {"Authorization", "Proxy-Authorization", "Cookie"};
+    bool hide = false;
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+      hide = hide || slice_eq_ascii(field.name, slice_of(secret[i]));
+    if (!hide)
+      buf_add_slice(&body, field.line);
+  }
+  buf_add_text(&body, "\r\n");
+  answer(x, 200, "message/http", (struct slice){NULL, 0}, buf_slice(&body));
+  buf_clear(&body);
+}

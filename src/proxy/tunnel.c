@@ -1,0 +1,205 @@
+/* Opaque bytes both ways: CONNECT, and what follows a 101. Counted, not kept. Half-close is passed on. */
+#include <stdlib.h>
+
+#include "weir/base/mem.h"
+
+#include "parts.h"
+
+struct tunnel_end {
+  struct tunnel *tunnel;
+  struct tunnel_end *other;
+  struct stream *stream;
+  struct queue out; /* to this end's peer */
+  uint64_t *count;  /* what came from this end */
+  bool eof;         /* this end's peer ended its direction */
+  bool shut;        /* ours towards it is ended */
+};
+
+struct tunnel {
+  struct link link;
+  struct proxy *proxy;
+  struct flow *flow;
+  struct tunnel_end client, server;
+  struct loop_timer timer;
+  uint64_t since;
+  bool dead;
+};
+
+static void tunnel_free(void *what) {
+  struct tunnel *t = what;
+  queue_clear(&t->client.out);
+  queue_clear(&t->server.out);
+  free(t);
+}
+
+static void tunnel_end(struct tunnel *t, bool reset) {
+  if (t->dead)
+    return;
+  struct proxy *p = t->proxy;
+  struct flow *f = t->flow;
+  t->dead = true;
+  loop_timer_cancel(p->loop, &t->timer);
+  if (reset) {
+    stream_abort(t->client.stream);
+    stream_abort(t->server.stream);
+  } else {
+    stream_free(t->client.stream);
+    stream_free(t->server.stream);
+  }
+  link_remove(&t->link);
+  f->times.end = loop_now(p->loop);
+  f->live = NULL;
+  if (f->state != FLOW_FAILED)
+    f->state = FLOW_DONE;
+  if (f->unrecorded)
+    flow_free(f);
+  else
+    store_touch(p->store, f, FLOW_CHANGED_STATE);
+  loop_bury(p->loop, tunnel_free, t);
+}
+
+static void tunnel_fail(struct tunnel *t, enum flow_error error, int os_error, const char *text) {
+  struct flow *f = t->flow;
+  f->state = FLOW_FAILED;
+  f->stage = STAGE_TUNNEL;
+  f->error = error;
+  f->os_error = os_error;
+  free(f->error_text);
+  f->error_text = mem_dup(text);
+  tunnel_end(t, true);
+}
+
+static void tunnel_broke(struct tunnel_end *e) {
+  struct tunnel *t = e->tunnel;
+  bool client = e == &t->client;
+  tunnel_fail(t, client ? ERROR_CLIENT : ERROR_RESET, stream_error(e->stream),
+              client ? "the client reset the tunnel" : "the server reset the tunnel");
+}
+
+/* Sends what waits for this end's peer, then passes the other side's end on. */
+static void tunnel_flush(struct tunnel_end *e) {
+  struct tunnel *t = e->tunnel;
+  while (queue_size(&e->out)) {
+    struct slice s = queue_slice(&e->out);
+    size_t done = 0;
+    enum io_code code = stream_send(e->stream, s.p, s.n, &done);
+    if (code == IO_AGAIN)
+      break;
+    if (code != IO_OK) {
+      tunnel_broke(e);
+      return;
+    }
+    queue_drop(&e->out, done);
+  }
+  if (!queue_size(&e->out) && e->other->eof && !e->shut) {
+    e->shut = true;
+    stream_shutdown(e->stream);
+  }
+  if (e->shut && e->other->shut)
+    tunnel_end(t, false);
+  else
+    stream_touch(e->stream);
+}
+
+static unsigned tunnel_want(void *arg) {
+  const struct tunnel_end *e = arg;
+  unsigned want = queue_size(&e->out) ? STREAM_WRITE : 0;
+  if (!e->eof && queue_size(&e->other->out) < HIGH_WATER)
+    want |= STREAM_READ;
+  return want;
+}
+
+static void tunnel_pass(struct tunnel_end *from, struct slice s) {
+  struct tunnel_end *to = from->other;
+  size_t done = 0;
+  if (!queue_size(&to->out) && stream_send(to->stream, s.p, s.n, &done) != IO_OK)
+    done = 0;
+  if (done < s.n)
+    queue_add(&to->out, s.p + done, s.n - done);
+}
+
+static void tunnel_read(struct tunnel_end *e) {
+  struct tunnel *t = e->tunnel;
+  struct proxy *p = t->proxy;
+  for (int i = 0; i < READ_BUDGET && !t->dead && !e->eof && queue_size(&e->other->out) < HIGH_WATER; i++) {
+    size_t n = 0;
+    enum io_code code = stream_recv(e->stream, p->scratch, SCRATCH, &n);
+    if (code == IO_AGAIN)
+      break;
+    if (code == IO_EOF) {
+      e->eof = true;
+      tunnel_flush(e->other);
+      break;
+    }
+    if (code != IO_OK) {
+      tunnel_broke(e);
+      return;
+    }
+    *e->count += n;
+    *(e == &t->client ? &p->bytes_up : &p->bytes_down) += n;
+    t->since = loop_now(p->loop);
+    tunnel_pass(e, slice_make(p->scratch, n));
+    if (n < SCRATCH)
+      break;
+  }
+  if (t->dead)
+    return;
+  if (!t->flow->unrecorded)
+    store_touch(p->store, t->flow, FLOW_CHANGED_BODY);
+  stream_touch(e->other->stream);
+}
+
+static void tunnel_ready(void *arg, unsigned events) {
+  struct tunnel_end *e = arg;
+  struct tunnel *t = e->tunnel;
+  if (!t->dead && (events & STREAM_WRITE)) {
+    tunnel_flush(e);
+    if (!t->dead)
+      stream_touch(e->other->stream);
+  }
+  if (!t->dead && (events & STREAM_READ))
+    tunnel_read(e);
+}
+
+static void tunnel_timer(void *arg) {
+  struct tunnel *t = arg;
+  uint64_t now = loop_now(t->proxy->loop);
+  uint64_t due = t->since + t->proxy->config.tunnel_timeout;
+  if (now < due)
+    loop_timer_arm(t->proxy->loop, &t->timer, due - now);
+  else
+    tunnel_fail(t, ERROR_TIMEOUT, 0, "nothing passed the tunnel for the time that --timeout-tunnel allows");
+}
+
+void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+                struct slice to_server) {
+  struct tunnel *t = mem_zero(1, sizeof *t);
+  t->proxy = p;
+  t->flow = f;
+  t->since = loop_now(p->loop);
+  t->client = (struct tunnel_end){.tunnel = t, .other = &t->server, .stream = client, .count = &f->up};
+  t->server = (struct tunnel_end){.tunnel = t, .other = &t->client, .stream = server, .count = &f->down};
+  t->timer.fn = tunnel_timer;
+  t->timer.arg = t;
+  f->live = t;
+  link_add(&p->tunnels, &t->link);
+  if (p->config.tunnel_timeout)
+    loop_timer_arm(p->loop, &t->timer, p->config.tunnel_timeout);
+  stream_set_user(client, (struct stream_user){tunnel_want, tunnel_ready, &t->client});
+  stream_set_user(server, (struct stream_user){tunnel_want, tunnel_ready, &t->server});
+  queue_add(&t->client.out, to_client.p, to_client.n);
+  queue_add(&t->server.out, to_server.p, to_server.n);
+  f->up += to_server.n;
+  tunnel_flush(&t->client);
+  if (!t->dead)
+    tunnel_flush(&t->server);
+}
+
+void tunnel_abort(struct flow *f) {
+  tunnel_fail(f->live, ERROR_DROPPED, 0, "ended by hand");
+}
+
+void tunnels_free(struct proxy *p) {
+  while (p->tunnels)
+    tunnel_end(PART_OF(p->tunnels, struct tunnel), true);
+}
