@@ -32,6 +32,9 @@ void http_forward_request(struct buf *out, const struct http_head *head, const s
 /* `how->framing` is what goes to the client: chunked becomes close for an HTTP/1.0 client. */
 void http_forward_response(struct buf *out, const struct http_head *head, const struct http_forward *how);
 
+/* Does a Via of this head carry our loop token: has the message been here before? */
+bool http_via_has(const struct http_head *head, const char *loop_token);
+
 /* May the connection be used again after this message (RFC 9112-9.3), as far as its sender says? */
 bool http_keeps_alive(const struct http_head *head);
 bool http_is_idempotent(struct slice method); /* RFC 9110-9.2.2 */

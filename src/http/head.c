@@ -1,0 +1,144 @@
+#include "weir/http/head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/grammar.h"
+#include "weir/base/mem.h"
+
+void http_head_clear(struct http_head *head) {
+  free(head->raw);
+  *head = (struct http_head){0};
+}
+
+void http_head_copy(struct http_head *to, const struct http_head *from) {
+  *to = *from;
+  if (from->raw != NULL) {
+    to->raw = mem_alloc(from->n);
+    memcpy(to->raw, from->raw, from->n);
+  }
+}
+
+size_t http_head_cost(const struct http_head *head) {
+  return mem_cost(head->raw);
+}
+
+struct slice http_head_raw(const struct http_head *head) {
+  return (struct slice){head->raw, head->n};
+}
+
+struct slice http_head_start(const struct http_head *head) {
+  return (struct slice){head->raw, head->raw != NULL ? head->fields - 2u : 0};
+}
+
+struct slice http_head_method(const struct http_head *head) {
+  return (struct slice){head->raw, head->method_n};
+}
+
+static struct slice start_part(const struct http_head *head) {
+  return head->raw != NULL ? (struct slice){head->raw + head->target, head->target_n} : (struct slice){NULL, 0};
+}
+
+struct slice http_head_target(const struct http_head *head) {
+  return head->status == 0 ? start_part(head) : (struct slice){NULL, 0};
+}
+
+struct slice http_head_reason(const struct http_head *head) {
+  return head->status != 0 ? start_part(head) : (struct slice){NULL, 0};
+}
+
+/* The head was validated: every line has its colon and CRLF, and the last one is empty. */
+bool http_head_next(const struct http_head *head, uint32_t *at, struct http_field *field) {
+  uint32_t i = *at != 0 ? *at : head->fields;
+  if (head->raw == NULL || i + 2 >= head->n) {
+    return false;
+  }
+  const char *line = head->raw + i;
+  size_t left = head->n - i;
+  const char *colon = memchr(line, ':', left);
+  const char *end = memchr(line, '\n', left);
+  if (colon == NULL || end == NULL || colon > end) {
+    return false;
+  }
+  field->name = (struct slice){line, (size_t)(colon - line)};
+  field->value = slice_trim((struct slice){colon + 1, (size_t)(end - 1 - (colon + 1))});
+  field->line = (struct slice){line, (size_t)(end + 1 - line)};
+  *at = i + (uint32_t)field->line.n;
+  return true;
+}
+
+bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
+  struct slice wanted = slice_of(name);
+  struct http_field field;
+  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+    if (field.name.n == wanted.n && slice_eq_ascii(field.name, wanted)) {
+      *value = field.value;
+      return true;
+    }
+  }
+  return false;
+}
+
+size_t http_head_count(const struct http_head *head, const char *name) {
+  struct slice wanted = slice_of(name);
+  struct http_field field;
+  size_t count = 0;
+  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+    count += slice_eq_ascii(field.name, wanted);
+  }
+  return count;
+}
+
+/* Commas inside quoted strings do not divide (RFC 9110-5.6.4). */
+static size_t member_end(struct slice s) {
+  bool quoted = false;
+  for (size_t i = 0; i < s.n; i++) {
+    if (s.p[i] == '"') {
+      quoted = !quoted;
+    } else if (s.p[i] == '\\' && quoted) {
+      i++;
+    } else if (s.p[i] == ',' && !quoted) {
+      return i;
+    }
+  }
+  return s.n;
+}
+
+bool http_list_next(struct slice *rest, struct slice *member) {
+  while (rest->n > 0) {
+    size_t end = member_end(*rest);
+    *member = slice_trim(slice_sub(*rest, 0, end));
+    *rest = slice_from(*rest, end + 1);
+    if (member->n > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool http_head_has_token(const struct http_head *head, const char *name, const char *token) {
+  struct slice wanted = slice_of(name), text = slice_of(token), member;
+  struct http_field field;
+  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+    if (!slice_eq_ascii(field.name, wanted)) {
+      continue;
+    }
+    for (struct slice rest = field.value; http_list_next(&rest, &member);) {
+      ptrdiff_t semicolon = slice_find_byte(member, ';');
+      struct slice word = semicolon < 0 ? member : slice_trim(slice_sub(member, 0, (size_t)semicolon));
+      if (slice_eq_ascii(word, text)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool http_is_token(struct slice s) {
+  for (size_t i = 0; i < s.n; i++) {
+    if (!grammar_is(s.p[i], GRAMMAR_TOKEN)) {
+      return false;
+    }
+  }
+  return s.n > 0;
+}
