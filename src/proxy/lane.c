@@ -112,7 +112,7 @@ void lane_pump(struct exchange *x, enum flow_side side) {
       s.n = SCRATCH;
     l->sent += s.n;
     lane_out(x, side, s);
-    if (side == FLOW_RESPONSE && !x->conn && !x->flow->replay)
+    if (x->done)
       return;
   }
 }

@@ -170,12 +170,14 @@ void exchange_response_event(struct exchange *x, struct http_event *e);
 void exchange_client_ended(struct exchange *x); /* FIN */
 void exchange_client_broke(struct exchange *x); /* reset, or FIN inside the request */
 void exchange_upstream_ready(struct exchange *x, struct upstream *up);
+void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server);
 void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
 bool exchange_retarget(struct exchange *x, const struct http_head *head,
                        struct err *err); /* where an edited head goes */
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
 void exchange_connect(struct exchange *x);
 void exchange_touch(struct exchange *x, unsigned mask);
+void exchange_leave(struct exchange *x); /* its flow goes on elsewhere */
 void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */
 void exchange_watch(struct exchange *x); /* (re)arms its timer */
 void exchange_stop_upstream(struct exchange *x, bool reset);

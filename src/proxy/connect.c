@@ -1,0 +1,142 @@
+/* Finding the server of an exchange: a kept connection, or a new one; and what becomes of it. */
+#include <errno.h>
+#include <string.h>
+
+#include "parts.h"
+
+void exchange_upstream_ready(struct exchange *x, struct upstream *up) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  f->server = up->address;
+  f->reused = up->used;
+  x->since = loop_now(p->loop);
+  upstream_attach(up, x);
+  exchange_touch(x, FLOW_CHANGED_STATE);
+  upstream_flush(up);
+  exchange_watch(x);
+  if (x->conn && !x->request.complete)
+    conn_continue(x->conn);
+}
+
+/* Both streams go on as a tunnel; what was read too far goes first. */
+void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server) {
+  struct proxy *p = x->proxy;
+  struct conn *c = x->conn;
+  struct flow *f = x->flow;
+  struct stream *client = c->stream;
+  struct queue in = c->in;
+  c->in = (struct queue)QUEUE_INIT;
+  c->stream = NULL;
+  c->exchange = NULL;
+  x->conn = NULL;
+  f->live = NULL;
+  f->state = FLOW_OPEN;
+  f->kind = FLOW_TUNNEL;
+  struct buf first = BUF_INIT;
+  buf_add_slice(&first, queue_slice(&in));
+  buf_add_slice(&first, to_server);
+  struct buf back = BUF_INIT;
+  buf_add_slice(&back, queue_slice(&c->out));
+  buf_add_slice(&back, to_client);
+  queue_clear(&in);
+  f->live = NULL;
+  exchange_touch(x, FLOW_CHANGED_STATE);
+  tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
+  buf_clear(&first);
+  buf_clear(&back);
+  exchange_leave(x);
+  conn_close(c, false);
+}
+
+static void exchange_connected(struct exchange *x, struct stream *stream) {
+  struct stream_info info;
+  stream_info(stream, &info);
+  x->flow->server = info.peer;
+  if (!x->tunnel) {
+    exchange_upstream_ready(x, upstream_new(x->proxy, stream, x->host, x->port));
+    return;
+  }
+  x->flow->times.first_byte = loop_now(x->proxy->loop);
+  exchange_open_tunnel(x, stream, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
+}
+
+static struct failure dial_failure(const struct tcp_dial_result *r) {
+  struct failure why = {STAGE_CONNECT, ERROR_OTHER, r->code, 502};
+  if (r->timed_out) {
+    why.error = ERROR_TIMEOUT;
+    why.status = 504;
+  } else if (r->stage == TCP_STAGE_NAME) {
+    why.error = r->code == RESOLVE_TIMEOUT ? ERROR_TIMEOUT : ERROR_NAME;
+    why.status = r->code == RESOLVE_TIMEOUT ? 504 : 502;
+  } else if (r->code == ECONNREFUSED) {
+    why.error = ERROR_REFUSED;
+  } else if (r->code == ENETUNREACH || r->code == EHOSTUNREACH || r->code == EADDRNOTAVAIL) {
+    why.error = ERROR_UNREACHABLE;
+  } else if (r->code == EMFILE || r->code == ENFILE || r->code == ENOMEM || r->code == ENOBUFS) {
+    why.error = ERROR_LIMIT;
+    why.status = 503;
+  } else if (r->code == ELOOP) {
+    why.error = ERROR_LOOP;
+    why.status = 508;
+  } else if (r->code == ECONNRESET) {
+    why.error = ERROR_RESET;
+  }
+  if (r->stage == TCP_STAGE_NAME)
+    why.stage = STAGE_NAME;
+  return why;
+}
+
+static void exchange_dialed(void *arg, const struct tcp_dial_result *r) {
+  struct exchange *x = arg;
+  x->dial = NULL;
+  x->flow->times.name_ns = r->name_ns;
+  x->flow->times.connect_ns = r->connect_ns;
+  x->flow->server = r->address;
+  if (r->stream) {
+    exchange_connected(x, r->stream);
+    return;
+  }
+  struct failure why = dial_failure(r);
+  if (why.error == ERROR_LOOP && !x->tunnel) {
+    queue_clear(&x->to_server);
+    page_answer(x, NULL);
+    return;
+  }
+  if (why.error == ERROR_LIMIT)
+    pool_shrink(x->proxy);
+  exchange_fail(x, why, "%s", r->text);
+}
+
+static bool allow_address(void *arg, const struct address *a) {
+  return !page_is_own_address(arg, a);
+}
+
+static void exchange_dial_given(void *arg) {
+  struct exchange *x = arg;
+  struct proxy *p = x->proxy;
+  struct stream *s = p->dial(p->dial_arg, x->host, x->port);
+  if (s)
+    exchange_connected(x, s);
+  else
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused",
+                  x->host, x->port);
+}
+
+void exchange_connect(struct exchange *x) {
+  struct proxy *p = x->proxy;
+  if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
+    struct upstream *up = upstream_take(p, x->host, x->port);
+    if (up) {
+      exchange_upstream_ready(x, up);
+      return;
+    }
+  }
+  if (p->dial) {
+    x->dial_task.fn = exchange_dial_given;
+    x->dial_task.arg = x;
+    loop_defer(p->loop, &x->dial_task);
+    return;
+  }
+  struct tcp_dial_options options = {p->config.name_timeout, p->config.connect_timeout, allow_address, p};
+  x->dial = tcp_dial(p->loop, p->resolver, x->host, x->port, &options, exchange_dialed, x);
+}

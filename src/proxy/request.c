@@ -1,0 +1,179 @@
+/* The request side of an exchange: from its head to where it goes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+
+#include "parts.h"
+
+static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
+  struct proxy *p = c->proxy;
+  struct flow *f = p->recording ? store_add(p->store) : flow_new();
+  f->unrecorded = !p->recording;
+  f->client = c->peer;
+  f->wall_us = clock_wall();
+  f->times.start = c->first_byte;
+  f->state = FLOW_REQUEST_ARRIVING;
+  f->request.head = *head;
+  memset(head, 0, sizeof *head);
+  return f;
+}
+
+static void exchange_aim(struct exchange *x, const char *scheme, const struct url *url) {
+  flow_set_target(x->flow, scheme, url->host, url->port);
+  free(x->host);
+  x->host = mem_dup_n(url->host.p, url->host.n);
+  for (char *p = x->host; *p; p++)
+    if (*p >= 'A' && *p <= 'Z')
+      *p = (char)(*p - 'A' + 'a');
+  x->port = url->port;
+}
+
+bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err) {
+  struct url url;
+  if (!url_parse(http_head_target(head), &url, err))
+    return false;
+  if (!url_scheme_is(&url, "http"))
+    return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url.scheme.n, url.scheme.p);
+  if (url.has_userinfo)
+    return err_set(err, "a user name in the address is not allowed (RFC 9110-4.2.4): use an Authorization field");
+  exchange_aim(x, "http", &url);
+  return true;
+}
+
+static void refuse(struct exchange *x, int status, const char *text) {
+  exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, status}, "%s", text);
+}
+
+static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
+  struct flow *f = x->flow;
+  struct url url;
+  struct err err;
+  f->kind = FLOW_TUNNEL;
+  x->tunnel = true;
+  x->request.complete = true;
+  x->request.state = LANE_DONE;
+  f->request.body.complete = true;
+  f->times.request_end = loop_now(x->proxy->loop);
+  f->state = FLOW_WAITING;
+  if (!url_parse_authority(http_head_target(&f->request.head), &url, &err)) {
+    refuse(x, 400, err.text);
+    return;
+  }
+  if (framing.kind == HTTP_BODY_CHUNKED || (framing.kind == HTTP_BODY_LENGTH && framing.length)) {
+    refuse(x, 400, "CONNECT with a body is ambiguous (RFC 9110-9.3.6)");
+    return;
+  }
+  exchange_aim(x, "https", &url);
+  if (page_is_own_target(x->proxy, &url)) {
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
+                  "%s:%u is weir itself: a tunnel to it would loop", x->host, x->port);
+    return;
+  }
+  exchange_touch(x, FLOW_CHANGED_HEAD);
+  exchange_connect(x);
+}
+
+/* A via option names loops that come back through other proxies: our own token in a request is one. */
+static bool came_round(const struct exchange *x) {
+  const struct proxy *p = x->proxy;
+  struct slice value;
+  return p->config.via && http_head_find(&x->flow->request.head, "X-Weir-Loop", &value) &&
+         slice_eq(value, slice_of(p->loop_token));
+}
+
+static bool max_forwards_is_zero(const struct http_head *head) {
+  struct slice method = http_head_method(head), value;
+  uint64_t left;
+  return (slice_eq(method, SLICE("OPTIONS")) || slice_eq(method, SLICE("TRACE"))) &&
+         http_head_find(head, "Max-Forwards", &value) && slice_to_u64(value, &left) && left == 0;
+}
+
+void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing) {
+  struct proxy *p = c->proxy;
+  struct exchange *x = exchange_new(p, exchange_flow(c, head));
+  struct flow *f = x->flow;
+  const struct http_head *h = &f->request.head;
+  x->conn = c;
+  c->exchange = x;
+  x->client_minor = h->minor;
+  x->keep_alive = h->minor >= 1 && http_keeps_alive(h);
+  x->head_only = slice_eq(http_head_method(h), SLICE("HEAD"));
+  x->request.in = framing;
+  if (c->eof)
+    x->gone_at = x->since;
+  exchange_touch(x, FLOW_CHANGED_HEAD);
+
+  if (slice_eq(http_head_method(h), SLICE("CONNECT"))) {
+    http_codec_detach(c->codec);
+    exchange_start_tunnel(x, framing);
+    return;
+  }
+  struct slice target = http_head_target(h);
+  struct url url = {.host = SLICE("weir")};
+  struct err err;
+  if (target.n && (target.p[0] == '/' || target.p[0] == '*')) {
+    page_answer(x, NULL);
+    return;
+  }
+  if (!url_parse(target, &url, &err)) {
+    refuse(x, 400, err.text);
+    return;
+  }
+  if (url_scheme_is(&url, "https")) {
+    refuse(x, 501,
+           "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
+    return;
+  }
+  if (!exchange_retarget(x, h, &err)) {
+    refuse(x, url_scheme_is(&url, "http") ? 400 : 501, err.text);
+    return;
+  }
+  if (came_round(x)) {
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508},
+                  "this request has been here before: two proxies send it to each other");
+    return;
+  }
+  if (page_is_own_target(p, &url)) {
+    page_answer(x, &url);
+    return;
+  }
+  if (max_forwards_is_zero(h)) {
+    page_trace(x);
+    return;
+  }
+  exchange_touch(x, FLOW_CHANGED_HEAD);
+  lane_start(x, FLOW_REQUEST);
+}
+
+void exchange_request_event(struct exchange *x, struct http_event *e) {
+  struct flow *f = x->flow;
+  switch (e->type) {
+  case HTTP_EVENT_DATA:
+    if (!x->discard)
+      lane_data(x, FLOW_REQUEST, e->data);
+    break;
+  case HTTP_EVENT_TRAILERS:
+    free(f->request.trailers);
+    f->request.trailers = mem_dup_n(e->data.p, e->data.n);
+    f->request.trailers_n = (uint32_t)e->data.n;
+    break;
+  case HTTP_EVENT_END:
+    f->times.request_end = loop_now(x->proxy->loop);
+    if (f->state == FLOW_REQUEST_ARRIVING)
+      f->state = FLOW_WAITING;
+    if (x->discard)
+      break;
+    lane_end(x, FLOW_REQUEST);
+    if (!x->done)
+      exchange_touch(x, FLOW_CHANGED_STATE);
+    break;
+  case HTTP_EVENT_ERROR:
+    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, e->fault->status}, "%s", e->fault->err.text);
+    break;
+  case HTTP_EVENT_HEAD:
+  case HTTP_EVENT_INFO:
+    break;
+  }
+}

@@ -1,0 +1,158 @@
+/* The response side of an exchange: what the server says, and how its connection ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+
+#include "parts.h"
+
+static void exchange_switch(struct exchange *x, struct http_event *e) {
+  struct flow *f = x->flow;
+  if (!x->upgrade || !x->conn || !http_upgrade_matches(&f->request.head, e->head)) {
+    exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
+                  "the server switched protocols though nobody asked it to (101)");
+    return;
+  }
+  f->response.head = *e->head;
+  memset(e->head, 0, sizeof *e->head);
+  f->times.first_byte = loop_now(x->proxy->loop);
+  http_codec_detach(x->up->codec);
+  x->switched = true; /* upstream.c hands over what stands behind the head */
+}
+
+/* After a 101 the bytes that the server sent behind it go first. */
+void exchange_switched(struct exchange *x, struct slice rest) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  struct http_forward how = {.keep_upgrade = true,
+                             .via = p->config.via,
+                             .loop_token = p->loop_token,
+                             .max_forwards = -1,
+                             .client_minor = x->client_minor};
+  struct buf first = BUF_INIT;
+  http_forward_response(&first, &f->response.head, &how);
+  buf_add_slice(&first, rest);
+  struct buf waiting = BUF_INIT;
+  buf_add_slice(&waiting, queue_slice(&x->to_server));
+  struct upstream *up = x->up;
+  x->up = NULL;
+  f->response.body.complete = true;
+  exchange_open_tunnel(x, upstream_detach(up), buf_slice(&first), buf_slice(&waiting));
+  buf_clear(&first);
+  buf_clear(&waiting);
+}
+
+static void exchange_info(struct exchange *x, const struct http_head *head) {
+  bool ours = head->status == 100 && x->continued;
+  if (!x->conn || x->client_minor == 0 || ours)
+    return;
+  struct http_forward how = {.max_forwards = -1, .client_minor = 1};
+  buf_reset(&x->proxy->head);
+  http_forward_response(&x->proxy->head, head, &how);
+  queue_add(&x->conn->out, x->proxy->head.p, x->proxy->head.n);
+}
+
+void exchange_stop_upstream(struct exchange *x, bool reset) {
+  struct upstream *up = x->up;
+  x->up = NULL;
+  upstream_close(up, reset);
+}
+
+/* The answer is whole: its connection serves others, however long a person looks at the answer. */
+static void exchange_let_upstream_go(struct exchange *x) {
+  struct upstream *up = x->up;
+  if (!up)
+    return;
+  x->up = NULL;
+  bool keep = x->response.in.kind != HTTP_BODY_CLOSE && http_keeps_alive(&x->flow->response.head) &&
+              x->request.state == LANE_DONE && !queue_size(&x->to_server) && !x->fresh && !x->as_typed && !up->broken;
+  if (keep)
+    upstream_give_back(up);
+  else
+    upstream_close(up, x->request.state != LANE_DONE);
+}
+
+void exchange_response_event(struct exchange *x, struct http_event *e) {
+  struct flow *f = x->flow;
+  switch (e->type) {
+  case HTTP_EVENT_HEAD:
+    if (e->head->status == 101) {
+      exchange_switch(x, e);
+      break;
+    }
+    f->response.head = *e->head;
+    memset(e->head, 0, sizeof *e->head);
+    f->times.first_byte = loop_now(x->proxy->loop);
+    f->state = FLOW_RESPONSE_ARRIVING;
+    x->response.in = e->framing;
+    exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_STATE);
+    lane_start(x, FLOW_RESPONSE);
+    if (!x->done)
+      exchange_watch(x);
+    break;
+  case HTTP_EVENT_INFO:
+    exchange_info(x, e->head);
+    break;
+  case HTTP_EVENT_DATA:
+    lane_data(x, FLOW_RESPONSE, e->data);
+    break;
+  case HTTP_EVENT_TRAILERS:
+    free(f->response.trailers);
+    f->response.trailers = mem_dup_n(e->data.p, e->data.n);
+    f->response.trailers_n = (uint32_t)e->data.n;
+    break;
+  case HTTP_EVENT_END:
+    exchange_let_upstream_go(x);
+    lane_end(x, FLOW_RESPONSE);
+    break;
+  case HTTP_EVENT_ERROR:
+    exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502}, "%s", e->fault->err.text);
+    break;
+  }
+}
+
+/* A kept connection may have been closed by the server just as the request went out: such a request was not served,
+ * and may be sent again when repeating it does no harm (RFC 9110-9.2.2, 9112-9.3.1). */
+static bool exchange_may_retry(const struct exchange *x) {
+  const struct flow *f = x->flow;
+  return x->up->used && !x->retried && x->response.state == LANE_IDLE && !http_codec_started(x->up->codec) &&
+         x->request.complete && x->request.in.kind == HTTP_BODY_NONE && !f->request.sent &&
+         http_is_idempotent(http_head_method(&f->request.head));
+}
+
+static void exchange_retry(struct exchange *x) {
+  exchange_stop_upstream(x, false);
+  x->retried = true;
+  x->fresh = true;
+  queue_clear(&x->to_server);
+  x->flow->times.request_sent = 0;
+  lane_release_request(x);
+}
+
+void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
+  struct upstream *up = x->up;
+  if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE &&
+      x->response.state != LANE_IDLE) {
+    x->response.in.kind = HTTP_BODY_CLOSE;
+    struct conn *c = x->conn;
+    if (http_codec_finish(up->codec)) {
+      if (c)
+        conn_flush(c);
+      return;
+    }
+  }
+  if (exchange_may_retry(x)) {
+    exchange_retry(x);
+    return;
+  }
+  struct failure why = {STAGE_WAIT, code == IO_EOF ? ERROR_CLOSED : fail_error_of(error), error, 502};
+  const char *how = code == IO_EOF ? "closed the connection" : "reset the connection";
+  if (x->response.state != LANE_IDLE) {
+    why.stage = STAGE_RESPONSE;
+    exchange_fail(x, why, "the server %s in the middle of its answer", how);
+  } else if (http_codec_in_head(up->codec)) {
+    exchange_fail(x, why, "the server %s in the middle of the head of its answer", how);
+  } else {
+    exchange_fail(x, why, "the server %s without an answer", how);
+  }
+}
