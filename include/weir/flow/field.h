@@ -17,7 +17,8 @@ struct field {
   const char *help;  /* a phrase for the manual */
   /* FIELD_TEXT: appends the text, raw wire bytes. Returns false when the flow has no such thing. */
   bool (*text)(const struct flow *f, struct buf *out);
-  /* the other types; same. now: monotonic ns, for running flows. */
+  /* the other types; same. FIELD_DURATION in ns, FIELD_TIME in wall-clock microseconds, FIELD_SIZE in bytes.
+   * now: monotonic ns, for running flows. */
   bool (*number)(const struct flow *f, uint64_t now, int64_t *value);
 };
 

@@ -1,0 +1,326 @@
+#include "weir/filter/index.h"
+
+#include <stdlib.h>
+
+#include "weir/base/clock.h"
+#include "weir/base/vec.h"
+
+/* What one slice may take before the loop's own deadline is known (the first one, in filter_index_set()). */
+#define FIRST_SLICE (4 * CLOCK_MS)
+#define CLOCK_EVERY 32 /* flows between two looks at the clock, for filters that look at heads alone */
+
+/* Ordered ids with a free front, since the oldest are those that go. */
+struct id_list {
+  uint64_t *v;
+  size_t head, n, cap; /* v[head] .. v[head + n - 1] */
+};
+
+struct filter_index {
+  struct loop *loop;
+  struct store *store;
+  void (*changed)(void *arg);
+  void *arg;
+  struct filter *filter; /* NULL: all */
+  struct id_list ids;
+  struct id_list from; /* narrowing: the ids that matched the wider filter before; n 0: the whole store is scanned */
+  VEC(uint64_t) late;  /* flows that changed and whose bodies must be looked at: in the job, not in the event */
+  size_t late_done;
+  struct loop_job job;
+  bool busy, scanning, narrowing;
+  uint64_t cursor;  /* scanning the store: the next id to look at */
+  size_t cursor_at; /* narrowing: the next place in `from` */
+  size_t scanned;
+};
+
+/* ---- the list ---- */
+
+static void list_clear(struct id_list *l) {
+  free(l->v);
+  *l = (struct id_list){0};
+}
+
+static size_t list_place(const struct id_list *l, uint64_t id) {
+  const uint64_t *v = l->v + l->head;
+  if (!l->n || v[l->n - 1] < id)
+    return l->n;
+  size_t low = 0, high = l->n - 1;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (v[middle] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static bool list_has(const struct id_list *l, uint64_t id, size_t *place) {
+  *place = list_place(l, id);
+  return *place < l->n && l->v[l->head + *place] == id;
+}
+
+static void list_room(struct id_list *l) {
+  if (l->head + l->n < l->cap)
+    return;
+  if (l->head > l->cap / 2) {
+    memmove(l->v, l->v + l->head, l->n * sizeof *l->v);
+    l->head = 0;
+    return;
+  }
+  l->cap = l->cap ? l->cap * 2 : 64;
+  l->v = mem_grow(l->v, l->cap * sizeof *l->v);
+}
+
+static void list_insert(struct id_list *l, size_t place, uint64_t id) {
+  list_room(l);
+  uint64_t *v = l->v + l->head;
+  memmove(v + place + 1, v + place, (l->n - place) * sizeof *v);
+  v[place] = id;
+  l->n++;
+}
+
+static void list_remove(struct id_list *l, size_t place) {
+  uint64_t *v = l->v + l->head;
+  if (place < l->n / 2) {
+    memmove(v + 1, v, place * sizeof *v);
+    l->head++;
+  } else {
+    memmove(v + place, v + place + 1, (l->n - place - 1) * sizeof *v);
+  }
+  if (--l->n == 0)
+    l->head = 0;
+}
+
+/* ---- one flow ---- */
+
+static bool belongs(const struct filter_index *x, const struct flow *f) {
+  if (f->deleted || f->unrecorded)
+    return false;
+  return f->paused != FLOW_RUNNING || !x->filter || filter_match(x->filter, f, NULL);
+}
+
+/* Puts it in or takes it out; true when the list changed. */
+static bool place_flow(struct filter_index *x, const struct flow *f) {
+  size_t place;
+  bool listed = list_has(&x->ids, f->id, &place);
+  bool wanted = belongs(x, f);
+  if (wanted && !listed)
+    list_insert(&x->ids, place, f->id);
+  else if (!wanted && listed)
+    list_remove(&x->ids, place);
+  return wanted != listed;
+}
+
+static bool looks_at_bodies(const struct filter_index *x) {
+  return x->filter && filter_needs(x->filter) & (FILTER_NEEDS_REQUEST_BODY | FILTER_NEEDS_RESPONSE_BODY);
+}
+
+static void start_job(struct filter_index *x) {
+  if (!x->busy)
+    loop_job_start(x->loop, &x->job);
+  x->busy = true;
+}
+
+static void look_later(struct filter_index *x, const struct flow *f) {
+  if (x->late.n == x->late_done || x->late.v[x->late.n - 1] != f->id)
+    VEC_PUSH(&x->late, f->id);
+  start_job(x);
+}
+
+static bool listed(const struct filter_index *x, uint64_t id) {
+  size_t place;
+  return list_has(&x->ids, id, &place);
+}
+
+/* ---- slices ---- */
+
+/* The next flow to look at; NULL when the scan is over. */
+static struct flow *next_to_scan(struct filter_index *x) {
+  struct flow *f = NULL;
+  while (x->narrowing && x->cursor_at < x->from.n && !f)
+    f = store_get(x->store, x->from.v[x->from.head + x->cursor_at++]);
+  if (x->narrowing)
+    return f;
+  f = store_nth(x->store, store_index(x->store, x->cursor));
+  if (f)
+    x->cursor = f->id + 1;
+  return f;
+}
+
+static void end_scan(struct filter_index *x) {
+  x->scanning = false;
+  list_clear(&x->from);
+}
+
+static bool scan_one(struct filter_index *x) {
+  struct flow *f = next_to_scan(x);
+  if (!f) {
+    end_scan(x);
+    return false;
+  }
+  x->scanned++;
+  place_flow(x, f);
+  return true;
+}
+
+static void look_at_late(struct filter_index *x) {
+  struct flow *f = store_get(x->store, x->late.v[x->late_done++]);
+  if (f)
+    place_flow(x, f);
+  if (x->late_done == x->late.n) {
+    VEC_CLEAR(&x->late);
+    x->late_done = 0;
+  }
+}
+
+/* True while there is more to do. */
+static bool work(struct filter_index *x, uint64_t deadline) {
+  unsigned every = looks_at_bodies(x) ? 1 : CLOCK_EVERY;
+  for (unsigned i = 1; x->late.n > x->late_done || x->scanning; i++) {
+    if (x->late.n > x->late_done)
+      look_at_late(x);
+    else
+      scan_one(x);
+    if (i % every == 0 && clock_mono() >= deadline)
+      return x->late.n > x->late_done || x->scanning;
+  }
+  return false;
+}
+
+static bool step(void *arg, uint64_t deadline) {
+  struct filter_index *x = arg;
+  x->busy = work(x, deadline);
+  x->changed(x->arg);
+  return x->busy;
+}
+
+/* ---- store events ---- */
+
+static void on_added(void *arg, struct flow *f) {
+  struct filter_index *x = arg;
+  if (looks_at_bodies(x)) {
+    look_later(x, f);
+    if (f->paused == FLOW_RUNNING || f->deleted || f->unrecorded)
+      return;
+    place_flow(x, f);
+    x->changed(x->arg);
+    return;
+  }
+  if (place_flow(x, f))
+    x->changed(x->arg);
+}
+
+/* A body that still grows is looked at when it is whole: looking at every piece would cost its square. */
+static bool worth_looking(const struct flow *f, unsigned mask) {
+  return (mask & ~(unsigned)FLOW_CHANGED_BODY) != 0 || flow_finished(f);
+}
+
+static void on_changed(void *arg, struct flow *f, unsigned mask) {
+  struct filter_index *x = arg;
+  bool moved = false;
+  if (worth_looking(f, mask)) {
+    bool shown_anyway = f->paused != FLOW_RUNNING || f->deleted || f->unrecorded;
+    if (looks_at_bodies(x) && !shown_anyway)
+      look_later(x, f);
+    else
+      moved = place_flow(x, f);
+  }
+  if (moved || listed(x, f->id))
+    x->changed(x->arg);
+}
+
+static void on_removed(void *arg, struct flow *f) {
+  struct filter_index *x = arg;
+  size_t place;
+  if (!list_has(&x->ids, f->id, &place))
+    return;
+  list_remove(&x->ids, place);
+  x->changed(x->arg);
+}
+
+/* ---- outside ---- */
+
+static void start_scan(struct filter_index *x) {
+  x->scanning = true;
+  x->cursor = 0;
+  x->cursor_at = 0;
+  x->scanned = 0;
+  VEC_CLEAR(&x->late);
+  x->late_done = 0;
+  if (work(x, clock_mono() + FIRST_SLICE))
+    start_job(x);
+}
+
+struct filter_index *filter_index_new(struct loop *loop, struct store *store, void (*changed)(void *arg), void *arg) {
+  struct filter_index *x = mem_zero(1, sizeof *x);
+  x->loop = loop;
+  x->store = store;
+  x->changed = changed;
+  x->arg = arg;
+  x->job.step = step;
+  x->job.arg = x;
+  struct store_observer observer = {on_added, on_changed, on_removed, x};
+  store_observe(store, &observer);
+  start_scan(x);
+  return x;
+}
+
+void filter_index_free(struct filter_index *x) {
+  if (!x)
+    return;
+  store_unobserve(x->store, x);
+  if (x->busy)
+    loop_job_stop(x->loop, &x->job);
+  filter_free(x->filter);
+  list_clear(&x->ids);
+  list_clear(&x->from);
+  VEC_CLEAR(&x->late);
+  free(x);
+}
+
+void filter_index_set(struct filter_index *x, struct filter *filter) {
+  bool whole = !x->busy;
+  if (x->busy)
+    loop_job_stop(x->loop, &x->job);
+  x->busy = false;
+  /* While a person types, each letter narrows: then only what matched so far has to be looked at again. */
+  x->narrowing = whole && x->filter && filter && filter_narrows(x->filter, filter);
+  filter_free(x->filter);
+  x->filter = filter;
+  list_clear(&x->from);
+  x->from = x->ids;
+  x->ids = (struct id_list){0};
+  if (!x->narrowing)
+    list_clear(&x->from);
+  start_scan(x);
+  x->changed(x->arg);
+}
+
+const struct filter *filter_index_filter(const struct filter_index *x) {
+  return x->filter;
+}
+
+size_t filter_index_count(const struct filter_index *x) {
+  return x->ids.n;
+}
+
+uint64_t filter_index_nth(const struct filter_index *x, size_t i) {
+  return i < x->ids.n ? x->ids.v[x->ids.head + i] : 0;
+}
+
+size_t filter_index_place(const struct filter_index *x, uint64_t id, bool *exact) {
+  size_t place;
+  bool found = list_has(&x->ids, id, &place);
+  if (exact)
+    *exact = found;
+  return place;
+}
+
+bool filter_index_busy(const struct filter_index *x, unsigned *percent) {
+  size_t total = x->narrowing ? x->from.n : store_count(x->store);
+  if (percent)
+    *percent = !x->scanning ? 100 : total ? (unsigned)(x->scanned * 100 / total) : 100;
+  if (percent && *percent > 100)
+    *percent = 100;
+  return x->scanning;
+}

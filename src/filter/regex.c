@@ -1,0 +1,129 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "regex.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/clock.h"
+#include "weir/base/mem.h"
+
+#define MATCH_LIMIT    1000000
+#define DEPTH_LIMIT    100000
+#define HEAP_LIMIT_KIB (16 * 1024)
+#define TIME_LIMIT     (50 * CLOCK_MS)
+#define CLOCK_EVERY    16 /* callouts between two looks at the clock */
+
+struct watch {
+  uint64_t deadline; /* 0: not looked at the clock yet in this search */
+  unsigned calls;
+};
+
+struct regex {
+  pcre2_code *code;
+  pcre2_match_data *match;
+  pcre2_match_context *limits;
+  struct watch *watch; /* of its own, so that searching leaves the pattern itself alone */
+};
+
+static int look_at_clock(pcre2_callout_block *block, void *arg) {
+  struct watch *w = arg;
+  (void)block;
+  if (++w->calls % CLOCK_EVERY)
+    return 0;
+  uint64_t now = clock_mono();
+  if (!w->deadline)
+    w->deadline = now + TIME_LIMIT;
+  return now > w->deadline ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+bool regex_is_literal(struct slice pattern) {
+  for (size_t i = 0; i < pattern.n; i++) {
+    if (!pattern.p[i] || strchr("\\^$.[]|()?*+{}", pattern.p[i]))
+      return false;
+  }
+  return true;
+}
+
+/* Without repetition, reference or recursion a search takes time in proportion to the subject. */
+static bool can_repeat(struct slice pattern) {
+  for (size_t i = 0; i < pattern.n; i++) {
+    if (pattern.p[i] && strchr("*+?{\\", pattern.p[i]))
+      return true;
+  }
+  return false;
+}
+
+static uint32_t compile_options(struct slice pattern, unsigned flags) {
+  uint32_t options = PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+  if (flags & REGEX_LINES)
+    options |= PCRE2_MULTILINE;
+  if (flags & REGEX_DOT_ALL)
+    options |= PCRE2_DOTALL;
+  if (can_repeat(pattern))
+    options |= PCRE2_AUTO_CALLOUT;
+  return options;
+}
+
+static pcre2_code *compile(struct slice pattern, unsigned flags, struct err *err) {
+  pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+  int code;
+  PCRE2_SIZE at;
+  if (!context) {
+    err_set(err, "no memory for the pattern");
+    return NULL;
+  }
+  pcre2_set_newline(context, flags & REGEX_LINES ? PCRE2_NEWLINE_ANYCRLF : PCRE2_NEWLINE_LF);
+  pcre2_code *made = pcre2_compile((PCRE2_SPTR)(pattern.n ? pattern.p : ""), pattern.n, compile_options(pattern, flags),
+                                   &code, &at, context);
+  pcre2_compile_context_free(context);
+  if (!made) {
+    PCRE2_UCHAR text[160];
+    pcre2_get_error_message(code, text, sizeof text);
+    err_set_at(err, at < pattern.n ? at : pattern.n, 1, "not a regular expression: %s", (const char *)text);
+  }
+  return made;
+}
+
+struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err) {
+  pcre2_code *code = compile(pattern, flags, err);
+  if (!code)
+    return NULL;
+  struct regex *r = mem_zero(1, sizeof *r);
+  r->code = code;
+  r->watch = mem_zero(1, sizeof *r->watch);
+  r->match = pcre2_match_data_create(1, NULL);
+  r->limits = pcre2_match_context_create(NULL);
+  if (!r->match || !r->limits) {
+    regex_free(r);
+    err_set(err, "no memory for the pattern");
+    return NULL;
+  }
+  pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* where it fails, the interpreter does the work */
+  pcre2_set_match_limit(r->limits, MATCH_LIMIT);
+  pcre2_set_depth_limit(r->limits, DEPTH_LIMIT);
+  pcre2_set_heap_limit(r->limits, HEAP_LIMIT_KIB);
+  pcre2_set_callout(r->limits, look_at_clock, r->watch);
+  return r;
+}
+
+void regex_free(struct regex *r) {
+  if (!r)
+    return;
+  pcre2_match_context_free(r->limits);
+  pcre2_match_data_free(r->match);
+  pcre2_code_free(r->code);
+  free(r->watch);
+  free(r);
+}
+
+bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) {
+  PCRE2_SPTR text = (PCRE2_SPTR)(subject.n ? subject.p : "");
+  *r->watch = (struct watch){0, 0};
+  int found = pcre2_match(r->code, text, subject.n, 0, 0, r->match, r->limits);
+  if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+    found = pcre2_match(r->code, text, subject.n, 0, PCRE2_NO_JIT, r->match, r->limits);
+  if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+    *limit_hit = true;
+  return found >= 0;
+}
