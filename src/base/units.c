@@ -108,19 +108,21 @@ char *units_size(uint64_t bytes, char *out, size_t size) {
     snprintf(out, size, "%u", (unsigned)bytes);
     return out;
   }
-  /* tenths of the unit, rounded; up to the next unit before a fourth digit would be needed */
-  size_t i = 0;
   uint64_t scale = 1024;
-  while (i < 5 && bytes / scale >= 1000) {
-    scale *= 1024;
-    i++;
+  for (const char *letter = letters;; letter++, scale *= 1024) {
+    uint64_t whole = bytes / scale;
+    uint64_t rest = bytes % scale;
+    uint64_t tenths = whole * 10 + (rest * 10 + scale / 2) / scale;
+    if (tenths < 100) {
+      snprintf(out, size, "%u.%u%c", (unsigned)(tenths / 10), (unsigned)(tenths % 10), *letter);
+      return out;
+    }
+    whole += rest >= scale / 2;
+    if (whole < 1000 || !letter[1]) {
+      snprintf(out, size, "%u%c", (unsigned)whole, *letter);
+      return out;
+    }
   }
-  uint64_t tenths = bytes / scale * 10 + bytes % scale / (scale / 1024) * 10 / 1024;
-  if (tenths < 100)
-    snprintf(out, size, "%u.%u%c", (unsigned)(tenths / 10), (unsigned)(tenths % 10), letters[i]);
-  else
-    snprintf(out, size, "%u%c", (unsigned)(tenths / 10), letters[i]);
-  return out;
 }
 
 char *units_duration(uint64_t ns, char *out, size_t size) {

@@ -189,27 +189,23 @@ enum number {
 /* The phase after c, or -1 where c does not belong to the number. */
 static int number_next(int phase, char c) {
   bool digit = c >= '0' && c <= '9';
+  bool power = c == 'e' || c == 'E';
+  int first = !digit ? -1 : c == '0' ? NUMBER_ZERO : NUMBER_WHOLE;
   switch (phase) {
   case NUMBER_START:
-    if (c == '-')
-      return NUMBER_MINUS;
-    /* fall through */
+    return c == '-' ? NUMBER_MINUS : first;
   case NUMBER_MINUS:
-    return !digit ? -1 : c == '0' ? NUMBER_ZERO : NUMBER_WHOLE;
-  case NUMBER_WHOLE:
-    if (digit)
-      return NUMBER_WHOLE;
-    /* fall through */
+    return first;
   case NUMBER_ZERO:
-    return c == '.' ? NUMBER_DOT : c == 'e' || c == 'E' ? NUMBER_E : -1;
+    return c == '.' ? NUMBER_DOT : power ? NUMBER_E : -1;
+  case NUMBER_WHOLE:
+    return digit ? NUMBER_WHOLE : c == '.' ? NUMBER_DOT : power ? NUMBER_E : -1;
   case NUMBER_DOT:
     return digit ? NUMBER_PART : -1;
   case NUMBER_PART:
-    return digit ? NUMBER_PART : c == 'e' || c == 'E' ? NUMBER_E : -1;
+    return digit ? NUMBER_PART : power ? NUMBER_E : -1;
   case NUMBER_E:
-    if (c == '+' || c == '-')
-      return NUMBER_SIGN;
-    /* fall through */
+    return c == '+' || c == '-' ? NUMBER_SIGN : digit ? NUMBER_POWER : -1;
   default:
     return digit ? NUMBER_POWER : -1;
   }
