@@ -1,0 +1,75 @@
+/* The byte queue: order is kept whatever is added, taken and moved; an empty one holds no memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "weir/io/queue.h"
+
+static void bytes_come_out_as_they_went_in(void **state) {
+  struct queue q = QUEUE_INIT;
+  unsigned char in = 0, out = 0;
+  size_t held = 0;
+  (void)state;
+  srand(3);
+  for (int round = 0; round < 4000; round++) {
+    size_t add = (size_t)(rand() % 3000);
+    char *room = queue_room(&q, add);
+    for (size_t i = 0; i < add; i++)
+      room[i] = (char)in++;
+    queue_grew(&q, add);
+    held += add;
+    assert_int_equal(queue_size(&q), held);
+    size_t take = held ? (size_t)rand() % (held + 1) : 0;
+    struct slice s = queue_slice(&q);
+    for (size_t i = 0; i < take; i++)
+      assert_int_equal((unsigned char)s.p[i], out++);
+    queue_drop(&q, take);
+    held -= take;
+  }
+  assert_true(q.cap < 64 * 1024); /* what was taken is used again, not kept */
+  queue_clear(&q);
+}
+
+static void empty_holds_nothing(void **state) {
+  struct queue q = QUEUE_INIT;
+  (void)state;
+  queue_add(&q, NULL, 0);
+  assert_null(q.p);
+  assert_int_equal(queue_slice(&q).n, 0);
+  queue_add(&q, "abc", 3);
+  queue_drop(&q, 1);
+  assert_memory_equal(queue_bytes(&q), "bc", 2);
+  queue_bytes(&q)[0] = 'B';
+  assert_memory_equal(queue_slice(&q).p, "Bc", 2);
+  queue_drop(&q, 2);
+  assert_null(q.p);
+  assert_int_equal(q.cap, 0);
+  queue_clear(&q);
+}
+
+static void a_large_block_fits_at_once(void **state) {
+  struct queue q = QUEUE_INIT;
+  static char big[300000];
+  (void)state;
+  memset(big, 'x', sizeof big);
+  queue_add(&q, "head", 4);
+  queue_add(&q, big, sizeof big);
+  queue_drop(&q, 4);
+  assert_int_equal(queue_size(&q), sizeof big);
+  assert_memory_equal(queue_slice(&q).p, big, sizeof big);
+  queue_clear(&q);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bytes_come_out_as_they_went_in),
+      cmocka_unit_test(empty_holds_nothing),
+      cmocka_unit_test(a_large_block_fits_at_once),
+  };
+  return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
+}
