@@ -1,0 +1,542 @@
+/*
+ * The real terminal, and the one file that knows ncurses. ncurses draws into a memory file and never touches the tty: a
+ * blocking tty would hang inside doupdate() when nobody reads it, a non-blocking one would spin. weir copies those
+ * bytes through a queue (tty.c), sets the modes itself, reads and decodes the keys itself (key.c) and has its own
+ * SIGWINCH.
+ */
+#include "weir/ui/terminal.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "crash.h"
+#include "stderr_log.h"
+#include "theme.h"
+#include "tty.h"
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+#include "weir/io/signals.h"
+
+/* Last, because its macros (KEY_F0, ...) would change the names above; and it has a key_name() too. */
+#define key_name curses_key_name
+#include <curses.h>
+#undef key_name
+
+#define MODES_ON  "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
+#define MODES_OFF "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[?7h\033[?1l\033>\033[0m\033(B"
+#define RESTORE   MODES_OFF "\033[?1049l"
+#define TITLE_ON  "\033[22;0t"
+#define TITLE_OFF "\033[23;0t"
+#define SEND_MAX  (1u << 20) /* bytes beside frames that may wait for a stuck terminal */
+#define CODES_MAX 8          /* code points of one cluster given to ncurses, with the end */
+
+struct real {
+  struct terminal t;
+  struct loop *loop;
+  struct tty tty;
+  struct stderr_log stderr_log;
+  struct key_decoder *keys;
+  SCREEN *screen;
+  FILE *out; /* the memory file */
+  struct theme theme;
+  struct canvas shown; /* what ncurses was told last */
+  cchar_t *row;
+  int width, height;
+  bool lent, up, whole, titles, default_colours;
+};
+
+static struct real *self(struct terminal *t) {
+  return (struct real *)t;
+}
+
+/* ---- ncurses' bytes --------------------------------------------------------------------------------------------- */
+
+/* Takes what ncurses wrote since the last time. */
+static void collect(struct real *r, struct buf *into) {
+  fflush(r->out);
+  int fd = fileno(r->out);
+  off_t n = lseek(fd, 0, SEEK_CUR), done = 0;
+  char *room = buf_reserve(into, n > 0 ? (size_t)n : 1);
+  while (done < n) {
+    ssize_t got = pread(fd, room + done, (size_t)(n - done), done);
+    if (got <= 0)
+      break;
+    done += got;
+  }
+  into->n += (size_t)done;
+  if (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0)
+    log_write(LOG_ERROR, "ui", 0, NULL, "the screen's memory file cannot be emptied");
+}
+
+static void send_frame(struct real *r) {
+  struct buf bytes = BUF_INIT;
+  collect(r, &bytes);
+  tty_write(&r->tty, buf_slice(&bytes));
+  buf_clear(&bytes);
+}
+
+static FILE *memory_file(void) {
+#ifdef __linux__
+  int fd = memfd_create("weir screen", MFD_CLOEXEC);
+#else
+  char name[] = "/tmp/weir-screen-XXXXXX";
+  int fd = mkstemp(name);
+  if (fd >= 0)
+    unlink(name);
+#endif
+  FILE *f = fd >= 0 ? fdopen(fd, "w+") : NULL;
+  if (!f && fd >= 0)
+    close(fd);
+  return f;
+}
+
+/* ---- colours ---------------------------------------------------------------------------------------------------- */
+
+static void init_colours(struct real *r, bool mono) {
+  r->theme = theme_pick(tigetnum("colors"), mono, getenv("NO_COLOR"), getenv("TERM"), getenv("COLORFGBG"));
+  if (r->theme.depth == THEME_MONO || !has_colors()) {
+    r->theme.depth = THEME_MONO;
+    return;
+  }
+  start_color();
+  r->default_colours = use_default_colors() == OK;
+  for (int role = 0; role < ROLE_COUNT; role++) {
+    struct theme_attr a = theme_role(r->theme, (enum role)role);
+    short fg = a.fg < 0 && !r->default_colours ? COLOR_WHITE : a.fg;
+    short bg = a.bg < 0 && !r->default_colours ? COLOR_BLACK : a.bg;
+    if (init_pair((short)(role + 1), fg, bg) == ERR)
+      r->theme.depth = THEME_MONO;
+  }
+}
+
+static attr_t attributes(const struct theme_attr *a, const struct cell *cell) {
+  attr_t attr = A_NORMAL;
+  attr |= a->bold || cell->bold ? A_BOLD : 0;
+  attr |= a->dim ? A_DIM : 0;
+  attr |= a->underline || cell->underline ? A_UNDERLINE : 0;
+  attr |= a->reverse != cell->reverse ? A_REVERSE : 0;
+  return attr;
+}
+
+/* ---- frames ----------------------------------------------------------------------------------------------------- */
+
+/* The code points of a cluster that ncurses and the terminal agree on: a base character and marks of no width. Joiners
+ * and variation selectors are where terminals differ, so that a sequence shows as its base character. Returns the
+ * base's columns. */
+static int code_points(const char *bytes, wchar_t out[CODES_MAX]) {
+  struct slice s = slice_of(bytes);
+  int n = 0, width = 0;
+  while (s.n > 0 && n < CODES_MAX - 1) {
+    uint32_t c;
+    size_t used = text_decode(s, &c);
+    if (used == 0)
+      break;
+    s = slice_from(s, used);
+    if (n == 0)
+      width = wcwidth((wchar_t)c);
+    else if (c == 0x200d || c == 0xfe0e || c == 0xfe0f || wcwidth((wchar_t)c) != 0)
+      break;
+    out[n++] = (wchar_t)c;
+  }
+  out[n] = L'\0';
+  return width;
+}
+
+/* Puts one cell of `columns` columns at `to`; returns how many cells of ncurses it became. */
+static int put_cell(const struct real *r, const struct cell *cell, int columns, cchar_t *to) {
+  struct theme_attr look = theme_role(r->theme, (enum role)cell->role);
+  attr_t attr = attributes(&look, cell);
+  short pair = r->theme.depth == THEME_MONO ? 0 : (short)(cell->role + 1);
+  wchar_t codes[CODES_MAX] = {(unsigned char)cell->bytes[0], L'\0'};
+  int width = 1;
+  if ((unsigned char)cell->bytes[0] >= 0x80)
+    width = r->t.ascii ? -1 : code_points(cell->bytes, codes);
+  if (width < 1 || width > columns || codes[0] < L' ') {
+    codes[0] = codes[0] == L'\0' ? L' ' : L'?';
+    codes[1] = L'\0';
+    width = 1;
+  }
+  setcchar(to, codes, attr, pair, NULL);
+  if (width == columns)
+    return 1;
+  setcchar(to + 1, L" ", attr, pair, NULL); /* weir counts two columns, the C library one */
+  return 2;
+}
+
+static void put_row(struct real *r, const struct canvas *c, int y, int width) {
+  const struct cell *row = c->cell + (size_t)y * (size_t)c->width;
+  int n = 0;
+  for (int x = 0; x < width;) {
+    int columns = x + 1 < c->width && row[x + 1].bytes[0] == '\0' ? 2 : 1;
+    struct cell cut;
+    const struct cell *cell = &row[x];
+    if (x + columns > width) { /* half of a wide character at the edge */
+      cut = *cell;
+      memcpy(cut.bytes, " ", 2);
+      cell = &cut;
+      columns = 1;
+    }
+    n += put_cell(r, cell, columns, r->row + n);
+    x += columns;
+  }
+  mvadd_wchnstr(y, 0, r->row, n);
+}
+
+static bool same_row(const struct real *r, const struct canvas *c, int y) {
+  size_t at = (size_t)y * (size_t)c->width;
+  return memcmp(c->cell + at, r->shown.cell + at, (size_t)c->width * sizeof *c->cell) == 0;
+}
+
+static void put_canvas(struct real *r, const struct canvas *c) {
+  int width = c->width < r->width ? c->width : r->width;
+  int height = c->height < r->height ? c->height : r->height;
+  bool anew = r->whole || r->shown.width != c->width || r->shown.height != c->height;
+  if (anew) {
+    erase();
+    canvas_resize(&r->shown, c->width, c->height);
+  }
+  for (int y = 0; y < height; y++)
+    if (anew || !same_row(r, c, y))
+      put_row(r, c, y, width);
+  memcpy(r->shown.cell, c->cell, (size_t)c->width * (size_t)c->height * sizeof *c->cell);
+  if (r->whole)
+    clearok(curscr, TRUE);
+  r->whole = false;
+}
+
+static bool real_show(struct terminal *t, const struct canvas *c) {
+  struct real *r = self(t);
+  if (!r->up || queue_size(&r->tty.out) > 0)
+    return false;
+  put_canvas(r, c);
+  bool cursor = c->cursor_x >= 0 && c->cursor_x < r->width && c->cursor_y >= 0 && c->cursor_y < r->height;
+  if (cursor)
+    move(c->cursor_y, c->cursor_x);
+  curs_set(cursor);
+  refresh();
+  send_frame(r);
+  return true;
+}
+
+/* ---- taking and giving back ------------------------------------------------------------------------------------- */
+
+static void read_size(struct real *r) {
+  int width, height;
+  tty_size(&r->tty, &width, &height);
+  if (width != r->width || height != r->height) {
+    resizeterm(height, width);
+    r->row = mem_grow(r->row, ((size_t)width + 2) * sizeof *r->row);
+  }
+  r->width = width;
+  r->height = height;
+  r->whole = true;
+}
+
+static void arm_rescue(const struct real *r) {
+  crash_arm(&(struct crash_rescue){.tty = r->tty.fd,
+                                   .modes = r->tty.shell,
+                                   .restore = RESTORE,
+                                   .real_stderr = r->stderr_log.real,
+                                   .stderr_pipe = r->stderr_log.pipe});
+}
+
+/* Fine when taken already: after SIGCONT the shell may have changed everything. */
+static void enter(struct real *r, bool foreground) {
+  if (r->tty.gone)
+    return;
+  arm_rescue(r);
+  tty_take(&r->tty, foreground);
+  struct buf bytes = BUF_INIT;
+  if (r->titles && !r->up)
+    buf_add_text(&bytes, TITLE_ON);
+  buf_add_text(&bytes, MODES_ON);
+  r->up = true;
+  read_size(r);
+  clearok(curscr, TRUE);
+  refresh(); /* the alternate screen, with what was there last */
+  collect(r, &bytes);
+  tty_write(&r->tty, buf_slice(&bytes));
+  buf_clear(&bytes);
+}
+
+static void leave(struct real *r) {
+  if (!r->up)
+    return;
+  struct buf bytes = BUF_INIT;
+  r->up = false;
+  buf_add_text(&bytes, MODES_OFF);
+  curs_set(1);
+  endwin();
+  collect(r, &bytes);
+  if (r->titles)
+    buf_add_text(&bytes, TITLE_OFF);
+  tty_release(&r->tty, buf_slice(&bytes));
+  crash_pause();
+  buf_clear(&bytes);
+}
+
+static void tell_size(struct real *r) {
+  if (r->t.user.resized && !r->tty.gone)
+    r->t.user.resized(r->t.user.arg, r->width, r->height);
+}
+
+/* As Ctrl-Z does it: the whole process group stops, and goes on here. */
+static void stop_group(void) {
+  struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+  sigaction(SIGTSTP, &stop, &before);
+  kill(0, SIGTSTP);
+  sigaction(SIGTSTP, &before, NULL);
+}
+
+static void real_suspend(struct terminal *t) {
+  struct real *r = self(t);
+  bool was_up = r->up;
+  leave(r);
+  stop_group();
+  if (!was_up)
+    return;
+  enter(r, false);
+  tell_size(r);
+}
+
+static void real_lend(struct terminal *t, bool lent) {
+  struct real *r = self(t);
+  if (r->lent == lent)
+    return;
+  r->lent = lent;
+  if (lent) {
+    leave(r);
+  } else {
+    enter(r, true);
+    tell_size(r);
+  }
+}
+
+/* ---- signals and the tty's callbacks ----------------------------------------------------------------------------- */
+
+static void on_winch(void *arg, int number) {
+  struct real *r = arg;
+  (void)number;
+  if (!r->up)
+    return; /* read when it is taken back */
+  read_size(r);
+  tell_size(r);
+}
+
+static void on_cont(void *arg, int number) {
+  struct real *r = arg;
+  (void)number;
+  if (!r->up)
+    return;
+  enter(r, false);
+  tell_size(r);
+}
+
+static void on_tstp(void *arg, int number) {
+  (void)number;
+  real_suspend(arg);
+}
+
+static void on_gone(void *arg) {
+  struct real *r = arg;
+  r->up = false;
+  crash_pause();
+  if (r->t.user.gone)
+    r->t.user.gone(r->t.user.arg);
+  else
+    loop_stop(r->loop);
+}
+
+static void on_hup(void *arg, int number) {
+  struct real *r = arg;
+  (void)number;
+  if (!r->tty.gone)
+    on_gone(r);
+}
+
+static void on_end(void *arg, int number) {
+  (void)number;
+  loop_stop(((struct real *)arg)->loop);
+}
+
+static const struct {
+  int number;
+  signals_fn *fn;
+} listeners[] = {{SIGWINCH, on_winch}, {SIGCONT, on_cont}, {SIGTSTP, on_tstp},
+                 {SIGHUP, on_hup},     {SIGTERM, on_end},  {SIGINT, on_end}};
+
+enum { LISTENERS = sizeof listeners / sizeof listeners[0] };
+
+/* Before newterm(): ncurses leaves alone what is not at its default. */
+static bool listen_signals(struct real *r, struct err *err) {
+  for (int i = 0; i < LISTENERS; i++)
+    if (!signals_on(listeners[i].number, listeners[i].fn, r))
+      return err_set(err, "no signals for the screen");
+  return true;
+}
+
+static void on_input(void *arg, const char *bytes, size_t n) {
+  key_decoder_feed(((struct real *)arg)->keys, bytes, n);
+}
+
+static void on_drained(void *arg) {
+  struct real *r = arg;
+  if (r->t.user.ready)
+    r->t.user.ready(r->t.user.arg);
+}
+
+static void on_key(void *arg, const struct key *key) {
+  struct real *r = arg;
+  if (r->t.user.key && r->up)
+    r->t.user.key(r->t.user.arg, key);
+}
+
+/* ---- the rest of the table ----------------------------------------------------------------------------------------
+ */
+
+static void real_size(struct terminal *t, int *width, int *height) {
+  *width = self(t)->width;
+  *height = self(t)->height;
+}
+
+static void real_redraw(struct terminal *t) {
+  self(t)->whole = true;
+}
+
+static void real_send(struct terminal *t, const char *bytes, size_t n) {
+  struct real *r = self(t);
+  if (!r->up)
+    return;
+  if (queue_size(&r->tty.out) + n > SEND_MAX)
+    log_write(LOG_WARN, "ui", 0, NULL, "the terminal takes no output: %zu bytes for it were dropped", n);
+  else
+    tty_write(&r->tty, slice_make(bytes, n));
+}
+
+static void real_title(struct terminal *t, const char *text) {
+  struct real *r = self(t);
+  struct buf b = BUF_INIT;
+  if (!r->titles || queue_size(&r->tty.out) > 0)
+    return; /* a title is worth no waiting */
+  buf_add_text(&b, "\033]2;");
+  text_safe(&b, slice_of(text), r->t.ascii ? TEXT_ASCII : TEXT_PLAIN);
+  buf_add_byte(&b, '\a');
+  real_send(t, b.p, b.n);
+  buf_clear(&b);
+}
+
+static void real_bell(struct terminal *t) {
+  real_send(t, "\a", 1);
+}
+
+static void real_free(struct terminal *t) {
+  struct real *r = self(t);
+  if (!r)
+    return;
+  leave(r);
+  for (int i = 0; i < LISTENERS; i++)
+    signals_off(listeners[i].number, listeners[i].fn, r);
+  crash_disarm();
+  stderr_log_close(&r->stderr_log);
+  tty_close(&r->tty);
+  key_decoder_free(r->keys);
+  if (r->screen) {
+    set_term(r->screen);
+    delscreen(r->screen);
+  }
+  if (r->out)
+    fclose(r->out);
+  canvas_clear(&r->shown);
+  free(r->row);
+  free(r);
+}
+
+static const struct terminal_ops real_ops = {
+    .show = real_show,
+    .size = real_size,
+    .suspend = real_suspend,
+    .lend = real_lend,
+    .redraw = real_redraw,
+    .send = real_send,
+    .title = real_title,
+    .bell = real_bell,
+    .free = real_free,
+};
+
+/* ---- opening ------------------------------------------------------------------------------------------------------
+ */
+
+static void name_keys(struct real *r) {
+  static const struct {
+    const char *capability;
+    uint32_t code;
+  } names[] = {
+      {"kcuu1", KEY_UP_},    {"kcud1", KEY_DOWN_}, {"kcub1", KEY_LEFT_},   {"kcuf1", KEY_RIGHT_}, {"khome", KEY_HOME_},
+      {"kend", KEY_END_},    {"kpp", KEY_PAGE_UP}, {"knp", KEY_PAGE_DOWN}, {"kich1", KEY_INSERT}, {"kdch1", KEY_DELETE},
+      {"kcbt", KEY_BACKTAB}, {"kf1", KEY_F1_},     {"kf2", KEY_F2_},       {"kf3", KEY_F3_},      {"kf4", KEY_F4_},
+      {"kf5", KEY_F5_},      {"kf6", KEY_F6_},     {"kf7", KEY_F7_},       {"kf8", KEY_F8_},      {"kf9", KEY_F9_},
+      {"kf10", KEY_F10_},    {"kf11", KEY_F11_},   {"kf12", KEY_F12_},
+  };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const char *sequence = tigetstr(names[i].capability);
+    if (sequence && sequence != (char *)-1)
+      key_decoder_name(r->keys, sequence, names[i].code, 0);
+  }
+}
+
+static bool has_string(const char *capability) {
+  const char *s = tigetstr(capability);
+  return s && s != (char *)-1;
+}
+
+static bool open_screen(struct real *r, const struct terminal_options *options, struct err *err) {
+  const char *term = getenv("TERM");
+  if (!term || !*term)
+    return err_set(err, "TERM is not set: try TERM=xterm-256color weir");
+  r->out = memory_file();
+  if (!r->out)
+    return err_set(err, "no memory file for the screen");
+  use_env(FALSE); /* the size is asked of the tty, not of LINES and COLUMNS */
+  r->screen = newterm(term, r->out, r->out);
+  if (!r->screen)
+    return err_set(err, "terminal type \"%s\" is not known here: try TERM=xterm-256color weir", term);
+  if (!has_string("cup"))
+    return err_set(err, "terminal type \"%s\" cannot move its cursor: --headless prints lines instead", term);
+  nonl();
+  typeahead(-1); /* input is not ncurses' */
+  idlok(stdscr, TRUE);
+  r->titles = tigetflag("XT") > 0 || has_string("tsl");
+  init_colours(r, options && options->mono);
+  name_keys(r);
+  return true;
+}
+
+static bool ascii_wanted(const struct terminal_options *options) {
+  const char *env = getenv("WEIR_ASCII");
+  return (options && options->ascii) || (env && strcmp(env, "1") == 0) || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err) {
+  struct real *r = mem_zero(1, sizeof *r);
+  r->t.ops = &real_ops;
+  r->loop = loop;
+  r->tty.fd = r->stderr_log.real = r->stderr_log.pipe = -1;
+  setlocale(LC_CTYPE, ""); /* what characters are; numbers stay as C writes them */
+  r->t.ascii = ascii_wanted(options);
+  r->keys = key_decoder_new(loop, on_key, r);
+  struct tty_user user = {on_input, on_drained, on_gone, r};
+  if (!tty_open(&r->tty, loop, user, err) || !listen_signals(r, err) || !open_screen(r, options, err)) {
+    real_free(&r->t);
+    return NULL;
+  }
+  stderr_log_open(&r->stderr_log, loop);
+  enter(r, false);
+  return &r->t;
+}

@@ -1,0 +1,28 @@
+/*
+ * What a role looks like: in 256 colours (dark or light ground), in 8 or 16, or by attributes alone. Colour is never
+ * the only sign; the terminal's own background is never painted over. Black on a bright ground is colour 16, never bold
+ * 0, which many draw as grey. Palette: chosen by contrast and by distance under colour blindness.
+ */
+#ifndef WEIR_SRC_UI_THEME_H
+#define WEIR_SRC_UI_THEME_H
+
+#include "weir/ui/canvas.h"
+
+enum theme_depth { THEME_MONO, THEME_8, THEME_16, THEME_256 };
+
+struct theme {
+  enum theme_depth depth;
+  bool light; /* ground of the terminal */
+};
+
+struct theme_attr {
+  short fg, bg; /* colour index; -1: the terminal's own */
+  bool bold, dim, reverse, underline;
+};
+
+/* colors: what terminfo says (tigetnum("colors"), -1: none). no_color: $NO_COLOR; term: $TERM; colorfgbg: $COLORFGBG;
+ * each may be NULL. */
+struct theme theme_pick(int colors, bool mono, const char *no_color, const char *term, const char *colorfgbg);
+struct theme_attr theme_role(struct theme theme, enum role role);
+
+#endif
