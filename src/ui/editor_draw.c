@@ -47,7 +47,7 @@ static size_t back_columns(const struct editor *e, size_t begin, size_t at, size
 
 static size_t settle_left(const struct editor *e, struct rect r, unsigned flags) {
   size_t w = (size_t)room_width(e, r), begin = chunks_line_begin(&e->text, e->cursor), left = e->sight.left;
-  size_t room = w > 2 ? w - 2 : 0; /* the edges tell that there is more */
+  size_t room = w > 3 ? w - 3 : 0; /* a wide character at the cursor, and the edge that tells that there is more */
   if (columns(e, begin, e->cursor, room, flags) <= room) {
     return begin;
   }

@@ -33,6 +33,9 @@ static void apply(struct editor *e, size_t at, size_t removed, struct slice put)
 }
 
 static void drop_edits(struct undo_steps *u, size_t from, size_t count) {
+  if (count == 0) {
+    return;
+  }
   for (size_t i = from; i < from + count; i++) {
     u->bytes -= edit_cost(&u->edit.v[i]);
     edit_clear(&u->edit.v[i]);
@@ -78,10 +81,10 @@ static bool extend(struct undo_steps *u, size_t at, struct slice gone, struct sl
   }
   if (kind == EDIT_TYPE && at == d->at + d->put.n && gone.n == 0) {
     buf_add_slice(&d->put, put);
-  } else if (kind == EDIT_BACKSPACE && at + gone.n == d->at) {
+  } else if (kind == EDIT_BACKSPACE && at + gone.n == d->at && put.n == 0) {
     buf_insert(&d->gone, 0, gone.p, gone.n);
     d->at = at;
-  } else if (kind == EDIT_DELETE && at == d->at) {
+  } else if (kind == EDIT_DELETE && at == d->at && put.n == 0 && d->put.n == 0) {
     buf_add_slice(&d->gone, gone);
   } else {
     return false;
@@ -100,7 +103,7 @@ bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put
     return true;
   }
   drop_edits(u, u->done, u->edit.n - u->done);
-  struct edit d = {.at = at, .cursor = e->cursor, .kind = kind, .joined = joined};
+  struct edit d = {.at = at, .cursor = e->cursor, .kind = kind, .joined = joined && u->done > 0};
   if (removed) {
     chunks_append(&e->text, at, removed, &d.gone);
   }
