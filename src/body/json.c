@@ -316,9 +316,9 @@ static void indent(struct pen *pen, int c) {
     line_add(pen->out, blanks, (size_t)levels * INDENT, BODY_STYLE_PLAIN);
 }
 
-bool line_json(struct slice bytes, struct line_state *state, struct body_line *out) {
+bool line_json_next(struct slice bytes, struct line_state *state, struct body_line *out) {
   if (state->mode == LINE_TEXT)
-    return line_text(bytes, state, out);
+    return line_piece(bytes, state, out);
   struct pen pen = {bytes, state, out, 0};
   if (!state->token) {
     int c = peek(&pen);
@@ -337,7 +337,7 @@ bool line_json(struct slice bytes, struct line_state *state, struct body_line *o
     return true;
   if (out)
     out->text.n = 0; /* the indentation of a line that is not JSON after all */
-  return line_text(bytes, state, out);
+  return line_piece(bytes, state, out);
 }
 
 bool json_begins(struct slice sample) {
@@ -346,7 +346,7 @@ bool json_begins(struct slice sample) {
   int c = peek(&pen);
   if (c != '{' && c != '[')
     return false;
-  while (state.mode == LINE_JSON && line_json(sample, &state, NULL))
+  while (state.mode == LINE_JSON && line_json_next(sample, &state, NULL))
     continue;
   return state.mode == LINE_JSON;
 }

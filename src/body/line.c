@@ -40,7 +40,7 @@ static size_t cut(struct slice rest) {
   return ((unsigned char)rest.p[n] & 0xc0) == 0x80 ? LINE_BYTES : n;
 }
 
-bool line_text(struct slice bytes, struct line_state *state, struct body_line *out) {
+bool line_piece(struct slice bytes, struct line_state *state, struct body_line *out) {
   struct slice rest = slice_from(bytes, state->at);
   if (!rest.n)
     return false;

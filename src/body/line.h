@@ -23,8 +23,8 @@ struct line_state {
 };
 
 /* Each steps over one line and appends it to `out` (NULL: only steps). False: the body is used up. */
-bool line_text(struct slice bytes, struct line_state *state, struct body_line *out);
-bool line_json(struct slice bytes, struct line_state *state, struct body_line *out);
+bool line_piece(struct slice bytes, struct line_state *state, struct body_line *out);
+bool line_json_next(struct slice bytes, struct line_state *state, struct body_line *out);
 
 /* One line of a hex view; `index` must exist. */
 void line_hex(struct slice bytes, unsigned columns, size_t index, struct body_line *out);

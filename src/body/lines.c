@@ -46,7 +46,7 @@ void body_lines_free(struct body_lines *lines) {
 }
 
 static bool step(const struct body_lines *lines, struct line_state *state, struct body_line *out) {
-  return lines->json ? line_json(lines->bytes, state, out) : line_text(lines->bytes, state, out);
+  return lines->json ? line_json_next(lines->bytes, state, out) : line_piece(lines->bytes, state, out);
 }
 
 /* Indexes one more line; false when there is none. */
