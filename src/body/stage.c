@@ -137,7 +137,8 @@ static enum stage_code brotli_feed(void *state, struct slice in, stage_sink_fn *
     BrotliDecoderResult rc = BrotliDecoderDecompressStream(state, &left, &next, &room, &out, NULL);
     if (room < sizeof chunk && !sink(arg, slice_make((const char *)chunk, sizeof chunk - room)))
       return STAGE_STOPPED;
-    if (rc == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT)
+    /* a cut input leaves more in the window than one chunk holds */
+    if (rc == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT && !BrotliDecoderHasMoreOutput(state))
       return STAGE_MORE;
     if (rc == BROTLI_DECODER_RESULT_ERROR)
       return STAGE_DAMAGED;

@@ -1,0 +1,260 @@
+/* Content codings: every one, whole, cut, damaged, joined, stacked, and as a bomb. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "weir/body/decode.h"
+
+static const char *const codings[] = {"gzip",     "x-gzip",         "deflate",         "br", "zstd", "GZIP",
+                                      "gzip, br", "br,gzip , zstd", " identity , gzip"};
+#define CODINGS (sizeof codings / sizeof *codings)
+
+/* Text that compresses, but not to nothing. */
+static struct buf sample(size_t n) {
+  struct buf plain = BUF_INIT;
+  for (unsigned i = 0; plain.n < n; i++)
+    buf_printf(&plain, "line %u: %u\n", i, i * 2654435761u);
+  plain.n = n;
+  return plain;
+}
+
+static struct buf encoded(const char *coding, struct slice plain) {
+  struct buf raw = BUF_INIT;
+  struct err err = ERR_INIT;
+  if (!body_encode(slice_of(coding), plain, &raw, &err))
+    fail_msg("%s: %s", coding, err.text);
+  return raw;
+}
+
+static void decodes(const char *coding, struct slice raw, struct slice want) {
+  struct buf out = BUF_INIT;
+  struct err err = ERR_INIT;
+  buf_add_text(&out, "before:"); /* what is there stays */
+  enum body_decode_code code = body_decode_slice(slice_of(coding), raw, 0, &out, &err);
+  if (code != BODY_DECODED)
+    fail_msg("%s: %d %s", coding, code, err.text);
+  assert_true(slice_starts(buf_slice(&out), SLICE("before:")));
+  assert_true(slice_eq(slice_from(buf_slice(&out), 7), want));
+  buf_clear(&out);
+}
+
+static void round_trips(void **state) {
+  (void)state;
+  static const size_t sizes[] = {0, 1, 1000, 32768, 300000};
+  for (size_t i = 0; i < CODINGS; i++)
+    for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
+      struct buf plain = sample(sizes[j]);
+      struct buf raw = encoded(codings[i], buf_slice(&plain));
+      decodes(codings[i], buf_slice(&raw), buf_slice(&plain));
+      buf_clear(&plain);
+      buf_clear(&raw);
+    }
+}
+
+static void identity_is_nothing(void **state) {
+  (void)state;
+  decodes("", SLICE("abc"), SLICE("abc"));
+  decodes("identity", SLICE("abc"), SLICE("abc"));
+  decodes(" , Identity,", SLICE("abc"), SLICE("abc"));
+  for (size_t i = 0; i < CODINGS; i++)
+    decodes(codings[i], SLICE(""), SLICE("")); /* HEAD and 304 name a coding and have no body */
+}
+
+struct pieces {
+  struct slice rest;
+  size_t size;
+  bool gap; /* an empty piece before each real one */
+};
+
+static bool next_piece(void *arg, struct slice *piece) {
+  struct pieces *pieces = arg;
+  pieces->gap = !pieces->gap;
+  *piece = slice_sub(pieces->rest, 0, pieces->gap ? 0 : pieces->size);
+  pieces->rest = slice_from(pieces->rest, piece->n);
+  return pieces->gap || piece->n > 0;
+}
+
+static void any_cut_of_the_input(void **state) {
+  (void)state;
+  struct buf plain = sample(5000);
+  for (size_t i = 0; i < CODINGS; i++)
+    for (size_t size = 1; size < 40; size += 6) {
+      struct buf raw = encoded(codings[i], buf_slice(&plain));
+      struct buf out = BUF_INIT;
+      struct pieces pieces = {buf_slice(&raw), size, false};
+      assert_int_equal(body_decode(slice_of(codings[i]), next_piece, &pieces, 0, &out, NULL), BODY_DECODED);
+      assert_true(slice_eq(buf_slice(&out), buf_slice(&plain)));
+      buf_clear(&out);
+      buf_clear(&raw);
+    }
+  buf_clear(&plain);
+}
+
+/* gzip files and zstd frames may stand one after another; what follows and is neither is ignored, as gzip does. */
+static void joined_members(void **state) {
+  (void)state;
+  static const char *const joining[] = {"gzip", "zstd"};
+  for (size_t i = 0; i < 2; i++) {
+    struct buf raw = encoded(joining[i], SLICE("first,"));
+    struct buf more = encoded(joining[i], SLICE("second"));
+    buf_add_slice(&raw, buf_slice(&more));
+    decodes(joining[i], buf_slice(&raw), SLICE("first,second"));
+    for (size_t size = 1; size < 30; size++) {
+      struct buf out = BUF_INIT;
+      struct pieces pieces = {buf_slice(&raw), size, false};
+      assert_int_equal(body_decode(slice_of(joining[i]), next_piece, &pieces, 0, &out, NULL), BODY_DECODED);
+      assert_string_equal(buf_text(&out), "first,second");
+      buf_clear(&out);
+    }
+    buf_add(&raw, "\0\0\0\0\0\0\0\0\0\0", 10);
+    decodes(joining[i], buf_slice(&raw), SLICE("first,second"));
+    buf_clear(&raw);
+    buf_clear(&more);
+  }
+}
+
+static void deflate_without_its_frame(void **state) {
+  (void)state;
+  unsigned char raw[256];
+  z_stream z = {0};
+  char text[] = "bare deflate, as some servers send it; bare deflate";
+  assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  z.next_in = (unsigned char *)text;
+  z.avail_in = sizeof text - 1;
+  z.next_out = raw;
+  z.avail_out = sizeof raw;
+  assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+  size_t n = z.total_out;
+  deflateEnd(&z);
+  decodes("deflate", slice_make((char *)raw, n), slice_of(text));
+}
+
+static void cut_input_gives_what_came(void **state) {
+  (void)state;
+  struct buf plain = sample(200000);
+  for (size_t i = 0; i < CODINGS; i++) {
+    struct buf raw = encoded(codings[i], buf_slice(&plain));
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct slice half = slice_sub(buf_slice(&raw), 0, raw.n - raw.n / 4);
+    assert_int_equal(body_decode_slice(slice_of(codings[i]), half, 0, &out, &err), BODY_DECODED_PART);
+    assert_in_range(out.n, plain.n / 4, plain.n - 1);
+    assert_memory_equal(out.p, plain.p, out.n);
+    assert_non_null(strstr(err.text, "cut off"));
+    buf_clear(&out);
+    buf_clear(&raw);
+  }
+  struct buf out = BUF_INIT;
+  assert_int_equal(body_decode_slice(SLICE("deflate"), SLICE("x"), 0, &out, NULL), BODY_DECODED_PART);
+  assert_int_equal(out.n, 0);
+  buf_clear(&plain);
+}
+
+static void damage_is_told(void **state) {
+  (void)state;
+  static const char *const checked[] = {"gzip", "deflate"};
+  struct buf plain = sample(200000);
+  for (size_t i = 0; i < 2; i++) {
+    struct buf raw = encoded(checked[i], buf_slice(&plain));
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    raw.p[raw.n - 6] ^= 1; /* in the checksum (gzip) or just before it */
+    assert_int_equal(body_decode_slice(slice_of(checked[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
+    assert_non_null(strstr(err.text, "damaged"));
+    assert_true(out.n > plain.n / 2);
+    buf_clear(&out);
+    buf_clear(&raw);
+  }
+  buf_clear(&plain);
+  for (size_t i = 0; i < 5; i++) {
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    assert_int_equal(body_decode_slice(slice_of(codings[i]), SLICE("\x07 not at all"), 0, &out, &err),
+                     BODY_NOT_DECODED);
+    assert_non_null(strstr(err.text, codings[i]));
+    assert_int_equal(out.n, 0);
+    buf_clear(&out);
+  }
+}
+
+static void unknown_codings_are_named(void **state) {
+  (void)state;
+  struct buf out = BUF_INIT;
+  struct err err = ERR_INIT;
+  assert_int_equal(body_decode_slice(SLICE("gzip, compress"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
+  assert_non_null(strstr(err.text, "'compress'"));
+  assert_false(body_encode(SLICE("gzip, compress"), SLICE("x"), &out, &err));
+  assert_non_null(strstr(err.text, "compress"));
+  assert_int_equal(body_decode_slice(SLICE("br,br,br,br,br"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
+  assert_int_equal(out.n, 0);
+  assert_true(body_coding_known(SLICE("")));
+  assert_true(body_coding_known(SLICE("gzip, X-GZIP,deflate,br")));
+  assert_false(body_coding_known(SLICE("gzip, foo")));
+  assert_false(body_coding_known(SLICE("br,br,br,br,br")));
+}
+
+static void the_cap_is_exact(void **state) {
+  (void)state;
+  struct buf plain = sample(100000);
+  static const char *const some[] = {"", "gzip", "br", "zstd", "gzip,br"};
+  for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+    struct buf raw = encoded(some[i], buf_slice(&plain));
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    assert_int_equal(body_decode_slice(slice_of(some[i]), buf_slice(&raw), plain.n, &out, &err), BODY_DECODED);
+    buf_reset(&out);
+    assert_int_equal(body_decode_slice(slice_of(some[i]), buf_slice(&raw), plain.n - 1, &out, &err), BODY_DECODED_PART);
+    assert_int_equal(out.n, plain.n - 1);
+    assert_non_null(strstr(err.text, "only the first"));
+    buf_clear(&out);
+    buf_clear(&raw);
+  }
+  buf_clear(&plain);
+}
+
+/* 48 MB of zeros: one level is a kilobyte or so, two levels are next to nothing. */
+static void bombs_stop(void **state) {
+  (void)state;
+  size_t n = 48u << 20;
+  char *zeros = calloc(1, n);
+  assert_non_null(zeros);
+  static const char *const bombs[] = {"br", "zstd", "gzip, gzip", "gzip, br", "zstd, gzip, br"};
+  for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++) {
+    struct buf raw = encoded(bombs[i], slice_make(zeros, n));
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    assert_int_equal(body_decode_slice(slice_of(bombs[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
+    assert_true(out.n <= raw.n * BODY_DECODE_RATIO + BODY_DECODE_FREE);
+    assert_non_null(strstr(err.text, "times"));
+    buf_clear(&out);
+    buf_clear(&raw);
+  }
+  /* one honest level of gzip reaches its own limit and no more: all of it comes */
+  struct buf raw = encoded("gzip", slice_make(zeros, n));
+  decodes("gzip", buf_slice(&raw), slice_make(zeros, n));
+  buf_clear(&raw);
+  free(zeros);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(round_trips),
+      cmocka_unit_test(identity_is_nothing),
+      cmocka_unit_test(any_cut_of_the_input),
+      cmocka_unit_test(joined_members),
+      cmocka_unit_test(deflate_without_its_frame),
+      cmocka_unit_test(cut_input_gives_what_came),
+      cmocka_unit_test(damage_is_told),
+      cmocka_unit_test(unknown_codings_are_named),
+      cmocka_unit_test(the_cap_is_exact),
+      cmocka_unit_test(bombs_stop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
