@@ -163,9 +163,9 @@ man: $(B)/tools/man ; $(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new 
 lint: $(B)/libweir.a $(B)/tools/man
 	$(Q)CC='$(CC)' B='$(B)' JOBS='$(JOBS)' LINT_CFLAGS='$(filter-out -f% -Wl%,$(ALL_CFLAGS))' sh tests/lint/run.sh
 
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libweir.a ; $(link) $(LIBS)
-bench: build/weir $(patsubst %.c,$(B)/%,$(BENCH_SRC))
-	$(Q)WEIR=build/weir BENCH=$(B)/tests/bench $(B)/tests/bench/bench $(ARGS)
+$(B)/tests/bench/bench: $(BENCH_SRC:%.c=$(B)/%.o) ; $(link) -lutil
+bench: build/weir $(B)/tests/bench/bench
+	$(Q)WEIR=build/weir $(B)/tests/bench/bench $(ARGS)
 
 screenshots: build/weir
 	$(Q)WEIR=build/weir sh tests/shot/all.sh screenshots

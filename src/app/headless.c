@@ -70,6 +70,9 @@ int headless_run(struct weir *w) {
   uint64_t until = clock_mono() + LAST_LINES;
   while (!output_idle(out) && clock_mono() < until)
     loop_turn(w->loop, until - clock_mono());
+  struct output_tally tally = output_tally(out);
+  fprintf(stderr, "weir: %llu flows recorded, %llu bytes of bodies\n", (unsigned long long)tally.flows,
+          (unsigned long long)tally.body_bytes);
   output_free(out);
   log_remove_sink(say, &h);
   return 0;

@@ -23,6 +23,7 @@ struct output {
   bool in_loop, ended;
   struct queue queue;
   uint64_t lost, lost_unsaid;
+  struct output_tally tally;
   uint64_t last_id; /* the highest id seen: a lower one that is added was taken out and put back */
   uint64_t *open;   /* ids of flows that have not ended, ascending */
   size_t open_n, open_cap;
@@ -103,6 +104,8 @@ static void ready(void *arg, unsigned events) {
 static void print(struct output *o, const struct flow *f) {
   if (o->ended || f->unrecorded)
     return;
+  o->tally.flows++;
+  o->tally.body_bytes += f->request.body.kept + f->response.body.kept;
   if (o->lost_unsaid || queue_size(&o->queue) >= OUTPUT_QUEUE_MAX) {
     /* Once a line is lost nothing follows until the loss was said in its place. */
     o->lost++;

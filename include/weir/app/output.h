@@ -26,6 +26,11 @@ struct output *output_new(struct loop *loop, struct store *store, const struct o
 bool output_idle(const struct output *o); /* nothing queued */
 bool output_ended(const struct output *o);
 uint64_t output_lost(const struct output *o);
+struct output_tally { /* of the flows that ended, whether their line was lost or not */
+  uint64_t flows;
+  uint64_t body_bytes; /* recorded */
+};
+struct output_tally output_tally(const struct output *o);
 void output_free(struct output *o);       /* tries once more to write what is queued */
 
 /* Runs weir without a screen until a signal or the end of stdout; the process's exit status. */
