@@ -209,6 +209,10 @@ uint64_t output_lost(const struct output *o) {
   return o->lost;
 }
 
+struct output_tally output_tally(const struct output *o) {
+  return o->tally;
+}
+
 void output_free(struct output *o) {
   if (!o)
     return;
