@@ -19,6 +19,7 @@ void conn_close(struct conn *c, bool reset) {
   c->dead = true;
   struct proxy *p = c->proxy;
   loop_timer_cancel(p->loop, &c->timer);
+  loop_task_cancel(p->loop, &c->next);
   if (reset)
     stream_abort(c->stream);
   else
@@ -358,7 +359,14 @@ void conn_exchange_done(struct conn *c, bool keep) {
   }
   conn_advance(c);
   conn_flush(c);
-  conn_continue(c);
+  if (!c->dead && queue_size(&c->in))
+    loop_defer(c->proxy->loop, &c->next); /* not from here: the server connection is still being given back */
+  else
+    conn_continue(c);
+}
+
+static void conn_next(void *arg) {
+  conn_continue(arg);
 }
 
 void conn_new(struct proxy *p, struct stream *stream) {
@@ -368,6 +376,8 @@ void conn_new(struct proxy *p, struct stream *stream) {
   c->codec = http_codec_new(HTTP_REQUEST, conn_event, c);
   c->timer.fn = conn_timer;
   c->timer.arg = c;
+  c->next.fn = conn_next;
+  c->next.arg = c;
   c->since = loop_now(p->loop);
   struct stream_info info;
   stream_info(stream, &info);

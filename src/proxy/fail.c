@@ -63,6 +63,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  exchange_took_request(x);
   flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
   if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
     log_write(LOG_WARN, "proxy", x->flow->id, NULL, "%s", text);

@@ -94,6 +94,7 @@ static void about(const struct exchange *x, struct buf *out) {
 static void answer(struct exchange *x, int status, const char *type, struct slice fields, struct slice body) {
   struct flow *f = x->flow;
   struct conn *c = x->conn;
+  exchange_took_request(x);
   bool keep = x->keep_alive && x->request.complete;
   struct buf out = BUF_INIT;
   http_simple_response(&out, status, type, fields, body, x->head_only, !keep);

@@ -43,9 +43,10 @@ struct conn {
   struct queue out; /* to the client */
   struct exchange *exchange;
   struct loop_timer timer;
-  uint64_t since;      /* last progress that a time limit counts from */
-  uint64_t first_byte; /* of the head being read; 0: none */
-  uint64_t wire;       /* bytes of the request being read */
+  struct loop_task next; /* the next request, which has come already */
+  uint64_t since;        /* last progress that a time limit counts from */
+  uint64_t first_byte;   /* of the head being read; 0: none */
+  uint64_t wire;         /* bytes of the request being read */
   struct address peer, local;
   bool eof;       /* the client ended its direction */
   bool closing;   /* close when `out` has left */
@@ -176,6 +177,7 @@ bool exchange_retarget(struct exchange *x, const struct http_head *head,
                        struct err *err); /* where an edited head goes */
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
 void exchange_connect(struct exchange *x);
+void exchange_took_request(struct exchange *x); /* answered at its head: without a body it is complete */
 void exchange_touch(struct exchange *x, unsigned mask);
 void exchange_leave(struct exchange *x); /* its flow goes on elsewhere */
 void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */

@@ -46,12 +46,21 @@ static void refuse(struct exchange *x, int status, const char *text) {
   exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, status}, "%s", text);
 }
 
+void exchange_took_request(struct exchange *x) {
+  if (x->request.in.kind != HTTP_BODY_NONE || x->request.complete)
+    return;
+  x->request.complete = true;
+  x->flow->request.body.complete = true;
+  x->flow->times.request_end = loop_now(x->proxy->loop);
+}
+
 static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
   struct flow *f = x->flow;
   struct url url;
   struct err err;
   f->kind = FLOW_TUNNEL;
   x->tunnel = true;
+  x->keep_alive = false; /* nothing behind a CONNECT is read as HTTP, accepted or not */
   x->request.complete = true;
   x->request.state = LANE_DONE;
   f->request.body.complete = true;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "weir/base/clock.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/base/units.h"
@@ -165,11 +166,6 @@ static bool server_is_there(struct wire *w, struct peer *p, const void *arg) {
   (void)p;
   return w->servers > *(const int *)arg;
 }
-static bool has_text(struct wire *w, struct peer *p, const void *arg) {
-  (void)w;
-  return slice_find(buf_slice(&p->got), slice_of(arg)) >= 0;
-}
-
 /* ---- text ---- */
 
 static void show(const char *what, struct slice s) {
@@ -229,6 +225,15 @@ static void operand(const char *step, struct buf *out) {
   if (line)
     buf_add_text(out, "\r\n");
   buf_clear(&one);
+}
+
+static bool has_text(struct wire *w, struct peer *p, const void *arg) {
+  (void)w;
+  struct buf wanted = BUF_INIT;
+  unescape(&wanted, arg);
+  bool there = slice_find(buf_slice(&p->got), buf_slice(&wanted)) >= 0;
+  buf_clear(&wanted);
+  return there;
 }
 
 /* ---- steps ---- */
@@ -553,11 +558,13 @@ static void word_step(struct wire *w, char *step) {
     edit_step(w, step, words);
   else if (!strcmp(step, "refuse") || !strcmp(step, "accept"))
     w->refuse = *step == 'r';
-  else if (!strcmp(step, "servers"))
-    turns(w, 60), CHECK(w, w->servers == atoi(words), "%d server connections were made", w->servers);
-  else if (!strcmp(step, "rows"))
-    turns(w, 60), CHECK(w, store_count(w->store) == id, "%zu rows", store_count(w->store));
-  else if (!strcmp(step, "wait")) {
+  else if (!strcmp(step, "servers")) {
+    turns(w, 60);
+    CHECK(w, w->servers == atoi(words), "%d server connections were made", w->servers);
+  } else if (!strcmp(step, "rows")) {
+    turns(w, 60);
+    CHECK(w, store_count(w->store) == id, "%zu rows", store_count(w->store));
+  } else if (!strcmp(step, "wait")) {
     uint64_t ns = 0;
     CHECK(w, units_parse_duration(slice_of(words), &ns, &err), "%s", err.text);
     w->now += ns;
