@@ -2,6 +2,28 @@
  * A finished flow as one line: for people (--headless) or as JSON (--json), described in weir(1).
  * JSON: strings are UTF-8; a value whose bytes are not valid UTF-8 stands as NAME_base64 instead. Heads always, bodies
  * only where asked for. Parsing a line back gives the same bytes.
+ *
+ * For people: TIME METHOD STATUS URL TYPE SIZE DURATION, the failure's word in place of the status, "tunnel up SIZE down
+ * SIZE" in place of TYPE and SIZE; "resend of #N" and ": sentence" where there is one. Sanitised.
+ *
+ * The JSON object of a flow; times in ms with three decimals, sizes in bytes, null: not known or none:
+ *   id, parent    numbers; parent: the flow this one sends again
+ *   kind, state   "http" or "tunnel"; "done", "failed", or how far it is
+ *   time          "2026-11-23T12:01:07.103Z", at the first byte of the request
+ *   method, url, host, port, status      of the request that was sent; status 0: no response
+ *   client, server                       "127.0.0.1:40000"
+ *   marked, replay, edited, note
+ *   error         null, or {stage, code, text}
+ *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
+ *                 byte of the request; paused: in all}
+ *   bytes_up, bytes_down                 of a tunnel
+ *   request, response                    null, or
+ *     http_version, headers ([[name, value], ...] in order; a value that is not UTF-8 is {"base64": ...}), head (raw,
+ *     start line to empty line); response: status, reason;
+ *     size_wire (head, framing and body), size (of the body, framing removed), size_kept (recorded of it),
+ *     size_decoded (content coding removed; null: not known), trailers (raw lines, where there are any),
+ *     body (as recorded), body_decoded (where there is a coding): with bodies only,
+ *     sent (where a person changed it): http_version, headers, head, status, reason, body_changed, size, body
  */
 #ifndef WEIR_FILE_LINE_H
 #define WEIR_FILE_LINE_H

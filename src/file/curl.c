@@ -1,0 +1,187 @@
+#include "weir/file/curl.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "weir/base/text.h"
+#include "weir/base/units.h"
+#include "weir/http/url.h"
+
+#define BODY_MAX     (1024 * 1024) /* nobody pastes more than that */
+#define ARGUMENT_MAX (100 * 1024)  /* Linux takes 128 KiB in one argument */
+
+struct command {
+  const struct flow *flow;
+  const struct http_head *head;
+  const struct body *body;
+  struct buf *out;
+  bool has_data; /* curl gets a body, possibly an empty one */
+};
+
+/* ---- words ---- */
+
+static void option(struct command *c, const char *name) {
+  buf_add_byte(c->out, ' ');
+  buf_add_text(c->out, name);
+}
+
+static void word(struct command *c, struct slice s) {
+  buf_add_byte(c->out, ' ');
+  text_shell_quote(c->out, s, NULL);
+}
+
+static void header(struct command *c, struct slice name, const char *between, struct slice value) {
+  struct buf line = BUF_INIT;
+  buf_add_slice(&line, name);
+  buf_add_text(&line, between);
+  buf_add_slice(&line, value);
+  option(c, "-H");
+  word(c, buf_slice(&line));
+  buf_clear(&line);
+}
+
+/* ---- the request line ---- */
+
+static void put_method(struct command *c) {
+  struct slice method = http_head_method(c->head);
+  if (slice_eq(method, SLICE("HEAD")) && !c->has_data)
+    option(c, "-I");
+  else if (!slice_eq(method, c->has_data ? SLICE("POST") : SLICE("GET"))) {
+    option(c, "-X");
+    word(c, method);
+  }
+}
+
+/* Bytes that curl passes on in a URL exactly as they are, outside of its own globbing. */
+static bool survives_curl(struct slice target) {
+  if (!target.n || *target.p != '/')
+    return false;
+  for (size_t i = 0; i < target.n; i++) {
+    unsigned char b = (unsigned char)target.p[i];
+    if (b <= ' ' || b >= 0x7f || strchr("#\"<>\\^`{|}", b))
+      return false;
+  }
+  return true;
+}
+
+static void put_url(struct command *c) {
+  struct slice path = flow_path(c->flow);
+  struct buf url = BUF_INIT;
+  if (survives_curl(path)) {
+    flow_url(c->flow, &url);
+  } else {
+    option(c, "--request-target");
+    word(c, path);
+    buf_add_text(&url, c->flow->scheme_host);
+    buf_add_byte(&url, '/');
+  }
+  if (slice_find(buf_slice(&url), SLICE("/.")) >= 0)
+    option(c, "--path-as-is");
+  if (slice_find_byte(buf_slice(&url), '[') >= 0 || slice_find_byte(buf_slice(&url), ']') >= 0)
+    option(c, "-g");
+  word(c, buf_slice(&url));
+  buf_clear(&url);
+}
+
+/* ---- fields ---- */
+
+/* What belongs to one connection only, and so was not sent on. */
+static bool is_hop_by_hop(const struct command *c, struct slice name) {
+  static const char *const hop[] = {"proxy-connection", "keep-alive", "te", "proxy-authorization"};
+  for (size_t i = 0; i < sizeof hop / sizeof *hop; i++) {
+    if (slice_eq_ascii(name, slice_of(hop[i])))
+      return true;
+  }
+  bool switches = http_head_has_token(c->head, "connection", "upgrade");
+  return !switches && (slice_eq_ascii(name, SLICE("connection")) || slice_eq_ascii(name, SLICE("upgrade")));
+}
+
+static bool curl_says_it_too(const struct command *c, const struct http_field *field) {
+  if (slice_eq_ascii(field->name, SLICE("host"))) {
+    struct slice all = slice_of(c->flow->scheme_host);
+    return http_head_count(c->head, "host") == 1 && slice_eq(field->value, slice_from(all, flow_scheme(c->flow).n + 3));
+  }
+  uint64_t length;
+  return slice_eq_ascii(field->name, SLICE("content-length")) && c->has_data && slice_to_u64(field->value, &length) &&
+         length == c->body->kept;
+}
+
+static void put_fields(struct command *c) {
+  struct http_field field;
+  uint32_t at = 0;
+  while (http_head_next(c->head, &at, &field)) {
+    if (is_hop_by_hop(c, field.name) || curl_says_it_too(c, &field))
+      continue;
+    if (field.value.n)
+      header(c, field.name, ": ", field.value);
+    else
+      header(c, field.name, ";", field.value); /* an empty value, in curl's words */
+  }
+}
+
+/* Fields that curl would add by itself: "Name:" keeps it from that. */
+static void put_silence(struct command *c) {
+  static const char *const always[] = {"User-Agent", "Accept"};
+  static const char *const with_data[] = {"Content-Type", "Expect"};
+  for (size_t i = 0; i < 2; i++) {
+    if (!http_head_count(c->head, always[i]))
+      header(c, slice_of(always[i]), ":", slice_of(""));
+  }
+  for (size_t i = 0; c->has_data && i < 2; i++) {
+    if (!http_head_count(c->head, with_data[i]))
+      header(c, slice_of(with_data[i]), ":", slice_of(""));
+  }
+}
+
+/* ---- all of it ---- */
+
+static bool check(const struct flow *f, struct err *err) {
+  const struct http_head *head = flow_sent_head(&f->request);
+  const struct body *body = flow_sent_body(&f->request);
+  char size[16];
+  if (!head->raw || !f->scheme_host)
+    return err_set(err, "there is no whole request yet");
+  if (f->kind == FLOW_TUNNEL || slice_eq(http_head_method(head), SLICE("CONNECT")))
+    return err_set(err, "a tunnel is no request that curl could send");
+  if (body_cut(body))
+    return err_set(err, "the request's body was not kept whole");
+  if (f->state == FLOW_REQUEST_ARRIVING && !body->complete)
+    return err_set(err, "the request is still arriving");
+  if (body->kept > BODY_MAX)
+    return err_set(err, "a body of %s is too long for a command: write it to a file (wb)",
+                   units_size(body->kept, size, sizeof size));
+  return true;
+}
+
+bool curl_command(const struct flow *f, struct buf *out, struct err *err) {
+  if (!check(f, err))
+    return false;
+  struct command c = {f, flow_sent_head(&f->request), flow_sent_body(&f->request), out, false};
+  struct buf data = BUF_INIT;
+  struct slice length;
+  body_copy(c.body, &data);
+  c.has_data = data.n || (http_head_find(c.head, "content-length", &length) && slice_eq(length, SLICE("0")));
+  bool piped = data.n > ARGUMENT_MAX || slice_find_byte(buf_slice(&data), 0) >= 0;
+  if (piped) {
+    buf_add_text(out, "printf %s ");
+    json_base64(out, buf_slice(&data));
+    buf_add_text(out, " | base64 -d | ");
+  }
+  buf_add_text(out, "curl");
+  if (c.head->minor == 0)
+    option(&c, "--http1.0");
+  put_method(&c);
+  put_fields(&c);
+  put_silence(&c);
+  if (http_head_count(c.head, "accept-encoding"))
+    option(&c, "--compressed");
+  if (piped) {
+    option(&c, "--data-binary @-");
+  } else if (c.has_data) {
+    option(&c, "--data-raw"); /* unlike --data-binary it gives a leading @ no meaning */
+    word(&c, buf_slice(&data));
+  }
+  put_url(&c);
+  buf_clear(&data);
+  return true;
+}

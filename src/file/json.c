@@ -1,0 +1,122 @@
+#include "json.h"
+
+#include "weir/base/text.h"
+
+static void put_name(struct json *j, const char *name, const char *suffix) {
+  if (j->comma)
+    buf_add_byte(j->out, ',');
+  j->comma = true;
+  if (name)
+    buf_printf(j->out, "\"%s%s\":", name, suffix);
+}
+
+void json_open(struct json *j, const char *name, char bracket) {
+  put_name(j, name, "");
+  buf_add_byte(j->out, bracket);
+  j->comma = false;
+}
+
+void json_close(struct json *j, char bracket) {
+  buf_add_byte(j->out, bracket);
+  j->comma = true;
+}
+
+/* Controls, bidi and zero-width characters, line separators, fillers, tags: what a terminal or an eye may stumble on.
+ */
+static bool must_escape(uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x115f && c <= 0x1160) ||
+         c == 0x180e || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+         c == 0x3164 || c == 0xfeff || c == 0xffa0 || (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+static void put_escape(struct buf *out, uint32_t c) {
+  if (c == '\n')
+    buf_add_text(out, "\\n");
+  else if (c == '\r')
+    buf_add_text(out, "\\r");
+  else if (c == '\t')
+    buf_add_text(out, "\\t");
+  else if (c < 0x10000)
+    buf_printf(out, "\\u%04x", c);
+  else
+    buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+static void put_string(struct buf *out, struct slice s) {
+  buf_add_byte(out, '"');
+  while (s.n) {
+    size_t plain = 0;
+    while (plain < s.n && (unsigned char)s.p[plain] >= 0x20 && (unsigned char)s.p[plain] < 0x7f && s.p[plain] != '"' &&
+           s.p[plain] != '\\')
+      plain++;
+    buf_add(out, s.p, plain);
+    s = slice_from(s, plain);
+    if (!s.n)
+      break;
+    uint32_t c = 0;
+    size_t n = text_decode(s, &c);
+    if (c == '"' || c == '\\')
+      buf_printf(out, "\\%c", (int)c);
+    else if (must_escape(c))
+      put_escape(out, c);
+    else
+      buf_add(out, s.p, n);
+    s = slice_from(s, n ? n : 1);
+  }
+  buf_add_byte(out, '"');
+}
+
+void json_base64(struct buf *out, struct slice s) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  char *to = buf_reserve(out, (s.n + 2) / 3 * 4);
+  for (size_t i = 0; i < s.n; i += 3) {
+    uint32_t bits = (uint32_t)(unsigned char)s.p[i] << 16;
+    bits |= i + 1 < s.n ? (uint32_t)(unsigned char)s.p[i + 1] << 8 : 0;
+    bits |= i + 2 < s.n ? (uint32_t)(unsigned char)s.p[i + 2] : 0;
+    *to++ = letters[bits >> 18];
+    *to++ = letters[bits >> 12 & 63];
+    *to++ = i + 1 < s.n ? letters[bits >> 6 & 63] : '=';
+    *to++ = i + 2 < s.n ? letters[bits & 63] : '=';
+  }
+  out->n += (s.n + 2) / 3 * 4;
+  if (out->p)
+    out->p[out->n] = 0;
+}
+
+void json_bytes(struct json *j, const char *name, struct slice s) {
+  if (text_is_utf8(s)) {
+    put_name(j, name, "");
+    put_string(j->out, s);
+    return;
+  }
+  if (name) {
+    put_name(j, name, "_base64");
+  } else { /* in an array there is no name to carry the mark */
+    put_name(j, NULL, "");
+    buf_add_text(j->out, "{\"base64\":");
+  }
+  buf_add_byte(j->out, '"');
+  json_base64(j->out, s);
+  buf_add_text(j->out, name ? "\"" : "\"}");
+}
+
+void json_number(struct json *j, const char *name, uint64_t value) {
+  put_name(j, name, "");
+  buf_printf(j->out, "%llu", (unsigned long long)value);
+}
+
+void json_ms(struct json *j, const char *name, uint64_t ns) {
+  put_name(j, name, "");
+  uint64_t us = ns / 1000;
+  buf_printf(j->out, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned)(us % 1000));
+}
+
+void json_flag(struct json *j, const char *name, bool value) {
+  put_name(j, name, "");
+  buf_add_text(j->out, value ? "true" : "false");
+}
+
+void json_null(struct json *j, const char *name) {
+  put_name(j, name, "");
+  buf_add_text(j->out, "null");
+}

@@ -1,0 +1,218 @@
+#include "weir/file/line.h"
+
+#include "json.h"
+#include "weir/base/clock.h"
+#include "weir/base/text.h"
+#include "weir/base/units.h"
+#include "weir/body/decode.h"
+#include "weir/flow/field.h"
+
+/* ---- for people ---- */
+
+static void put_field(struct buf *out, const struct flow *f, const char *name, const char *missing) {
+  struct buf raw = BUF_INIT;
+  if (field_find(slice_of(name))->text(f, &raw))
+    text_safe(out, buf_slice(&raw), TEXT_PLAIN);
+  else
+    buf_add_text(out, missing);
+  buf_clear(&raw);
+}
+
+void line_text(const struct flow *f, struct buf *out) {
+  char text[32];
+  buf_printf(out, "%s ", clock_time_of_day(f->wall_us, text, sizeof text));
+  put_field(out, f, "method", "-");
+  if (f->state == FLOW_FAILED)
+    buf_printf(out, " %s ", flow_error_word(f->error));
+  else if (flow_status(f))
+    buf_printf(out, " %d ", flow_status(f));
+  else
+    buf_add_text(out, " - ");
+  put_field(out, f, "url", "-");
+  buf_add_byte(out, ' ');
+  if (f->kind == FLOW_TUNNEL) {
+    buf_printf(out, "tunnel up %s", units_size(f->up, text, sizeof text));
+    buf_printf(out, " down %s", units_size(f->down, text, sizeof text));
+  } else {
+    put_field(out, f, "type", "-");
+    buf_printf(out, " %s", units_size(f->response.body.seen, text, sizeof text));
+  }
+  buf_printf(out, " %s", units_duration(flow_duration(f, f->times.end), text, sizeof text));
+  if (f->parent)
+    buf_printf(out, " resend of #%llu", (unsigned long long)f->parent);
+  if (f->error_text) {
+    buf_add_text(out, ": ");
+    text_safe(out, slice_of(f->error_text), TEXT_PLAIN);
+  }
+  buf_add_byte(out, '\n');
+}
+
+/* ---- JSON ---- */
+
+/* Counting what a body decodes to means decoding it; above this only on demand. */
+#define DECODE_TO_COUNT (256 * 1024)
+
+static void put_text(struct json *j, const char *name, const char *text) {
+  if (text)
+    json_bytes(j, name, slice_of(text));
+  else
+    json_null(j, name);
+}
+
+static void put_known(struct json *j, const char *name, const struct flow *f) {
+  struct buf raw = BUF_INIT;
+  if (field_find(slice_of(name))->text(f, &raw))
+    json_bytes(j, name, buf_slice(&raw));
+  else
+    json_null(j, name);
+  buf_clear(&raw);
+}
+
+static void put_head(struct json *j, const struct http_head *head) {
+  struct http_field field;
+  char version[8] = {'1', '.', (char)('0' + head->minor % 10), 0};
+  uint32_t at = 0;
+  json_bytes(j, "http_version", slice_of(version));
+  if (head->status) {
+    json_number(j, "status", head->status);
+    json_bytes(j, "reason", http_head_reason(head));
+  }
+  json_open(j, "headers", '[');
+  while (http_head_next(head, &at, &field)) {
+    json_open(j, NULL, '[');
+    json_bytes(j, NULL, field.name);
+    json_bytes(j, NULL, field.value);
+    json_close(j, ']');
+  }
+  json_close(j, ']');
+  json_bytes(j, "head", http_head_raw(head));
+}
+
+static void put_body(struct json *j, const struct body *body) {
+  struct buf raw = BUF_INIT;
+  body_copy(body, &raw);
+  json_bytes(j, "body", buf_slice(&raw));
+  buf_clear(&raw);
+}
+
+static void put_decoded(struct json *j, const struct flow_message *m, bool bodies) {
+  struct buf plain = BUF_INIT;
+  struct err err;
+  if (!http_head_count(&m->head, "content-encoding")) {
+    json_number(j, "size_decoded", m->body.seen);
+    return;
+  }
+  bool decode = (bodies || m->body.kept <= DECODE_TO_COUNT) && !body_cut(&m->body);
+  if (!decode || flow_body_decoded(m, false, 0, &plain, &err) != BODY_DECODED) {
+    json_null(j, "size_decoded");
+  } else {
+    json_number(j, "size_decoded", plain.n);
+    if (bodies)
+      json_bytes(j, "body_decoded", buf_slice(&plain));
+  }
+  buf_clear(&plain);
+}
+
+static void put_edit(struct json *j, const struct flow_edit *sent, bool bodies) {
+  json_open(j, "sent", '{');
+  put_head(j, &sent->head);
+  json_flag(j, "body_changed", sent->body_changed);
+  if (sent->body_changed) {
+    json_number(j, "size", sent->body.seen);
+    if (bodies)
+      put_body(j, &sent->body);
+  }
+  json_close(j, '}');
+}
+
+static void put_message(struct json *j, const char *name, const struct flow_message *m, bool bodies) {
+  if (!m->head.raw) {
+    json_null(j, name);
+    return;
+  }
+  json_open(j, name, '{');
+  put_head(j, &m->head);
+  json_number(j, "size_wire", m->wire);
+  json_number(j, "size", m->body.seen);
+  json_number(j, "size_kept", m->body.kept);
+  if (bodies)
+    put_body(j, &m->body);
+  put_decoded(j, m, bodies);
+  if (m->trailers)
+    json_bytes(j, "trailers", slice_make(m->trailers, m->trailers_n));
+  if (m->sent)
+    put_edit(j, m->sent, bodies);
+  json_close(j, '}');
+}
+
+static void put_offset(struct json *j, const char *name, const struct flow *f, uint64_t at) {
+  if (at && at >= f->times.start)
+    json_ms(j, name, at - f->times.start);
+  else
+    json_null(j, name);
+}
+
+static void put_timings(struct json *j, const struct flow *f) {
+  const struct flow_times *t = &f->times;
+  json_open(j, "timings", '{');
+  json_ms(j, "name", t->name_ns);
+  json_ms(j, "connect", t->connect_ns);
+  json_ms(j, "tls", t->tls_ns);
+  put_offset(j, "request_sent", f, t->request_sent);
+  put_offset(j, "request_end", f, t->request_end);
+  put_offset(j, "first_byte", f, t->first_byte);
+  put_offset(j, "end", f, t->end);
+  json_ms(j, "paused", t->paused_ns);
+  json_close(j, '}');
+}
+
+static void put_error(struct json *j, const struct flow *f) {
+  if (f->error == ERROR_NONE && f->state != FLOW_FAILED) {
+    json_null(j, "error");
+    return;
+  }
+  json_open(j, "error", '{');
+  json_bytes(j, "stage", slice_of(flow_stage_word(f->stage)));
+  json_bytes(j, "code", slice_of(flow_error_word(f->error)));
+  put_text(j, "text", f->error_text);
+  json_close(j, '}');
+}
+
+static void put_what(struct json *j, const struct flow *f) {
+  char iso[40];
+  json_number(j, "id", f->id);
+  if (f->parent)
+    json_number(j, "parent", f->parent);
+  else
+    json_null(j, "parent");
+  json_bytes(j, "kind", f->kind == FLOW_TUNNEL ? SLICE("tunnel") : SLICE("http"));
+  put_known(j, "state", f);
+  json_bytes(j, "time", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
+  put_known(j, "method", f);
+  put_known(j, "url", f);
+  put_known(j, "host", f);
+  json_number(j, "port", f->port);
+  json_number(j, "status", (uint64_t)flow_status(f));
+  put_known(j, "client", f);
+  put_known(j, "server", f);
+  json_flag(j, "marked", f->marked);
+  json_flag(j, "replay", f->replay);
+  json_flag(j, "edited", flow_edited(f));
+  put_text(j, "note", f->note);
+}
+
+void line_json(const struct flow *f, bool bodies, struct buf *out) {
+  struct json j = {out, false};
+  json_open(&j, NULL, '{');
+  put_what(&j, f);
+  put_error(&j, f);
+  put_timings(&j, f);
+  if (f->kind == FLOW_TUNNEL) {
+    json_number(&j, "bytes_up", f->up);
+    json_number(&j, "bytes_down", f->down);
+  }
+  put_message(&j, "request", &f->request, bodies);
+  put_message(&j, "response", &f->response, bodies);
+  json_close(&j, '}');
+  buf_add_byte(out, '\n');
+}

@@ -1,0 +1,173 @@
+#include "weir/file/raw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "weir/base/path.h"
+#include "weir/base/text.h"
+#include "weir/body/decode.h"
+#include "weir/body/kind.h"
+
+#define NAME_MAX_BYTES 80
+
+void raw_message(const struct flow_message *m, bool sent, struct buf *out) {
+  const struct http_head *head = sent ? flow_sent_head(m) : &m->head;
+  if (head->raw)
+    buf_add_slice(out, http_head_raw(head));
+  body_copy(sent ? flow_sent_body(m) : &m->body, out);
+}
+
+/* ---- names ---- */
+
+static int hex(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct slice last_part(const struct flow *f) {
+  struct slice path = flow_path(f);
+  ptrdiff_t end = slice_find_byte(path, '?');
+  path = end < 0 ? path : slice_sub(path, 0, (size_t)end);
+  while (path.n && path.p[path.n - 1] == '/')
+    path.n--;
+  for (size_t i = path.n; i-- > 0;) {
+    if (path.p[i] == '/')
+      return slice_from(path, i + 1);
+  }
+  return path;
+}
+
+static void decode_percent(struct slice s, struct buf *out) {
+  for (size_t i = 0; i < s.n; i++) {
+    bool coded = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+    buf_add_byte(out, coded ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i]);
+    i += coded ? 2 : 0;
+  }
+}
+
+/* Keeps what every file system takes and every terminal shows; the rest becomes '_'. */
+static void put_safe(struct slice s, struct buf *out) {
+  while (s.n && out->n < NAME_MAX_BYTES) {
+    struct text_cluster cluster;
+    size_t n = text_next(s, TEXT_PLAIN, &cluster);
+    bool odd =
+        cluster.mark || n > 16 || (n == 1 && strchr("/\\:*?\"<>| ", *s.p)) || (out->n == 0 && strchr(".-", *s.p));
+    if (odd)
+      buf_add_byte(out, '_');
+    else
+      buf_add(out, s.p, n);
+    s = slice_from(s, n);
+  }
+  while (out->n && out->p[out->n - 1] == '.')
+    out->n--;
+}
+
+static ptrdiff_t extension_at(const struct buf *name) {
+  for (size_t i = name->n; i-- > 1;) {
+    if (name->p[i] == '.')
+      return name->n - i <= 6 ? (ptrdiff_t)i : -1;
+  }
+  return -1;
+}
+
+static void put_extension(const struct flow *f, enum flow_side side, struct buf *name) {
+  const struct http_head *head = &flow_side_const(f, side)->head;
+  struct slice type;
+  char word[8] = "bin";
+  if (head->raw && http_head_find(head, "content-type", &type))
+    body_type_short(type, word);
+  buf_printf(name, ".%s", word[0] && strcmp(word, "-") != 0 ? word : "bin");
+}
+
+char *raw_file_name(const struct flow *f, enum flow_side side) {
+  struct buf plain = BUF_INIT, name = BUF_INIT;
+  const char *suffix = side == FLOW_REQUEST ? "-request" : "-response";
+  decode_percent(last_part(f), &plain);
+  put_safe(buf_slice(&plain), &name);
+  if (!name.n)
+    put_safe(flow_host(f), &name);
+  if (!name.n)
+    buf_add_text(&name, "body");
+  ptrdiff_t extension = plain.n ? extension_at(&name) : -1; /* a host's last label is none */
+  if (extension < 0) {
+    buf_add_text(&name, suffix);
+    put_extension(f, side, &name);
+  } else if (side == FLOW_REQUEST) {
+    buf_insert(&name, (size_t)extension, suffix, strlen(suffix));
+  }
+  buf_clear(&plain);
+  return buf_take(&name);
+}
+
+/* ---- files ---- */
+
+static bool write_all(int fd, struct slice s) {
+  while (s.n) {
+    ssize_t n = write(fd, s.p, s.n);
+    if (n < 0 && errno != EINTR)
+      return false;
+    s = slice_from(s, n > 0 ? (size_t)n : 0);
+  }
+  return true;
+}
+
+static int open_new(const char *path, bool overwrite, struct err *err) {
+  if (!overwrite && access(path, F_OK) == 0) {
+    err_set(err, "%s is there already", path);
+    return -1;
+  }
+  return path_open_private(path, O_WRONLY | O_CREAT | (overwrite ? O_TRUNC : O_EXCL), err);
+}
+
+/* Writes what the reader gives; a file that could not be written whole does not stay. */
+static bool write_file(const char *path, bool overwrite, struct slice first, struct body_reader *rest,
+                       struct err *err) {
+  int fd = open_new(path, overwrite, err);
+  struct slice piece;
+  if (fd < 0)
+    return false;
+  bool good = write_all(fd, first);
+  while (good && rest->body && body_read(rest, &piece))
+    good = write_all(fd, piece);
+  int reason = errno;
+  if (close(fd) != 0 && good) {
+    reason = errno;
+    good = false;
+  }
+  if (good)
+    return true;
+  unlink(path);
+  return err_set(err, "writing %s failed: %s", path, strerror(reason));
+}
+
+bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, const char *path, bool overwrite,
+                    struct err *err) {
+  const struct flow_message *m = flow_side_const(f, side);
+  struct body_reader reader = {flow_sent_body(m), 0};
+  struct buf plain = BUF_INIT;
+  if (!reader.body->kept)
+    return err_set(err, "there is no body to write");
+  if (decoded) {
+    if (flow_body_decoded(m, true, 0, &plain, err) == BODY_NOT_DECODED) {
+      buf_clear(&plain);
+      return false;
+    }
+    reader.body = NULL;
+  }
+  bool good = write_file(path, overwrite, buf_slice(&plain), &reader, err);
+  buf_clear(&plain);
+  return good;
+}
+
+bool raw_write_message(const struct flow *f, enum flow_side side, const char *path, bool overwrite, struct err *err) {
+  const struct flow_message *m = flow_side_const(f, side);
+  struct body_reader reader = {flow_sent_body(m), 0};
+  if (!flow_sent_head(m)->raw)
+    return err_set(err, "there is no %s to write", side == FLOW_REQUEST ? "request" : "response");
+  return write_file(path, overwrite, http_head_raw(flow_sent_head(m)), &reader, err);
+}
