@@ -1,4 +1,5 @@
 /* The external editor's session, with shell scripts in the editor's place and no tty. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
