@@ -1,0 +1,356 @@
+#include "ui/list_row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "weir/base/clock.h"
+#include "weir/base/units.h"
+#include "weir/body/kind.h"
+#include "weir/http/url.h"
+
+/* ---- words ---- */
+
+char *words_bytes(uint64_t bytes, char *out, size_t size) {
+  static const char *const unit[] = {"kB", "MB", "GB", "TB"};
+  if (bytes < 1024) {
+    snprintf(out, size, "%u B", (unsigned)bytes);
+    return out;
+  }
+  double value = (double)bytes / 1024;
+  size_t i = 0;
+  while (value >= 1023.5 && i < 3) {
+    value /= 1024;
+    i++;
+  }
+  snprintf(out, size, value < 9.95 ? "%.1f %s" : "%.0f %s", value, unit[i]);
+  return out;
+}
+
+char *words_wait(uint64_t ns, char *out, size_t size) {
+  unsigned long long s = ns / CLOCK_S;
+  if (s < 60)
+    snprintf(out, size, "%llus", s);
+  else
+    snprintf(out, size, "%llum%02llus", s / 60, s % 60);
+  return out;
+}
+
+uint64_t flow_paused_for(const struct flow *f, uint64_t now) {
+  return f->times.paused_since != 0 && now > f->times.paused_since ? now - f->times.paused_since : 0;
+}
+
+static void put_receiving(const struct flow_message *m, struct buf *out) {
+  char have[24], all[24];
+  struct slice length;
+  uint64_t total = 0;
+  if (http_head_find(&m->head, "Content-Length", &length))
+    slice_to_u64(length, &total);
+  buf_printf(out, "receiving %s", words_bytes(m->body.seen, have, sizeof have));
+  if (total > 0)
+    buf_printf(out, " of %s", words_bytes(total, all, sizeof all));
+}
+
+static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
+  char wait[24];
+  buf_printf(out, "%s paused %s", f->paused == FLOW_PAUSED_REQUEST ? "request" : "response",
+             words_wait(flow_paused_for(f, now), wait, sizeof wait));
+  if (f->client_gone)
+    buf_add_text(out, ", the client has gone");
+  const struct flow_message *m = f->paused == FLOW_PAUSED_REQUEST ? &f->request : &f->response;
+  if (!m->body.complete && m->body.seen > 0) {
+    buf_add_text(out, ", ");
+    put_receiving(m, out);
+  }
+}
+
+static void put_tunnel(const struct flow *f, struct buf *out) {
+  char up[24], down[24];
+  bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
+  buf_printf(out, "%s  %s up, %s down", connect ? "HTTPS, not decrypted" : "upgraded", words_bytes(f->up, up, sizeof up),
+             words_bytes(f->down, down, sizeof down));
+  if (f->state == FLOW_OPEN)
+    buf_add_text(out, ", open");
+}
+
+static void put_running(const struct flow *f, uint64_t now, struct buf *out) {
+  char took[16];
+  uint64_t since = f->times.request_sent != 0 ? f->times.request_sent : f->times.start;
+  if (f->state == FLOW_REQUEST_ARRIVING)
+    put_receiving(&f->request, out);
+  else if (f->state == FLOW_WAITING)
+    buf_printf(out, "waiting %s", units_duration(now > since ? now - since : 0, took, sizeof took));
+  else if (f->state == FLOW_RESPONSE_ARRIVING)
+    put_receiving(&f->response, out);
+}
+
+void row_words(const struct flow *f, uint64_t now, struct buf *out) {
+  size_t begin = out->n;
+  if (f->paused != FLOW_RUNNING)
+    put_paused(f, now, out);
+  else if (f->kind == FLOW_TUNNEL && f->state != FLOW_WAITING && f->state != FLOW_FAILED)
+    put_tunnel(f, out);
+  else
+    put_running(f, now, out);
+  if (f->state == FLOW_FAILED) {
+    if (out->n > begin)
+      buf_add_text(out, "  ");
+    buf_add_text(out, f->error_text != NULL ? f->error_text : flow_error_word(f->error));
+  }
+  if (f->parent != 0)
+    buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
+  if (flow_edited(f))
+    buf_printf(out, "%sedited", out->n > begin ? "  " : "");
+}
+
+void flow_outcome(const struct flow *f, struct buf *out) {
+  int status = flow_status(f);
+  if (f->paused != FLOW_RUNNING)
+    buf_add_text(out, "paused");
+  else if (f->state == FLOW_FAILED)
+    buf_add_text(out, flow_error_word(f->error));
+  else if (status > 0)
+    buf_printf(out, "%d ", status), buf_add_slice(out, http_head_reason(&f->response.head));
+  else
+    buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : f->state == FLOW_OPEN ? "open" : "waiting");
+}
+
+void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
+  buf_printf(out, "#%llu ", (unsigned long long)f->id);
+  int status = flow_status(f);
+  if (status > 0) {
+    buf_printf(out, "%d ", status);
+    buf_add_slice(out, http_head_reason(&f->response.head));
+    buf_add_text(out, "  ");
+  }
+  row_words(f, now, out);
+  if (f->body_missed)
+    buf_add_text(out, "  body not recorded for want of memory");
+  if (f->note != NULL)
+    buf_printf(out, "  ; %s", f->note);
+}
+
+/* ---- looks ---- */
+
+enum role status_role(const struct flow *f) {
+  int status = flow_status(f);
+  if (f->paused != FLOW_RUNNING)
+    return ROLE_PAUSED;
+  if (f->state == FLOW_FAILED || status >= 500)
+    return ROLE_ERROR;
+  if (status >= 400)
+    return ROLE_CLIENT_ERROR;
+  if (status >= 300)
+    return ROLE_REDIRECT;
+  return status >= 200 ? ROLE_OK : ROLE_DIM;
+}
+
+const char *status_mark(const struct canvas *c, const struct flow *f) {
+  int status = flow_status(f);
+  if (f->paused != FLOW_RUNNING)
+    return canvas_glyph(c, GLYPH_PAUSED);
+  if (f->state == FLOW_FAILED || status >= 500)
+    return canvas_glyph(c, GLYPH_FAIL);
+  if (status >= 400)
+    return canvas_glyph(c, GLYPH_WARN);
+  if (status >= 300)
+    return canvas_glyph(c, GLYPH_ARROW);
+  if (f->replay || f->parent != 0)
+    return canvas_glyph(c, GLYPH_REPLAY);
+  return status == 101 ? canvas_glyph(c, GLYPH_UPGRADE) : "";
+}
+
+static void status_text(const struct canvas *c, const struct flow *f, char *out, size_t size) {
+  int status = flow_status(f);
+  if (f->paused != FLOW_RUNNING)
+    snprintf(out, size, "%s", f->paused == FLOW_PAUSED_REQUEST ? "req" : "resp");
+  else if (f->state == FLOW_FAILED)
+    snprintf(out, size, "%s", flow_error_word(f->error));
+  else if (status > 0)
+    snprintf(out, size, "%d", status);
+  else
+    snprintf(out, size, "%s", canvas_glyph(c, GLYPH_DOTS));
+}
+
+/* ---- columns ---- */
+
+static int put_column(struct columns *cols, enum column column, int x, int w, int gap) {
+  cols->at[column].x = x;
+  cols->at[column].w = w;
+  return x + w + gap;
+}
+
+/* Places the columns from `x` to the left edge's end; what stands right of the path is counted from the right. */
+static void columns_right(struct columns *cols, int x, int width, int type, int size, int took, int bar) {
+  int right = width;
+  const int want[] = {bar, took, size, type};
+  const enum column column[] = {COLUMN_BAR, COLUMN_TOOK, COLUMN_SIZE, COLUMN_TYPE};
+  for (size_t i = 0; i < 4; i++)
+    if (want[i] > 0) {
+      right -= want[i];
+      put_column(cols, column[i], right, want[i], 0);
+      right -= 1;
+    }
+  put_column(cols, COLUMN_PATH, x, right > x ? right - x : 0, 0);
+}
+
+void columns_for(struct columns *cols, int width) {
+  memset(cols, 0, sizeof *cols);
+  int x = put_column(cols, COLUMN_MARK, 0, 2, 0);
+  if (width >= ROW_WIDE) {
+    x = put_column(cols, COLUMN_NUMBER, x, 6, 1);
+    x = put_column(cols, COLUMN_CLOCK, x, 8, 1);
+    x = put_column(cols, COLUMN_METHOD, x, 7, 1);
+    x = put_column(cols, COLUMN_STATUS, x, 9, 1);
+    x = put_column(cols, COLUMN_HOST, x, width / 6, 1);
+    columns_right(cols, x, width, 5, 5, 7, 2);
+  } else if (width >= ROW_MEDIUM) {
+    x = put_column(cols, COLUMN_NUMBER, x, 5, 1);
+    x = put_column(cols, COLUMN_METHOD, x, 6, 1);
+    x = put_column(cols, COLUMN_STATUS, x, 9, 1);
+    columns_right(cols, x, width, 4, 5, 7, 0);
+  } else {
+    x = put_column(cols, COLUMN_METHOD, x, 4, 1);
+    x = put_column(cols, COLUMN_STATUS, x, 5, 1);
+    columns_right(cols, x, width, 0, 0, 6, 0);
+  }
+}
+
+/* The cells of one column on one line. */
+static struct rect cell_rect(const struct columns *cols, enum column column, struct rect r, int y) {
+  struct rect cell = {r.x + cols->at[column].x, y, cols->at[column].w, 1};
+  if (cell.x + cell.w > r.x + r.w)
+    cell.w = r.x + r.w > cell.x ? r.x + r.w - cell.x : 0;
+  return cell;
+}
+
+static void put_left(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y, enum role role,
+                     struct slice text) {
+  struct rect cell = cell_rect(cols, column, r, y);
+  if (cell.w > 0)
+    canvas_text(c, cell, cell.x, y, role, text);
+}
+
+static void put_right(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y, enum role role,
+                      struct slice text) {
+  struct rect cell = cell_rect(cols, column, r, y);
+  int w = (int)text_width(text, TEXT_PLAIN);
+  if (cell.w > 0)
+    canvas_text(c, cell, w < cell.w ? cell.x + cell.w - w : cell.x, y, role, text);
+}
+
+void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y) {
+  bool joined = cols->at[COLUMN_HOST].w == 0;
+  put_right(cols, COLUMN_NUMBER, c, r, y, ROLE_DIM, SLICE("#"));
+  put_left(cols, COLUMN_CLOCK, c, r, y, ROLE_DIM, SLICE("TIME"));
+  put_left(cols, COLUMN_METHOD, c, r, y, ROLE_DIM, SLICE("METHOD"));
+  put_left(cols, COLUMN_STATUS, c, r, y, ROLE_DIM, SLICE("  STAT"));
+  put_left(cols, COLUMN_HOST, c, r, y, ROLE_DIM, SLICE("HOST"));
+  put_left(cols, COLUMN_PATH, c, r, y, ROLE_DIM, joined ? SLICE("URL") : SLICE("PATH"));
+  put_left(cols, COLUMN_TYPE, c, r, y, ROLE_DIM, SLICE("TYPE"));
+  put_right(cols, COLUMN_SIZE, c, r, y, ROLE_DIM, SLICE("SIZE"));
+  put_right(cols, COLUMN_TOOK, c, r, y, ROLE_DIM, SLICE("TOOK"));
+}
+
+/* One eighth of a cell for each doubling of a millisecond: 16 eighths are a minute and more. */
+static void put_bar(const struct columns *cols, struct canvas *c, struct rect r, int y, enum role role, uint64_t ns) {
+  static const char *const eighth[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+  static const char *const plain[] = {"", ".", ".", "-", "-", "=", "=", "#", "#"};
+  const char *const *set = c->ascii ? plain : eighth;
+  unsigned n = 0;
+  for (uint64_t ms = ns / CLOCK_MS; ms > 0 && n < 16; ms /= 2)
+    n++;
+  if (n == 0)
+    n = 1;
+  char text[16];
+  snprintf(text, sizeof text, "%s%s", set[n > 8 ? 8 : n], set[n > 8 ? n - 8 : 0]);
+  put_left(cols, COLUMN_BAR, c, r, y, role, slice_of(text));
+}
+
+static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
+                      enum role role) {
+  struct buf host = BUF_INIT, words = BUF_INIT;
+  char scheme[16];
+  struct slice s = flow_scheme(f);
+  snprintf(scheme, sizeof scheme, "%.*s", (int)(s.n < 15 ? s.n : 15), s.p != NULL ? s.p : "");
+  url_put_authority(&host, flow_host(f), f->port, scheme);
+  struct slice path = flow_path(f);
+  struct rect cell = cell_rect(cols, COLUMN_PATH, r, y);
+  int x = cell.x;
+  if (cols->at[COLUMN_HOST].w > 0)
+    put_left(cols, COLUMN_HOST, c, r, y, role, buf_slice(&host));
+  else if (cols->at[COLUMN_NUMBER].w > 0 || path.n == 0)
+    x = canvas_text(c, cell, x, y, role, buf_slice(&host));
+  row_words(f, now, &words);
+  /* The words are why the row is looked at: they keep their place, the path is cut. */
+  int want = (int)text_width(buf_slice(&words), TEXT_PLAIN) + 2, left = cell.x + cell.w - x;
+  struct rect room = {x, y, left, 1};
+  if (words.n > 0 && left - want < (int)text_width(path, TEXT_PLAIN))
+    room.w = left - want > left / 3 ? left - want : left / 3;
+  x = canvas_text(c, room, x, y, role, path);
+  if (words.n > 0)
+    canvas_text(c, cell, x > cell.x ? x + 2 : x, y, f->state == FLOW_FAILED ? ROLE_ERROR : role, buf_slice(&words));
+  buf_clear(&host);
+  buf_clear(&words);
+}
+
+static void put_size(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, enum role role) {
+  char size[16], type[8] = "";
+  struct slice media = {NULL, 0};
+  if (f->kind == FLOW_TUNNEL) {
+    units_size(f->up + f->down, size, sizeof size);
+    put_right(cols, COLUMN_SIZE, c, r, y, role, slice_of(size));
+    return;
+  }
+  if (f->response.head.raw == NULL)
+    return;
+  http_head_find(&f->response.head, "Content-Type", &media);
+  body_type_short(media, type);
+  put_left(cols, COLUMN_TYPE, c, r, y, role, slice_of(type));
+  put_right(cols, COLUMN_SIZE, c, r, y, role, slice_of(units_size(f->response.body.seen, size, sizeof size)));
+}
+
+static void put_marks(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, bool selected) {
+  struct rect cell = cell_rect(cols, COLUMN_MARK, r, y);
+  if (selected)
+    canvas_text(c, cell, cell.x, y, ROLE_TEXT, SLICE(">"));
+  if (f->paused != FLOW_RUNNING)
+    canvas_text(c, cell, cell.x + 1, y, ROLE_PAUSED, slice_of(canvas_glyph(c, GLYPH_PAUSED)));
+  else if (f->marked)
+    canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_MARK)));
+}
+
+static void put_status(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f) {
+  struct rect cell = cell_rect(cols, COLUMN_STATUS, r, y);
+  char text[16];
+  int gap = cell.w > 5 ? 2 : 1;
+  status_text(c, f, text, sizeof text);
+  canvas_text(c, cell, cell.x, y, status_role(f), slice_of(status_mark(c, f)));
+  canvas_text(c, cell, cell.x + gap, y, status_role(f), slice_of(text));
+}
+
+void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now, bool selected) {
+  bool paused = f->paused != FLOW_RUNNING;
+  enum role role = paused ? ROLE_PAUSED : ROLE_TEXT;
+  char text[32];
+  struct rect line = {r.x, y, r.w, 1};
+  snprintf(text, sizeof text, "%llu", (unsigned long long)f->id);
+  put_right(cols, COLUMN_NUMBER, c, r, y, role, slice_of(text));
+  put_left(cols, COLUMN_CLOCK, c, r, y, paused ? role : ROLE_DIM, slice_of(clock_time_of_day(f->wall_us, text, sizeof text)));
+  put_left(cols, COLUMN_METHOD, c, r, y, role, flow_method(f));
+  put_place(cols, c, r, y, f, now, role);
+  put_size(cols, c, r, y, f, role);
+  uint64_t took = flow_duration(f, now);
+  units_duration(took, text, sizeof text - 4);
+  if (!flow_finished(f))
+    strcat(text, canvas_glyph(c, GLYPH_ELLIPSIS));
+  put_right(cols, COLUMN_TOOK, c, r, y, role, slice_of(text));
+  put_bar(cols, c, r, y, status_role(f), took);
+  put_marks(cols, c, r, y, f, selected);
+  if (selected)
+    canvas_role(c, line, ROLE_SELECTED);
+  else if (paused)
+    canvas_role(c, line, ROLE_PAUSED);
+  put_status(cols, c, r, y, f);
+  if (selected)
+    canvas_cursor(c, r.x, y);
+}

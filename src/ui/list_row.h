@@ -1,0 +1,39 @@
+/*
+ * One flow on one line, and the words for what became of it. Column widths depend on the terminal only, never on
+ * content, so that nothing jumps.
+ */
+#ifndef WEIR_UI_LIST_ROW_H
+#define WEIR_UI_LIST_ROW_H
+
+#include "weir/flow/flow.h"
+#include "weir/ui/canvas.h"
+
+#define ROW_WIDE   100 /* host and path apart, with the time of day */
+#define ROW_MEDIUM 60  /* host and path joined; below: the path alone */
+
+enum column { COLUMN_MARK, COLUMN_NUMBER, COLUMN_CLOCK, COLUMN_METHOD, COLUMN_STATUS, COLUMN_HOST, COLUMN_PATH, COLUMN_TYPE, COLUMN_SIZE, COLUMN_TOOK, COLUMN_BAR, COLUMNS };
+
+struct columns {
+  struct { int x, w; } at[COLUMNS]; /* w 0: not there */
+};
+
+void columns_for(struct columns *cols, int width);
+void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y);
+void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now, bool selected);
+
+/* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
+void row_words(const struct flow *f, uint64_t now, struct buf *out);
+/* The flow in one sentence: "#6 401 Unauthorized", "#17 name not known". Unsafe text: for the canvas only. */
+void flow_sentence(const struct flow *f, uint64_t now, struct buf *out);
+/* "200 OK", "paused", "waiting", the error's word: as a title names an outcome. */
+void flow_outcome(const struct flow *f, struct buf *out);
+enum role status_role(const struct flow *f);
+const char *status_mark(const struct canvas *c, const struct flow *f); /* "✗", "!", "→", ... or "" */
+
+/* "27 B", "7.1 kB", "3.2 MB". */
+char *words_bytes(uint64_t bytes, char *out, size_t size);
+/* "41s", "2m05s": whole seconds, for waiting. */
+char *words_wait(uint64_t ns, char *out, size_t size);
+uint64_t flow_paused_for(const struct flow *f, uint64_t now); /* ns of the present pause */
+
+#endif

@@ -1,0 +1,114 @@
+/* Finding in a page: some milliseconds at once, the rest in slices between turns. */
+#include <stdlib.h>
+
+#include "ui/pager.h"
+#include "weir/base/clock.h"
+
+#define FIRST_SLICE (4 * CLOCK_MS)
+
+static bool has_upper(struct slice s) {
+  for (size_t i = 0; i < s.n; i++)
+    if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+      return true;
+  return false;
+}
+
+ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from) {
+  struct slice needle = buf_slice(&p->needle), rest = slice_from(text, from);
+  ptrdiff_t at = has_upper(needle) ? slice_find(rest, needle) : slice_find_ascii(rest, needle);
+  return at < 0 ? -1 : at + (ptrdiff_t)from;
+}
+
+static bool before(struct hit a, struct hit b) { return a.line < b.line || (a.line == b.line && a.at < b.at); }
+
+static void go(struct pager *p, size_t place) {
+  p->current = place;
+  p->seek = false;
+  pager_reveal(p, p->hit.v[place].line, p->hit.v[place].at);
+}
+
+/* The first hit at or behind the start, or the very first when there is none and all was looked at. */
+static void seek(struct pager *p, size_t from) {
+  for (size_t i = from; p->seek && i < p->hit.n; i++)
+    if (!before(p->hit.v[i], p->start))
+      go(p, i);
+  if (p->seek && !p->scanning && p->hit.n > 0)
+    go(p, 0);
+}
+
+/* False: the page has no more lines. */
+static bool scan_line(struct pager *p, struct body_line *line) {
+  enum role role;
+  if (p->hit.n >= PAGER_HITS || !page_get(p->page, p->scanned, line, &role))
+    return false;
+  struct slice text = buf_slice(&line->text);
+  for (ptrdiff_t at = pager_match(p, text, 0); at >= 0; at = pager_match(p, text, (size_t)at + p->needle.n)) {
+    struct hit hit = {p->scanned, (size_t)at};
+    VEC_PUSH(&p->hit, hit);
+  }
+  p->scanned++;
+  return true;
+}
+
+static bool scan(void *arg, uint64_t deadline) {
+  struct pager *p = arg;
+  struct body_line line = {.text = BUF_INIT};
+  size_t known = p->hit.n, looked = 0;
+  if (p->page->version != p->version) /* made anew: the next layout begins again */
+    p->scanning = false;
+  while (p->scanning && (++looked % 16 != 0 || clock_mono() < deadline))
+    p->scanning = scan_line(p, &line);
+  body_line_clear(&line);
+  bool none = p->current >= known; /* none is current yet: keep it so when the list grows */
+  if (none)
+    p->current = p->hit.n;
+  seek(p, known);
+  p->changed(p->arg);
+  return p->scanning;
+}
+
+void pager_find_stop(struct pager *p) {
+  if (p->job.step != NULL)
+    loop_job_stop(p->loop, &p->job);
+  p->scanning = false;
+  buf_clear(&p->needle);
+  VEC_CLEAR(&p->hit);
+  p->current = 0;
+}
+
+void pager_find(struct pager *p, struct slice needle) {
+  pager_find_stop(p);
+  if (needle.n == 0 || p->page == NULL)
+    return;
+  buf_add_slice(&p->needle, needle);
+  p->scanned = 0;
+  p->scanning = p->seek = true;
+  p->start = (struct hit){p->line, p->at};
+  p->version = p->page->version;
+  p->job.step = scan;
+  p->job.arg = p;
+  if (scan(p, clock_mono() + FIRST_SLICE))
+    loop_job_start(p->loop, &p->job);
+}
+
+void pager_find_next(struct pager *p, bool forward) {
+  if (p->hit.n == 0)
+    return;
+  if (p->current >= p->hit.n)
+    go(p, forward ? 0 : p->hit.n - 1);
+  else
+    go(p, (p->current + (forward ? 1 : p->hit.n - 1)) % p->hit.n);
+}
+
+void pager_find_words(const struct pager *p, struct buf *out) {
+  if (p->needle.n == 0)
+    return;
+  buf_add_byte(out, '/');
+  buf_add_slice(out, buf_slice(&p->needle));
+  if (p->hit.n == 0)
+    buf_add_text(out, p->scanning ? "  searching" : "  not found");
+  else if (p->current < p->hit.n)
+    buf_printf(out, "  %zu of %zu%s", p->current + 1, p->hit.n, p->scanning ? ", searching" : "");
+  else
+    buf_printf(out, "  %zu%s", p->hit.n, p->scanning ? ", searching" : " found");
+}

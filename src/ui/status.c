@@ -1,0 +1,287 @@
+/* The status bar: what weir is doing, always written down. When it gets narrow, what matters least goes first. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/ui_state.h"
+#include "weir/base/units.h"
+
+#define PIECES 16
+
+struct piece {
+  char text[80];
+  char brief[24]; /* instead, when there is little room; "" : leave it out */
+  enum role role;
+  int worth;      /* higher stays longer */
+  bool right;
+  int form;       /* 0: text, 1: brief, 2: left out */
+};
+
+struct pieces {
+  struct piece v[PIECES];
+  size_t n;
+};
+
+static struct piece *add(struct pieces *p, bool right, int worth, enum role role) {
+  struct piece *x = &p->v[p->n++];
+  *x = (struct piece){.role = role, .worth = worth, .right = right};
+  return x;
+}
+
+static const char *piece_text(const struct piece *p) { return p->form == 0 ? p->text : p->form == 1 ? p->brief : ""; }
+
+static int piece_width(const struct piece *p) {
+  int w = (int)text_width(slice_of(piece_text(p)), TEXT_PLAIN);
+  return w > 0 ? w + 2 : 0;
+}
+
+static int total_width(const struct pieces *p) {
+  int w = 0;
+  for (size_t i = 0; i < p->n; i++)
+    w += piece_width(&p->v[i]);
+  return w;
+}
+
+/* First everything that can gets brief, by worth; then pieces go. */
+static void fit(struct pieces *p, int width) {
+  for (int form = 1; form <= 2; form++)
+    while (total_width(p) > width) {
+      struct piece *least = NULL;
+      for (size_t i = 0; i < p->n; i++) {
+        struct piece *x = &p->v[i];
+        bool can = form == 1 ? x->form == 0 && x->brief[0] != '\0' : x->form < 2;
+        if (can && (least == NULL || x->worth < least->worth))
+          least = x;
+      }
+      if (least == NULL)
+        break;
+      least->form = form;
+    }
+}
+
+static void put_rate(char *out, size_t size, double rate) {
+  if (rate >= 1000)
+    snprintf(out, size, "%.1fk/s", rate / 1000);
+  else
+    snprintf(out, size, "%.0f/s", rate);
+}
+
+static void add_address(struct pieces *p, const struct proxy_stats *s) {
+  struct piece *x = add(p, false, 90, ROLE_BAR);
+  if (s->listeners == 0) {
+    snprintf(x->text, sizeof x->text, "not listening");
+    return;
+  }
+  char text[ADDRESS_TEXT];
+  snprintf(x->text, sizeof x->text, "%s", address_text(&s->listening[0], text, sizeof text));
+  snprintf(x->brief, sizeof x->brief, ":%u", s->listening[0].port);
+}
+
+static void add_recording(struct pieces *p, const struct ui *ui) {
+  bool on = proxy_recording(ui_proxy(ui));
+  struct piece *x = add(p, false, on ? 50 : 95, on ? ROLE_BAR : ROLE_BAR_WARN);
+  if (on) {
+    snprintf(x->text, sizeof x->text, "%s REC", canvas_glyph(&ui->canvas, GLYPH_REC));
+    snprintf(x->brief, sizeof x->brief, "%s", canvas_glyph(&ui->canvas, GLYPH_REC));
+  } else {
+    snprintf(x->text, sizeof x->text, "not recording");
+    snprintf(x->brief, sizeof x->brief, "no rec");
+  }
+}
+
+static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) {
+  const struct rules *rules = ui->w->rules;
+  const char *condition = intercept_condition(rules);
+  struct piece *x = add(p, false, 60, ROLE_BAR);
+  if (condition[0] == '\0' || !intercept_enabled(rules)) {
+    snprintf(x->text, sizeof x->text, "intercept off");
+    x->worth = 40;
+  } else {
+    size_t cut = text_cut(slice_of(condition), 28, TEXT_PLAIN, NULL);
+    bool whole = condition[cut] == '\0';
+    snprintf(x->text, sizeof x->text, "intercept %s%.*s%s", intercept_wants_responses(rules) ? "both " : "", (int)cut, condition,
+             whole ? "" : "..");
+    snprintf(x->brief, sizeof x->brief, "intercept on");
+  }
+  if (paused > 0) {
+    x = add(p, false, 100, ROLE_PAUSED);
+    snprintf(x->text, sizeof x->text, "%s %zu PAUSED", canvas_glyph(&ui->canvas, GLYPH_PAUSED), paused);
+    snprintf(x->brief, sizeof x->brief, "%s%zu", canvas_glyph(&ui->canvas, GLYPH_PAUSED), paused);
+  }
+}
+
+static void add_warnings(struct pieces *p, const struct proxy_stats *s) {
+  if (s->off_loopback) {
+    struct piece *x = add(p, false, 97, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "OPEN TO THE NETWORK");
+    snprintf(x->brief, sizeof x->brief, "OPEN");
+  }
+  if (s->at_limit) {
+    struct piece *x = add(p, false, 96, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "out of descriptors: new clients wait");
+    snprintf(x->brief, sizeof x->brief, "fds: clients wait");
+  }
+}
+
+static void add_flows(struct pieces *p, const struct ui *ui, const struct store_stats *stats) {
+  size_t shown = filter_index_count(ui->index);
+  struct piece *x = add(p, false, 70, ROLE_BAR);
+  snprintf(x->text, sizeof x->text, "flows %zu/%zu", shown, stats->flows);
+  snprintf(x->brief, sizeof x->brief, "%zu/%zu", shown, stats->flows);
+  if (stats->evicted > 0) {
+    x = add(p, false, 65, ROLE_BAR);
+    snprintf(x->text, sizeof x->text, "evicted %llu", (unsigned long long)stats->evicted);
+    snprintf(x->brief, sizeof x->brief, "-%llu", (unsigned long long)stats->evicted);
+  }
+  const struct filter *filter = filter_index_filter(ui->index);
+  const char *text = filter != NULL ? filter_text(filter) : "";
+  unsigned percent;
+  if (text[0] != '\0') {
+    x = add(p, false, 62, ROLE_BAR_WARN);
+    size_t cut = text_cut(slice_of(text), 24, TEXT_PLAIN, NULL);
+    snprintf(x->text, sizeof x->text, "f: %.*s%s", (int)cut, text, text[cut] != '\0' ? ".." : "");
+    snprintf(x->brief, sizeof x->brief, "filtered");
+  }
+  if (filter_index_busy(ui->index, &percent)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "filtering %u%%", percent);
+  }
+}
+
+static void add_right(struct pieces *p, const struct ui *ui, const struct store_stats *stats) {
+  if (ui->rates.requests_s > 0 || ui->rates.bytes_s > 0) {
+    struct piece *x = add(p, true, 30, ROLE_BAR);
+    char rate[24], bytes[16];
+    put_rate(rate, sizeof rate, ui->rates.requests_s);
+    units_size((uint64_t)ui->rates.bytes_s, bytes, sizeof bytes);
+    snprintf(x->text, sizeof x->text, "%s %s%s/s", rate, canvas_glyph(&ui->canvas, GLYPH_DOWN), bytes);
+    snprintf(x->brief, sizeof x->brief, "%s", rate);
+  }
+  if (stats->failures > 0) {
+    struct piece *x = add(p, true, 80, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "%s %zu", canvas_glyph(&ui->canvas, GLYPH_FAIL), stats->failures);
+    snprintf(x->brief, sizeof x->brief, "%s%zu", canvas_glyph(&ui->canvas, GLYPH_FAIL), stats->failures);
+  }
+  struct piece *x = add(p, true, 20, ROLE_BAR);
+  unsigned percent = stats->max_bytes > 0 ? (unsigned)(stats->bytes * 100 / stats->max_bytes) : 0;
+  snprintf(x->text, sizeof x->text, "memory %u%%", percent);
+}
+
+static void gather(const struct ui *ui, struct pieces *p) {
+  struct store_stats stats = store_stats(ui_store(ui));
+  struct proxy_stats proxy = proxy_stats(ui_proxy(ui));
+  p->n = 0;
+  struct piece *name = add(p, false, 89, ROLE_BAR_KEY);
+  snprintf(name->text, sizeof name->text, "weir");
+  add_address(p, &proxy);
+  add_warnings(p, &proxy);
+  add_recording(p, ui);
+  add_intercept(p, ui, stats.paused);
+  add_flows(p, ui, &stats);
+  add_right(p, ui, &stats);
+}
+
+void status_draw(const struct ui *ui, struct canvas *c) {
+  struct rect row = {0, 0, c->width, 1};
+  struct pieces p;
+  gather(ui, &p);
+  fit(&p, c->width - 1);
+  canvas_fill(c, row, ROLE_BAR);
+  int x = 1, right = c->width;
+  for (size_t i = 0; i < p.n; i++)
+    if (p.v[i].right)
+      right -= piece_width(&p.v[i]);
+  for (size_t i = 0; i < p.n; i++) {
+    const struct piece *piece = &p.v[i];
+    const char *text = piece_text(piece);
+    if (text[0] == '\0')
+      continue;
+    int at = piece->right ? right : x;
+    canvas_text(c, row, at, 0, piece->role, slice_of(text));
+    if (piece->right)
+      right += piece_width(piece);
+    else
+      x += piece_width(piece);
+  }
+}
+
+/* ---- tabs ---- */
+
+struct tab {
+  const char *label;
+  const struct view_ops *ops;
+  void (*open)(struct ui *ui, struct view *v, int count);
+};
+
+static const struct tab tabs[] = {
+    {"F2 Flows", &list_view_ops, screen_flows},
+    {"F3 Paused", &paused_view_ops, screen_paused},
+    {"F7 Log", &log_view_ops, screen_log},
+};
+static const char tab_help[] = "F1 help";
+
+/* The screen in front: the nearest from the top that has a tab. */
+static const struct tab *tab_now(const struct ui *ui) {
+  for (const struct view *v = ui->top; v != NULL; v = v->below)
+    for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++)
+      if (tabs[i].ops == v->ops)
+        return &tabs[i];
+  return &tabs[0];
+}
+
+static void tab_label(const struct ui *ui, const struct tab *tab, bool now, char *out, size_t size) {
+  size_t paused = store_stats(ui_store(ui)).paused;
+  char number[24] = "";
+  if (tab->ops == &paused_view_ops && paused > 0)
+    snprintf(number, sizeof number, " %zu", paused);
+  snprintf(out, size, now ? "[%s%s]" : " %s%s ", tab->label, number);
+}
+
+void status_tabs(const struct ui *ui, struct canvas *c, int y) {
+  struct rect row = {0, y, c->width, 1};
+  const struct tab *now = tab_now(ui);
+  int x = 1;
+  for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++) {
+    char label[48];
+    tab_label(ui, &tabs[i], &tabs[i] == now, label, sizeof label);
+    x = canvas_text(c, row, x, y, &tabs[i] == now ? ROLE_TITLE_FOCUS : ROLE_TITLE, slice_of(label)) + 1;
+  }
+  canvas_text(c, row, c->width - (int)sizeof tab_help, y, ROLE_TITLE, slice_of(tab_help));
+}
+
+bool status_tab_click(struct ui *ui, int click) {
+  const struct tab *now = tab_now(ui);
+  int x = 1;
+  for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++) {
+    char label[48];
+    tab_label(ui, &tabs[i], &tabs[i] == now, label, sizeof label);
+    int end = x + (int)text_width(slice_of(label), TEXT_PLAIN);
+    if (click >= x && click < end) {
+      tabs[i].open(ui, ui->top, 0);
+      return true;
+    }
+    x = end + 1;
+  }
+  if (click < ui->canvas.width - (int)sizeof tab_help)
+    return false;
+  screen_help(ui, ui->top, 0);
+  return true;
+}
+
+/* ---- rates ---- */
+
+void status_rates(struct ui *ui) {
+  uint64_t now = ui_now(ui);
+  struct rates *r = &ui->rates;
+  if (r->at != 0 && now - r->at < CLOCK_S)
+    return;
+  struct proxy_stats s = proxy_stats(ui_proxy(ui));
+  double seconds = r->at != 0 ? (double)(now - r->at) / (double)CLOCK_S : 0;
+  bool was = r->requests_s > 0 || r->bytes_s > 0;
+  r->requests_s = seconds > 0 ? (double)(s.requests - r->requests) / seconds : 0;
+  r->bytes_s = seconds > 0 ? (double)(s.bytes_down - r->bytes) / seconds : 0;
+  r->at = now;
+  r->requests = s.requests;
+  r->bytes = s.bytes_down;
+  if (was || r->requests_s > 0 || r->bytes_s > 0)
+    ui_dirty(ui);
+}

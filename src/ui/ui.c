@@ -1,0 +1,294 @@
+/* The screen as a whole: the stack of views, when a frame is painted, and what the message line says. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/ui_state.h"
+#include "ui/undo.h"
+#include "weir/base/mem.h"
+
+struct store *ui_store(const struct ui *ui) { return ui->w->store; }
+struct proxy *ui_proxy(const struct ui *ui) { return ui->w->proxy; }
+struct weir *ui_weir(const struct ui *ui) { return ui->w; }
+struct view *ui_top(const struct ui *ui) { return ui->top; }
+uint64_t ui_now(const struct ui *ui) { return loop_now(ui->w->loop); }
+
+bool ui_roomy(const struct ui *ui) { return ui->canvas.width >= ROOMY_W && ui->canvas.height >= ROOMY_H; }
+
+/* Status above, message and hints below; tabs where there is room. */
+struct rect ui_body(const struct ui *ui) {
+  int above = ui_roomy(ui) ? 2 : 1;
+  return (struct rect){0, above, ui->canvas.width, ui->canvas.height - above - 2};
+}
+
+void view_init(struct view *v, const struct view_ops *ops) {
+  v->ops = ops;
+  v->below = NULL;
+  v->overlay = false;
+}
+
+size_t scroll_to(size_t top, size_t place, size_t count, int height) {
+  size_t rows = height > 0 ? (size_t)height : 1;
+  if (place < top)
+    top = place;
+  if (place >= top + rows)
+    top = place - rows + 1;
+  if (count <= rows)
+    return 0;
+  return top > count - rows ? count - rows : top;
+}
+
+/* ---- the stack ---- */
+
+void ui_push(struct ui *ui, struct view *v) {
+  v->below = ui->top;
+  ui->top = v;
+  ui_dirty(ui);
+}
+
+void ui_pop(struct ui *ui) {
+  struct view *v = ui->top;
+  if (v == NULL)
+    return;
+  if (v->below == NULL && !ui->quitting) {
+    ui_quit(ui, true);
+    return;
+  }
+  ui->top = v->below;
+  v->ops->free(ui, v);
+  ui_dirty(ui);
+}
+
+struct view *ui_find_view(const struct ui *ui, const struct view_ops *ops) {
+  for (struct view *v = ui->top; v != NULL; v = v->below)
+    if (v->ops == ops)
+      return v;
+  return NULL;
+}
+
+void ui_quit(struct ui *ui, bool ask) {
+  if (ask && store_stats(ui_store(ui)).paused > 0) {
+    if (ui_find_view(ui, &quit_view_ops) == NULL)
+      ui_push(ui, quit_view_new(ui));
+    return;
+  }
+  loop_stop(ui->w->loop);
+}
+
+/* ---- what is said ---- */
+
+static void say(struct ui *ui, bool warning, const char *format, va_list args) {
+  char text[512];
+  vsnprintf(text, sizeof text, format, args);
+  buf_reset(&ui->message);
+  buf_add_text(&ui->message, text);
+  ui->warning = warning;
+  ui_dirty(ui);
+}
+
+void ui_say(struct ui *ui, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  say(ui, false, format, args);
+  va_end(args);
+}
+
+void ui_warn(struct ui *ui, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  say(ui, true, format, args);
+  va_end(args);
+}
+
+/* ---- painting ---- */
+
+void ui_dirty(struct ui *ui) {
+  ui->dirty = true;
+  if (ui->in_key)
+    ui->urgent = true;
+}
+
+static void layout_view(struct ui *ui, struct view *v, struct rect r) {
+  if (v->overlay && v->below != NULL)
+    layout_view(ui, v->below, r);
+  if (v->ops->layout != NULL)
+    v->ops->layout(ui, v, r);
+}
+
+static void draw_view(const struct ui *ui, const struct view *v, struct canvas *c, struct rect r) {
+  if (v->overlay && v->below != NULL)
+    draw_view(ui, v->below, c, r);
+  v->ops->draw(v, ui, c, r);
+}
+
+static void draw_message(const struct ui *ui, struct canvas *c, int y) {
+  struct rect row = {0, y, c->width, 1};
+  struct buf text = BUF_INIT;
+  enum role role = ROLE_TEXT;
+  struct slice undo = undo_phrase(ui->undo);
+  if (ui->prefix.code != 0) {
+    dispatch_prefix_menu(ui, &text);
+  } else if (ui->message.n > 0) {
+    buf_add_slice(&text, buf_slice(&ui->message));
+    role = ui->warning ? ROLE_ERROR : ROLE_TEXT;
+  } else if (ui->top->ops->message != NULL) {
+    ui->top->ops->message(ui->top, ui, &text);
+  }
+  int end = canvas_text(c, row, 1, y, role, buf_slice(&text));
+  int undo_w = (int)text_width(undo, TEXT_PLAIN) + 8;
+  if (undo.n > 0 && end + 2 + undo_w < c->width)
+    canvas_print(c, row, c->width - undo_w, y, ROLE_DIM, "u undo: %.*s", (int)undo.n, undo.p);
+  buf_clear(&text);
+}
+
+static void draw_too_small(struct canvas *c) {
+  struct rect all = canvas_all(c);
+  canvas_text(c, all, 0, 0, ROLE_TEXT, SLICE("40x10 or more, please"));
+  canvas_text(c, all, 0, 1, ROLE_DIM, SLICE("the proxy goes on"));
+}
+
+static void draw(struct ui *ui) {
+  struct canvas *c = &ui->canvas;
+  canvas_erase(c);
+  struct rect body = ui_body(ui);
+  if (c->width < SMALLEST_W || c->height < SMALLEST_H) {
+    draw_too_small(c);
+    return;
+  }
+  layout_view(ui, ui->top, body);
+  status_draw(ui, c);
+  if (ui_roomy(ui))
+    status_tabs(ui, c, 1);
+  draw_message(ui, c, c->height - 2);
+  dispatch_hints(ui, c, c->height - 1);
+  draw_view(ui, ui->top, c, body);
+}
+
+static void tell_paused(struct ui *ui) {
+  size_t paused = store_stats(ui_store(ui)).paused;
+  if (paused == ui->told_paused)
+    return;
+  if (paused > ui->told_paused && ui->told_paused == 0 && ui->t->ops->bell != NULL)
+    ui->t->ops->bell(ui->t);
+  ui->told_paused = paused;
+  char title[48] = "weir";
+  if (paused > 0)
+    snprintf(title, sizeof title, "weir: %zu PAUSED", paused);
+  if (ui->t->ops->title != NULL)
+    ui->t->ops->title(ui->t, title);
+}
+
+void ui_paint(struct ui *ui) {
+  if (ui->busy)
+    return; /* ready() tells; what is to be drawn then is drawn then, frames in between are not wanted */
+  bool keyed = ui->urgent;
+  draw(ui);
+  ui->paints++;
+  if (!ui->t->ops->show(ui->t, &ui->canvas)) {
+    ui->busy = true;
+    return;
+  }
+  tell_paused(ui);
+  ui->dirty = ui->urgent = false;
+  if (!keyed)
+    ui->painted = ui_now(ui);
+  bool ages = ui->told_paused > 0 || proxy_stats(ui_proxy(ui)).running > 0;
+  if (ages)
+    loop_timer_arm(ui->w->loop, &ui->tick, TICK_GAP);
+  else if (ui->rates.requests_s > 0 || ui->rates.bytes_s > 0)
+    loop_timer_arm(ui->w->loop, &ui->tick, CLOCK_S);
+}
+
+static void turn_end(void *arg) {
+  struct ui *ui = arg;
+  status_rates(ui);
+  undo_trim(ui->undo, ui_store(ui));
+  if (!ui->dirty || ui->busy || ui->lent)
+    return;
+  uint64_t now = ui_now(ui);
+  if (ui->urgent || ui->painted == 0 || now - ui->painted >= PAINT_GAP)
+    ui_paint(ui);
+  else if (ui->pace.place == 0)
+    loop_timer_arm(ui->w->loop, &ui->pace, ui->painted + PAINT_GAP - now);
+}
+
+static void on_timer(void *arg) { ((struct ui *)arg)->dirty = true; }
+
+/* ---- what the terminal tells ---- */
+
+static void on_key(void *arg, const struct key *key) {
+  struct ui *ui = arg;
+  ui->in_key = true;
+  dispatch_key(ui, key);
+  ui->in_key = false;
+}
+
+static void on_resized(void *arg, int width, int height) {
+  struct ui *ui = arg;
+  canvas_resize(&ui->canvas, width, height);
+  ui->dirty = ui->urgent = true;
+}
+
+static void on_ready(void *arg) { ((struct ui *)arg)->busy = false; }
+
+static void on_gone(void *arg) { ui_quit(arg, false); }
+
+static void on_index(void *arg) { ui_dirty(arg); }
+
+static void on_removed(void *arg, struct flow *f) {
+  struct ui *ui = arg;
+  if (f->id != ui->cursor)
+    return;
+  bool exact;
+  size_t place = filter_index_place(ui->index, f->id, &exact), count = filter_index_count(ui->index);
+  if (exact)
+    place++;
+  uint64_t next = place < count ? filter_index_nth(ui->index, place) : 0;
+  if (next == 0 && place > (exact ? 1u : 0u))
+    next = filter_index_nth(ui->index, place - (exact ? 2 : 1));
+  ui->cursor = next;
+  if (!f->deleted && !ui->removing)
+    ui_say(ui, "#%llu was the oldest and has left the ring: the cursor is on its neighbour", (unsigned long long)f->id);
+}
+
+struct ui *ui_new(struct weir *w, struct terminal *t) {
+  struct ui *ui = mem_zero(1, sizeof *ui);
+  ui->w = w;
+  ui->t = t;
+  ui->following = true;
+  int width, height;
+  t->ops->size(t, &width, &height);
+  canvas_init(&ui->canvas, width, height);
+  ui->canvas.ascii = t->ascii;
+  t->user = (struct terminal_user){.key = on_key, .resized = on_resized, .ready = on_ready, .gone = on_gone, .arg = ui};
+  ui->pace = (struct loop_timer){.fn = on_timer, .arg = ui};
+  ui->tick = (struct loop_timer){.fn = on_timer, .arg = ui};
+  ui->index = filter_index_new(w->loop, w->store, on_index, ui);
+  store_observe(w->store, &(struct store_observer){.removed = on_removed, .arg = ui});
+  ui->undo = undo_new();
+  ui->log = log_ring_new(ui);
+  loop_add_hook(w->loop, turn_end, ui);
+  ui_push(ui, list_view_new(ui));
+  ui->dirty = ui->urgent = true;
+  return ui;
+}
+
+void ui_free(struct ui *ui) {
+  if (ui == NULL)
+    return;
+  ui->quitting = true;
+  while (ui->top != NULL)
+    ui_pop(ui);
+  loop_remove_hook(ui->w->loop, turn_end, ui);
+  loop_timer_cancel(ui->w->loop, &ui->pace);
+  loop_timer_cancel(ui->w->loop, &ui->tick);
+  store_unobserve(ui->w->store, ui);
+  filter_index_free(ui->index);
+  undo_free(ui->undo);
+  log_ring_free(ui->log);
+  ui->t->user = (struct terminal_user){0};
+  canvas_clear(&ui->canvas);
+  buf_clear(&ui->message);
+  buf_clear(&ui->find);
+  free(ui);
+}
