@@ -203,7 +203,7 @@ static void turn_end(void *arg) {
   struct ui *ui = arg;
   status_rates(ui);
   undo_trim(ui->undo, ui_store(ui));
-  if (!ui->dirty || ui->busy || ui->lent)
+  if (!ui->dirty || ui->busy)
     return;
   uint64_t now = ui_now(ui);
   if (ui->urgent || ui->painted == 0 || now - ui->painted >= PAINT_GAP)
@@ -226,6 +226,7 @@ static void on_key(void *arg, const struct key *key) {
 static void on_resized(void *arg, int width, int height) {
   struct ui *ui = arg;
   canvas_resize(&ui->canvas, width, height);
+  ui->busy = false; /* also how the end of a loan is told */
   ui->dirty = ui->urgent = true;
 }
 

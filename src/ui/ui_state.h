@@ -49,7 +49,6 @@ struct ui {
   bool dirty, urgent, busy;
   bool in_key;
   bool quitting;
-  bool lent;          /* a child has the terminal: nothing is drawn */
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
   uint64_t painted;  /* when traffic last caused a paint */

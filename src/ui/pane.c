@@ -1,0 +1,145 @@
+#include "ui/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/list_row.h"
+#include "weir/body/kind.h"
+#include "weir/base/units.h"
+
+static void on_find(void *arg) { ui_dirty(arg); }
+
+void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
+  memset(p, 0, sizeof *p);
+  p->side = side;
+  p->max = max;
+  p->view = BODY_VIEW_PRETTY;
+  pager_init(&p->pager, ui->w->loop, NULL, on_find, ui);
+}
+
+void pane_clear(struct pane *p) {
+  pager_clear(&p->pager);
+  page_clear(&p->page);
+}
+
+bool pane_edited(const struct pane *p, const struct flow *f) { return flow_side_const(f, p->side)->sent != NULL; }
+
+void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h) {
+  if (f == NULL) {
+    p->pager.page = NULL;
+    return;
+  }
+  if (f->id != p->flow) {
+    pager_home(&p->pager);
+    p->flow = f->id;
+    p->received = false;
+  }
+  bool beyond = p->page.more && p->pager.page != NULL && p->pager.line > 0 && pager_at_end(&p->pager);
+  if (beyond && p->max >= PAGE_FIRST)
+    p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
+  struct page_want want = {.flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
+  want.hex_columns = p->view != BODY_VIEW_HEX ? 0 : w >= 110 ? 24 : 16;
+  page_update(&p->page, &want, f, ui_now(ui));
+  p->pager.page = &p->page;
+  pager_layout(&p->pager, w, h);
+}
+
+static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
+  const char *text = "no response yet";
+  if (p->side == FLOW_REQUEST)
+    text = "no request";
+  else if (f->state == FLOW_FAILED)
+    text = f->error_text != NULL ? f->error_text : flow_error_word(f->error);
+  else if (f->paused == FLOW_PAUSED_REQUEST)
+    text = "not sent yet: the request is paused";
+  else if (f->kind == FLOW_TUNNEL)
+    text = "a tunnel: its bytes are counted, not kept";
+  canvas_text(c, r, r.x, r.y, f->state == FLOW_FAILED ? ROLE_ERROR : ROLE_DIM, slice_of(text));
+}
+
+void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
+  if (f == NULL || p->pager.page == NULL)
+    return;
+  if (flow_side_const(f, p->side)->head.raw == NULL)
+    draw_absence(p, f, c, r);
+  else
+    pager_draw(&p->pager, c, r);
+}
+
+/* "POST /login", or "401 Unauthorized - json - 27 B - 3ms". */
+static void put_subject(const struct pane *p, const struct flow *f, const struct canvas *c, struct buf *out) {
+  char size[24], took[16], type[8];
+  struct slice media = {NULL, 0};
+  if (p->side == FLOW_REQUEST) {
+    buf_add_slice(out, flow_method(f));
+    buf_add_byte(out, ' ');
+    buf_add_slice(out, flow_path(f));
+    return;
+  }
+  const char *mark = status_mark(c, f), *dot = canvas_glyph(c, GLYPH_DOT);
+  buf_printf(out, "%s%s", mark, mark[0] != '\0' ? " " : "");
+  flow_outcome(f, out);
+  if (f->response.head.raw == NULL)
+    return;
+  http_head_find(&f->response.head, "Content-Type", &media);
+  body_type_short(media, type);
+  buf_printf(out, " %s %s %s %s", dot, type, dot, words_bytes(f->response.body.seen, size, sizeof size));
+  if (f->times.end > f->times.start)
+    buf_printf(out, " %s %s", dot, units_duration(f->times.end - f->times.start, took, sizeof took));
+}
+
+static void put_choices(const struct pane *p, const struct flow *f, struct buf *out) {
+  static const char *const name[] = {"Pretty", "Raw", "Hex"};
+  if (pane_edited(p, f))
+    buf_add_text(out, p->received ? "[Original] Sent  " : "Original [Sent]  ");
+  for (int i = 0; i < 3; i++)
+    buf_printf(out, p->view == (enum body_view)i ? "%s[%s]" : "%s%s", i > 0 ? " " : "", name[i]);
+  buf_add_byte(out, ' ');
+}
+
+void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices) {
+  enum role role = focus ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+  struct buf subject = BUF_INIT, choice = BUF_INIT;
+  canvas_hline(c, r, r.x, r.y, r.w, role, focus);
+  if (f == NULL)
+    return;
+  int x = canvas_print(c, r, r.x + 2, r.y, role, " %s ", p->side == FLOW_REQUEST ? "Request" : "Response") + 1;
+  if (choices)
+    put_choices(p, f, &choice);
+  else
+    put_subject(p, f, c, &subject);
+  int right = r.x + r.w - (int)text_width(buf_slice(&choice), TEXT_PLAIN);
+  if (choice.n > 0)
+    canvas_text(c, r, right > x ? right : x, r.y, role, buf_slice(&choice));
+  if (subject.n > 0) {
+    buf_insert(&subject, 0, " ", 1);
+    buf_add_byte(&subject, ' ');
+    canvas_text(c, (struct rect){r.x, r.y, r.w - 1, 1}, x, r.y, role, buf_slice(&subject));
+  }
+  buf_clear(&subject);
+  buf_clear(&choice);
+}
+
+void pane_scroll(struct pane *p, enum pane_move move, long times) {
+  long rows = p->pager.h > 1 ? p->pager.h : 1;
+  switch (move) {
+  case PANE_ROW:
+    pager_move(&p->pager, times);
+    break;
+  case PANE_HALF:
+    pager_move(&p->pager, times * (rows > 1 ? rows / 2 : 1));
+    break;
+  case PANE_PAGE:
+    pager_move(&p->pager, times * (rows > 2 ? rows - 1 : 1));
+    break;
+  case PANE_HOME:
+    pager_home(&p->pager);
+    break;
+  case PANE_END:
+    p->max = p->max >= PAGE_FIRST ? PAGE_ALL : p->max;
+    pager_end(&p->pager);
+    break;
+  }
+}
+
+void pane_toggle_view(struct pane *p, enum body_view view) { p->view = p->view == view ? BODY_VIEW_PRETTY : view; }

@@ -1,0 +1,36 @@
+/*
+ * One side of a flow in a window of its own: page, pager and how it is looked at. The preview, the detail and the
+ * paused screen are made of these.
+ */
+#ifndef WEIR_UI_PANE_H
+#define WEIR_UI_PANE_H
+
+#include "ui/pager.h"
+#include "ui/ui_state.h"
+
+struct pane {
+  struct page page;
+  struct pager pager;
+  enum flow_side side;
+  enum body_view view;
+  bool received;   /* of an edited message: as it came, not as it was sent */
+  bool brief;
+  size_t max;      /* decoded bytes */
+  uint64_t flow;   /* shown last */
+};
+
+void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);
+void pane_clear(struct pane *p);
+/* f may be NULL: nothing to show. Before drawing. */
+void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h);
+void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
+/* The title line above: "Request ── POST /login", which views there are, which is shown. */
+void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);
+bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Original and a Sent */
+
+/* Movement that every screen with a pane shares. */
+enum pane_move { PANE_ROW, PANE_HALF, PANE_PAGE, PANE_HOME, PANE_END };
+void pane_scroll(struct pane *p, enum pane_move move, long times); /* times < 0: up */
+void pane_toggle_view(struct pane *p, enum body_view view);         /* that view, or pretty when it is on */
+
+#endif

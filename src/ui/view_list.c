@@ -1,0 +1,311 @@
+/* The flow list: what passes, as it passes. The cursor is a flow, not a row; follow mode is a state said in words. */
+#include <stdlib.h>
+
+#include "ui/list_row.h"
+#include "ui/pane.h"
+#include "ui/ui_state.h"
+#include "weir/base/mem.h"
+#include "weir/http/url.h"
+
+struct list_view {
+  struct view view;
+  uint64_t top_id; /* the flow in the first row: rows that leave above it move nothing */
+  size_t top;
+  int rows;
+  struct rect list, preview; /* preview.h 0: none */
+  struct pane request, response;
+};
+
+static struct list_view *self(struct view *v) { return (struct list_view *)v; }
+
+static struct list_view *list_of(struct ui *ui) { return (struct list_view *)ui_find_view(ui, &list_view_ops); }
+
+static size_t place_of(const struct ui *ui, uint64_t id, bool *exact) { return filter_index_place(ui->index, id, exact); }
+
+/* The flow under the cursor, where it is in the list. */
+static uint64_t list_flow(const struct view *v, const struct ui *ui) {
+  bool exact = false;
+  (void)v;
+  if (ui->cursor != 0)
+    place_of(ui, ui->cursor, &exact);
+  return exact ? ui->cursor : 0;
+}
+
+/* ---- moving ---- */
+
+void list_select(struct ui *ui, uint64_t id) {
+  ui->cursor = id;
+  ui->following = false;
+  ui_dirty(ui);
+}
+
+/* In follow mode the rows may have moved on without the cursor: it takes up at the edge that is in sight. */
+static size_t cursor_place(struct ui *ui, bool down) {
+  struct list_view *l = list_of(ui);
+  bool exact;
+  size_t place = place_of(ui, ui->cursor, &exact), count = filter_index_count(ui->index);
+  if (ui->following && l != NULL && l->rows > 0 && (place < l->top || place >= l->top + (size_t)l->rows)) {
+    size_t last = l->top + (size_t)l->rows - 1;
+    place = down ? l->top : last < count ? last : count - 1;
+  }
+  return place < count ? place : count - 1;
+}
+
+void list_walk(struct ui *ui, long steps) {
+  size_t count = filter_index_count(ui->index);
+  if (count == 0)
+    return;
+  long place = (long)cursor_place(ui, steps > 0) + steps;
+  if (place >= (long)count)
+    place = (long)count - 1;
+  list_select(ui, filter_index_nth(ui->index, place > 0 ? (size_t)place : 0));
+}
+
+bool list_walk_failure(struct ui *ui, bool forward) {
+  size_t count = filter_index_count(ui->index);
+  if (count == 0 || store_stats(ui_store(ui)).failures == 0)
+    return false;
+  size_t place = cursor_place(ui, forward);
+  while (forward ? ++place < count : place-- > 0) {
+    uint64_t id = filter_index_nth(ui->index, place);
+    const struct flow *f = store_get(ui_store(ui), id);
+    if (f != NULL && flow_is_failure(f)) {
+      list_select(ui, id);
+      return true;
+    }
+  }
+  return false;
+}
+
+static long times(int count) { return count > 0 ? count : 1; }
+
+static long page_rows(struct view *v) { return self(v)->rows > 2 ? self(v)->rows - 1 : 1; }
+
+static void move_down(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, times(count)); }
+static void move_up(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, -times(count)); }
+static void page_down(struct ui *ui, struct view *v, int count) { list_walk(ui, times(count) * page_rows(v)); }
+static void page_up(struct ui *ui, struct view *v, int count) { list_walk(ui, -times(count) * page_rows(v)); }
+static void half_down(struct ui *ui, struct view *v, int count) { list_walk(ui, times(count) * (page_rows(v) + 1) / 2); }
+static void half_up(struct ui *ui, struct view *v, int count) { list_walk(ui, -times(count) * (page_rows(v) + 1) / 2); }
+
+static void go_row(struct ui *ui, int count) {
+  size_t n = filter_index_count(ui->index);
+  if (n > 0)
+    list_select(ui, filter_index_nth(ui->index, (size_t)count <= n ? (size_t)count - 1 : n - 1));
+}
+
+static void go_first(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  go_row(ui, count > 0 ? count : 1);
+}
+
+static void go_last(struct ui *ui, struct view *v, int count) {
+  size_t n = filter_index_count(ui->index);
+  (void)v;
+  if (count > 0) {
+    go_row(ui, count);
+    return;
+  }
+  if (n > 0)
+    ui->cursor = filter_index_nth(ui->index, n - 1);
+  ui->following = true;
+  ui_dirty(ui);
+}
+
+static void open_flow(struct ui *ui, struct view *v, int count) {
+  uint64_t id = list_flow(v, ui);
+  (void)count;
+  if (id != 0)
+    ui_push(ui, detail_view_new(ui, id));
+  else
+    ui_say(ui, "there is no flow to open yet");
+}
+
+static void go_back(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_quit(ui, true);
+}
+
+static void cycle_layout(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui->layout = ui->layout == LAYOUT_PREVIEW ? LAYOUT_LIST : LAYOUT_PREVIEW;
+  if (!ui_roomy(ui))
+    ui_say(ui, "a preview needs %dx%d", ROOMY_W, ROOMY_H);
+  ui_dirty(ui);
+}
+
+static bool any_flow(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return filter_index_count(ui->index) > 0;
+}
+
+static const struct binding list_bindings[] = {
+    {"Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow},
+    {"j Down", NULL, "next", "MOVE", move_down, NULL},
+    {"k Up", NULL, "previous", "MOVE", move_up, NULL},
+    {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
+    {"Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
+    {"PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
+    {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
+    {"gg Home", NULL, "first; with a number: that row", "MOVE", go_first, NULL},
+    {"G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
+    {"\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
+    {"q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
+    {.keys = NULL},
+};
+
+/* ---- layout ---- */
+
+static void split(struct ui *ui, struct list_view *l, struct rect r) {
+  bool preview = ui_roomy(ui) && ui->layout == LAYOUT_PREVIEW && filter_index_count(ui->index) > 0;
+  int h = preview ? r.h * 35 / 100 : 0;
+  l->list = (struct rect){r.x, r.y, r.w, r.h - h};
+  l->preview = (struct rect){r.x, r.y + r.h - h, r.w, h};
+  int title = r.w >= ROW_MEDIUM ? 1 : 0;
+  l->rows = l->list.h > title ? l->list.h - title : 0;
+}
+
+static void settle_cursor(struct ui *ui, const struct list_view *l, size_t count) {
+  unsigned percent;
+  bool exact;
+  /* While a filter is typed or applied the cursor waits: Esc must find it where it was. */
+  if (count == 0 || ui->top != &l->view || filter_index_busy(ui->index, &percent))
+    return;
+  size_t place = place_of(ui, ui->cursor, &exact);
+  if (!exact)
+    ui->cursor = filter_index_nth(ui->index, ui->cursor == 0 ? 0 : place < count ? place : count - 1);
+}
+
+static void layout_preview(struct ui *ui, struct list_view *l) {
+  uint64_t id = list_flow(&l->view, ui);
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  if (l->preview.h == 0)
+    return;
+  int left = (l->preview.w - 1) / 2;
+  pane_layout(&l->request, ui, f, left - 1, l->preview.h - 1);
+  pane_layout(&l->response, ui, f, l->preview.w - left - 2, l->preview.h - 1);
+}
+
+static void list_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct list_view *l = self(v);
+  size_t count = filter_index_count(ui->index);
+  bool exact;
+  split(ui, l, r);
+  settle_cursor(ui, l, count);
+  size_t rows = l->rows > 0 ? (size_t)l->rows : 1;
+  if (ui->following) {
+    l->top = count > rows ? count - rows : 0;
+  } else {
+    size_t top = place_of(ui, l->top_id, &exact), place = place_of(ui, ui->cursor, &exact);
+    l->top = scroll_to(top, exact ? place : top, count, l->rows);
+  }
+  l->top_id = l->top < count ? filter_index_nth(ui->index, l->top) : 0;
+  layout_preview(ui, l);
+}
+
+/* ---- drawing ---- */
+
+static void draw_rows(const struct list_view *l, const struct ui *ui, struct canvas *c) {
+  struct columns cols;
+  size_t count = filter_index_count(ui->index);
+  int y = l->list.y;
+  columns_for(&cols, l->list.w);
+  if (l->list.h > l->rows)
+    row_titles(&cols, c, l->list, y++);
+  for (int i = 0; i < l->rows && l->top + (size_t)i < count; i++) {
+    uint64_t id = filter_index_nth(ui->index, l->top + (size_t)i);
+    const struct flow *f = store_get(ui_store(ui), id);
+    if (f != NULL)
+      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == ui->cursor);
+  }
+  if (count == 0)
+    canvas_text(c, l->list, 2, y + 1, ROLE_DIM, SLICE("no flow matches the filter; f changes it"));
+}
+
+static void draw_preview(const struct list_view *l, const struct ui *ui, struct canvas *c) {
+  struct rect r = l->preview;
+  uint64_t id = list_flow(&l->view, ui);
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  int left = (r.w - 1) / 2;
+  struct rect a = {r.x, r.y, left, 1}, b = {r.x + left + 1, r.y, r.w - left - 1, 1};
+  pane_title(&l->request, f, c, a, false, false);
+  pane_title(&l->response, f, c, b, false, false);
+  canvas_hline(c, r, r.x + left, r.y, 1, ROLE_TITLE, false);
+  canvas_vline(c, r, r.x + left, r.y + 1, r.h - 1, ROLE_BOX);
+  pane_draw(&l->request, f, c, (struct rect){a.x + 1, r.y + 1, a.w - 1, r.h - 1});
+  pane_draw(&l->response, f, c, (struct rect){b.x + 1, r.y + 1, b.w - 1, r.h - 1});
+}
+
+static bool nothing_yet(const struct ui *ui) {
+  const struct filter *filter = filter_index_filter(ui->index);
+  return store_count(ui_store(ui)) == 0 && (filter == NULL || filter_text(filter)[0] == '\0');
+}
+
+static void list_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct list_view *l = (const struct list_view *)v;
+  if (nothing_yet(ui)) {
+    first_run_draw(ui, c, r);
+    return;
+  }
+  draw_rows(l, ui, c);
+  if (l->preview.h > 0)
+    draw_preview(l, ui, c);
+}
+
+static void list_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  uint64_t id = list_flow(v, ui);
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  if (ui->following && filter_index_count(ui->index) > 0)
+    buf_add_text(out, ui->canvas.width >= ROOMY_W ? "following (new flows scroll in; a move stops it, G resumes)  " : "following  ");
+  if (f != NULL)
+    flow_sentence(f, ui_now(ui), out);
+}
+
+static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct list_view *l = self(v);
+  if (key->code != KEY_MOUSE_)
+    return false;
+  int first = l->list.y + l->list.h - l->rows;
+  if (key->button == 4 || key->button == 5) {
+    list_walk(ui, key->button == 4 ? -3 : 3);
+  } else if (key->button == 1 && key->action == KEY_PRESS && key->y >= first && key->y < first + l->rows) {
+    size_t place = l->top + (size_t)(key->y - first);
+    uint64_t id = place < filter_index_count(ui->index) ? filter_index_nth(ui->index, place) : 0;
+    if (id != 0 && id == ui->cursor && !ui->following)
+      open_flow(ui, v, 0);
+    else if (id != 0)
+      list_select(ui, id);
+  }
+  return true;
+}
+
+static void list_free(struct ui *ui, struct view *v) {
+  struct list_view *l = self(v);
+  (void)ui;
+  pane_clear(&l->request);
+  pane_clear(&l->response);
+  free(l);
+}
+
+const struct view_ops list_view_ops = {
+    .name = "flow list",
+    .bindings = list_bindings,
+    .shared = flow_bindings,
+    .draw = list_draw,
+    .key = list_key,
+    .layout = list_layout,
+    .message = list_message,
+    .free = list_free,
+    .flow = list_flow,
+};
+
+struct view *list_view_new(struct ui *ui) {
+  struct list_view *l = mem_zero(1, sizeof *l);
+  view_init(&l->view, &list_view_ops);
+  pane_init(&l->request, ui, FLOW_REQUEST, PAGE_PREVIEW);
+  pane_init(&l->response, ui, FLOW_RESPONSE, PAGE_PREVIEW);
+  l->request.brief = l->response.brief = true;
+  return &l->view;
+}
