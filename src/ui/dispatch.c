@@ -118,6 +118,8 @@ void dispatch_key(struct ui *ui, const struct key *key) {
     return;
   bool counting = ui->count > 0;
   buf_reset(&ui->message);
+  ui->armed = ui->armed_next;
+  ui->armed_next = 0;
   ui->warning = false;
   ui_dirty(ui);
   if (mouse_on_bars(ui, key))

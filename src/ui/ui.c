@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/ui_state.h"
+#include "ui/actions.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
 
@@ -278,6 +279,7 @@ void ui_free(struct ui *ui) {
   if (ui == NULL)
     return;
   ui->quitting = true;
+  clipboard_forget(ui);
   while (ui->top != NULL)
     ui_pop(ui);
   loop_remove_hook(ui->w->loop, turn_end, ui);
@@ -290,6 +292,8 @@ void ui_free(struct ui *ui) {
   ui->t->user = (struct terminal_user){0};
   canvas_clear(&ui->canvas);
   buf_clear(&ui->message);
-  buf_clear(&ui->find);
+  input_history_clear(&ui->filters);
+  input_history_clear(&ui->conditions);
+  input_history_clear(&ui->finds);
   free(ui);
 }

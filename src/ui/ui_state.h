@@ -9,6 +9,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/filter/index.h"
+#include "weir/ui/input.h"
 #include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
 
@@ -23,6 +24,7 @@ enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 
 struct undo;
 struct log_ring;
+struct copy;
 
 struct rates { /* per second, over the last whole second */
   uint64_t at, requests, bytes;
@@ -44,8 +46,8 @@ struct ui {
   bool warning;
   int count;         /* digits typed before a key */
   struct key prefix; /* the first key of a chord; code 0: none */
-  uint64_t armed;    /* a key that must be pressed twice was pressed for this flow */
-  unsigned armed_for;
+  char armed, armed_next; /* a key that must be pressed twice: by the key before, by this one */
+  uint64_t armed_for;     /* for that flow */
   bool dirty, urgent, busy;
   bool in_key;
   bool quitting;
@@ -55,7 +57,8 @@ struct ui {
   uint64_t paints;
   struct loop_timer pace, tick;
   struct rates rates;
-  struct buf find;   /* what / last looked for; kept over views */
+  struct copy *copy; /* on its way to the clipboard */
+  struct input_history filters, conditions, finds;
 };
 
 /* ui.c */

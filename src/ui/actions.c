@@ -1,0 +1,307 @@
+#include "ui/actions.h"
+
+#include <stdlib.h>
+
+#include "ui/prompt.h"
+#include "ui/undo.h"
+#include "ui/view_edit.h"
+#include "weir/base/mem.h"
+
+#define REPLAYS_MAX 20
+
+static unsigned long long number(const struct flow *f) { return f->id; }
+
+struct flow *act_target(struct ui *ui, struct view *v) {
+  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
+  struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  if (f == NULL)
+    ui_say(ui, "there is no flow under the cursor");
+  return f;
+}
+
+/* The side in focus; on the list the one that is paused, else the response when there is one. */
+enum flow_side act_side(const struct view *v, const struct flow *f) {
+  if (v->ops->side != NULL)
+    return v->ops->side(v);
+  if (f->paused != FLOW_RUNNING)
+    return f->paused == FLOW_PAUSED_REQUEST ? FLOW_REQUEST : FLOW_RESPONSE;
+  return f->response.head.raw != NULL ? FLOW_RESPONSE : FLOW_REQUEST;
+}
+
+/* ---- paused ---- */
+
+static void resume(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  struct err err = ERR_INIT;
+  (void)count;
+  if (f == NULL)
+    return;
+  unsigned long long n = number(f);
+  if (f->paused == FLOW_RUNNING)
+    ui_say(ui, "#%llu is not paused", n);
+  else if (f->client_gone)
+    ui_warn(ui, "#%llu: its client has gone, so nothing was sent; r sends it again, d drops it", n);
+  else if (proxy_resume(ui_proxy(ui), f->id, &err))
+    ui_say(ui, "#%llu goes on", n);
+  else
+    ui_warn(ui, "#%llu: %s", n, err.text);
+}
+
+static void resume_all(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  size_t n = proxy_resume_all(ui_proxy(ui));
+  if (n > 0)
+    ui_say(ui, "%zu went on", n);
+  else
+    ui_say(ui, "nothing is paused");
+}
+
+static void oldest_paused(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  struct store *store = ui_store(ui);
+  size_t n = store_count(store);
+  for (size_t i = 0; i < n && store_stats(store).paused > 0; i++) {
+    const struct flow *f = store_nth(store, i);
+    if (f->paused == FLOW_RUNNING)
+      continue;
+    list_select(ui, f->id);
+    ui_say(ui, "#%llu is the oldest paused", number(f));
+    return;
+  }
+  ui_say(ui, "nothing is paused");
+}
+
+/* ---- deleting ---- */
+
+static void drop(struct ui *ui, struct flow *f) {
+  struct err err = ERR_INIT;
+  unsigned long long n = number(f);
+  if (proxy_drop(ui_proxy(ui), f->id, &err))
+    ui_say(ui, "#%llu dropped", n);
+  else
+    ui_warn(ui, "#%llu: %s", n, err.text);
+}
+
+static void abort_running(struct ui *ui, struct flow *f) {
+  struct err err = ERR_INIT;
+  unsigned long long n = number(f);
+  if (ui->armed != 'd' || ui->armed_for != f->id) {
+    ui_say(ui, "#%llu is still running: d again ends it", n);
+    ui->armed_next = 'd';
+    ui->armed_for = f->id;
+  } else if (proxy_abort(ui_proxy(ui), f->id, &err)) {
+    ui_say(ui, "#%llu ended", n);
+  } else {
+    ui_warn(ui, "#%llu: %s", n, err.text);
+  }
+}
+
+/* Out of the store and into the undo step that is open. */
+static bool take_out(struct ui *ui, struct flow *f) {
+  ui->removing = true;
+  bool out = store_detach(ui_store(ui), f);
+  ui->removing = false;
+  if (out)
+    undo_add_flow(ui->undo, f);
+  return out;
+}
+
+static void delete_flow(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f == NULL)
+    return;
+  unsigned long long n = number(f);
+  if (f->paused != FLOW_RUNNING) {
+    drop(ui, f);
+  } else if (f->live != NULL) {
+    abort_running(ui, f);
+  } else {
+    undo_begin(ui->undo, "delete #%llu", n);
+    bool out = take_out(ui, f);
+    undo_end(ui->undo);
+    if (out)
+      ui_say(ui, "#%llu deleted; u brings it back", n);
+  }
+}
+
+/* From the newest to the oldest: the ring then only gets shorter. */
+static void clear_list(struct ui *ui, struct view *v, int count) {
+  struct store *store = ui_store(ui);
+  size_t out = 0, kept = 0;
+  (void)v;
+  (void)count;
+  undo_begin(ui->undo, "clear %zu flows", store_count(store));
+  for (size_t i = store_count(store); i > 0; i--) {
+    struct flow *f = store_nth(store, i - 1);
+    if (f->live != NULL || f->paused != FLOW_RUNNING || !take_out(ui, f))
+      kept++;
+    else
+      out++;
+  }
+  undo_end(ui->undo);
+  ui->following = true;
+  if (out > 0 && kept > 0)
+    ui_say(ui, "%zu flows cleared, %zu in flight stay; u brings them back", out, kept);
+  else if (out > 0)
+    ui_say(ui, "%zu flows cleared; u brings them back", out);
+  else
+    ui_say(ui, kept > 0 ? "only flows in flight are left: they stay" : "the list is empty");
+}
+
+static void undo(struct ui *ui, struct view *v, int count) {
+  uint64_t id = 0;
+  size_t back = 0, lost = 0;
+  (void)v;
+  (void)count;
+  if (!undo_step(ui->undo, ui_store(ui), &id, &back, &lost))
+    ui_say(ui, "nothing to undo");
+  else if (lost > 0)
+    ui_say(ui, "%zu flows are back; %zu older ones had to make room for what came since", back, lost);
+  else if (back > 1)
+    ui_say(ui, "%zu flows are back", back);
+  else
+    ui_say(ui, "#%llu is as it was", (unsigned long long)id);
+  if (back > 0)
+    list_select(ui, id);
+}
+
+/* ---- marks and notes ---- */
+
+static void mark(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  struct err err = ERR_INIT;
+  (void)count;
+  if (f == NULL)
+    return;
+  if (!store_mark(ui_store(ui), f, !f->marked, &err))
+    ui_warn(ui, "%s", err.text);
+  else
+    ui_say(ui, f->marked ? "#%llu marked: it stays in the ring" : "#%llu unmarked", number(f));
+}
+
+struct note {
+  uint64_t id;
+};
+
+static bool note_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct flow *f = store_get(ui_store(ui), ((struct note *)arg)->id);
+  if (f == NULL)
+    return err_set(err, "the flow is gone");
+  undo_begin(ui->undo, "note on #%llu", number(f));
+  undo_add_note(ui->undo, f->id, f->note);
+  undo_end(ui->undo);
+  free(f->note);
+  f->note = text.n > 0 ? mem_dup_n(text.p, text.n) : NULL;
+  store_touch(ui_store(ui), f, FLOW_CHANGED_NOTE);
+  ui_say(ui, text.n > 0 ? "#%llu noted" : "#%llu has no note", number(f));
+  return true;
+}
+
+static void note(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f == NULL)
+    return;
+  struct note *n = mem_alloc(sizeof *n);
+  n->id = f->id;
+  prompt_open(ui, &(struct prompt_options){.label = "note: ", .text = f->note, .accept = "keep", .cancel = "leave it",
+                                           .taken = note_taken, .drop = free, .arg = n});
+}
+
+/* ---- sending ---- */
+
+static void replay(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  struct err err = ERR_INIT;
+  uint64_t id = f != NULL ? f->id : 0, first = 0, last = 0;
+  int n = count > 0 ? count : 1;
+  if (f == NULL)
+    return;
+  if (n > REPLAYS_MAX) {
+    ui_warn(ui, "at most %d at once", REPLAYS_MAX);
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    last = proxy_replay(ui_proxy(ui), id, &err);
+    if (last == 0)
+      break;
+    first = first != 0 ? first : last;
+  }
+  if (last == 0)
+    ui_warn(ui, "#%llu: %s", (unsigned long long)id, err.text);
+  else if (first == last)
+    ui_say(ui, "sent as #%llu", (unsigned long long)last);
+  else
+    ui_say(ui, "sent as #%llu to #%llu", (unsigned long long)first, (unsigned long long)last);
+}
+
+static void edit(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f != NULL)
+    edit_open(ui, f->id, false);
+}
+
+static void edit_outside(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f != NULL)
+    edit_open(ui, f->id, true);
+}
+
+/* ---- walking ---- */
+
+static void next_failure(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (!list_walk_failure(ui, true))
+    ui_say(ui, "no failure further down");
+}
+
+static void previous_failure(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (!list_walk_failure(ui, false))
+    ui_say(ui, "no failure further up");
+}
+
+static bool is_paused(const struct ui *ui, const struct view *v) {
+  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  return f != NULL && f->paused != FLOW_RUNNING;
+}
+
+static bool any_paused(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return store_stats(ui_store(ui)).paused > 0;
+}
+
+static bool has_flow(const struct ui *ui, const struct view *v) { return v->ops->flow != NULL && v->ops->flow(v, ui) != 0; }
+
+const struct binding flow_bindings[] = {
+    {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
+    {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
+    {"e", "edit", "edit what is paused, or a copy to send", "ACT ON A FLOW", edit, has_flow},
+    {"E", NULL, "the same in $VISUAL or $EDITOR", "ACT ON A FLOW", edit_outside, NULL},
+    {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
+    {"r", "replay", "send again as a new flow; 5r: five times", "ACT ON A FLOW", replay, has_flow},
+    {"f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
+    {"i", "intercept", "intercept: what is to be paused", "ACT ON A FLOW", act_intercept, NULL},
+    {"I", NULL, "intercept on and off", "ACT ON A FLOW", act_intercept_toggle, NULL},
+    {"H", NULL, "pause responses too, on and off", "ACT ON A FLOW", act_intercept_responses, NULL},
+    {"m", "mark", "mark: it stays in the ring", "ACT ON A FLOW", mark, has_flow},
+    {";", NULL, "write a note", "ACT ON A FLOW", note, NULL},
+    {"yu", NULL, "copy the URL", "ACT ON A FLOW", act_copy_url, NULL},
+    {"yc", "copy curl", "copy as a curl command", "ACT ON A FLOW", act_copy_curl, has_flow},
+    {"wb", NULL, "write the body to a file", "ACT ON A FLOW", act_write_body, NULL},
+    {"wr", NULL, "write the raw message to a file", "ACT ON A FLOW", act_write_raw, NULL},
+    {"'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused},
+    {"}", NULL, "next failure", "MOVE", next_failure, NULL},
+    {"{", NULL, "previous failure", "MOVE", previous_failure, NULL},
+    {"u", NULL, "undo a delete, a clear, a note", "ACT ON A FLOW", undo, NULL},
+    {"X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
+    {.keys = NULL},
+};

@@ -1,0 +1,29 @@
+/*
+ * What a person does to the flow under the cursor, on every screen that has one: the acts behind flow_bindings, and
+ * the prompts they open. Each says in words what it did, or why it could not.
+ */
+#ifndef WEIR_UI_ACTIONS_H
+#define WEIR_UI_ACTIONS_H
+
+#include "ui/ui_state.h"
+
+struct flow *act_target(struct ui *ui, struct view *v); /* NULL: there is none, and it was said */
+enum flow_side act_side(const struct view *v, const struct flow *f);
+
+/* copy_write.c */
+void act_copy_url(struct ui *ui, struct view *v, int count);
+void act_copy_curl(struct ui *ui, struct view *v, int count);
+void act_write_body(struct ui *ui, struct view *v, int count);
+void act_write_raw(struct ui *ui, struct view *v, int count);
+
+/* condition.c */
+void act_filter(struct ui *ui, struct view *v, int count);
+void act_intercept(struct ui *ui, struct view *v, int count);
+void act_intercept_toggle(struct ui *ui, struct view *v, int count);
+void act_intercept_responses(struct ui *ui, struct view *v, int count);
+
+/* clipboard.c: the system's clipboard by way of tmux or OSC 52, a file when neither can. `what` for the message. */
+void clipboard_put(struct ui *ui, struct slice text, const char *what);
+void clipboard_forget(struct ui *ui); /* no more word from tmux */
+
+#endif

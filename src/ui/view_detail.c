@@ -1,0 +1,433 @@
+/* One flow, request and response: side by side where there is room, one at a time where there is not. It shows the flow under
+ * the cursor, so that J K { } walk flows without leaving. */
+#include <stdlib.h>
+
+#include "ui/list_row.h"
+#include "ui/pane.h"
+#include "ui/prompt.h"
+#include "ui/ui_state.h"
+#include "weir/base/mem.h"
+#include "weir/base/units.h"
+
+#define LIST_ROWS 3
+
+struct detail_view {
+  struct view view;
+  uint64_t pinned;   /* kept in the ring while it is looked at */
+  struct pane pane[2];
+  enum flow_side side;
+  bool wide;
+  struct rect list, title, body;
+};
+
+static struct detail_view *self(struct view *v) { return (struct detail_view *)v; }
+
+static struct pane *focus(struct view *v) { return &self(v)->pane[self(v)->side]; }
+
+static uint64_t detail_flow(const struct view *v, const struct ui *ui) {
+  (void)v;
+  return store_get(ui_store(ui), ui->cursor) != NULL ? ui->cursor : 0;
+}
+
+static enum flow_side detail_side(const struct view *v) { return ((const struct detail_view *)v)->side; }
+
+static const struct flow *flow_of(const struct ui *ui) { return store_get(ui_store(ui), ui->cursor); }
+
+/* ---- keys ---- */
+
+static long times(int count) { return count > 0 ? count : 1; }
+
+static void row_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_ROW, times(count)); }
+static void row_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_ROW, -times(count)); }
+static void half_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_HALF, times(count)); }
+static void half_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_HALF, -times(count)); }
+static void page_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_PAGE, times(count)); }
+static void page_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_PAGE, -times(count)); }
+
+static void go_first(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  pane_scroll(focus(v), PANE_HOME, 1);
+  if (count > 1)
+    pane_scroll(focus(v), PANE_ROW, count - 1);
+}
+
+static void go_last(struct ui *ui, struct view *v, int count) {
+  if (count > 0) {
+    go_first(ui, v, count);
+    return;
+  }
+  struct pane *p = focus(v);
+  const struct flow *f = flow_of(ui);
+  pane_scroll(p, PANE_END, 1);
+  if (p->page.more && f != NULL) { /* the rest is decoded now, and the end is further down */
+    pane_layout(p, ui, f, p->pager.w, p->pager.h);
+    pane_scroll(p, PANE_END, 1);
+  }
+}
+
+static void walk_down(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, times(count)); }
+static void walk_up(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, -times(count)); }
+
+static void other_side(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  self(v)->side = self(v)->side == FLOW_REQUEST ? FLOW_RESPONSE : FLOW_REQUEST;
+}
+
+static void hex(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  pane_toggle_view(focus(v), BODY_VIEW_HEX);
+}
+
+static void raw(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  pane_toggle_view(focus(v), BODY_VIEW_TEXT);
+}
+
+static void wrap(struct ui *ui, struct view *v, int count) {
+  struct detail_view *d = self(v);
+  (void)count;
+  bool on = !d->pane[0].pager.wrap;
+  d->pane[0].pager.wrap = d->pane[1].pager.wrap = on;
+  ui_say(ui, on ? "long lines are wrapped" : "long lines are cut; Right and Left scroll");
+}
+
+static void original(struct ui *ui, struct view *v, int count) {
+  const struct flow *f = flow_of(ui);
+  struct pane *p = focus(v);
+  (void)count;
+  if (f != NULL && pane_edited(p, f))
+    p->received = !p->received;
+  else
+    ui_say(ui, "this %s was not edited: it went on as it came", p->side == FLOW_REQUEST ? "request" : "response");
+}
+
+static bool is_edited(const struct ui *ui, const struct view *v) {
+  const struct detail_view *d = (const struct detail_view *)v;
+  const struct flow *f = flow_of(ui);
+  return f != NULL && pane_edited(&d->pane[d->side], f);
+}
+
+static void right(struct ui *ui, struct view *v, int count) {
+  if (focus(v)->pager.wrap)
+    ui_say(ui, "lines are wrapped; W cuts them, then Right scrolls");
+  pager_sideways(&focus(v)->pager, 8 * times(count));
+}
+
+static void left(struct ui *ui, struct view *v, int count) {
+  if (focus(v)->pager.left > 0)
+    pager_sideways(&focus(v)->pager, -8 * times(count));
+  else
+    ui_pop(ui);
+}
+
+static void back(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (focus(v)->pager.needle.n > 0)
+    for (int i = 0; i < 2; i++)
+      pager_find_stop(&self(v)->pane[i].pager);
+  ui_pop(ui);
+}
+
+/* ---- find ---- */
+
+static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  (void)err;
+  struct detail_view *d = arg;
+  (void)ui;
+  for (int i = 0; i < 2; i++)
+    if (i != (int)d->side)
+      pager_find_stop(&d->pane[i].pager);
+  pager_find(&d->pane[d->side].pager, text);
+  return true;
+}
+
+static bool find_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
+  find_taken(ui, arg, text, err);
+  (void)words;
+  return true;
+}
+
+static void find_words(struct ui *ui, void *arg, struct buf *words) {
+  struct detail_view *d = arg;
+  (void)ui;
+  struct buf all = BUF_INIT;
+  pager_find_words(&d->pane[d->side].pager, &all);
+  size_t skip = d->pane[d->side].pager.needle.n + 3;
+  if (all.n > skip)
+    buf_add_slice(words, slice_from(buf_slice(&all), skip));
+  buf_clear(&all);
+}
+
+static void find_cancelled(struct ui *ui, void *arg) {
+  struct detail_view *d = arg;
+  (void)ui;
+  pager_find_stop(&d->pane[d->side].pager);
+}
+
+static void find(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  prompt_open(ui, &(struct prompt_options){.label = "/", .accept = "keep", .cancel = "drop", .history = &ui->finds,
+                                           .changed = find_changed, .taken = find_taken, .cancelled = find_cancelled,
+                                           .words = find_words, .arg = self(v)});
+}
+
+static void find_on(struct ui *ui, struct view *v, bool forward) {
+  struct pager *p = &focus(v)->pager;
+  size_t lines = ui->finds.line.n;
+  if (p->needle.n == 0 && lines > 0)
+    pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
+  else if (p->needle.n == 0)
+    ui_say(ui, "nothing was looked for yet; / finds");
+  else
+    pager_find_next(p, forward);
+}
+
+static void find_next(struct ui *ui, struct view *v, int count) { (void)count, find_on(ui, v, true); }
+static void find_previous(struct ui *ui, struct view *v, int count) { (void)count, find_on(ui, v, false); }
+
+static const struct binding detail_bindings[] = {
+    {"Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
+    {"x", "hex", "body as hex, or not", "SCREEN", hex, NULL},
+    {"v", "raw", "raw or pretty", "SCREEN", raw, NULL},
+    {"[ ]", "original, sent", "of an edited message: as it came, or as it was sent", "SCREEN", original, is_edited},
+    {"/", "find", "find in this message", "FIND", find, NULL},
+    {"n", NULL, "next place found", "FIND", find_next, NULL},
+    {"N", NULL, "place found before", "FIND", find_previous, NULL},
+    {"J", "next flow", "next flow", "MOVE", walk_down, NULL},
+    {"K", NULL, "previous flow", "MOVE", walk_up, NULL},
+    {"q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {"j Down", NULL, "down", "MOVE", row_down, NULL},
+    {"k Up", NULL, "up", "MOVE", row_up, NULL},
+    {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
+    {"Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
+    {"PgDn Ctrl-F Space", NULL, "a page down", "MOVE", page_down, NULL},
+    {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
+    {"gg Home", NULL, "first line; with a number: that line", "MOVE", go_first, NULL},
+    {"G End", NULL, "last line", "MOVE", go_last, NULL},
+    {"Right l", NULL, "scroll to the right (long lines cut)", "MOVE", right, NULL},
+    {"Left h", NULL, "scroll back; at the edge: back to the list", "MOVE", left, NULL},
+    {"W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
+    {.keys = NULL},
+};
+
+/* ---- layout and drawing ---- */
+
+static void pin(struct ui *ui, struct detail_view *d, uint64_t id) {
+  struct flow *old = d->pinned != 0 ? store_get(ui_store(ui), d->pinned) : NULL;
+  struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  if (d->pinned == id)
+    return;
+  if (old != NULL)
+    store_unpin(ui_store(ui), old);
+  if (f != NULL)
+    store_pin(ui_store(ui), f);
+  d->pinned = f != NULL ? id : 0;
+}
+
+static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct detail_view *d = self(v);
+  const struct flow *f = flow_of(ui);
+  pin(ui, d, f != NULL ? f->id : 0);
+  d->wide = r.w >= ROOMY_W;
+  int list = d->wide && r.h >= ROOMY_H - 5 ? LIST_ROWS : 0;
+  int title = d->wide ? 1 : 2;
+  d->list = (struct rect){r.x, r.y, r.w, list};
+  d->title = (struct rect){r.x, r.y + list, r.w, title};
+  int about = r.h - list - title > 6 ? 1 : 0;
+  d->body = (struct rect){r.x, r.y + list + title, r.w, r.h - list - title - about};
+  int left = d->wide ? (r.w - 1) / 2 : r.w;
+  pane_layout(&d->pane[FLOW_REQUEST], ui, f, left - 1, d->body.h);
+  pane_layout(&d->pane[FLOW_RESPONSE], ui, f, d->wide ? r.w - left - 2 : r.w - 1, d->body.h);
+}
+
+/* The flow among its neighbours: it stays in the middle row where it can. */
+static void draw_neighbours(const struct detail_view *d, const struct ui *ui, struct canvas *c) {
+  struct columns cols;
+  bool exact;
+  size_t count = filter_index_count(ui->index), place = filter_index_place(ui->index, ui->cursor, &exact);
+  size_t first = place > 0 ? place - 1 : 0;
+  if (count >= LIST_ROWS && first + LIST_ROWS > count)
+    first = count - LIST_ROWS;
+  columns_for(&cols, d->list.w);
+  for (int i = 0; i < d->list.h && first + (size_t)i < count; i++) {
+    uint64_t id = filter_index_nth(ui->index, first + (size_t)i);
+    const struct flow *f = store_get(ui_store(ui), id);
+    if (f != NULL)
+      row_draw(&cols, c, d->list, d->list.y + i, f, ui_now(ui), id == ui->cursor);
+  }
+}
+
+/* Narrow: one line that names the flow, one with the tabs. */
+static void draw_tabs(const struct detail_view *d, const struct flow *f, struct canvas *c) {
+  struct rect r = d->title;
+  struct buf title = BUF_INIT;
+  char size[24];
+  canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, false);
+  buf_printf(&title, " #%llu ", (unsigned long long)f->id);
+  buf_add_slice(&title, flow_method(f));
+  buf_add_byte(&title, ' ');
+  flow_url(f, &title);
+  buf_printf(&title, " %s ", canvas_glyph(c, GLYPH_DOT));
+  flow_outcome(f, &title);
+  buf_printf(&title, " %s %s ", canvas_glyph(c, GLYPH_DOT), words_bytes(f->response.body.seen, size, sizeof size));
+  canvas_text(c, (struct rect){r.x, r.y, r.w - 1, 1}, r.x + 1, r.y, ROLE_TITLE_FOCUS, buf_slice(&title));
+  buf_clear(&title);
+  const char *tabs = d->side == FLOW_REQUEST ? "[Request]  Response " : " Request  [Response]";
+  int x = canvas_text(c, r, r.x, r.y + 1, ROLE_TITLE, slice_of(tabs));
+  const struct pane *p = &d->pane[d->side];
+  static const char *const view[] = {"[Pretty] Raw Hex", "Pretty [Raw] Hex", "Pretty Raw [Hex]"};
+  x += 2;
+  if (pane_edited(p, f))
+    x = canvas_text(c, r, x, r.y + 1, ROLE_CHANGED, p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]")) + 2;
+  canvas_text(c, r, x, r.y + 1, ROLE_TITLE, slice_of(view[p->view]));
+}
+
+static void put_time(struct buf *out, const char *name, uint64_t ns) {
+  char text[16];
+  buf_printf(out, "%s%s %s", out->n > 0 ? " + " : "", name, units_duration(ns, text, sizeof text));
+}
+
+/* "4ms = dns 0.1ms + connect 1ms + send 0.2ms + wait 1ms + body 1ms" */
+static void put_times(const struct flow *f, struct buf *out) {
+  const struct flow_times *t = &f->times;
+  struct buf parts = BUF_INIT;
+  char all[16];
+  if (t->end == 0 || t->end < t->start)
+    return;
+  if (t->name_ns > 0)
+    put_time(&parts, "dns", t->name_ns);
+  if (t->connect_ns > 0)
+    put_time(&parts, "connect", t->connect_ns);
+  if (t->first_byte > t->request_sent && t->request_sent > 0)
+    put_time(&parts, "wait", t->first_byte - t->request_sent);
+  if (t->first_byte > 0 && t->end > t->first_byte)
+    put_time(&parts, "body", t->end - t->first_byte);
+  if (t->paused_ns > 0)
+    put_time(&parts, "paused", t->paused_ns);
+  buf_printf(out, "  %s%s%s", units_duration(t->end - t->start, all, sizeof all), parts.n > 0 ? " = " : "", buf_text(&parts));
+  if (f->reused)
+    buf_add_text(out, ", connection reused");
+  buf_clear(&parts);
+}
+
+static void draw_about(const struct detail_view *d, const struct ui *ui, const struct flow *f, struct canvas *c) {
+  struct rect row = {d->body.x, d->body.y + d->body.h, d->body.w, 1};
+  const struct pane *p = &d->pane[d->side];
+  struct buf text = BUF_INIT, place = BUF_INIT;
+  char address[ADDRESS_TEXT];
+  size_t percent = pager_percent(&p->pager);
+  if (p->page.about[0] != '\0')
+    buf_add_text(&text, p->page.about);
+  put_times(f, &text);
+  if (f->server.family != 0)
+    buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));
+  if (f->note != NULL)
+    buf_printf(&text, "  ; %s", f->note);
+  if (p->pager.needle.n > 0)
+    pager_find_words(&p->pager, &place);
+  else if (percent < 100 || p->pager.line > 0)
+    buf_printf(&place, "line %zu, %zu%%", p->pager.line + 1, percent);
+  (void)ui;
+  int w = (int)text_width(buf_slice(&place), TEXT_PLAIN);
+  row.w -= w > 0 ? w + 2 : 0;
+  canvas_text(c, row, row.x + 1, row.y, ROLE_DIM, buf_slice(&text));
+  canvas_text(c, canvas_all(c), row.x + row.w + 1, row.y, ROLE_DIM, buf_slice(&place));
+  buf_clear(&text);
+  buf_clear(&place);
+}
+
+static void draw_sides(const struct detail_view *d, const struct flow *f, struct canvas *c) {
+  struct rect b = d->body;
+  int left = (b.w - 1) / 2, y = d->title.y;
+  bool first = d->side == FLOW_REQUEST;
+  pane_title(&d->pane[0], f, c, (struct rect){b.x, y, left, 1}, first, true);
+  pane_title(&d->pane[1], f, c, (struct rect){b.x + left + 1, y, b.w - left - 1, 1}, !first, true);
+  canvas_hline(c, d->title, b.x + left, y, 1, ROLE_TITLE, false);
+  canvas_vline(c, b, b.x + left, b.y, b.h, ROLE_BOX);
+  pane_draw(&d->pane[0], f, c, (struct rect){b.x + 1, b.y, left - 1, b.h});
+  pane_draw(&d->pane[1], f, c, (struct rect){b.x + left + 2, b.y, b.w - left - 2, b.h});
+}
+
+static void detail_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct detail_view *d = (const struct detail_view *)v;
+  const struct flow *f = flow_of(ui);
+  if (f == NULL) {
+    canvas_text(c, r, r.x + 2, r.y + 1, ROLE_DIM, SLICE("this flow is no longer here; q goes back"));
+    return;
+  }
+  draw_neighbours(d, ui, c);
+  if (d->wide) {
+    draw_sides(d, f, c);
+  } else {
+    draw_tabs(d, f, c);
+    pane_draw(&d->pane[d->side], f, c, (struct rect){d->body.x + 1, d->body.y, d->body.w - 1, d->body.h});
+  }
+  if (d->body.y + d->body.h < r.y + r.h)
+    draw_about(d, ui, f, c);
+}
+
+static void detail_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  const struct flow *f = flow_of(ui);
+  const struct detail_view *d = (const struct detail_view *)v;
+  if (f == NULL)
+    return;
+  if (!d->wide) {
+    flow_sentence(f, ui_now(ui), out);
+    return;
+  }
+  buf_add_slice(out, flow_method(f));
+  buf_add_byte(out, ' ');
+  flow_url(f, out);
+  buf_add_text(out, "  ");
+  flow_sentence(f, ui_now(ui), out);
+}
+
+static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct detail_view *d = self(v);
+  if (key->code != KEY_MOUSE_)
+    return false;
+  enum flow_side side = d->wide ? (key->x > d->body.w / 2 ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
+  if (key->button == 4 || key->button == 5)
+    pane_scroll(&d->pane[side], PANE_ROW, key->button == 4 ? -3 : 3);
+  else if (key->button == 1 && key->action == KEY_PRESS && !d->wide && key->y == d->title.y + 1)
+    d->side = key->x < 10 ? FLOW_REQUEST : FLOW_RESPONSE;
+  else if (key->button == 1 && key->y >= d->title.y)
+    d->side = side;
+  (void)ui;
+  return true;
+}
+
+static void detail_free(struct ui *ui, struct view *v) {
+  struct detail_view *d = self(v);
+  pin(ui, d, 0);
+  pane_clear(&d->pane[0]);
+  pane_clear(&d->pane[1]);
+  free(d);
+}
+
+const struct view_ops detail_view_ops = {
+    .name = "detail",
+    .bindings = detail_bindings,
+    .shared = flow_bindings,
+    .draw = detail_draw,
+    .key = detail_key,
+    .layout = detail_layout,
+    .message = detail_message,
+    .free = detail_free,
+    .flow = detail_flow,
+    .side = detail_side,
+};
+
+struct view *detail_view_new(struct ui *ui, uint64_t id) {
+  struct detail_view *d = mem_zero(1, sizeof *d);
+  const struct flow *f = store_get(ui_store(ui), id);
+  view_init(&d->view, &detail_view_ops);
+  list_select(ui, id);
+  for (int i = 0; i < 2; i++)
+    pane_init(&d->pane[i], ui, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE, PAGE_FIRST);
+  d->side = f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) ? FLOW_REQUEST : FLOW_RESPONSE;
+  return &d->view;
+}

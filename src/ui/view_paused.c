@@ -1,0 +1,260 @@
+/* What waits for the person: the queue where there is room for it, below it the message under the cursor. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/list_row.h"
+#include "ui/pane.h"
+#include "ui/ui_state.h"
+#include "weir/base/mem.h"
+#include "weir/base/vec.h"
+#include "weir/http/url.h"
+
+struct paused_view {
+  struct view view;
+  VEC(uint64_t) id;  /* oldest flow first; made anew before each paint */
+  uint64_t cursor;
+  size_t place, top;
+  struct pane pane;
+  struct rect list, title, body;
+};
+
+static struct paused_view *self(struct view *v) { return (struct paused_view *)v; }
+
+static uint64_t paused_flow(const struct view *v, const struct ui *ui) {
+  const struct paused_view *p = (const struct paused_view *)v;
+  const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
+  return f != NULL && f->paused != FLOW_RUNNING ? p->cursor : 0;
+}
+
+static enum flow_side paused_side(const struct view *v) { return ((const struct paused_view *)v)->pane.side; }
+
+/* Paused flows are few; the walk ends with the last of them, and none at all is the usual case. */
+static void gather(struct ui *ui, struct paused_view *p) {
+  struct store *store = ui_store(ui);
+  size_t left = store_stats(store).paused;
+  p->id.n = 0;
+  for (size_t i = 0; left > 0 && i < store_count(store); i++) {
+    const struct flow *f = store_nth(store, i);
+    if (f->paused == FLOW_RUNNING)
+      continue;
+    VEC_PUSH(&p->id, f->id);
+    left--;
+  }
+}
+
+static void settle(struct paused_view *p) {
+  size_t place = 0;
+  while (place < p->id.n && p->id.v[place] < p->cursor)
+    place++;
+  if (place >= p->id.n)
+    place = p->id.n > 0 ? p->id.n - 1 : 0;
+  p->place = place;
+  p->cursor = p->id.n > 0 ? p->id.v[place] : 0;
+}
+
+/* ---- keys ---- */
+
+static void walk(struct ui *ui, struct view *v, long steps) {
+  struct paused_view *p = self(v);
+  if (p->id.n == 0)
+    return;
+  long place = (long)p->place + steps;
+  place = place < 0 ? 0 : place >= (long)p->id.n ? (long)p->id.n - 1 : place;
+  p->cursor = p->id.v[place];
+  p->place = (size_t)place;
+  list_select(ui, p->cursor);
+}
+
+static long times(int count) { return count > 0 ? count : 1; }
+
+static void down(struct ui *ui, struct view *v, int count) { walk(ui, v, times(count)); }
+static void up(struct ui *ui, struct view *v, int count) { walk(ui, v, -times(count)); }
+static void first(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, v, -1000000); }
+static void last(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, v, 1000000); }
+static void page_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, times(count)); }
+static void page_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -times(count)); }
+static void half_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, times(count)); }
+static void half_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -times(count)); }
+
+static void open_flow(struct ui *ui, struct view *v, int count) {
+  uint64_t id = paused_flow(v, ui);
+  (void)count;
+  if (id != 0)
+    ui_push(ui, detail_view_new(ui, id));
+  else
+    ui_say(ui, "nothing is paused");
+}
+
+static void hex(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  pane_toggle_view(&self(v)->pane, BODY_VIEW_HEX);
+}
+
+static void raw(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  pane_toggle_view(&self(v)->pane, BODY_VIEW_TEXT);
+}
+
+static void back(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_pop(ui);
+}
+
+static const struct binding paused_bindings[] = {
+    {"j Down J", NULL, "next paused message", "MOVE", down, NULL},
+    {"k Up K", NULL, "paused message before", "MOVE", up, NULL},
+    {"gg Home", NULL, "first", "MOVE", first, NULL},
+    {"G End", NULL, "last", "MOVE", last, NULL},
+    {"Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
+    {"PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
+    {"PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
+    {"Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
+    {"Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
+    {"x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
+    {"v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {.keys = NULL},
+};
+
+/* ---- layout and drawing ---- */
+
+static void paused_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct paused_view *p = self(v);
+  gather(ui, p);
+  settle(p);
+  int rows = ui_roomy(ui) ? 1 + (p->id.n < 8 ? (int)p->id.n : 8) : 0;
+  p->list = (struct rect){r.x, r.y, r.w, rows};
+  p->title = (struct rect){r.x, r.y + rows, r.w, 1};
+  p->body = (struct rect){r.x + 1, r.y + rows + 1, r.w - 1, r.h - rows - 1};
+  p->top = scroll_to(p->top, p->place, p->id.n, rows - 1);
+  const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
+  if (f != NULL)
+    p->pane.side = f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
+  pane_layout(&p->pane, ui, f, p->body.w, p->body.h);
+}
+
+static const char *direction(const struct flow *f) { return f->paused == FLOW_PAUSED_RESPONSE ? "response" : "request"; }
+
+static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y, const struct flow *f, bool selected) {
+  char wait[24], client[ADDRESS_TEXT];
+  struct rect row = {r.x, y, r.w, 1}, host = {r.x + 33, y, r.w / 5, 1}, path = {host.x + host.w + 1, y, 0, 1};
+  struct buf text = BUF_INIT;
+  path.w = r.x + r.w - 24 - path.x;
+  canvas_print(c, row, r.x, y, ROLE_TEXT, "%s%6llu", selected ? ">" : " ", (unsigned long long)f->id);
+  canvas_print(c, row, r.x + 9, y, ROLE_TEXT, "%6s", words_wait(flow_paused_for(f, ui_now(ui)), wait, sizeof wait));
+  canvas_print(c, row, r.x + 17, y, ROLE_PAUSED, "%s %s", canvas_glyph(c, GLYPH_PAUSED), direction(f));
+  canvas_text(c, (struct rect){r.x + 28, y, 5, 1}, r.x + 28, y, ROLE_TEXT, flow_method(f));
+  url_put_authority(&text, flow_host(f), f->port, "http");
+  canvas_text(c, host, host.x, y, ROLE_TEXT, buf_slice(&text));
+  int x = canvas_text(c, path, path.x, y, ROLE_TEXT, flow_path(f));
+  if (f->client_gone)
+    canvas_text(c, path, x + 2, y, ROLE_ERROR, SLICE("the client has gone"));
+  canvas_text(c, row, r.x + r.w - 23, y, ROLE_DIM, slice_of(address_text(&f->client, client, sizeof client)));
+  if (selected) {
+    canvas_role(c, row, ROLE_SELECTED);
+    canvas_cursor(c, r.x, y);
+  }
+  buf_clear(&text);
+}
+
+static void draw_queue(const struct paused_view *p, const struct ui *ui, struct canvas *c) {
+  struct rect r = p->list;
+  if (r.h == 0)
+    return;
+  canvas_text(c, r, r.x + 6, r.y, ROLE_DIM, SLICE("#    WAIT  DIR        METH HOST"));
+  canvas_text(c, r, r.x + 34 + r.w / 5, r.y, ROLE_DIM, SLICE("PATH"));
+  canvas_text(c, r, r.x + r.w - 23, r.y, ROLE_DIM, SLICE("CLIENT"));
+  for (int i = 1; i < r.h && p->top + (size_t)i - 1 < p->id.n; i++) {
+    uint64_t id = p->id.v[p->top + (size_t)i - 1];
+    const struct flow *f = store_get(ui_store(ui), id);
+    if (f != NULL)
+      draw_row(ui, c, r, r.y + i, f, id == p->cursor);
+  }
+}
+
+static void draw_title(const struct paused_view *p, const struct ui *ui, const struct flow *f, struct canvas *c) {
+  struct rect r = p->title;
+  char wait[24];
+  canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, false);
+  words_wait(flow_paused_for(f, ui_now(ui)), wait, sizeof wait);
+  if (p->list.h > 0)
+    canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE_FOCUS, " %s #%llu, paused: nothing has been sent to the %s yet ",
+                 p->pane.side == FLOW_REQUEST ? "Request" : "Response", (unsigned long long)f->id,
+                 p->pane.side == FLOW_REQUEST ? "server" : "client");
+  else
+    canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ", canvas_glyph(c, GLYPH_PAUSED),
+                 p->place + 1, p->id.n, canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
+}
+
+static void paused_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct paused_view *p = (const struct paused_view *)v;
+  const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
+  if (f == NULL) {
+    canvas_text(c, r, r.x + 2, r.y + 1, ROLE_TEXT, SLICE("nothing is paused"));
+    const char *cure = intercept_condition(ui->w->rules)[0] == '\0' ? "i says what is to be paused"
+                       : intercept_enabled(ui->w->rules)            ? "what matches the intercept will wait here"
+                                                                    : "the intercept is off; I switches it on";
+    canvas_text(c, r, r.x + 2, r.y + 2, ROLE_DIM, slice_of(cure));
+    return;
+  }
+  draw_queue(p, ui, c);
+  draw_title(p, ui, f, c);
+  pane_draw(&p->pane, f, c, p->body);
+}
+
+static void paused_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  const struct paused_view *p = (const struct paused_view *)v;
+  const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
+  if (f == NULL)
+    return;
+  if (f->client_gone) {
+    buf_printf(out, "#%llu: the client has gone; nothing will be sent. r sends it again, d drops it", (unsigned long long)f->id);
+    return;
+  }
+  buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->id.n, p->id.n == 1 ? "s" : "");
+  buf_add_text(out, "a sends this one, e edits it first, d answers the client at once and sends nothing");
+}
+
+static bool paused_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct paused_view *p = self(v);
+  if (key->code != KEY_MOUSE_)
+    return false;
+  if (key->button == 4 || key->button == 5)
+    pane_scroll(&p->pane, PANE_ROW, key->button == 4 ? -3 : 3);
+  else if (key->button == 1 && key->y > p->list.y && key->y < p->list.y + p->list.h)
+    walk(ui, v, (long)p->top + key->y - p->list.y - 1 - (long)p->place);
+  return true;
+}
+
+static void paused_free(struct ui *ui, struct view *v) {
+  struct paused_view *p = self(v);
+  (void)ui;
+  VEC_CLEAR(&p->id);
+  pane_clear(&p->pane);
+  free(p);
+}
+
+const struct view_ops paused_view_ops = {
+    .name = "paused",
+    .bindings = paused_bindings,
+    .shared = flow_bindings,
+    .draw = paused_draw,
+    .key = paused_key,
+    .layout = paused_layout,
+    .message = paused_message,
+    .free = paused_free,
+    .flow = paused_flow,
+    .side = paused_side,
+};
+
+struct view *paused_view_new(struct ui *ui) {
+  struct paused_view *p = mem_zero(1, sizeof *p);
+  view_init(&p->view, &paused_view_ops);
+  pane_init(&p->pane, ui, FLOW_REQUEST, PAGE_FIRST);
+  const struct flow *f = store_get(ui_store(ui), ui->cursor);
+  p->cursor = f != NULL && f->paused != FLOW_RUNNING ? ui->cursor : 0;
+  return &p->view;
+}
