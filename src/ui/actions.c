@@ -4,7 +4,6 @@
 
 #include "ui/prompt.h"
 #include "ui/undo.h"
-#include "ui/view_edit.h"
 #include "weir/base/mem.h"
 
 #define REPLAYS_MAX 20
@@ -60,17 +59,12 @@ static void resume_all(struct ui *ui, struct view *v, int count) {
 static void oldest_paused(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
-  struct store *store = ui_store(ui);
-  size_t n = store_count(store);
-  for (size_t i = 0; i < n && store_stats(store).paused > 0; i++) {
-    const struct flow *f = store_nth(store, i);
-    if (f->paused == FLOW_RUNNING)
-      continue;
-    list_select(ui, f->id);
-    ui_say(ui, "#%llu is the oldest paused", number(f));
+  if (filter_index_count(ui->paused) == 0) {
+    ui_say(ui, "nothing is paused");
     return;
   }
-  ui_say(ui, "nothing is paused");
+  list_select(ui, filter_index_nth(ui->paused, 0));
+  ui_say(ui, "#%llu is the oldest paused", (unsigned long long)ui->cursor);
 }
 
 /* ---- deleting ---- */
@@ -238,20 +232,6 @@ static void replay(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "sent as #%llu to #%llu", (unsigned long long)first, (unsigned long long)last);
 }
 
-static void edit(struct ui *ui, struct view *v, int count) {
-  struct flow *f = act_target(ui, v);
-  (void)count;
-  if (f != NULL)
-    edit_open(ui, f->id, false);
-}
-
-static void edit_outside(struct ui *ui, struct view *v, int count) {
-  struct flow *f = act_target(ui, v);
-  (void)count;
-  if (f != NULL)
-    edit_open(ui, f->id, true);
-}
-
 /* ---- walking ---- */
 
 static void next_failure(struct ui *ui, struct view *v, int count) {
@@ -284,8 +264,6 @@ static bool has_flow(const struct ui *ui, const struct view *v) { return v->ops-
 const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
     {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
-    {"e", "edit", "edit what is paused, or a copy to send", "ACT ON A FLOW", edit, has_flow},
-    {"E", NULL, "the same in $VISUAL or $EDITOR", "ACT ON A FLOW", edit_outside, NULL},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
     {"r", "replay", "send again as a new flow; 5r: five times", "ACT ON A FLOW", replay, has_flow},
     {"f", "filter", "filter the list as you type", "FIND", act_filter, NULL},

@@ -266,6 +266,8 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->pace = (struct loop_timer){.fn = on_timer, .arg = ui};
   ui->tick = (struct loop_timer){.fn = on_timer, .arg = ui};
   ui->index = filter_index_new(w->loop, w->store, on_index, ui);
+  ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
+  filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   store_observe(w->store, &(struct store_observer){.removed = on_removed, .arg = ui});
   ui->undo = undo_new();
   ui->log = log_ring_new(ui);
@@ -287,6 +289,7 @@ void ui_free(struct ui *ui) {
   loop_timer_cancel(ui->w->loop, &ui->tick);
   store_unobserve(ui->w->store, ui);
   filter_index_free(ui->index);
+  filter_index_free(ui->paused);
   undo_free(ui->undo);
   log_ring_free(ui->log);
   ui->t->user = (struct terminal_user){0};

@@ -36,7 +36,8 @@ struct ui {
   struct terminal *t;
   struct canvas canvas;
   struct view *top;
-  struct filter_index *index;
+  struct filter_index *index;  /* what the list shows */
+  struct filter_index *paused; /* what is paused: the index of a filter that matches nothing else */
   struct undo *undo;
   struct log_ring *log;
   uint64_t cursor;   /* the selected flow: an id, so that new rows never move it; 0: none yet */

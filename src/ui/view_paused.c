@@ -6,14 +6,12 @@
 #include "ui/pane.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
-#include "weir/base/vec.h"
 #include "weir/http/url.h"
 
 struct paused_view {
   struct view view;
-  VEC(uint64_t) id;  /* oldest flow first; made anew before each paint */
   uint64_t cursor;
-  size_t place, top;
+  size_t count, place, top;
   struct pane pane;
   struct rect list, title, body;
 };
@@ -28,39 +26,24 @@ static uint64_t paused_flow(const struct view *v, const struct ui *ui) {
 
 static enum flow_side paused_side(const struct view *v) { return ((const struct paused_view *)v)->pane.side; }
 
-/* Paused flows are few; the walk ends with the last of them, and none at all is the usual case. */
-static void gather(struct ui *ui, struct paused_view *p) {
-  struct store *store = ui_store(ui);
-  size_t left = store_stats(store).paused;
-  p->id.n = 0;
-  for (size_t i = 0; left > 0 && i < store_count(store); i++) {
-    const struct flow *f = store_nth(store, i);
-    if (f->paused == FLOW_RUNNING)
-      continue;
-    VEC_PUSH(&p->id, f->id);
-    left--;
-  }
-}
-
-static void settle(struct paused_view *p) {
-  size_t place = 0;
-  while (place < p->id.n && p->id.v[place] < p->cursor)
-    place++;
-  if (place >= p->id.n)
-    place = p->id.n > 0 ? p->id.n - 1 : 0;
-  p->place = place;
-  p->cursor = p->id.n > 0 ? p->id.v[place] : 0;
+/* One that was let go leaves the cursor on the next. */
+static void settle(const struct ui *ui, struct paused_view *p) {
+  bool exact;
+  size_t count = filter_index_count(ui->paused), place = filter_index_place(ui->paused, p->cursor, &exact);
+  p->count = count;
+  p->place = place < count ? place : count > 0 ? count - 1 : 0;
+  p->cursor = count > 0 ? filter_index_nth(ui->paused, p->place) : 0;
 }
 
 /* ---- keys ---- */
 
 static void walk(struct ui *ui, struct view *v, long steps) {
   struct paused_view *p = self(v);
-  if (p->id.n == 0)
+  if (p->count == 0)
     return;
   long place = (long)p->place + steps;
-  place = place < 0 ? 0 : place >= (long)p->id.n ? (long)p->id.n - 1 : place;
-  p->cursor = p->id.v[place];
+  place = place < 0 ? 0 : place >= (long)p->count ? (long)p->count - 1 : place;
+  p->cursor = filter_index_nth(ui->paused, (size_t)place);
   p->place = (size_t)place;
   list_select(ui, p->cursor);
 }
@@ -123,13 +106,12 @@ static const struct binding paused_bindings[] = {
 
 static void paused_layout(struct ui *ui, struct view *v, struct rect r) {
   struct paused_view *p = self(v);
-  gather(ui, p);
-  settle(p);
-  int rows = ui_roomy(ui) ? 1 + (p->id.n < 8 ? (int)p->id.n : 8) : 0;
+  settle(ui, p);
+  int rows = ui_roomy(ui) ? 1 + (p->count < 8 ? (int)p->count : 8) : 0;
   p->list = (struct rect){r.x, r.y, r.w, rows};
   p->title = (struct rect){r.x, r.y + rows, r.w, 1};
   p->body = (struct rect){r.x + 1, r.y + rows + 1, r.w - 1, r.h - rows - 1};
-  p->top = scroll_to(p->top, p->place, p->id.n, rows - 1);
+  p->top = scroll_to(p->top, p->place, p->count, rows - 1);
   const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
   if (f != NULL)
     p->pane.side = f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
@@ -167,8 +149,8 @@ static void draw_queue(const struct paused_view *p, const struct ui *ui, struct 
   canvas_text(c, r, r.x + 6, r.y, ROLE_DIM, SLICE("#    WAIT  DIR        METH HOST"));
   canvas_text(c, r, r.x + 34 + r.w / 5, r.y, ROLE_DIM, SLICE("PATH"));
   canvas_text(c, r, r.x + r.w - 23, r.y, ROLE_DIM, SLICE("CLIENT"));
-  for (int i = 1; i < r.h && p->top + (size_t)i - 1 < p->id.n; i++) {
-    uint64_t id = p->id.v[p->top + (size_t)i - 1];
+  for (int i = 1; i < r.h && p->top + (size_t)i - 1 < p->count; i++) {
+    uint64_t id = filter_index_nth(ui->paused, p->top + (size_t)i - 1);
     const struct flow *f = store_get(ui_store(ui), id);
     if (f != NULL)
       draw_row(ui, c, r, r.y + i, f, id == p->cursor);
@@ -186,7 +168,7 @@ static void draw_title(const struct paused_view *p, const struct ui *ui, const s
                  p->pane.side == FLOW_REQUEST ? "server" : "client");
   else
     canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ", canvas_glyph(c, GLYPH_PAUSED),
-                 p->place + 1, p->id.n, canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
+                 p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
 }
 
 static void paused_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
@@ -214,7 +196,7 @@ static void paused_message(const struct view *v, const struct ui *ui, struct buf
     buf_printf(out, "#%llu: the client has gone; nothing will be sent. r sends it again, d drops it", (unsigned long long)f->id);
     return;
   }
-  buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->id.n, p->id.n == 1 ? "s" : "");
+  buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->count, p->count == 1 ? "s" : "");
   buf_add_text(out, "a sends this one, e edits it first, d answers the client at once and sends nothing");
 }
 
@@ -232,7 +214,6 @@ static bool paused_key(struct ui *ui, struct view *v, const struct key *key) {
 static void paused_free(struct ui *ui, struct view *v) {
   struct paused_view *p = self(v);
   (void)ui;
-  VEC_CLEAR(&p->id);
   pane_clear(&p->pane);
   free(p);
 }

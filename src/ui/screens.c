@@ -1,0 +1,93 @@
+/* The keys that hold everywhere: other screens, help, recording, suspend, redraw, quit. */
+#include "ui/ui_state.h"
+
+/* Closes what stands above the list, unless one of them wants to stay. */
+static bool to_list(struct ui *ui) {
+  while (ui->top != NULL && ui->top->below != NULL) {
+    struct view *v = ui->top;
+    if (v->ops->leave != NULL && !v->ops->leave(ui, v))
+      return false;
+    if (ui->top == v)
+      ui_pop(ui);
+  }
+  return true;
+}
+
+void screen_flows(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  to_list(ui);
+}
+
+void screen_paused(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops != &paused_view_ops && to_list(ui))
+    ui_push(ui, paused_view_new(ui));
+}
+
+void screen_log(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops != &log_view_ops && to_list(ui))
+    ui_push(ui, log_view_new(ui));
+}
+
+void screen_help(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_push(ui, help_view_new(ui));
+}
+
+static void recording(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  bool on = !proxy_recording(ui_proxy(ui));
+  proxy_set_recording(ui_proxy(ui), on);
+  ui_say(ui, on ? "recording" : "not recording: traffic passes and is not shown; p records again");
+}
+
+static void suspend(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (proxy_stats(ui_proxy(ui)).clients > 0 && ui->armed != 'z') {
+    ui_say(ui, "clients are connected and the proxy would stop too: Ctrl-Z again suspends");
+    ui->armed_next = 'z';
+    return;
+  }
+  ui->t->ops->suspend(ui->t);
+}
+
+static void redraw(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui->t->ops->redraw(ui->t);
+}
+
+static void quit_now(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_quit(ui, false);
+}
+
+static void interrupt(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (ui->armed == 'c') {
+    ui_quit(ui, true);
+    return;
+  }
+  ui_say(ui, "q quits; so does Ctrl-C again");
+  ui->armed_next = 'c';
+}
+
+const struct binding global_bindings[] = {
+    {"gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
+    {"gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"gl F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
+    {"p", NULL, "recording on and off", "PROGRAM", recording, NULL},
+    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
+    {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
+    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
+    {"Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
+    {.keys = NULL},
+};

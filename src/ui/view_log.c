@@ -1,0 +1,272 @@
+/* The log on the screen: the last lines, which of them are trouble, and what to do about the one under the cursor. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/pane.h"
+#include "ui/ui_state.h"
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+#include "weir/base/vec.h"
+
+#define LOG_LINES 2000
+#define LOG_CURE  4 /* rows below: what happened, what to do */
+
+struct log_entry {
+  uint64_t number; /* from 1; the cursor is a line, not a row */
+  uint64_t wall_us;
+  enum log_level level;
+  const char *area;
+  uint64_t flow;
+  char *text, *cure;
+};
+
+struct log_ring {
+  struct ui *ui;
+  struct log_entry entry[LOG_LINES];
+  uint64_t added;
+};
+
+static void sink(void *arg, const struct log_line *line) {
+  struct log_ring *ring = arg;
+  struct log_entry *e = &ring->entry[ring->added % LOG_LINES];
+  free(e->text);
+  free(e->cure);
+  *e = (struct log_entry){++ring->added, line->wall_us, line->level, line->area, line->flow, mem_dup(line->text), mem_dup(line->cure)};
+  if (ring->ui->top != NULL)
+    ui_dirty(ring->ui);
+}
+
+struct log_ring *log_ring_new(struct ui *ui) {
+  struct log_ring *ring = mem_zero(1, sizeof *ring);
+  ring->ui = ui;
+  log_add_sink(sink, ring, LOG_INFO);
+  return ring;
+}
+
+void log_ring_free(struct log_ring *ring) {
+  if (ring == NULL)
+    return;
+  log_remove_sink(sink, ring);
+  for (size_t i = 0; i < LOG_LINES; i++) {
+    free(ring->entry[i].text);
+    free(ring->entry[i].cure);
+  }
+  free(ring);
+}
+
+/* The line with that number, while it is kept. */
+static const struct log_entry *entry(const struct log_ring *ring, uint64_t number) {
+  const struct log_entry *e = number > 0 ? &ring->entry[(number - 1) % LOG_LINES] : NULL;
+  return e != NULL && e->number == number ? e : NULL;
+}
+
+static uint64_t oldest(const struct log_ring *ring) { return ring->added > LOG_LINES ? ring->added - LOG_LINES + 1 : 1; }
+
+/* ---- the view ---- */
+
+struct log_view {
+  struct view view;
+  VEC(uint64_t) shown; /* numbers of the lines that are listed */
+  uint64_t made_at;    /* ring->added when that was made */
+  uint64_t cursor;
+  size_t place, top;
+  int rows;
+  bool problems, follow;
+  struct rect list;
+};
+
+static struct log_view *self(struct view *v) { return (struct log_view *)v; }
+
+static bool listed(const struct log_view *l, const struct log_entry *e) { return e != NULL && (!l->problems || e->level >= LOG_WARN); }
+
+static void gather(const struct ui *ui, struct log_view *l) {
+  const struct log_ring *ring = ui->log;
+  if (l->made_at == ring->added)
+    return;
+  l->shown.n = 0;
+  for (uint64_t n = oldest(ring); n <= ring->added; n++)
+    if (listed(l, entry(ring, n)))
+      VEC_PUSH(&l->shown, n);
+  l->made_at = ring->added;
+}
+
+static void settle(struct log_view *l) {
+  size_t n = l->shown.n, place = 0;
+  if (l->follow && n > 0)
+    l->cursor = l->shown.v[n - 1];
+  while (place + 1 < n && l->shown.v[place] < l->cursor)
+    place++;
+  l->place = place;
+  l->cursor = n > 0 ? l->shown.v[place] : 0;
+}
+
+static void walk(struct ui *ui, struct log_view *l, long steps) {
+  gather(ui, l);
+  if (l->shown.n == 0)
+    return;
+  long place = (long)l->place + steps;
+  place = place < 0 ? 0 : place >= (long)l->shown.n ? (long)l->shown.n - 1 : place;
+  l->place = (size_t)place;
+  l->cursor = l->shown.v[place];
+  l->follow = false;
+}
+
+static long times(int count) { return count > 0 ? count : 1; }
+static long page(struct view *v) { return self(v)->rows > 2 ? self(v)->rows - 1 : 1; }
+
+static void down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count)); }
+static void up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count)); }
+static void page_down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count) * page(v)); }
+static void page_up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count) * page(v)); }
+static void half_down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count) * (page(v) + 1) / 2); }
+static void half_up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count) * (page(v) + 1) / 2); }
+static void first(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, self(v), -LOG_LINES); }
+
+static void last(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  self(v)->follow = true;
+}
+
+static void problems(struct ui *ui, struct view *v, int count) {
+  struct log_view *l = self(v);
+  (void)count;
+  l->problems = !l->problems;
+  l->made_at = UINT64_MAX;
+  ui_say(ui, l->problems ? "problems only" : "all lines");
+}
+
+static void go_to_flow(struct ui *ui, struct view *v, int count) {
+  const struct log_entry *e = entry(ui->log, self(v)->cursor);
+  (void)count;
+  if (e == NULL || e->flow == 0) {
+    ui_say(ui, "this line is not about a flow");
+  } else if (store_get(ui_store(ui), e->flow) == NULL) {
+    ui_say(ui, "#%llu is no longer here", (unsigned long long)e->flow);
+  } else {
+    ui_push(ui, detail_view_new(ui, e->flow));
+  }
+}
+
+static void back(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_pop(ui);
+}
+
+static const struct binding log_bindings[] = {
+    {"Enter l Right", "go to the flow", "open the flow that the line is about", "MOVE", go_to_flow, NULL},
+    {"!", "problems only", "only problems, or all lines", "FIND", problems, NULL},
+    {"q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {"j Down", NULL, "next line", "MOVE", down, NULL},
+    {"k Up", NULL, "line before", "MOVE", up, NULL},
+    {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
+    {"Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
+    {"PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
+    {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
+    {"gg Home", NULL, "first line", "MOVE", first, NULL},
+    {"G End", NULL, "last line, and follow what comes", "MOVE", last, NULL},
+    {.keys = NULL},
+};
+
+static void log_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct log_view *l = self(v);
+  gather(ui, l);
+  settle(l);
+  int cure = r.h > 14 ? LOG_CURE : 0;
+  l->list = (struct rect){r.x, r.y + 1, r.w, r.h - 1 - cure};
+  l->rows = l->list.h;
+  l->top = scroll_to(l->top, l->place, l->shown.n, l->rows);
+}
+
+static enum role level_role(enum log_level level) {
+  return level == LOG_ERROR ? ROLE_ERROR : level == LOG_WARN ? ROLE_CLIENT_ERROR : ROLE_DIM;
+}
+
+static void draw_entry(struct canvas *c, struct rect r, int y, const struct log_entry *e, bool selected) {
+  char clock[32], area[24];
+  struct rect row = {r.x, y, r.w, 1};
+  if (e->flow != 0)
+    snprintf(area, sizeof area, "#%llu", (unsigned long long)e->flow);
+  else
+    snprintf(area, sizeof area, "%s", e->area);
+  int x = canvas_print(c, row, r.x, y, ROLE_TEXT, "%s ", selected ? ">" : " ");
+  x = canvas_print(c, row, x, y, ROLE_DIM, "%s  ", clock_time_of_day(e->wall_us, clock, sizeof clock));
+  x = canvas_print(c, row, x, y, level_role(e->level), "%-6s ", log_level_name(e->level));
+  x = canvas_print(c, row, x, y, ROLE_DIM, "%-7s ", area);
+  canvas_text(c, row, x, y, ROLE_TEXT, slice_of(e->text));
+  if (selected) {
+    canvas_role(c, row, ROLE_SELECTED);
+    canvas_cursor(c, r.x, y);
+  }
+}
+
+static void draw_cure(const struct log_view *l, const struct log_entry *e, struct canvas *c, struct rect r) {
+  int y = l->list.y + l->list.h;
+  struct rect below = {r.x, y, r.w, r.y + r.h - y};
+  if (below.h < 3)
+    return;
+  canvas_hline(c, below, r.x, y, r.w, ROLE_TITLE, false);
+  canvas_print(c, below, r.x + 2, y, ROLE_TITLE, " %s ", e->area);
+  canvas_print(c, below, r.x + 1, y + 1, ROLE_TEXT, "What happened  %s", e->text);
+  if (e->cure != NULL)
+    canvas_print(c, below, r.x + 1, y + 2, ROLE_TEXT, "What to do     %s", e->cure);
+}
+
+static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct log_view *l = (const struct log_view *)v;
+  canvas_text(c, r, r.x + 1, r.y, ROLE_TITLE, l->problems ? SLICE(" All  [Problems]") : SLICE("[All]  Problems "));
+  for (int i = 0; i < l->rows && l->top + (size_t)i < l->shown.n; i++) {
+    uint64_t n = l->shown.v[l->top + (size_t)i];
+    const struct log_entry *e = entry(ui->log, n);
+    if (e != NULL)
+      draw_entry(c, l->list, l->list.y + i, e, n == l->cursor);
+  }
+  if (l->shown.n == 0)
+    canvas_text(c, l->list, l->list.x + 2, l->list.y, ROLE_DIM, l->problems ? SLICE("no problems") : SLICE("nothing was said yet"));
+  const struct log_entry *e = entry(ui->log, l->cursor);
+  if (e != NULL)
+    draw_cure(l, e, c, r);
+}
+
+static void log_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  const struct log_view *l = (const struct log_view *)v;
+  (void)ui;
+  buf_printf(out, "%zu lines%s%s", l->shown.n, l->problems ? " (problems)" : "", l->follow ? ", following" : "");
+}
+
+static bool log_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct log_view *l = self(v);
+  if (key->code != KEY_MOUSE_)
+    return false;
+  if (key->button == 4 || key->button == 5)
+    walk(ui, l, key->button == 4 ? -3 : 3);
+  else if (key->button == 1 && key->y >= l->list.y && key->y < l->list.y + l->rows)
+    walk(ui, l, (long)l->top + key->y - l->list.y - (long)l->place);
+  return true;
+}
+
+static void log_free(struct ui *ui, struct view *v) {
+  (void)ui;
+  VEC_CLEAR(&self(v)->shown);
+  free(v);
+}
+
+const struct view_ops log_view_ops = {
+    .name = "log",
+    .bindings = log_bindings,
+    .draw = log_draw,
+    .key = log_key,
+    .layout = log_layout,
+    .message = log_message,
+    .free = log_free,
+};
+
+struct view *log_view_new(struct ui *ui) {
+  struct log_view *l = mem_zero(1, sizeof *l);
+  (void)ui;
+  view_init(&l->view, &log_view_ops);
+  l->follow = true;
+  l->made_at = UINT64_MAX;
+  return &l->view;
+}

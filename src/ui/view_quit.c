@@ -1,0 +1,71 @@
+/* The one question at the end, asked only when something would be lost: paused messages are dropped, not sent. */
+#include <stdlib.h>
+
+#include "ui/ui_state.h"
+#include "weir/base/mem.h"
+
+static void quit_now(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  loop_stop(ui->w->loop);
+}
+
+static void stay(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_pop(ui);
+}
+
+static const struct binding quit_bindings[] = {
+    {"q Q", "quit, drop what is paused", NULL, NULL, quit_now, NULL},
+    {"Esc", "stay", NULL, NULL, stay, NULL},
+    {.keys = NULL},
+};
+
+static bool quit_key(struct ui *ui, struct view *v, const struct key *key) {
+  bool quits = key->mods == 0 && (key->code == 'q' || key->code == 'Q');
+  if (key->code == KEY_ESC_)
+    stay(ui, v, 0);
+  else if (quits)
+    quit_now(ui, v, 0);
+  return true; /* nothing else is meant: Enter never destroys */
+}
+
+static void quit_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  size_t paused = store_stats(ui_store(ui)).paused;
+  struct proxy_stats proxy = proxy_stats(ui_proxy(ui));
+  size_t running = proxy.running > paused ? proxy.running - paused : 0;
+  (void)v;
+  int w = r.w < 62 ? r.w : 62, h = r.h < 8 ? r.h : 8;
+  struct rect box = {r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h}, in = {box.x + 2, box.y + 1, w - 4, h - 2};
+  canvas_box(c, box, ROLE_BOX, " quit weir? ");
+  canvas_print(c, in, in.x, in.y, ROLE_TEXT, "%zu message%s paused: %s will be dropped, not sent", paused, paused == 1 ? " is" : "s are",
+               paused == 1 ? "it" : "they");
+  if (running > 0)
+    canvas_print(c, in, in.x, in.y + 1, ROLE_TEXT, "%zu more %s in flight", running, running == 1 ? "is" : "are");
+  canvas_text(c, in, in.x, in.y + 3, ROLE_KEY, SLICE("q"));
+  canvas_text(c, in, in.x + 5, in.y + 3, ROLE_TEXT, SLICE("quit now"));
+  canvas_text(c, in, in.x, in.y + 4, ROLE_KEY, SLICE("Esc"));
+  canvas_text(c, in, in.x + 5, in.y + 4, ROLE_TEXT, SLICE("stay"));
+}
+
+static void quit_free(struct ui *ui, struct view *v) {
+  (void)ui;
+  free(v);
+}
+
+const struct view_ops quit_view_ops = {
+    .name = "quit",
+    .bindings = quit_bindings,
+    .draw = quit_draw,
+    .key = quit_key,
+    .free = quit_free,
+};
+
+struct view *quit_view_new(struct ui *ui) {
+  struct view *v = mem_zero(1, sizeof *v);
+  (void)ui;
+  view_init(v, &quit_view_ops);
+  v->overlay = true;
+  return v;
+}
