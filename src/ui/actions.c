@@ -8,7 +8,9 @@
 
 #define REPLAYS_MAX 20
 
-static unsigned long long number(const struct flow *f) { return f->id; }
+static unsigned long long number(const struct flow *f) {
+  return f->id;
+}
 
 struct flow *act_target(struct ui *ui, struct view *v) {
   uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
@@ -201,8 +203,13 @@ static void note(struct ui *ui, struct view *v, int count) {
     return;
   struct note *n = mem_alloc(sizeof *n);
   n->id = f->id;
-  prompt_open(ui, &(struct prompt_options){.label = "note: ", .text = f->note, .accept = "keep", .cancel = "leave it",
-                                           .taken = note_taken, .drop = free, .arg = n});
+  prompt_open(ui, &(struct prompt_options){.label = "note: ",
+                                           .text = f->note,
+                                           .accept = "keep",
+                                           .cancel = "leave it",
+                                           .taken = note_taken,
+                                           .drop = free,
+                                           .arg = n});
 }
 
 /* ---- sending ---- */
@@ -259,7 +266,9 @@ static bool any_paused(const struct ui *ui, const struct view *v) {
   return store_stats(ui_store(ui)).paused > 0;
 }
 
-static bool has_flow(const struct ui *ui, const struct view *v) { return v->ops->flow != NULL && v->ops->flow(v, ui) != 0; }
+static bool has_flow(const struct ui *ui, const struct view *v) {
+  return v->ops->flow != NULL && v->ops->flow(v, ui) != 0;
+}
 
 const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},

@@ -1,10 +1,10 @@
-/* The clipboard: tmux keeps it where there is a tmux (its default ignores OSC 52 from inside), else the terminal takes it by
- * OSC 52, and what is too long for that goes to a file. The message names the way taken. */
+/* The clipboard: tmux keeps it where there is a tmux (its default ignores OSC 52 from inside), else the terminal takes
+ * it by OSC 52, and what is too long for that goes to a file. The message names the way taken. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "ui/actions.h"

@@ -9,13 +9,17 @@
 /* ---- filter ---- */
 
 struct filter_prompt {
-  char *before;    /* the filter to restore */
+  char *before; /* the filter to restore */
   uint64_t cursor;
 };
 
-static void set_filter(struct ui *ui, struct filter *filter) { filter_index_set(ui->index, filter); }
+static void set_filter(struct ui *ui, struct filter *filter) {
+  filter_index_set(ui->index, filter);
+}
 
-static bool is_blank(struct slice text) { return slice_trim(text).n == 0; }
+static bool is_blank(struct slice text) {
+  return slice_trim(text).n == 0;
+}
 
 static bool filter_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
   struct filter *filter = filter_compile(text, err);
@@ -69,14 +73,23 @@ void act_filter(struct ui *ui, struct view *v, int count) {
   (void)count;
   p->before = mem_dup(now != NULL ? filter_text(now) : "");
   p->cursor = ui->cursor;
-  prompt_open(ui, &(struct prompt_options){.label = "f: ", .text = p->before, .accept = "keep", .cancel = "restore",
-                                           .history = &ui->filters, .changed = filter_changed, .taken = filter_taken,
-                                           .cancelled = filter_cancelled, .words = filter_words, .drop = filter_drop, .arg = p});
+  prompt_open(ui, &(struct prompt_options){.label = "f: ",
+                                           .text = p->before,
+                                           .accept = "keep",
+                                           .cancel = "restore",
+                                           .history = &ui->filters,
+                                           .changed = filter_changed,
+                                           .taken = filter_taken,
+                                           .cancelled = filter_cancelled,
+                                           .words = filter_words,
+                                           .drop = filter_drop,
+                                           .arg = p});
 }
 
 /* ---- intercept ---- */
 
-/* A pattern that matches just this text: metacharacters of PCRE2 escaped, quotes and backslashes of the language too. */
+/* A pattern that matches just this text: metacharacters of PCRE2 escaped, quotes and backslashes of the language too.
+ */
 static void put_pattern(struct buf *out, struct slice text) {
   buf_add_byte(out, '"');
   for (size_t i = 0; i < text.n; i++) {
@@ -93,7 +106,8 @@ static void put_pattern(struct buf *out, struct slice text) {
 static bool is_word(struct slice s) {
   for (size_t i = 0; i < s.n; i++) {
     char c = s.p[i];
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("/_-~%=", c) != NULL) || c == '\0')
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("/_-~%=", c) != NULL) ||
+        c == '\0')
       return false;
   }
   return s.n > 0;
@@ -154,8 +168,12 @@ void act_intercept(struct ui *ui, struct view *v, int count) {
     buf_add_text(&text, now);
   else if (f != NULL && f->request.head.raw != NULL)
     put_condition(&text, f);
-  prompt_open(ui, &(struct prompt_options){.label = "intercept: ", .text = buf_text(&text), .accept = "pause what matches",
-                                           .cancel = "leave it", .history = &ui->conditions, .changed = intercept_changed,
+  prompt_open(ui, &(struct prompt_options){.label = "intercept: ",
+                                           .text = buf_text(&text),
+                                           .accept = "pause what matches",
+                                           .cancel = "leave it",
+                                           .history = &ui->conditions,
+                                           .changed = intercept_changed,
                                            .taken = intercept_taken});
   buf_clear(&text);
 }
@@ -180,5 +198,7 @@ void act_intercept_responses(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
   intercept_responses(rules, !intercept_wants_responses(rules));
-  ui_say(ui, intercept_wants_responses(rules) ? "responses are paused too" : "only requests are paused, unless the condition speaks of the response");
+  ui_say(ui, intercept_wants_responses(rules)
+                 ? "responses are paused too"
+                 : "only requests are paused, unless the condition speaks of the response");
 }

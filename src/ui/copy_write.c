@@ -55,7 +55,8 @@ static bool write_now(struct ui *ui, const struct write_prompt *w, const char *p
   const struct flow *f = store_get(ui_store(ui), w->id);
   if (f == NULL)
     return err_set(err, "the flow is gone");
-  bool done = w->raw ? raw_write_message(f, w->side, path, overwrite, err) : raw_write_body(f, w->side, true, path, overwrite, err);
+  bool done = w->raw ? raw_write_message(f, w->side, path, overwrite, err)
+                     : raw_write_body(f, w->side, true, path, overwrite, err);
   if (!done)
     return false;
   const struct body *body = flow_sent_body(flow_side_const(f, w->side));
@@ -100,7 +101,8 @@ static void ask_name(struct ui *ui, struct view *v, bool raw) {
     return;
   enum flow_side side = act_side(v, f);
   const struct flow_message *m = flow_side(f, side);
-  if (!raw && side == FLOW_RESPONSE && v->ops->side == NULL && m->body.kept == 0 && flow_sent_body(&f->request)->kept > 0)
+  if (!raw && side == FLOW_RESPONSE && v->ops->side == NULL && m->body.kept == 0 &&
+      flow_sent_body(&f->request)->kept > 0)
     m = flow_side(f, side = FLOW_REQUEST);
   const char *name = side == FLOW_REQUEST ? "request" : "response";
   if (raw ? m->head.raw == NULL : flow_sent_body(m)->kept == 0) {
@@ -114,8 +116,13 @@ static void ask_name(struct ui *ui, struct view *v, bool raw) {
   char *file = raw_file_name(f, side);
   const char *label = raw ? (side == FLOW_REQUEST ? "write raw request to: " : "write raw response to: ")
                           : (side == FLOW_REQUEST ? "write request body to: " : "write response body to: ");
-  prompt_open(ui, &(struct prompt_options){.label = label, .text = file, .accept = "write", .cancel = "leave it",
-                                           .taken = write_taken, .drop = write_drop, .arg = w});
+  prompt_open(ui, &(struct prompt_options){.label = label,
+                                           .text = file,
+                                           .accept = "write",
+                                           .cancel = "leave it",
+                                           .taken = write_taken,
+                                           .drop = write_drop,
+                                           .arg = w});
   free(file);
 }
 

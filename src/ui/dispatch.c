@@ -8,7 +8,9 @@ static bool key_same(const struct key *a, const struct key *b) {
   return a->code == b->code && (a->mods & mask) == (b->mods & mask);
 }
 
-static bool is_letter(const struct key *key, char c) { return key->mods == 0 && key->code == (unsigned char)c; }
+static bool is_letter(const struct key *key, char c) {
+  return key->mods == 0 && key->code == (unsigned char)c;
+}
 
 /* A name that key_parse() does not know and that is two characters long is a chord. */
 static enum match match_name(struct slice name, const struct key *prefix, const struct key *key) {
@@ -46,7 +48,8 @@ const struct binding *dispatch_next(const struct view *v, size_t *at) {
   return NULL;
 }
 
-static enum match find(const struct view *v, const struct key *prefix, const struct key *key, const struct binding **out) {
+static enum match find(const struct view *v, const struct key *prefix, const struct key *key,
+                       const struct binding **out) {
   const struct binding *b;
   enum match best = MATCH_NONE;
   for (size_t at = 0; (b = dispatch_next(v, &at)) != NULL;) {

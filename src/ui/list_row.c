@@ -66,8 +66,8 @@ static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
 static void put_tunnel(const struct flow *f, struct buf *out) {
   char up[24], down[24];
   bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
-  buf_printf(out, "%s  %s up, %s down", connect ? "HTTPS, not decrypted" : "upgraded", words_bytes(f->up, up, sizeof up),
-             words_bytes(f->down, down, sizeof down));
+  buf_printf(out, "%s  %s up, %s down", connect ? "HTTPS, not decrypted" : "upgraded",
+             words_bytes(f->up, up, sizeof up), words_bytes(f->down, down, sizeof down));
   if (f->state == FLOW_OPEN)
     buf_add_text(out, ", open");
 }
@@ -223,15 +223,15 @@ static struct rect cell_rect(const struct columns *cols, enum column column, str
   return cell;
 }
 
-static void put_left(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y, enum role role,
-                     struct slice text) {
+static void put_left(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y,
+                     enum role role, struct slice text) {
   struct rect cell = cell_rect(cols, column, r, y);
   if (cell.w > 0)
     canvas_text(c, cell, cell.x, y, role, text);
 }
 
-static void put_right(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y, enum role role,
-                      struct slice text) {
+static void put_right(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y,
+                      enum role role, struct slice text) {
   struct rect cell = cell_rect(cols, column, r, y);
   int w = (int)text_width(text, TEXT_PLAIN);
   if (cell.w > 0)
@@ -266,8 +266,8 @@ static void put_bar(const struct columns *cols, struct canvas *c, struct rect r,
   put_left(cols, COLUMN_BAR, c, r, y, role, slice_of(text));
 }
 
-static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
-                      enum role role) {
+static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
+                      uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
   char scheme[16];
   struct slice s = flow_scheme(f);
@@ -293,7 +293,8 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   buf_clear(&words);
 }
 
-static void put_size(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, enum role role) {
+static void put_size(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
+                     enum role role) {
   char size[16], type[8] = "";
   struct slice media = {NULL, 0};
   if (f->kind == FLOW_TUNNEL) {
@@ -309,7 +310,8 @@ static void put_size(const struct columns *cols, struct canvas *c, struct rect r
   put_right(cols, COLUMN_SIZE, c, r, y, role, slice_of(units_size(f->response.body.seen, size, sizeof size)));
 }
 
-static void put_marks(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, bool selected) {
+static void put_marks(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
+                      bool selected) {
   struct rect cell = cell_rect(cols, COLUMN_MARK, r, y);
   if (selected)
     canvas_text(c, cell, cell.x, y, ROLE_TEXT, SLICE(">"));
@@ -328,14 +330,16 @@ static void put_status(const struct columns *cols, struct canvas *c, struct rect
   canvas_text(c, cell, cell.x + gap, y, status_role(f), slice_of(text));
 }
 
-void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now, bool selected) {
+void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
+              bool selected) {
   bool paused = f->paused != FLOW_RUNNING;
   enum role role = paused ? ROLE_PAUSED : ROLE_TEXT;
   char text[32];
   struct rect line = {r.x, y, r.w, 1};
   snprintf(text, sizeof text, "%llu", (unsigned long long)f->id);
   put_right(cols, COLUMN_NUMBER, c, r, y, role, slice_of(text));
-  put_left(cols, COLUMN_CLOCK, c, r, y, paused ? role : ROLE_DIM, slice_of(clock_time_of_day(f->wall_us, text, sizeof text)));
+  put_left(cols, COLUMN_CLOCK, c, r, y, paused ? role : ROLE_DIM,
+           slice_of(clock_time_of_day(f->wall_us, text, sizeof text)));
   put_left(cols, COLUMN_METHOD, c, r, y, role, flow_method(f));
   put_place(cols, c, r, y, f, now, role);
   put_size(cols, c, r, y, f, role);

@@ -11,15 +11,31 @@
 #define ROW_WIDE   100 /* host and path apart, with the time of day */
 #define ROW_MEDIUM 60  /* host and path joined; below: the path alone */
 
-enum column { COLUMN_MARK, COLUMN_NUMBER, COLUMN_CLOCK, COLUMN_METHOD, COLUMN_STATUS, COLUMN_HOST, COLUMN_PATH, COLUMN_TYPE, COLUMN_SIZE, COLUMN_TOOK, COLUMN_BAR, COLUMNS };
+enum column {
+  COLUMN_MARK,
+  COLUMN_NUMBER,
+  COLUMN_CLOCK,
+  COLUMN_METHOD,
+  COLUMN_STATUS,
+  COLUMN_HOST,
+  COLUMN_PATH,
+  COLUMN_TYPE,
+  COLUMN_SIZE,
+  COLUMN_TOOK,
+  COLUMN_BAR,
+  COLUMNS
+};
 
 struct columns {
-  struct { int x, w; } at[COLUMNS]; /* w 0: not there */
+  struct {
+    int x, w;
+  } at[COLUMNS]; /* w 0: not there */
 };
 
 void columns_for(struct columns *cols, int width);
 void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y);
-void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now, bool selected);
+void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
+              bool selected);
 
 /* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
 void row_words(const struct flow *f, uint64_t now, struct buf *out);

@@ -110,8 +110,8 @@ static void make_trailers(struct page *p, const struct flow_message *m) {
 
 /* ---- the body ---- */
 
-static void say_about(struct page *p, const struct flow *f, const struct flow_message *m, const struct body *body, int code,
-                      const struct err *err) {
+static void say_about(struct page *p, const struct flow *f, const struct flow_message *m, const struct body *body,
+                      int code, const struct err *err) {
   struct buf about = BUF_INIT;
   char a[24], b[24];
   struct slice coding;
@@ -159,7 +159,8 @@ static void make_body(struct page *p, const struct flow *f, const struct flow_me
 /* ---- the page ---- */
 
 static struct page_seen look(const struct flow_message *m) {
-  struct page_seen s = {.head_n = m->head.n, .body_seen = m->body.seen, .complete = m->body.complete, .sent = m->sent != NULL};
+  struct page_seen s = {
+      .head_n = m->head.n, .body_seen = m->body.seen, .complete = m->body.complete, .sent = m->sent != NULL};
   if (m->sent != NULL) {
     s.sent_head_n = m->sent->head.n;
     s.sent_seen = m->sent->body.seen;

@@ -1,7 +1,8 @@
 /*
  * One side of a flow as lines to read: the head, then the decoded body, formatted only where it is looked at. The page
- * is made anew when the message has grown or changed; a body that is still arriving is decoded again at growing intervals,
- * so that watching a transfer costs little. Only the first part of a body is decoded until someone goes beyond it.
+ * is made anew when the message has grown or changed; a body that is still arriving is decoded again at growing
+ * intervals, so that watching a transfer costs little. Only the first part of a body is decoded until someone goes
+ * beyond it.
  */
 #ifndef WEIR_UI_PAGE_H
 #define WEIR_UI_PAGE_H
@@ -24,11 +25,11 @@ struct page_line {
 struct page_want { /* what the page shows; a change makes it anew */
   uint64_t flow;
   enum flow_side side;
-  bool sent;              /* the edited message, where there is one */
-  bool brief;             /* fields without a start line: previews name it in their title */
+  bool sent;  /* the edited message, where there is one */
+  bool brief; /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
-  size_t max;             /* decoded bytes */
+  size_t max; /* decoded bytes */
 };
 
 struct page_seen { /* of the message as it was when the page was made */
@@ -40,14 +41,14 @@ struct page_seen { /* of the message as it was when the page was made */
 struct page {
   struct page_want want;
   struct page_seen seen;
-  uint64_t made;          /* when */
-  unsigned version;       /* grows when the lines change */
+  uint64_t made;    /* when */
+  unsigned version; /* grows when the lines change */
   VEC(struct page_line) head;
-  struct buf body;        /* decoded, as far as want.max */
+  struct buf body;          /* decoded, as far as want.max */
   struct body_lines *lines; /* NULL: no body */
-  bool more;              /* the body has more than was decoded */
+  bool more;                /* the body has more than was decoded */
   bool json;
-  char about[200];        /* how it was decoded, what is missing */
+  char about[200]; /* how it was decoded, what is missing */
 };
 
 void page_clear(struct page *p);

@@ -265,8 +265,8 @@ static int draw_piece(const struct body_line *line, size_t from, size_t to, enum
   return x;
 }
 
-static void draw_row(const struct pager *p, const struct body_line *line, size_t index, size_t from, size_t to, enum role base,
-                     struct canvas *c, struct rect row) {
+static void draw_row(const struct pager *p, const struct body_line *line, size_t index, size_t from, size_t to,
+                     enum role base, struct canvas *c, struct rect row) {
   struct slice text = buf_slice(&line->text);
   int x = row.x - (int)p->left;
   size_t at = from;

@@ -19,19 +19,19 @@ struct pager {
   struct loop *loop;
   void (*changed)(void *arg); /* a search went on */
   void *arg;
-  struct page *page;          /* not owned */
-  size_t line, at;            /* first row shown: bytes of the line, tabs expanded */
-  size_t left;                /* columns scrolled to the right; unwrapped only */
+  struct page *page; /* not owned */
+  size_t line, at;   /* first row shown: bytes of the line, tabs expanded */
+  size_t left;       /* columns scrolled to the right; unwrapped only */
   bool wrap;
   int w, h;
   /* find */
   struct buf needle;
   VEC(struct hit) hit;
-  size_t current;             /* place in hit[]; hit.n: none yet */
-  size_t scanned;             /* next line to look at */
-  bool scanning, seek;        /* seek: go to the first hit behind the start as soon as it is known */
+  size_t current;      /* place in hit[]; hit.n: none yet */
+  size_t scanned;      /* next line to look at */
+  bool scanning, seek; /* seek: go to the first hit behind the start as soon as it is known */
   struct hit start;
-  unsigned version;           /* of the page that was looked at */
+  unsigned version; /* of the page that was looked at */
   struct loop_job job;
 };
 

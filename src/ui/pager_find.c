@@ -19,7 +19,9 @@ ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from) {
   return at < 0 ? -1 : at + (ptrdiff_t)from;
 }
 
-static bool before(struct hit a, struct hit b) { return a.line < b.line || (a.line == b.line && a.at < b.at); }
+static bool before(struct hit a, struct hit b) {
+  return a.line < b.line || (a.line == b.line && a.at < b.at);
+}
 
 static void go(struct pager *p, size_t place) {
   p->current = place;

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "ui/list_row.h"
-#include "weir/body/kind.h"
 #include "weir/base/units.h"
+#include "weir/body/kind.h"
 
-static void on_find(void *arg) { ui_dirty(arg); }
+static void on_find(void *arg) {
+  ui_dirty(arg);
+}
 
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
   memset(p, 0, sizeof *p);
@@ -22,7 +24,9 @@ void pane_clear(struct pane *p) {
   page_clear(&p->page);
 }
 
-bool pane_edited(const struct pane *p, const struct flow *f) { return flow_side_const(f, p->side)->sent != NULL; }
+bool pane_edited(const struct pane *p, const struct flow *f) {
+  return flow_side_const(f, p->side)->sent != NULL;
+}
 
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h) {
   if (f == NULL) {
@@ -37,7 +41,8 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   bool beyond = p->page.more && p->pager.page != NULL && p->pager.line > 0 && pager_at_end(&p->pager);
   if (beyond && p->max >= PAGE_FIRST)
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
-  struct page_want want = {.flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
+  struct page_want want = {
+      .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
   want.hex_columns = p->view != BODY_VIEW_HEX ? 0 : w >= 110 ? 24 : 16;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
@@ -142,4 +147,6 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
   }
 }
 
-void pane_toggle_view(struct pane *p, enum body_view view) { p->view = p->view == view ? BODY_VIEW_PRETTY : view; }
+void pane_toggle_view(struct pane *p, enum body_view view) {
+  p->view = p->view == view ? BODY_VIEW_PRETTY : view;
+}

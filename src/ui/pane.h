@@ -13,10 +13,10 @@ struct pane {
   struct pager pager;
   enum flow_side side;
   enum body_view view;
-  bool received;   /* of an edited message: as it came, not as it was sent */
+  bool received; /* of an edited message: as it came, not as it was sent */
   bool brief;
-  size_t max;      /* decoded bytes */
-  uint64_t flow;   /* shown last */
+  size_t max;    /* decoded bytes */
+  uint64_t flow; /* shown last */
 };
 
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);
@@ -31,6 +31,6 @@ bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Ori
 /* Movement that every screen with a pane shares. */
 enum pane_move { PANE_ROW, PANE_HALF, PANE_PAGE, PANE_HOME, PANE_END };
 void pane_scroll(struct pane *p, enum pane_move move, long times); /* times < 0: up */
-void pane_toggle_view(struct pane *p, enum body_view view);         /* that view, or pretty when it is on */
+void pane_toggle_view(struct pane *p, enum body_view view);        /* that view, or pretty when it is on */
 
 #endif

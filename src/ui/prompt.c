@@ -17,7 +17,9 @@ struct prompt {
   bool wrong;
 };
 
-static struct prompt *self(struct view *v) { return (struct prompt *)v; }
+static struct prompt *self(struct view *v) {
+  return (struct prompt *)v;
+}
 
 static void tell(struct prompt *p, const struct err *err) {
   p->wrong = true;
@@ -91,7 +93,8 @@ static void prompt_layout(struct ui *ui, struct view *v, struct rect r) {
   p->o.words(ui, p->o.arg, &p->words);
 }
 
-/* The text in the message row; what is to be said of it stands to its right, or in the row below when that is narrow. */
+/* The text in the message row; what is to be said of it stands to its right, or in the row below when that is narrow.
+ */
 static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct prompt *p = (const struct prompt *)v;
   (void)ui;
@@ -152,7 +155,8 @@ struct question {
 
 static bool question_key(struct ui *ui, struct view *v, const struct key *key) {
   struct question *q = (struct question *)v;
-  bool yes = key->mods == 0 && (key->code == 'y' || key->code == 'Y' || (q->again != 0 && key->code == (uint32_t)q->again));
+  bool yes =
+      key->mods == 0 && (key->code == 'y' || key->code == 'Y' || (q->again != 0 && key->code == (uint32_t)q->again));
   if (key->code == KEY_MOUSE_)
     return true;
   void (*act)(struct ui *, void *) = q->yes;
@@ -198,8 +202,11 @@ static const struct binding question_bindings[] = {
     {.keys = NULL},
 };
 
-static const struct view_ops question_ops = {
-    .name = "question", .bindings = question_bindings, .draw = question_draw, .key = question_key, .free = question_free};
+static const struct view_ops question_ops = {.name = "question",
+                                             .bindings = question_bindings,
+                                             .draw = question_draw,
+                                             .key = question_key,
+                                             .free = question_free};
 
 void prompt_ask(struct ui *ui, char again, void (*yes)(struct ui *ui, void *arg), void (*drop)(void *arg), void *arg,
                 const char *format, ...) {

@@ -11,9 +11,9 @@ struct piece {
   char text[80];
   char brief[24]; /* instead, when there is little room; "" : leave it out */
   enum role role;
-  int worth;      /* higher stays longer */
+  int worth; /* higher stays longer */
   bool right;
-  int form;       /* 0: text, 1: brief, 2: left out */
+  int form; /* 0: text, 1: brief, 2: left out */
 };
 
 struct pieces {
@@ -27,7 +27,9 @@ static struct piece *add(struct pieces *p, bool right, int worth, enum role role
   return x;
 }
 
-static const char *piece_text(const struct piece *p) { return p->form == 0 ? p->text : p->form == 1 ? p->brief : ""; }
+static const char *piece_text(const struct piece *p) {
+  return p->form == 0 ? p->text : p->form == 1 ? p->brief : "";
+}
 
 static int piece_width(const struct piece *p) {
   int w = (int)text_width(slice_of(piece_text(p)), TEXT_PLAIN);
@@ -98,8 +100,8 @@ static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) 
   } else {
     size_t cut = text_cut(slice_of(condition), 28, TEXT_PLAIN, NULL);
     bool whole = condition[cut] == '\0';
-    snprintf(x->text, sizeof x->text, "intercept %s%.*s%s", intercept_wants_responses(rules) ? "both " : "", (int)cut, condition,
-             whole ? "" : "..");
+    snprintf(x->text, sizeof x->text, "intercept %s%.*s%s", intercept_wants_responses(rules) ? "both " : "", (int)cut,
+             condition, whole ? "" : "..");
     snprintf(x->brief, sizeof x->brief, "intercept on");
   }
   if (paused > 0) {

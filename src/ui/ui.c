@@ -3,18 +3,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/ui_state.h"
 #include "ui/actions.h"
+#include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
 
-struct store *ui_store(const struct ui *ui) { return ui->w->store; }
-struct proxy *ui_proxy(const struct ui *ui) { return ui->w->proxy; }
-struct weir *ui_weir(const struct ui *ui) { return ui->w; }
-struct view *ui_top(const struct ui *ui) { return ui->top; }
-uint64_t ui_now(const struct ui *ui) { return loop_now(ui->w->loop); }
+struct store *ui_store(const struct ui *ui) {
+  return ui->w->store;
+}
+struct proxy *ui_proxy(const struct ui *ui) {
+  return ui->w->proxy;
+}
+struct weir *ui_weir(const struct ui *ui) {
+  return ui->w;
+}
+struct view *ui_top(const struct ui *ui) {
+  return ui->top;
+}
+uint64_t ui_now(const struct ui *ui) {
+  return loop_now(ui->w->loop);
+}
 
-bool ui_roomy(const struct ui *ui) { return ui->canvas.width >= ROOMY_W && ui->canvas.height >= ROOMY_H; }
+bool ui_roomy(const struct ui *ui) {
+  return ui->canvas.width >= ROOMY_W && ui->canvas.height >= ROOMY_H;
+}
 
 /* Status above, message and hints below; tabs where there is room. */
 struct rect ui_body(const struct ui *ui) {
@@ -213,7 +225,9 @@ static void turn_end(void *arg) {
     loop_timer_arm(ui->w->loop, &ui->pace, ui->painted + PAINT_GAP - now);
 }
 
-static void on_timer(void *arg) { ((struct ui *)arg)->dirty = true; }
+static void on_timer(void *arg) {
+  ((struct ui *)arg)->dirty = true;
+}
 
 /* ---- what the terminal tells ---- */
 
@@ -231,11 +245,17 @@ static void on_resized(void *arg, int width, int height) {
   ui->dirty = ui->urgent = true;
 }
 
-static void on_ready(void *arg) { ((struct ui *)arg)->busy = false; }
+static void on_ready(void *arg) {
+  ((struct ui *)arg)->busy = false;
+}
 
-static void on_gone(void *arg) { ui_quit(arg, false); }
+static void on_gone(void *arg) {
+  ui_quit(arg, false);
+}
 
-static void on_index(void *arg) { ui_dirty(arg); }
+static void on_index(void *arg) {
+  ui_dirty(arg);
+}
 
 static void on_removed(void *arg, struct flow *f) {
   struct ui *ui = arg;
@@ -274,6 +294,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   loop_add_hook(w->loop, turn_end, ui);
   ui_push(ui, list_view_new(ui));
   ui->dirty = ui->urgent = true;
+  loop_timer_arm(w->loop, &ui->pace, 0); /* the first frame waits for nobody */
   return ui;
 }
 

@@ -1,8 +1,9 @@
 /*
- * What the parts of the screen share: the state behind struct ui, the paint and key turns, and the views' makers. Private to src/ui.
+ * What the parts of the screen share: the state behind struct ui, the paint and key turns, and the views' makers.
+ * Private to src/ui.
  *
- * Time: a key is handled and painted in its own turn; paints that traffic causes keep PAINT_GAP between them. Nothing here scans
- * all flows: lists go through filter/index.h, counts come from store_stats().
+ * Time: a key is handled and painted in its own turn; paints that traffic causes keep PAINT_GAP between them. Nothing
+ * here scans all flows: lists go through filter/index.h, counts come from store_stats().
  */
 #ifndef WEIR_UI_STATE_H
 #define WEIR_UI_STATE_H
@@ -13,12 +14,12 @@
 #include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
 
-#define PAINT_GAP   (CLOCK_S / 30)
-#define TICK_GAP    (CLOCK_S / 4) /* redraw while something on the screen grows older: waiting, paused */
-#define SMALLEST_W  30
-#define SMALLEST_H  6
-#define ROOMY_W     100
-#define ROOMY_H     30
+#define PAINT_GAP  (CLOCK_S / 30)
+#define TICK_GAP   (CLOCK_S / 4) /* redraw while something on the screen grows older: waiting, paused */
+#define SMALLEST_W 30
+#define SMALLEST_H 6
+#define ROOMY_W    100
+#define ROOMY_H    30
 
 enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 
@@ -40,13 +41,13 @@ struct ui {
   struct filter_index *paused; /* what is paused: the index of a filter that matches nothing else */
   struct undo *undo;
   struct log_ring *log;
-  uint64_t cursor;   /* the selected flow: an id, so that new rows never move it; 0: none yet */
-  bool following;    /* new flows scroll in */
+  uint64_t cursor; /* the selected flow: an id, so that new rows never move it; 0: none yet */
+  bool following;  /* new flows scroll in */
   enum ui_layout layout;
   struct buf message;
   bool warning;
-  int count;         /* digits typed before a key */
-  struct key prefix; /* the first key of a chord; code 0: none */
+  int count;              /* digits typed before a key */
+  struct key prefix;      /* the first key of a chord; code 0: none */
   char armed, armed_next; /* a key that must be pressed twice: by the key before, by this one */
   uint64_t armed_for;     /* for that flow */
   bool dirty, urgent, busy;
@@ -54,7 +55,7 @@ struct ui {
   bool quitting;
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
-  uint64_t painted;  /* when traffic last caused a paint */
+  uint64_t painted;   /* when traffic last caused a paint */
   uint64_t paints;
   struct loop_timer pace, tick;
   struct rates rates;
@@ -63,8 +64,8 @@ struct ui {
 };
 
 /* ui.c */
-struct rect ui_body(const struct ui *ui);           /* what is left to the views */
-bool ui_roomy(const struct ui *ui);                 /* room for tabs and a preview */
+struct rect ui_body(const struct ui *ui); /* what is left to the views */
+bool ui_roomy(const struct ui *ui);       /* room for tabs and a preview */
 struct store *ui_store(const struct ui *ui);
 struct proxy *ui_proxy(const struct ui *ui);
 uint64_t ui_now(const struct ui *ui);
@@ -73,12 +74,14 @@ struct view *ui_find_view(const struct ui *ui, const struct view_ops *ops);
 
 /* dispatch.c */
 void dispatch_key(struct ui *ui, const struct key *key);
-/* Walks every binding that holds in `v`: its own, its shared ones, the global ones. Start with *at = 0; NULL at the end. */
+/* Walks every binding that holds in `v`: its own, its shared ones, the global ones. Start with *at = 0; NULL at the
+ * end. */
 const struct binding *dispatch_next(const struct view *v, size_t *at);
 void dispatch_hints(const struct ui *ui, struct canvas *c, int y);
 /* In words what may follow a prefix key that was pressed. */
 void dispatch_prefix_menu(const struct ui *ui, struct buf *out);
-bool dispatch_press(struct ui *ui, const char *keys); /* runs the binding that has these keys, for help's Enter and clicks */
+bool dispatch_press(struct ui *ui,
+                    const char *keys); /* runs the binding that has these keys, for help's Enter and clicks */
 
 /* The keys that hold on every screen, and those of the screens that show a flow. */
 extern const struct binding global_bindings[];
@@ -97,10 +100,11 @@ struct view *paused_view_new(struct ui *ui);
 struct view *help_view_new(struct ui *ui);
 struct view *log_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
-extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, log_view_ops, quit_view_ops;
+extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, log_view_ops,
+    quit_view_ops;
 
-void list_select(struct ui *ui, uint64_t id);  /* puts the cursor there, stops following */
-void list_walk(struct ui *ui, long steps);     /* the cursor goes that many rows on, in the list as it is filtered */
+void list_select(struct ui *ui, uint64_t id); /* puts the cursor there, stops following */
+void list_walk(struct ui *ui, long steps);    /* the cursor goes that many rows on, in the list as it is filtered */
 bool list_walk_failure(struct ui *ui, bool forward); /* false: no further one */
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);
 void screen_flows(struct ui *ui, struct view *v, int count);

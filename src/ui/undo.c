@@ -24,7 +24,9 @@ struct undo {
   bool open;
 };
 
-struct undo *undo_new(void) { return mem_zero(1, sizeof(struct undo)); }
+struct undo *undo_new(void) {
+  return mem_zero(1, sizeof(struct undo));
+}
 
 static void step_clear(struct undo *u, struct step *s) {
   for (size_t i = s->gone; i < s->flow.n; i++) {
@@ -136,4 +138,6 @@ void undo_trim(struct undo *u, struct store *store) {
     ;
 }
 
-size_t undo_cost(const struct undo *u) { return u->cost; }
+size_t undo_cost(const struct undo *u) {
+  return u->cost;
+}

@@ -1,5 +1,5 @@
-/* One flow, request and response: side by side where there is room, one at a time where there is not. It shows the flow under
- * the cursor, so that J K { } walk flows without leaving. */
+/* One flow, request and response: side by side where there is room, one at a time where there is not. It shows the flow
+ * under the cursor, so that J K { } walk flows without leaving. */
 #include <stdlib.h>
 
 #include "ui/list_row.h"
@@ -13,36 +13,58 @@
 
 struct detail_view {
   struct view view;
-  uint64_t pinned;   /* kept in the ring while it is looked at */
+  uint64_t pinned; /* kept in the ring while it is looked at */
   struct pane pane[2];
   enum flow_side side;
   bool wide;
   struct rect list, title, body;
 };
 
-static struct detail_view *self(struct view *v) { return (struct detail_view *)v; }
+static struct detail_view *self(struct view *v) {
+  return (struct detail_view *)v;
+}
 
-static struct pane *focus(struct view *v) { return &self(v)->pane[self(v)->side]; }
+static struct pane *focus(struct view *v) {
+  return &self(v)->pane[self(v)->side];
+}
 
 static uint64_t detail_flow(const struct view *v, const struct ui *ui) {
   (void)v;
   return store_get(ui_store(ui), ui->cursor) != NULL ? ui->cursor : 0;
 }
 
-static enum flow_side detail_side(const struct view *v) { return ((const struct detail_view *)v)->side; }
+static enum flow_side detail_side(const struct view *v) {
+  return ((const struct detail_view *)v)->side;
+}
 
-static const struct flow *flow_of(const struct ui *ui) { return store_get(ui_store(ui), ui->cursor); }
+static const struct flow *flow_of(const struct ui *ui) {
+  return store_get(ui_store(ui), ui->cursor);
+}
 
 /* ---- keys ---- */
 
-static long times(int count) { return count > 0 ? count : 1; }
+static long times(int count) {
+  return count > 0 ? count : 1;
+}
 
-static void row_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_ROW, times(count)); }
-static void row_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_ROW, -times(count)); }
-static void half_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_HALF, times(count)); }
-static void half_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_HALF, -times(count)); }
-static void page_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_PAGE, times(count)); }
-static void page_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(focus(v), PANE_PAGE, -times(count)); }
+static void row_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_ROW, times(count));
+}
+static void row_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_ROW, -times(count));
+}
+static void half_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_HALF, times(count));
+}
+static void half_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_HALF, -times(count));
+}
+static void page_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_PAGE, times(count));
+}
+static void page_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(focus(v), PANE_PAGE, -times(count));
+}
 
 static void go_first(struct ui *ui, struct view *v, int count) {
   (void)ui;
@@ -65,8 +87,12 @@ static void go_last(struct ui *ui, struct view *v, int count) {
   }
 }
 
-static void walk_down(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, times(count)); }
-static void walk_up(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, -times(count)); }
+static void walk_down(struct ui *ui, struct view *v, int count) {
+  (void)v, list_walk(ui, times(count));
+}
+static void walk_up(struct ui *ui, struct view *v, int count) {
+  (void)v, list_walk(ui, -times(count));
+}
 
 static void other_side(struct ui *ui, struct view *v, int count) {
   (void)ui;
@@ -169,9 +195,15 @@ static void find_cancelled(struct ui *ui, void *arg) {
 
 static void find(struct ui *ui, struct view *v, int count) {
   (void)count;
-  prompt_open(ui, &(struct prompt_options){.label = "/", .accept = "keep", .cancel = "drop", .history = &ui->finds,
-                                           .changed = find_changed, .taken = find_taken, .cancelled = find_cancelled,
-                                           .words = find_words, .arg = self(v)});
+  prompt_open(ui, &(struct prompt_options){.label = "/",
+                                           .accept = "keep",
+                                           .cancel = "drop",
+                                           .history = &ui->finds,
+                                           .changed = find_changed,
+                                           .taken = find_taken,
+                                           .cancelled = find_cancelled,
+                                           .words = find_words,
+                                           .arg = self(v)});
 }
 
 static void find_on(struct ui *ui, struct view *v, bool forward) {
@@ -185,8 +217,12 @@ static void find_on(struct ui *ui, struct view *v, bool forward) {
     pager_find_next(p, forward);
 }
 
-static void find_next(struct ui *ui, struct view *v, int count) { (void)count, find_on(ui, v, true); }
-static void find_previous(struct ui *ui, struct view *v, int count) { (void)count, find_on(ui, v, false); }
+static void find_next(struct ui *ui, struct view *v, int count) {
+  (void)count, find_on(ui, v, true);
+}
+static void find_previous(struct ui *ui, struct view *v, int count) {
+  (void)count, find_on(ui, v, false);
+}
 
 static const struct binding detail_bindings[] = {
     {"Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
@@ -281,7 +317,8 @@ static void draw_tabs(const struct detail_view *d, const struct flow *f, struct 
   static const char *const view[] = {"[Pretty] Raw Hex", "Pretty [Raw] Hex", "Pretty Raw [Hex]"};
   x += 2;
   if (pane_edited(p, f))
-    x = canvas_text(c, r, x, r.y + 1, ROLE_CHANGED, p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]")) + 2;
+    x = canvas_text(c, r, x, r.y + 1, ROLE_CHANGED, p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]")) +
+        2;
   canvas_text(c, r, x, r.y + 1, ROLE_TITLE, slice_of(view[p->view]));
 }
 
@@ -307,7 +344,8 @@ static void put_times(const struct flow *f, struct buf *out) {
     put_time(&parts, "body", t->end - t->first_byte);
   if (t->paused_ns > 0)
     put_time(&parts, "paused", t->paused_ns);
-  buf_printf(out, "  %s%s%s", units_duration(t->end - t->start, all, sizeof all), parts.n > 0 ? " = " : "", buf_text(&parts));
+  buf_printf(out, "  %s%s%s", units_duration(t->end - t->start, all, sizeof all), parts.n > 0 ? " = " : "",
+             buf_text(&parts));
   if (f->reused)
     buf_add_text(out, ", connection reused");
   buf_clear(&parts);
@@ -428,6 +466,7 @@ struct view *detail_view_new(struct ui *ui, uint64_t id) {
   list_select(ui, id);
   for (int i = 0; i < 2; i++)
     pane_init(&d->pane[i], ui, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE, PAGE_FIRST);
-  d->side = f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) ? FLOW_REQUEST : FLOW_RESPONSE;
+  d->side =
+      f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) ? FLOW_REQUEST : FLOW_RESPONSE;
   return &d->view;
 }

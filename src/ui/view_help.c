@@ -1,4 +1,5 @@
 /* The keys of the screen below, from the tables that dispatch them; typing looks for one, Enter presses it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,9 @@ struct help_view {
   int rows, columns;
 };
 
-static struct help_view *self(struct view *v) { return (struct help_view *)v; }
+static struct help_view *self(struct view *v) {
+  return (struct help_view *)v;
+}
 
 static const char *const groups[] = {"MOVE", "FIND", "ACT ON A FLOW", "SCREEN", "PROGRAM", "EDIT"};
 #define FILTER_GROUP "WORDS OF A FILTER (f, i)"
@@ -70,7 +73,9 @@ static void add_filter_words(struct help_view *h) {
   }
 }
 
-static bool can_stop(const struct help_view *h, size_t i) { return i < h->line.n && h->line.v[i].group == NULL; }
+static bool can_stop(const struct help_view *h, size_t i) {
+  return i < h->line.n && h->line.v[i].group == NULL;
+}
 
 static void gather(struct help_view *h) {
   h->line.n = 0;
@@ -162,8 +167,6 @@ static void help_layout(struct ui *ui, struct view *v, struct rect r) {
   (void)ui;
   h->columns = r.w >= ROOMY_W ? 2 : 1;
   h->rows = r.h > 3 ? r.h - 3 : 1;
-  if (h->line.n > (size_t)h->rows * (size_t)h->columns)
-    h->columns = 1;
   h->top = scroll_to(h->top, h->cursor, h->line.n, h->rows * h->columns);
   if (h->cursor > 0 && h->top == h->cursor && h->line.v[h->cursor - 1].group != NULL)
     h->top--; /* a heading with its first line */
@@ -184,7 +187,7 @@ static void help_draw(const struct view *v, const struct ui *ui, struct canvas *
   const struct help_view *h = (const struct help_view *)v;
   char title[80];
   (void)ui;
-  snprintf(title, sizeof title, " keys in: %s ", v->below != NULL ? v->below->ops->name : "");
+  snprintf(title, sizeof title, "keys in: %s", v->below != NULL ? v->below->ops->name : "");
   canvas_box(c, r, ROLE_BOX, title);
   int width = (r.w - 3) / h->columns;
   for (size_t i = h->top; i < h->line.n; i++) {

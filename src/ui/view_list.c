@@ -16,11 +16,17 @@ struct list_view {
   struct pane request, response;
 };
 
-static struct list_view *self(struct view *v) { return (struct list_view *)v; }
+static struct list_view *self(struct view *v) {
+  return (struct list_view *)v;
+}
 
-static struct list_view *list_of(struct ui *ui) { return (struct list_view *)ui_find_view(ui, &list_view_ops); }
+static struct list_view *list_of(struct ui *ui) {
+  return (struct list_view *)ui_find_view(ui, &list_view_ops);
+}
 
-static size_t place_of(const struct ui *ui, uint64_t id, bool *exact) { return filter_index_place(ui->index, id, exact); }
+static size_t place_of(const struct ui *ui, uint64_t id, bool *exact) {
+  return filter_index_place(ui->index, id, exact);
+}
 
 /* The flow under the cursor, where it is in the list. */
 static uint64_t list_flow(const struct view *v, const struct ui *ui) {
@@ -77,16 +83,32 @@ bool list_walk_failure(struct ui *ui, bool forward) {
   return false;
 }
 
-static long times(int count) { return count > 0 ? count : 1; }
+static long times(int count) {
+  return count > 0 ? count : 1;
+}
 
-static long page_rows(struct view *v) { return self(v)->rows > 2 ? self(v)->rows - 1 : 1; }
+static long page_rows(struct view *v) {
+  return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
+}
 
-static void move_down(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, times(count)); }
-static void move_up(struct ui *ui, struct view *v, int count) { (void)v, list_walk(ui, -times(count)); }
-static void page_down(struct ui *ui, struct view *v, int count) { list_walk(ui, times(count) * page_rows(v)); }
-static void page_up(struct ui *ui, struct view *v, int count) { list_walk(ui, -times(count) * page_rows(v)); }
-static void half_down(struct ui *ui, struct view *v, int count) { list_walk(ui, times(count) * (page_rows(v) + 1) / 2); }
-static void half_up(struct ui *ui, struct view *v, int count) { list_walk(ui, -times(count) * (page_rows(v) + 1) / 2); }
+static void move_down(struct ui *ui, struct view *v, int count) {
+  (void)v, list_walk(ui, times(count));
+}
+static void move_up(struct ui *ui, struct view *v, int count) {
+  (void)v, list_walk(ui, -times(count));
+}
+static void page_down(struct ui *ui, struct view *v, int count) {
+  list_walk(ui, times(count) * page_rows(v));
+}
+static void page_up(struct ui *ui, struct view *v, int count) {
+  list_walk(ui, -times(count) * page_rows(v));
+}
+static void half_down(struct ui *ui, struct view *v, int count) {
+  list_walk(ui, times(count) * (page_rows(v) + 1) / 2);
+}
+static void half_up(struct ui *ui, struct view *v, int count) {
+  list_walk(ui, -times(count) * (page_rows(v) + 1) / 2);
+}
 
 static void go_row(struct ui *ui, int count) {
   size_t n = filter_index_count(ui->index);
@@ -258,7 +280,8 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
   uint64_t id = list_flow(v, ui);
   const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
   if (ui->following && filter_index_count(ui->index) > 0)
-    buf_add_text(out, ui->canvas.width >= ROOMY_W ? "following (new flows scroll in; a move stops it, G resumes)  " : "following  ");
+    buf_add_text(out, ui->canvas.width >= ROOMY_W ? "following (new flows scroll in; a move stops it, G resumes)  "
+                                                  : "following  ");
   if (f != NULL)
     flow_sentence(f, ui_now(ui), out);
 }

@@ -1,4 +1,5 @@
 /* The log on the screen: the last lines, which of them are trouble, and what to do about the one under the cursor. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ static void sink(void *arg, const struct log_line *line) {
   struct log_entry *e = &ring->entry[ring->added % LOG_LINES];
   free(e->text);
   free(e->cure);
-  *e = (struct log_entry){++ring->added, line->wall_us, line->level, line->area, line->flow, mem_dup(line->text), mem_dup(line->cure)};
+  *e = (struct log_entry){++ring->added, line->wall_us,       line->level,        line->area,
+                          line->flow,    mem_dup(line->text), mem_dup(line->cure)};
   if (ring->ui->top != NULL)
     ui_dirty(ring->ui);
 }
@@ -60,7 +62,9 @@ static const struct log_entry *entry(const struct log_ring *ring, uint64_t numbe
   return e != NULL && e->number == number ? e : NULL;
 }
 
-static uint64_t oldest(const struct log_ring *ring) { return ring->added > LOG_LINES ? ring->added - LOG_LINES + 1 : 1; }
+static uint64_t oldest(const struct log_ring *ring) {
+  return ring->added > LOG_LINES ? ring->added - LOG_LINES + 1 : 1;
+}
 
 /* ---- the view ---- */
 
@@ -75,9 +79,13 @@ struct log_view {
   struct rect list;
 };
 
-static struct log_view *self(struct view *v) { return (struct log_view *)v; }
+static struct log_view *self(struct view *v) {
+  return (struct log_view *)v;
+}
 
-static bool listed(const struct log_view *l, const struct log_entry *e) { return e != NULL && (!l->problems || e->level >= LOG_WARN); }
+static bool listed(const struct log_view *l, const struct log_entry *e) {
+  return e != NULL && (!l->problems || e->level >= LOG_WARN);
+}
 
 static void gather(const struct ui *ui, struct log_view *l) {
   const struct log_ring *ring = ui->log;
@@ -111,16 +119,34 @@ static void walk(struct ui *ui, struct log_view *l, long steps) {
   l->follow = false;
 }
 
-static long times(int count) { return count > 0 ? count : 1; }
-static long page(struct view *v) { return self(v)->rows > 2 ? self(v)->rows - 1 : 1; }
+static long times(int count) {
+  return count > 0 ? count : 1;
+}
+static long page(struct view *v) {
+  return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
+}
 
-static void down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count)); }
-static void up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count)); }
-static void page_down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count) * page(v)); }
-static void page_up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count) * page(v)); }
-static void half_down(struct ui *ui, struct view *v, int count) { walk(ui, self(v), times(count) * (page(v) + 1) / 2); }
-static void half_up(struct ui *ui, struct view *v, int count) { walk(ui, self(v), -times(count) * (page(v) + 1) / 2); }
-static void first(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, self(v), -LOG_LINES); }
+static void down(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), times(count));
+}
+static void up(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), -times(count));
+}
+static void page_down(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), times(count) * page(v));
+}
+static void page_up(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), -times(count) * page(v));
+}
+static void half_down(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), times(count) * (page(v) + 1) / 2);
+}
+static void half_up(struct ui *ui, struct view *v, int count) {
+  walk(ui, self(v), -times(count) * (page(v) + 1) / 2);
+}
+static void first(struct ui *ui, struct view *v, int count) {
+  (void)count, walk(ui, self(v), -LOG_LINES);
+}
 
 static void last(struct ui *ui, struct view *v, int count) {
   (void)ui;
@@ -223,7 +249,8 @@ static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c
       draw_entry(c, l->list, l->list.y + i, e, n == l->cursor);
   }
   if (l->shown.n == 0)
-    canvas_text(c, l->list, l->list.x + 2, l->list.y, ROLE_DIM, l->problems ? SLICE("no problems") : SLICE("nothing was said yet"));
+    canvas_text(c, l->list, l->list.x + 2, l->list.y, ROLE_DIM,
+                l->problems ? SLICE("no problems") : SLICE("nothing was said yet"));
   const struct log_entry *e = entry(ui->log, l->cursor);
   if (e != NULL)
     draw_cure(l, e, c, r);

@@ -16,7 +16,9 @@ struct paused_view {
   struct rect list, title, body;
 };
 
-static struct paused_view *self(struct view *v) { return (struct paused_view *)v; }
+static struct paused_view *self(struct view *v) {
+  return (struct paused_view *)v;
+}
 
 static uint64_t paused_flow(const struct view *v, const struct ui *ui) {
   const struct paused_view *p = (const struct paused_view *)v;
@@ -24,7 +26,9 @@ static uint64_t paused_flow(const struct view *v, const struct ui *ui) {
   return f != NULL && f->paused != FLOW_RUNNING ? p->cursor : 0;
 }
 
-static enum flow_side paused_side(const struct view *v) { return ((const struct paused_view *)v)->pane.side; }
+static enum flow_side paused_side(const struct view *v) {
+  return ((const struct paused_view *)v)->pane.side;
+}
 
 /* One that was let go leaves the cursor on the next. */
 static void settle(const struct ui *ui, struct paused_view *p) {
@@ -48,16 +52,34 @@ static void walk(struct ui *ui, struct view *v, long steps) {
   list_select(ui, p->cursor);
 }
 
-static long times(int count) { return count > 0 ? count : 1; }
+static long times(int count) {
+  return count > 0 ? count : 1;
+}
 
-static void down(struct ui *ui, struct view *v, int count) { walk(ui, v, times(count)); }
-static void up(struct ui *ui, struct view *v, int count) { walk(ui, v, -times(count)); }
-static void first(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, v, -1000000); }
-static void last(struct ui *ui, struct view *v, int count) { (void)count, walk(ui, v, 1000000); }
-static void page_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, times(count)); }
-static void page_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -times(count)); }
-static void half_down(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, times(count)); }
-static void half_up(struct ui *ui, struct view *v, int count) { (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -times(count)); }
+static void down(struct ui *ui, struct view *v, int count) {
+  walk(ui, v, times(count));
+}
+static void up(struct ui *ui, struct view *v, int count) {
+  walk(ui, v, -times(count));
+}
+static void first(struct ui *ui, struct view *v, int count) {
+  (void)count, walk(ui, v, -1000000);
+}
+static void last(struct ui *ui, struct view *v, int count) {
+  (void)count, walk(ui, v, 1000000);
+}
+static void page_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, times(count));
+}
+static void page_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -times(count));
+}
+static void half_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, times(count));
+}
+static void half_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -times(count));
+}
 
 static void open_flow(struct ui *ui, struct view *v, int count) {
   uint64_t id = paused_flow(v, ui);
@@ -118,7 +140,9 @@ static void paused_layout(struct ui *ui, struct view *v, struct rect r) {
   pane_layout(&p->pane, ui, f, p->body.w, p->body.h);
 }
 
-static const char *direction(const struct flow *f) { return f->paused == FLOW_PAUSED_RESPONSE ? "response" : "request"; }
+static const char *direction(const struct flow *f) {
+  return f->paused == FLOW_PAUSED_RESPONSE ? "response" : "request";
+}
 
 static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y, const struct flow *f, bool selected) {
   char wait[24], client[ADDRESS_TEXT];
@@ -167,8 +191,9 @@ static void draw_title(const struct paused_view *p, const struct ui *ui, const s
                  p->pane.side == FLOW_REQUEST ? "Request" : "Response", (unsigned long long)f->id,
                  p->pane.side == FLOW_REQUEST ? "server" : "client");
   else
-    canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ", canvas_glyph(c, GLYPH_PAUSED),
-                 p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
+    canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ",
+                 canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT),
+                 (unsigned long long)f->id, direction(f), wait);
 }
 
 static void paused_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
@@ -193,7 +218,8 @@ static void paused_message(const struct view *v, const struct ui *ui, struct buf
   if (f == NULL)
     return;
   if (f->client_gone) {
-    buf_printf(out, "#%llu: the client has gone; nothing will be sent. r sends it again, d drops it", (unsigned long long)f->id);
+    buf_printf(out, "#%llu: the client has gone; nothing will be sent. r sends it again, d drops it",
+               (unsigned long long)f->id);
     return;
   }
   buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->count, p->count == 1 ? "s" : "");

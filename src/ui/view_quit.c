@@ -38,9 +38,9 @@ static void quit_draw(const struct view *v, const struct ui *ui, struct canvas *
   (void)v;
   int w = r.w < 62 ? r.w : 62, h = r.h < 8 ? r.h : 8;
   struct rect box = {r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h}, in = {box.x + 2, box.y + 1, w - 4, h - 2};
-  canvas_box(c, box, ROLE_BOX, " quit weir? ");
-  canvas_print(c, in, in.x, in.y, ROLE_TEXT, "%zu message%s paused: %s will be dropped, not sent", paused, paused == 1 ? " is" : "s are",
-               paused == 1 ? "it" : "they");
+  canvas_box(c, box, ROLE_BOX, "quit weir?");
+  canvas_print(c, in, in.x, in.y, ROLE_TEXT, "%zu message%s paused: %s will be dropped, not sent", paused,
+               paused == 1 ? " is" : "s are", paused == 1 ? "it" : "they");
   if (running > 0)
     canvas_print(c, in, in.x, in.y + 1, ROLE_TEXT, "%zu more %s in flight", running, running == 1 ? "is" : "are");
   canvas_text(c, in, in.x, in.y + 3, ROLE_KEY, SLICE("q"));
