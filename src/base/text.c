@@ -217,8 +217,8 @@ size_t text_next(struct slice s, unsigned flags, struct text_cluster *out) {
     if (c < 0xa0)
       return put_byte_mark(out, c, used);
     width = columns_of(c);
-    /* nothing without columns may start a cluster: it would change the cell before it */
-    if ((flags & TEXT_ASCII) || width <= 0 || is_hidden(property(c)))
+    /* what a terminal may join to the cell before it must not start a cluster */
+    if ((flags & TEXT_ASCII) || width <= 0 || is_skin_tone(c) || is_hidden(property(c)))
       return put_code_mark(out, c, used);
   }
   memcpy(out->bytes, s.p, used);

@@ -14,7 +14,7 @@ struct link {
   const struct stage_ops *ops;
   void *state;
   enum stage_code code;
-  uint64_t made; /* bytes that came out of this stage */
+  uint64_t made; /* bytes that this stage passed on */
 };
 
 struct chain {
@@ -29,13 +29,13 @@ struct chain {
   bool damaged;
 };
 
-/* How many of `n` more bytes may come out of a level that has made `made`. */
-static size_t allowed(struct chain *chain, uint64_t made, size_t n) {
+/* How many of `n` more bytes may come out of a level that has made `made`, `max` being the most in all. */
+static size_t allowed(struct chain *chain, uint64_t max, uint64_t made, size_t n) {
   uint64_t ratio = chain->taken * BODY_DECODE_RATIO + BODY_DECODE_FREE;
-  uint64_t most = chain->max < ratio ? chain->max : ratio;
+  uint64_t most = max < ratio ? max : ratio;
   if (made + n <= most)
     return n;
-  if (chain->max <= ratio)
+  if (max <= ratio)
     chain->over_max = true;
   else
     chain->over_ratio = true;
@@ -43,7 +43,7 @@ static size_t allowed(struct chain *chain, uint64_t made, size_t n) {
 }
 
 static bool finish(struct chain *chain, struct slice bytes) {
-  size_t n = allowed(chain, chain->made, bytes.n);
+  size_t n = allowed(chain, chain->max, chain->made, bytes.n);
   buf_add(chain->out, bytes.p, n);
   chain->made += n;
   return n == bytes.n;
@@ -51,13 +51,15 @@ static bool finish(struct chain *chain, struct slice bytes) {
 
 static bool feed(struct chain *chain, size_t level, struct slice bytes);
 
-/* What came out of one stage goes into the one listed before it. The depth is that of the list, not of the input. */
+/* What came out of one stage goes into the one listed before it. The depth is that of the list, not of the input.
+ * What lies between two codings may be a little larger than the plain body, so it has a little more room. */
 static bool pass(void *arg, struct slice bytes) {
   struct link *link = arg;
-  size_t level = (size_t)(link - link->chain->link);
-  size_t n = allowed(link->chain, link->made, bytes.n);
+  struct chain *chain = link->chain;
+  size_t level = (size_t)(link - chain->link);
+  size_t n = level ? allowed(chain, chain->max + BODY_DECODE_FREE, link->made, bytes.n) : bytes.n;
   link->made += n;
-  return feed(link->chain, level, slice_sub(bytes, 0, n)) && n == bytes.n;
+  return feed(chain, level, slice_sub(bytes, 0, n)) && n == bytes.n;
 }
 
 /* Bytes for the stage below `level`; level 0 is the plain body. False: no more is wanted. */

@@ -109,8 +109,10 @@ bool body_lines_get(struct body_lines *lines, size_t index, struct body_line *ou
 }
 
 size_t body_lines_at(struct body_lines *lines, size_t offset) {
-  if (lines->columns)
-    return offset / lines->columns;
+  if (lines->columns) {
+    size_t row = offset / lines->columns;
+    return row < lines->known ? row : lines->known - (lines->known > 0);
+  }
   while (lines->tail.at <= offset && grow(lines))
     continue;
   /* the last mark at or before the offset */

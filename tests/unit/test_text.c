@@ -192,6 +192,13 @@ static void all_code_points(void **state) {
   }
 }
 
+/* Safe text is safe text: the second pass finds nothing left to do. */
+static void safe_text_stays(void **state) {
+  (void)state;
+  becomes("\xf0\x9f\x8f\xbd", "<1F3FD>", 7); /* a skin tone without a face joins what stands before it */
+  becomes("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd\xf0\x9f\x8f\xbd", "\xf0\x9f\x91\x8d<1F3FD>", 9);
+}
+
 /* 64 kB of a flood must neither grow a cluster nor take long. */
 static void floods_stay_bounded(void **state) {
   (void)state;
@@ -227,6 +234,7 @@ int main(void) {
       cmocka_unit_test(cuts_at_columns),
       cmocka_unit_test(knows_utf8),
       cmocka_unit_test(all_code_points),
+      cmocka_unit_test(safe_text_stays),
       cmocka_unit_test(floods_stay_bounded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
