@@ -19,6 +19,8 @@ struct headless {
 
 static void say(void *arg, const struct log_line *line) {
   (void)arg;
+  if (line->flow)
+    return; /* its own line on stdout tells it */
   fprintf(stderr, "weir: %s: %s%s%s\n", log_level_name(line->level), line->text, line->cure ? "; " : "",
           line->cure ? line->cure : "");
 }

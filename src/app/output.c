@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,12 +91,21 @@ static void say_lost(struct output *o) {
 
 static unsigned want(void *arg) {
   const struct output *o = arg;
-  return !o->ended && queue_size(&o->queue) ? LOOP_WRITE : 0;
+  return o->ended ? 0 : queue_size(&o->queue) ? LOOP_WRITE : LOOP_HUP;
+}
+
+/* A reader that only stopped talking to us still reads; one that is gone shows as an error. */
+static bool reader_gone(const struct output *o) {
+  struct pollfd p = {.fd = o->fd, .events = POLLOUT};
+  return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
 static void ready(void *arg, unsigned events) {
   struct output *o = arg;
-  (void)events;
+  if ((events & LOOP_HUP) && reader_gone(o)) {
+    end(o);
+    return;
+  }
   write_some(o);
   if (!o->ended && queue_size(&o->queue) < OUTPUT_QUEUE_MAX / 2)
     say_lost(o);

@@ -85,6 +85,7 @@ void print_title(const char *text);
 void print_series(const char *name, const struct series *s, const char *unit);
 /* value against target, "holds" or "does not hold"; without a verdict when something was unsteady. */
 void print_verdict(const char *what, double value, bool at_least, double target, const char *unit, bool steady);
+void print_verdict_all(const char *what, const struct series *s, double most, const char *unit);
 void print_no_figure(const char *what, const char *why);
 void print_total(void);
 

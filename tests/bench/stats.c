@@ -50,6 +50,12 @@ void print_verdict(const char *what, double value, bool at_least, double target,
   *(!steady ? &total.open : holds ? &total.holds : &total.fails) += 1;
 }
 
+/* Every round on the same side of the target is a verdict, however far the rounds are apart. */
+void print_verdict_all(const char *what, const struct series *s, double target, const char *unit) {
+  struct summary r = series_summary(s);
+  print_verdict(what, r.median, false, target, unit, r.steady || r.max <= target || r.min > target);
+}
+
 void print_no_figure(const char *what, const char *why) {
   printf("  > %-44s no figure: %s\n", what, why);
   fflush(stdout);
