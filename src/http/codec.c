@@ -1,15 +1,16 @@
 /*
  * The state machine of one direction of an HTTP/1 connection. Heads are collected here up to their empty line, or
- * parsed straight from the bytes fed where they are whole; chunks are decoded by llhttp; other bodies are only counted.
+ * parsed straight from the bytes fed where they are whole; the framing of chunks is taken off in place; other bodies
+ * are only counted.
  */
 #include "weir/http/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/chunk_decoder.h"
 #include "http/fault.h"
 #include "http/field_line.h"
-#include "http/llhttp_parser.h"
 #include "http/start_line.h"
 #include "weir/base/mem.h"
 
@@ -68,7 +69,7 @@ void http_codec_free(struct http_codec *c) {
     return;
   }
   drop_held(c);
-  chunk_decoder_free(c->decoder);
+  free(c->decoder);
   free(c->fault);
   free(c);
 }
@@ -81,7 +82,7 @@ static void emit(struct http_codec *c, enum http_event_type type, struct slice d
 }
 
 static void end_message(struct http_codec *c) {
-  chunk_decoder_free(c->decoder);
+  free(c->decoder);
   c->decoder = NULL;
   drop_held(c);
   c->state = CODEC_DONE;
@@ -98,7 +99,7 @@ static struct http_fault *make_fault(struct http_codec *c) {
 
 static void fail(struct http_codec *c) {
   struct http_event event = {.type = HTTP_EVENT_ERROR, .stream = c->stream, .fault = c->fault};
-  chunk_decoder_free(c->decoder);
+  free(c->decoder);
   c->decoder = NULL;
   drop_held(c);
   c->remaining = 0;
@@ -120,7 +121,7 @@ static void begin_body(struct http_codec *c, struct http_framing framing) {
     c->state = CODEC_COUNTED;
     break;
   case HTTP_BODY_CHUNKED:
-    c->decoder = chunk_decoder_new();
+    c->decoder = mem_zero(1, sizeof(*c->decoder));
     c->state = CODEC_CHUNKS;
     break;
   case HTTP_BODY_CLOSE:
@@ -311,7 +312,7 @@ static size_t feed_chunks(struct http_codec *c, char *bytes, size_t n) {
   if (result == CHUNK_BAD) {
     fail_with(c, 400, piece.reason);
   } else if (result == CHUNK_LAST) {
-    chunk_decoder_free(c->decoder);
+    free(c->decoder);
     c->decoder = NULL;
     c->state = CODEC_TRAILERS;
   }
@@ -418,7 +419,7 @@ void http_codec_expect(struct http_codec *c, bool request_was_head) {
 }
 
 void http_codec_detach(struct http_codec *c) {
-  chunk_decoder_free(c->decoder);
+  free(c->decoder);
   c->decoder = NULL;
   c->remaining = 0;
   c->state = CODEC_DETACHED;
@@ -447,7 +448,7 @@ uint64_t http_codec_remaining(const struct http_codec *c) {
 }
 
 size_t http_codec_cost(const struct http_codec *c) {
-  return mem_cost(c) + c->held.cap + chunk_decoder_cost(c->decoder) + mem_cost(c->fault);
+  return mem_cost(c) + c->held.cap + mem_cost(c->decoder) + mem_cost(c->fault);
 }
 
 void http_codec_skip(struct http_codec *c, uint64_t n) {

@@ -4,7 +4,7 @@
 
 #include "http/fault.h"
 #include "http/field_line.h"
-#include "http/llhttp_parser.h"
+#include "http/llhttp_check.h"
 #include "http/start_line.h"
 #include "http/transfer_coding.h"
 #include "weir/base/mem.h"
