@@ -94,8 +94,10 @@ void resolver_cancel(struct resolve_query *q) {
 void resolver_free(struct resolver *r) {
   if (!r)
     return;
-  while (r->queries)
-    resolver_cancel(r->queries);
+  for (struct resolve_query *q = r->queries, *next; q; q = next) {
+    next = q->next;
+    resolver_cancel(q);
+  }
   channels_clear(&r->channels);
   ares_library_cleanup();
   free(r);

@@ -14,19 +14,20 @@
 struct child;
 
 struct child_options {
-  const char *const *argv;      /* NULL-terminated */
-  const char *const *env;       /* "NAME=value" added to the environment; may be NULL */
-  const char *directory;        /* NULL: weir's own */
-  int fd[3];                    /* descriptors to become 0, 1, 2; -1: /dev/null */
-  bool own_group;               /* setpgid(0, 0) */
-  int foreground_tty;           /* >= 0: give this terminal to the child's group before exec (tcsetpgrp) */
+  const char *const *argv; /* NULL-terminated */
+  const char *const *env;  /* "NAME=value" added to the environment; may be NULL */
+  const char *directory;   /* NULL: weir's own */
+  int fd[3];               /* descriptors to become 0, 1, 2; -1: /dev/null */
+  bool own_group;          /* setpgid(0, 0) */
+  int foreground_tty;      /* >= 0: give this terminal to the child's group before exec (tcsetpgrp) */
 };
 
 /* status as of waitpid(2); WIFSTOPPED is told too when the child stops. After exit or a signal the child is gone
  * and the struct freed by the loop. */
 typedef void child_fn(void *arg, struct child *child, int status);
 
-struct child *child_start(struct loop *loop, const struct child_options *options, child_fn *fn, void *arg, struct err *err);
+struct child *child_start(struct loop *loop, const struct child_options *options, child_fn *fn, void *arg,
+                          struct err *err);
 pid_t child_pid(const struct child *child);
 void child_signal(struct child *child, int signal_number); /* its whole group when own_group */
 void child_forget(struct child *child);                    /* no more callbacks; still reaped */

@@ -42,14 +42,14 @@ void loop_set_clock(struct loop *loop, uint64_t (*clock)(void *arg), void *arg);
 
 /* Registers a descriptor (non-blocking, close-on-exec). One registration a descriptor. False: no memory for it. */
 bool loop_add(struct loop *loop, int fd, loop_want_fn *want, loop_ready_fn *ready, void *arg);
-void loop_touch(struct loop *loop, int fd); /* ask its want again at the end of this turn */
+void loop_touch(struct loop *loop, int fd);  /* ask its want again at the end of this turn */
 void loop_remove(struct loop *loop, int fd); /* before close(fd); fine inside its own callback */
 size_t loop_count(const struct loop *loop);  /* descriptors registered */
 
 /* A timer lives inside its owner. Zero-initialise; set fn and arg; then arm. Fires once. */
 struct loop_timer {
-  uint64_t due;  /* ns */
-  size_t place;  /* heap place + 1; 0: not armed */
+  uint64_t due; /* ns */
+  size_t place; /* heap place + 1; 0: not armed */
   loop_fn *fn;
   void *arg;
 };

@@ -11,7 +11,15 @@
 #include "weir/io/address.h"
 #include "weir/io/loop.h"
 
-enum resolve_code { RESOLVE_OK, RESOLVE_UNKNOWN, RESOLVE_NO_ADDRESS, RESOLVE_TIMEOUT, RESOLVE_REFUSED, RESOLVE_INVALID, RESOLVE_FAILED };
+enum resolve_code {
+  RESOLVE_OK,
+  RESOLVE_UNKNOWN,
+  RESOLVE_NO_ADDRESS,
+  RESOLVE_TIMEOUT,
+  RESOLVE_REFUSED,
+  RESOLVE_INVALID,
+  RESOLVE_FAILED
+};
 
 #define RESOLVE_MAX 16
 
@@ -30,7 +38,7 @@ struct resolver *resolver_new(struct loop *loop, struct err *err);
 void resolver_free(struct resolver *r); /* pending queries end without a callback */
 /* Never calls back from inside this call. IP literals work too. */
 struct resolve_query *resolver_ask(struct resolver *r, const char *name, uint16_t port, resolve_fn *fn, void *arg);
-void resolver_cancel(struct resolve_query *q); /* NULL is fine; not after both parts were delivered */
+void resolver_cancel(struct resolve_query *q);    /* NULL is fine; not after both parts were delivered */
 const char *resolve_text(enum resolve_code code); /* "name not known" */
 
 #endif

@@ -24,14 +24,14 @@ int tcp_stream_fd(const struct stream *s); /* -1 for other kinds */
 enum tcp_stage { TCP_STAGE_NAME, TCP_STAGE_CONNECT };
 
 struct tcp_dial_result {
-  struct stream *stream;   /* the caller's from now on; NULL on failure */
-  enum tcp_stage stage;    /* where it failed */
-  int code;                /* errno, or an enum resolve_code for TCP_STAGE_NAME */
+  struct stream *stream; /* the caller's from now on; NULL on failure */
+  enum tcp_stage stage;  /* where it failed */
+  int code;              /* errno, or an enum resolve_code for TCP_STAGE_NAME */
   bool timed_out;
-  char text[200];          /* a sentence: "nosuch.invalid: name not known" */
-  struct address address;  /* the one that answered, or the last tried */
-  uint64_t name_ns;        /* spent on the name; 0 for a literal */
-  uint64_t connect_ns;     /* spent on connecting */
+  char text[200];         /* a sentence: "nosuch.invalid: name not known" */
+  struct address address; /* the one that answered, or the last tried */
+  uint64_t name_ns;       /* spent on the name; 0 for a literal */
+  uint64_t connect_ns;    /* spent on connecting */
 };
 
 struct tcp_dial_options {
