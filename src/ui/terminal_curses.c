@@ -49,7 +49,7 @@ struct real {
   struct canvas shown; /* what ncurses was told last */
   cchar_t *row;
   int width, height;
-  bool lent, up, whole, titles, default_colours;
+  bool lent, up, whole, titles, told_gone;
 };
 
 static struct real *self(struct terminal *t) {
@@ -106,11 +106,11 @@ static void init_colours(struct real *r, bool mono) {
     return;
   }
   start_color();
-  r->default_colours = use_default_colors() == OK;
+  bool own_ground = use_default_colors() == OK;
   for (int role = 0; role < ROLE_COUNT; role++) {
     struct theme_attr a = theme_role(r->theme, (enum role)role);
-    short fg = a.fg < 0 && !r->default_colours ? COLOR_WHITE : a.fg;
-    short bg = a.bg < 0 && !r->default_colours ? COLOR_BLACK : a.bg;
+    short fg = a.fg < 0 && !own_ground ? COLOR_WHITE : a.fg;
+    short bg = a.bg < 0 && !own_ground ? COLOR_BLACK : a.bg;
     if (init_pair((short)(role + 1), fg, bg) == ERR)
       r->theme.depth = THEME_MONO;
   }
@@ -297,11 +297,10 @@ static void stop_group(void) {
 
 static void real_suspend(struct terminal *t) {
   struct real *r = self(t);
-  bool was_up = r->up;
+  if (!r->up)
+    return; /* a Ctrl-Z meant for the child that has the terminal */
   leave(r);
   stop_group();
-  if (!was_up)
-    return;
   enter(r, false);
   tell_size(r);
 }
@@ -344,26 +343,34 @@ static void on_tstp(void *arg, int number) {
   real_suspend(arg);
 }
 
-static void on_gone(void *arg) {
-  struct real *r = arg;
-  r->up = false;
-  crash_pause();
+static void tell_gone(struct real *r) {
+  if (r->told_gone)
+    return;
+  r->told_gone = true;
   if (r->t.user.gone)
     r->t.user.gone(r->t.user.arg);
   else
     loop_stop(r->loop);
 }
 
-static void on_hup(void *arg, int number) {
+static void on_gone(void *arg) {
   struct real *r = arg;
+  r->up = false;
+  crash_pause();
+  tell_gone(r);
+}
+
+/* Somebody may have sent it by hand: as long as the tty answers, it is still to be given back. */
+static void on_hup(void *arg, int number) {
   (void)number;
-  if (!r->tty.gone)
-    on_gone(r);
+  tell_gone(arg);
 }
 
 static void on_end(void *arg, int number) {
-  (void)number;
-  loop_stop(((struct real *)arg)->loop);
+  struct real *r = arg;
+  if (number == SIGINT && r->lent)
+    return; /* a Ctrl-C meant for the child that has the terminal */
+  loop_stop(r->loop);
 }
 
 static const struct {
@@ -505,6 +512,10 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
     return err_set(err, "no memory file for the screen");
   use_env(FALSE); /* the size is asked of the tty, not of LINES and COLUMNS */
   r->screen = newterm(term, r->out, r->out);
+  if (!r->screen) { /* an entry without a size needs the environment to say one, or 80x24 */
+    use_env(TRUE);
+    r->screen = newterm(term, r->out, r->out);
+  }
   if (!r->screen)
     return err_set(err, "terminal type \"%s\" is not known here: try TERM=xterm-256color weir", term);
   if (!has_string("cup"))
