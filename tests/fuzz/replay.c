@@ -56,7 +56,7 @@ static unsigned replay(const char *folder) {
   if (!bytes)
     abort();
   for (int i = 0; i < n; i++) {
-    char path[4096];
+    char path[4096 + 512];
     snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
     FILE *f = entry[i]->d_name[0] == '.' ? NULL : fopen(path, "rb");
     free(entry[i]);
