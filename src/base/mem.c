@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* write(2) and a constant text: printf could need the very memory that is gone. */
-static void *out_of_memory(void) {
+static _Noreturn void out_of_memory(void) {
   static const char text[] = "weir: out of memory\n";
   ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
   (void)ignored;
@@ -17,17 +17,23 @@ static void *out_of_memory(void) {
 
 void *mem_alloc(size_t size) {
   void *p = malloc(size ? size : 1);
-  return p ? p : out_of_memory();
+  if (!p)
+    out_of_memory();
+  return p;
 }
 
 void *mem_zero(size_t count, size_t size) {
   void *p = calloc(count ? count : 1, size ? size : 1);
-  return p ? p : out_of_memory();
+  if (!p)
+    out_of_memory();
+  return p;
 }
 
 void *mem_grow(void *old, size_t size) {
   void *p = realloc(old, size ? size : 1);
-  return p ? p : out_of_memory();
+  if (!p)
+    out_of_memory();
+  return p;
 }
 
 char *mem_dup(const char *text) {

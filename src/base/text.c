@@ -74,8 +74,8 @@ static size_t put_mark(struct text_cluster *out, const char *text, size_t used) 
 }
 
 static size_t put_byte_mark(struct text_cluster *out, unsigned byte, size_t used) {
-  char text[8];
-  snprintf(text, sizeof text, "\\x%02x", byte & 0xffu);
+  static const char digits[] = "0123456789abcdef";
+  char text[5] = {'\\', 'x', digits[byte >> 4 & 15], digits[byte & 15], 0};
   return put_mark(out, text, used);
 }
 

@@ -55,8 +55,8 @@ static int peek(struct pen *pen) {
 }
 
 static bool in_object(const struct line_state *state) {
-  unsigned top = state->depth - 1u;
-  return state->depth && state->object[top / 8] >> (top % 8) & 1;
+  unsigned innermost = state->depth - 1u;
+  return state->depth && state->object[innermost / 8] >> (innermost % 8) & 1;
 }
 
 static bool open_container(struct line_state *state, bool object) {

@@ -14,10 +14,12 @@ void line_add(struct body_line *out, const char *bytes, size_t n, enum body_styl
   buf_add(&out->text, bytes, n);
   if (style == BODY_STYLE_PLAIN)
     return;
-  struct body_span *last = out->spans ? &out->span[out->spans - 1] : NULL;
-  if (last && last->style == style && last->at + last->n == at) {
-    last->n += (uint32_t)n;
-    return;
+  if (out->spans) {
+    struct body_span *last = &out->span[out->spans - 1];
+    if (last->style == style && last->at + last->n == at) {
+      last->n += (uint32_t)n;
+      return;
+    }
   }
   if (out->spans == out->spans_cap) {
     out->spans_cap = out->spans_cap ? out->spans_cap * 2 : 8;

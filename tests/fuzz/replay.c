@@ -3,6 +3,7 @@
  * and with single bytes changed by a fixed rule. Speaks TAP; a crash is told by the runner.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #ifndef WEIR_BASE_VEC_H
 #define WEIR_BASE_VEC_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "weir/base/mem.h"
