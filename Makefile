@@ -133,13 +133,9 @@ $(B)/libtest.a: $(TLIB_O) $(B)/libtest.list ; $(archive)
 link     = $(call say,LD  )$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 $(B)/weir: $(B)/src/main.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(LIBS) $(UI_LIBS)
 
-# Tests below ui/ link the core alone, unit tests not even tests/lib.
-unit_ui   := $(filter $(B)/tests/unit/test_ui_%,$(PROGRAMS))
-unit_low  := $(filter-out $(unit_ui),$(filter $(B)/tests/unit/%,$(PROGRAMS)))
-low_tests := $(filter $(B)/tests/wire/% $(B)/tests/e2e/%,$(PROGRAMS))
-ui_tests  := $(filter-out $(unit_ui) $(unit_low) $(low_tests),$(PROGRAMS))
-$(unit_low): %: %.o $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS)
-$(unit_ui): %: %.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS) $(UI_LIBS)
+# Tests below ui/ link the core alone.
+low_tests := $(filter-out $(B)/tests/unit/test_ui_%,$(filter $(B)/tests/unit/% $(B)/tests/wire/% $(B)/tests/e2e/%,$(PROGRAMS)))
+ui_tests  := $(filter-out $(low_tests),$(PROGRAMS))
 $(low_tests): %: %.o $(B)/libtest.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS)
 $(ui_tests): %: %.o $(B)/libtest.a $(B)/libweirui.a $(B)/libweir.a ; $(link) $(TEST_LIBS) $(LIBS) $(UI_LIBS)
 $(B)/tests/run: $(B)/tests/run.o ; $(link)
