@@ -4,6 +4,7 @@
 
 #include "ui/prompt.h"
 #include "ui/undo.h"
+#include "ui/view_edit.h"
 #include "weir/base/mem.h"
 
 #define REPLAYS_MAX 20
@@ -272,6 +273,8 @@ static bool has_flow(const struct ui *ui, const struct view *v) {
 
 const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
+    {"e", "edit", "edit: a paused message in place, else a copy of the request", "ACT ON A FLOW", act_edit, has_flow},
+    {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
     {"r", "replay", "send again as a new flow; 5r: five times", "ACT ON A FLOW", replay, has_flow},

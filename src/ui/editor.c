@@ -57,6 +57,15 @@ void editor_text(const struct editor *e, struct buf *out) {
   chunks_append(&e->text, 0, e->text.size, out);
 }
 
+void editor_copy(const struct editor *e, size_t at, size_t n, struct buf *out) {
+  size_t rest = at < e->text.size ? e->text.size - at : 0;
+  chunks_append(&e->text, at, n < rest ? n : rest, out);
+}
+
+uint64_t editor_revision(const struct editor *e) {
+  return e->revision;
+}
+
 /* How many bytes the text and `s` have in common from the front, at most `most`. */
 static size_t common_front(const struct editor *e, struct slice s, size_t most) {
   size_t at = 0;

@@ -41,6 +41,7 @@ struct editor {
   struct chunks old, text;
   struct line_marks marks;
   struct undo_steps undo;
+  uint64_t revision;
   size_t cursor;
   size_t goal; /* column that Up and Down keep; SIZE_MAX: that of the cursor */
   struct sight sight;

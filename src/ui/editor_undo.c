@@ -27,6 +27,7 @@ static void apply(struct editor *e, size_t at, size_t removed, struct slice put)
   } else if (at < e->sight.left) {
     e->sight.left = at;
   }
+  e->revision++;
   e->hit_n = 0;
   e->goal = SIZE_MAX;
   e->cursor = at + put.n;

@@ -101,7 +101,7 @@ static const char *command(void) {
 static char **command_words(struct external *x, struct err *err) {
   const char *line = command();
   if (!line) {
-    err_set(err, "no editor is set: start weir with EDITOR=nano (or VISUAL), or edit here with e");
+    err_set(err, "no editor is set: weir takes $VISUAL, then $EDITOR, for example EDITOR=nano");
     return NULL;
   }
   char **words = child_split(line, err);

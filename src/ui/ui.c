@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/draft.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
@@ -305,6 +306,7 @@ void ui_free(struct ui *ui) {
   clipboard_forget(ui);
   while (ui->top != NULL)
     ui_pop(ui);
+  drafts_free(ui->drafts);
   loop_remove_hook(ui->w->loop, turn_end, ui);
   loop_timer_cancel(ui->w->loop, &ui->pace);
   loop_timer_cancel(ui->w->loop, &ui->tick);

@@ -26,6 +26,7 @@ enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 struct undo;
 struct log_ring;
 struct copy;
+struct drafts;
 
 struct rates { /* per second, over the last whole second */
   uint64_t at, requests, bytes;
@@ -60,6 +61,7 @@ struct ui {
   struct loop_timer pace, tick;
   struct rates rates;
   struct copy *copy; /* on its way to the clipboard */
+  struct drafts *drafts; /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds;
 };
 

@@ -14,6 +14,9 @@ struct editor *editor_new(struct slice text);
 void editor_free(struct editor *e);
 size_t editor_size(const struct editor *e);
 void editor_text(const struct editor *e, struct buf *out); /* appends the whole text */
+/* Appends up to n bytes from offset `at`. */
+void editor_copy(const struct editor *e, size_t at, size_t n, struct buf *out);
+uint64_t editor_revision(const struct editor *e); /* grows with every change of the text */
 /* Puts another text in the place of the whole (an external editor's result): one undo step; the cursor stays where it can. */
 bool editor_set_text(struct editor *e, struct slice text);
 bool editor_changed(const struct editor *e);               /* differs from what it was opened with */

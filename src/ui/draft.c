@@ -1,0 +1,131 @@
+#include "ui/draft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "weir/base/mem.h"
+
+struct drafts *drafts_new(struct ui *ui) {
+  struct drafts *all = mem_zero(1, sizeof *all);
+  all->ui = ui;
+  return all;
+}
+
+void drafts_free(struct drafts *all) {
+  if (!all) {
+    return;
+  }
+  while (all->first) {
+    draft_drop(all->first);
+  }
+  input_history_clear(&all->with);
+  buf_clear(&all->find);
+  buf_clear(&all->replace);
+  free(all);
+}
+
+static struct flow *flow_of(const struct draft *d) {
+  return store_get(ui_store(d->drafts->ui), d->id);
+}
+
+static struct draft *find(struct drafts *all, uint64_t id, enum flow_side side) {
+  for (struct draft *d = all->first; d; d = d->next) {
+    if (d->id == id && d->side == side) {
+      return d;
+    }
+  }
+  return NULL;
+}
+
+bool draft_waits(const struct draft *d) {
+  const struct flow *f = flow_of(d);
+  enum flow_paused paused = d->side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
+  return f && f->paused == paused && !f->client_gone;
+}
+
+struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, bool *again, struct err *err) {
+  struct buf text = BUF_INIT;
+  struct err why = ERR_INIT;
+  bool decoded, head_only;
+  struct draft *d = find(all, id, side);
+  *again = d != NULL;
+  if (d) {
+    d->in_place = draft_waits(d);
+    return d;
+  }
+  if (!proxy_edit_text(ui_proxy(all->ui), id, side, &text, &decoded, &head_only, &why)) {
+    err_set(err, "%s", why.text);
+    buf_clear(&text);
+    return NULL;
+  }
+  struct flow *f = store_get(ui_store(all->ui), id);
+  d = mem_zero(1, sizeof *d);
+  *d = (struct draft){
+      .next = all->first, .drafts = all, .id = id, .side = side, .decoded = decoded, .head_only = head_only};
+  d->editor = editor_new(buf_slice(&text));
+  buf_clear(&text);
+  snprintf(d->why, sizeof d->why, "%s", head_only ? why.text : "");
+  const struct flow_edit *sent = flow_side(f, side)->sent;
+  d->keep_length = d->kept_before = sent && sent->keep_length;
+  d->in_place = draft_waits(d);
+  store_pin(ui_store(all->ui), f);
+  all->first = d;
+  return d;
+}
+
+void draft_drop(struct draft *d) {
+  struct draft **at = &d->drafts->first;
+  while (*at != d) {
+    at = &(*at)->next;
+  }
+  *at = d->next;
+  external_end(d->external);
+  struct flow *f = flow_of(d);
+  if (f) {
+    store_unpin(ui_store(d->drafts->ui), f);
+  }
+  editor_free(d->editor);
+  free(d);
+}
+
+bool draft_changed(const struct draft *d) {
+  return d->keep_length != d->kept_before || editor_changed(d->editor);
+}
+
+bool draft_apply(struct draft *d, struct err *err) {
+  struct buf text = BUF_INIT;
+  if (!draft_changed(d)) {
+    return true;
+  }
+  editor_text(d->editor, &text);
+  bool ok = proxy_edit(ui_proxy(d->drafts->ui), d->id, d->side, buf_slice(&text), d->keep_length, err);
+  buf_clear(&text);
+  return ok;
+}
+
+static bool send_copy(struct draft *d, uint64_t *sent, struct err *err) {
+  struct buf text = BUF_INIT;
+  if (d->side == FLOW_RESPONSE) {
+    return err_set(err, "nobody waits for this response any more: only requests can be sent again");
+  }
+  if (d->head_only) {
+    return err_set(err, "a copy cannot be sent: %s", d->why);
+  }
+  editor_text(d->editor, &text);
+  *sent = proxy_send(ui_proxy(d->drafts->ui), d->id, buf_slice(&text), d->keep_length, err);
+  buf_clear(&text);
+  return *sent != 0;
+}
+
+bool draft_send(struct draft *d, uint64_t *sent, struct err *err) {
+  *sent = 0;
+  if (draft_waits(d)) {
+    return draft_apply(d, err) && proxy_resume(ui_proxy(d->drafts->ui), d->id, err);
+  }
+  if (d->in_place && d->side == FLOW_REQUEST) { /* not what the person meant when it was opened: ask once */
+    d->in_place = false;
+    return err_set(err, "nobody waits for #%llu any more: Ctrl-S again sends this as a new request",
+                   (unsigned long long)d->id);
+  }
+  return send_copy(d, sent, err);
+}

@@ -1,0 +1,49 @@
+/*
+ * Messages that are being edited. A draft outlives the view it is edited in: Esc keeps it, and opening the same message
+ * again in this run goes on with it, undo steps and an external editor that is still open included. Its flow is pinned,
+ * so the ring never takes it away under the person's hands.
+ */
+#ifndef WEIR_SRC_UI_DRAFT_H
+#define WEIR_SRC_UI_DRAFT_H
+
+#include "ui/external.h"
+#include "ui/ui_state.h"
+#include "weir/ui/editor.h"
+
+struct draft {
+  struct draft *next;
+  struct drafts *drafts;
+  uint64_t id;
+  enum flow_side side;
+  struct editor *editor;
+  bool keep_length, kept_before; /* Content-Length stands as typed: now, and when it was opened */
+  bool in_place;                 /* changes the paused message; else what is sent is a copy */
+  bool decoded, head_only;       /* of the body, as proxy_edit_text() says */
+  char why[160];                 /* why only the head is here */
+  struct external *external;     /* open in the person's own editor; NULL: not */
+  bool straight;                 /* that editor was asked for from outside: what it saved is applied at once */
+  struct view *view;             /* in which it is open; NULL: none */
+};
+
+struct drafts {
+  struct ui *ui;
+  struct draft *first;
+  struct input_history with; /* what was put in the place of what */
+  struct buf find, replace;  /* last looked for, last replaced */
+};
+
+struct drafts *drafts_new(struct ui *ui);
+void drafts_free(struct drafts *all); /* external editors are told to hang up */
+
+/* The draft of that message: the one kept from earlier (*again), or a new one. NULL with a sentence. */
+struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, bool *again, struct err *err);
+void draft_drop(struct draft *d);
+bool draft_changed(const struct draft *d);
+
+bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */
+/* Into the place of the paused message, which stays paused. Unchanged text changes nothing. */
+bool draft_apply(struct draft *d, struct err *err);
+/* Sends it: resumes the paused message, or sends a copy as a new flow. *sent: the new flow's id, 0 when resumed. */
+bool draft_send(struct draft *d, uint64_t *sent, struct err *err);
+
+#endif

@@ -1,0 +1,366 @@
+#include "ui/edit_acts.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ui/prompt.h"
+
+#define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
+
+static struct edit_view *self(struct view *v) {
+  return (struct edit_view *)v;
+}
+static unsigned long long number(const struct draft *d) {
+  return (unsigned long long)d->id;
+}
+
+/* ---- leaving ---- */
+
+/* Closes the view when it is the top one. The draft stays, unless drop. */
+static void close_view(struct draft *d, bool drop) {
+  struct ui *ui = d->drafts->ui;
+  struct view *v = d->view;
+  d->view = NULL;
+  if (drop) {
+    draft_drop(d);
+  }
+  if (v) {
+    self(v)->draft = NULL;
+    if (ui->top == v) {
+      ui_pop(ui);
+    }
+  }
+}
+
+static void refuse(struct draft *d, const struct err *err) {
+  if (err->at || err->span) {
+    editor_goto(d->editor, err->at);
+  }
+  ui_warn(d->drafts->ui, "%s", err->text);
+}
+
+bool edit_is_out(struct ui *ui, const struct draft *d) {
+  if (d->external) {
+    ui_warn(ui, "%s has this text: Ctrl-E goes back to it, Alt-K ends it", external_name(d->external));
+  }
+  return d->external != NULL;
+}
+
+static void act_send(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  struct err err = ERR_INIT;
+  uint64_t sent;
+  (void)count;
+  if (edit_is_out(ui, d)) {
+    return;
+  }
+  if (!draft_send(d, &sent, &err)) {
+    refuse(d, &err);
+    return;
+  }
+  unsigned long long n = number(d);
+  bool changed = draft_changed(d);
+  close_view(d, true);
+  if (sent) {
+    ui_say(ui, "sent as #%llu", (unsigned long long)sent);
+  } else {
+    ui_say(ui, changed ? "#%llu goes on as you changed it" : "#%llu goes on", n);
+  }
+}
+
+static void act_keep(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  struct err err = ERR_INIT;
+  (void)count;
+  if (edit_is_out(ui, d)) {
+    return;
+  }
+  if (!draft_waits(d)) {
+    ui_warn(ui,
+            d->side == FLOW_REQUEST ? "#%llu is not paused: Ctrl-S sends this text as a new request"
+                                    : "#%llu is not paused: its response has gone",
+            number(d));
+  } else if (!draft_apply(d, &err)) {
+    refuse(d, &err);
+  } else {
+    unsigned long long n = number(d);
+    bool changed = draft_changed(d);
+    close_view(d, true);
+    ui_say(ui,
+           changed ? "#%llu is changed and still paused: a sends it" : "#%llu is still paused as it was: a sends it",
+           n);
+  }
+}
+
+static void act_leave(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_pop(ui);
+}
+
+/* ---- the person's own editor ---- */
+
+/* E on a paused message that was changed: straight into its place. */
+static void apply_straight(struct draft *d, const struct external_result *result) {
+  struct ui *ui = d->drafts->ui;
+  struct err err = ERR_INIT;
+  unsigned long long n = number(d);
+  if (!result->changed && !draft_changed(d)) {
+    bool waits = draft_waits(d);
+    close_view(d, true);
+    (result->well ? ui_say : ui_warn)(ui, waits ? "%s; #%llu is still paused" : "%s; nothing of #%llu was sent",
+                                      result->said, n);
+  } else if (!result->well || !draft_waits(d)) {
+    (result->well ? ui_say : ui_warn)(ui, "%s; Ctrl-S sends it", result->said);
+  } else if (draft_apply(d, &err)) {
+    close_view(d, true);
+    ui_say(ui, "%s; #%llu is still paused: a sends it", result->said, n);
+  } else {
+    refuse(d, &err);
+  }
+}
+
+static void on_done(void *arg, const struct external_result *result) {
+  struct draft *d = arg;
+  struct ui *ui = d->drafts->ui;
+  bool straight = d->straight, open = d->view && ui->top == d->view;
+  d->external = NULL;
+  d->straight = false;
+  if (result->changed) {
+    editor_set_text(d->editor, result->text);
+  }
+  ui->urgent = true;
+  ui_dirty(ui);
+  if (straight && open) {
+    apply_straight(d, result);
+  } else if (d->view) {
+    (result->well ? ui_say : ui_warn)(ui, "%s", result->said);
+  } else {
+    ui_say(ui, "#%llu: %s", number(d), result->said);
+    if (!draft_changed(d)) {
+      draft_drop(d);
+    }
+  }
+}
+
+static void on_away(void *arg) {
+  struct draft *d = arg;
+  struct ui *ui = d->drafts->ui;
+  ui_say(ui, "%s is stopped and keeps the text of #%llu: Ctrl-E goes back to it", external_name(d->external),
+         number(d));
+  ui->urgent = true;
+}
+
+static bool on_terminal(void) {
+  return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+void edit_external(struct draft *d, bool straight) {
+  struct ui *ui = d->drafts->ui;
+  struct buf text = BUF_INIT;
+  struct err err = ERR_INIT;
+  if (d->external) {
+    external_return(d->external);
+    return;
+  }
+  editor_text(d->editor, &text);
+  struct external_options options = {.text = buf_slice(&text),
+                                     .name = d->side == FLOW_REQUEST ? "request.http" : "response.http",
+                                     .on_tty = on_terminal(),
+                                     .max = BACK_MAX};
+  struct external_user user = {.away = on_away, .done = on_done, .arg = d};
+  d->straight = straight;
+  d->external = external_start(ui->w->loop, ui->t, &options, user, &err);
+  if (!d->external) {
+    ui_warn(ui, "%s", err.text);
+  }
+  buf_clear(&text);
+}
+
+static void act_external(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  edit_external(self(v)->draft, false);
+}
+
+static void act_end_external(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (!d->external) {
+    ui_say(ui, "no other editor has this text");
+    return;
+  }
+  external_end(d->external);
+  d->external = NULL;
+  ui_say(ui, "it was told to end; the text here is as it was before");
+}
+
+/* ---- the text ---- */
+
+static void act_lock(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (edit_is_out(ui, d)) {
+    return;
+  }
+  d->keep_length = !d->keep_length;
+  ui_say(ui, d->keep_length ? "Content-Length stays as typed" : "Content-Length follows the body");
+}
+
+static void find_next(struct ui *ui, struct draft *d) {
+  struct slice what = buf_slice(&d->drafts->find);
+  if (what.n && !editor_find(d->editor, what, false)) {
+    ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
+  }
+}
+
+static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct draft *d = arg;
+  (void)err;
+  if (text.n) {
+    buf_reset(&d->drafts->find);
+    buf_add_slice(&d->drafts->find, text);
+  }
+  find_next(ui, d);
+  return true;
+}
+
+static void act_find(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (!edit_is_out(ui, d)) {
+    prompt_open(ui, &(struct prompt_options){.label = "find: ",
+                                             .accept = d->drafts->find.n ? "find; empty: the same again" : "find",
+                                             .cancel = "leave",
+                                             .history = &ui->finds,
+                                             .taken = find_taken,
+                                             .arg = d});
+  }
+}
+
+static void act_find_next(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  if (edit_is_out(ui, d)) {
+    return;
+  }
+  if (d->drafts->find.n == 0) {
+    act_find(ui, v, count);
+  } else {
+    find_next(ui, d);
+  }
+}
+
+static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct draft *d = arg;
+  struct slice what = buf_slice(&d->drafts->replace);
+  size_t n = editor_replace(d->editor, what, text);
+  (void)err;
+  if (editor_refusal(d->editor)) {
+    ui_warn(ui, "nothing was replaced: %s", editor_refusal(d->editor));
+  } else if (n == 0) {
+    ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
+  } else {
+    ui_say(ui, "%zu replaced; Alt-U undoes it", n);
+  }
+  return true;
+}
+
+static bool replace_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct draft *d = arg;
+  if (text.n == 0) {
+    return err_set(err, "what is to be replaced?");
+  }
+  buf_reset(&d->drafts->replace);
+  buf_add_slice(&d->drafts->replace, text);
+  prompt_open(ui, &(struct prompt_options){.label = "replace with: ",
+                                           .accept = "replace all",
+                                           .cancel = "leave",
+                                           .history = &d->drafts->with,
+                                           .taken = with_taken,
+                                           .arg = d});
+  return true;
+}
+
+static void act_replace(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (!edit_is_out(ui, d)) {
+    prompt_open(ui, &(struct prompt_options){.label = "replace: ",
+                                             .accept = "go on",
+                                             .cancel = "leave",
+                                             .history = &ui->finds,
+                                             .taken = replace_taken,
+                                             .arg = d});
+  }
+}
+
+/* From the head to the body; from the body to the end of the last field, where the next one would be typed. */
+static void act_jump(struct ui *ui, struct view *v, int count) {
+  struct edit_view *view = self(v);
+  struct editor *e = view->draft->editor;
+  size_t body = view->check.body_at;
+  (void)count;
+  if (edit_is_out(ui, view->draft)) {
+    return;
+  }
+  editor_goto(e, editor_cursor(e) < body ? body : body >= 2 ? body - 2 : 0);
+}
+
+static void press(struct view *v, const char *name) {
+  struct key key;
+  if (key_parse(slice_of(name), &key)) {
+    editor_key(self(v)->draft->editor, &key);
+  }
+}
+
+static void act_cut(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  press(v, "Ctrl-K");
+}
+
+static void act_paste(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  press(v, "Ctrl-U");
+}
+
+static void act_undo(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  press(v, "Alt-U");
+}
+
+static void act_redo(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  press(v, "Alt-E");
+}
+
+static bool in_place(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return draft_waits(((const struct edit_view *)v)->draft);
+}
+
+static bool is_external(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct edit_view *)v)->draft->external != NULL;
+}
+
+const struct binding edit_bindings[] = {
+    {"Ctrl-S", "send", "paused: apply and let it go; else: send as a new flow", "EDIT", act_send, NULL},
+    {"Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place},
+    {"Tab", "head/body", "between head and body", "MOVE", act_jump, NULL},
+    {"Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT", act_external, NULL},
+    {"Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external, is_external},
+    {"Ctrl-W", "find", "find", "FIND", act_find, NULL},
+    {"Alt-W", NULL, "find the next", "FIND", act_find_next, NULL},
+    {"Alt-R", "replace", "replace all", "FIND", act_replace, NULL},
+    {"Ctrl-K", "cut", "cut the line; again: the next one with it", "EDIT", act_cut, NULL},
+    {"Ctrl-U", "paste", "paste what was cut", "EDIT", act_paste, NULL},
+    {"Alt-U", "undo", "undo", "EDIT", act_undo, NULL},
+    {"Alt-E", NULL, "redo", "EDIT", act_redo, NULL},
+    {"Alt-L", NULL, "Content-Length: follows the body, or stays as typed", "EDIT", act_lock, NULL},
+    {"Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
+    {.keys = NULL},
+};

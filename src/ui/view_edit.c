@@ -1,0 +1,210 @@
+#include "ui/view_edit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/actions.h"
+#include "ui/edit_acts.h"
+#include "weir/base/mem.h"
+
+static struct edit_view *self(struct view *v) {
+  return (struct edit_view *)v;
+}
+static unsigned long long number(const struct draft *d) {
+  return (unsigned long long)d->id;
+}
+static const char *side_word(const struct draft *d) {
+  return d->side == FLOW_REQUEST ? "request" : "response";
+}
+
+static void edit_free(struct ui *ui, struct view *v) {
+  struct draft *d = self(v)->draft;
+  if (d) {
+    d->view = NULL;
+    if (d->external) {
+      ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));
+    } else if (draft_changed(d)) {
+      ui_say(ui, "draft of #%llu kept, nothing was sent: e goes on with it", number(d));
+    } else {
+      draft_drop(d);
+    }
+  }
+  free(v);
+}
+
+/* Keys that still mean what they mean everywhere; every other one that is not bound here does nothing. */
+static bool is_global(const struct key *key) {
+  bool function = key->code >= KEY_F0 && key->code <= KEY_F12_;
+  return function || key->code == KEY_CTRL('z') || key->code == KEY_CTRL('l') || key->code == KEY_CTRL('c');
+}
+
+static bool is_bound(const struct key *key) {
+  for (const struct binding *b = edit_bindings; b->keys; b++) {
+    struct key want;
+    if (key_parse(slice_of(b->keys), &want) && want.code == key->code && want.mods == key->mods) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct draft *d = self(v)->draft;
+  if (d->external) {
+    return !is_global(key) && !is_bound(key) && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
+  }
+  if (editor_key(d->editor, key)) {
+    if (editor_refusal(d->editor)) {
+      ui_warn(ui, "%s", editor_refusal(d->editor));
+    }
+    return true;
+  }
+  return key->code != KEY_MOUSE_ && !is_global(key) && !is_bound(key);
+}
+
+static struct rect text_area(struct rect r) {
+  int above = r.h > 4, below = r.h > 6;
+  return (struct rect){r.x, r.y + above, r.w, r.h - above - below};
+}
+
+static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct edit_view *view = self(v);
+  struct draft *d = view->draft;
+  (void)ui;
+  editor_layout(d->editor, text_area(r));
+  if (view->checked != editor_revision(d->editor) + 1 || view->checked_keeps != d->keep_length) {
+    struct edit_check_options o = {.side = d->side, .keep_length = d->keep_length, .decoded = d->decoded};
+    edit_check(&view->check, d->editor, &o);
+    view->checked = editor_revision(d->editor) + 1;
+    view->checked_keeps = d->keep_length;
+  }
+}
+
+static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
+  size_t changes = editor_changes(d->editor);
+  char state[64] = "unchanged", right[80];
+  canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, true);
+  if (changes) {
+    snprintf(state, sizeof state, "modified %s %zu change%s", canvas_glyph(c, GLYPH_DOT), changes,
+             changes == 1 ? "" : "s");
+  }
+  snprintf(right, sizeof right, " %s ", state);
+  int w = (int)text_width(slice_of(right), c->ascii ? TEXT_ASCII : TEXT_PLAIN);
+  canvas_print(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
+               draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
+  if (w + 50 < r.w) {
+    canvas_text(c, r, r.x + r.w - w - 2, r.y, ROLE_TITLE_FOCUS, slice_of(right));
+  }
+}
+
+static void draw_check(const struct edit_view *view, struct canvas *c, struct rect r) {
+  const struct draft *d = view->draft;
+  if (d->external) {
+    canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s has this text: Ctrl-E goes back to it, Alt-K ends it",
+                 external_name(d->external));
+  } else if (d->head_only) {
+    canvas_print(c, r, r.x + 1, r.y, view->check.valid ? ROLE_DIM : ROLE_ERROR, "%s",
+                 view->check.valid ? d->why : view->check.text);
+  } else {
+    canvas_print(c, r, r.x + 1, r.y, view->check.valid ? ROLE_OK : ROLE_ERROR, "%s", view->check.text);
+  }
+}
+
+static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct edit_view *view = (const struct edit_view *)v;
+  struct rect text = text_area(r);
+  (void)ui;
+  editor_draw(view->draft->editor, c, text);
+  if (view->draft->external) {
+    canvas_cursor(c, -1, -1);
+  }
+  if (text.y > r.y) {
+    draw_title(view->draft, c, (struct rect){r.x, r.y, r.w, 1});
+  }
+  if (text.y + text.h < r.y + r.h) {
+    draw_check(view, c, (struct rect){r.x, text.y + text.h, r.w, 1});
+  }
+}
+
+static void edit_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  size_t line, column;
+  (void)ui;
+  editor_place(((const struct edit_view *)v)->draft->editor, &line, &column);
+  buf_printf(out, "line %zu col %zu   the proxy goes on while you edit", line, column);
+}
+
+static uint64_t edit_flow(const struct view *v, const struct ui *ui) {
+  (void)ui;
+  return ((const struct edit_view *)v)->draft->id;
+}
+
+static enum flow_side edit_side(const struct view *v) {
+  return ((const struct edit_view *)v)->draft->side;
+}
+
+const struct view_ops edit_view_ops = {
+    .name = "editor",
+    .bindings = edit_bindings,
+    .draw = edit_draw,
+    .key = edit_key,
+    .layout = edit_layout,
+    .message = edit_message,
+    .free = edit_free,
+    .flow = edit_flow,
+    .side = edit_side,
+};
+
+/* ---- opening ---- */
+
+static void show(struct ui *ui, struct draft *d) {
+  if (d->view) {
+    while (ui->top != d->view) {
+      ui_pop(ui);
+    }
+    return;
+  }
+  struct edit_view *view = mem_zero(1, sizeof *view);
+  view_init(&view->view, &edit_view_ops);
+  view->draft = d;
+  d->view = &view->view;
+  ui_push(ui, &view->view);
+}
+
+void edit_open(struct ui *ui, uint64_t id, bool external) {
+  const struct flow *f = store_get(ui_store(ui), id);
+  enum flow_side side = f && f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
+  struct err err = ERR_INIT;
+  bool again;
+  if (!ui->drafts) {
+    ui->drafts = drafts_new(ui);
+  }
+  struct draft *d = draft_open(ui->drafts, id, side, &again, &err);
+  if (!d) {
+    ui_warn(ui, "%s", err.text);
+    return;
+  }
+  show(ui, d);
+  if (external) {
+    edit_external(d, true);
+  } else if (d->external) {
+    edit_is_out(ui, d);
+  } else if (again && draft_changed(d)) {
+    ui_say(ui, "your draft of #%llu is back; Alt-U undoes it step by step", number(d));
+  }
+}
+
+void act_edit(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f) {
+    edit_open(ui, f->id, false);
+  }
+}
+
+void act_edit_external(struct ui *ui, struct view *v, int count) {
+  struct flow *f = act_target(ui, v);
+  (void)count;
+  if (f) {
+    edit_open(ui, f->id, true);
+  }
+}

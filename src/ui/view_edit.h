@@ -1,0 +1,18 @@
+/*
+ * The editor's screen: one message as one text, over the flow that it belongs to. A paused message is changed in place,
+ * of a recorded one a copy is edited, which goes out as a new flow.
+ */
+#ifndef WEIR_SRC_UI_VIEW_EDIT_H
+#define WEIR_SRC_UI_VIEW_EDIT_H
+
+#include "ui/ui_state.h"
+
+extern const struct view_ops edit_view_ops;
+
+/* e and E on any screen that has a flow: the paused side, else its request. external: straight into the person's own
+ * editor. */
+void edit_open(struct ui *ui, uint64_t id, bool external);
+void act_edit(struct ui *ui, struct view *v, int count);
+void act_edit_external(struct ui *ui, struct view *v, int count);
+
+#endif
