@@ -1,0 +1,299 @@
+/* The list of matching flows, kept by events and re-made in slices; always compared with asking every flow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow_build.h"
+#include "turns.h"
+#include "weir/filter/index.h"
+
+struct bench {
+  struct loop *loop;
+  struct store *store;
+  struct filter_index *index;
+  unsigned told;
+};
+
+static void deliver(void *arg) {
+  store_deliver(((struct bench *)arg)->store);
+}
+static void count_told(void *arg) {
+  ((struct bench *)arg)->told++;
+}
+
+static int open_bench(void **state) {
+  struct bench *b = calloc(1, sizeof *b);
+  assert_non_null(b);
+  b->loop = loop_new();
+  b->store = store_new(1u << 30, 200000);
+  loop_add_hook(b->loop, deliver, b);
+  b->index = filter_index_new(b->loop, b->store, count_told, b);
+  *state = b;
+  return 0;
+}
+
+static int close_bench(void **state) {
+  struct bench *b = *state;
+  for (size_t i = 0; i < store_count(b->store); i++)
+    store_nth(b->store, i)->live = NULL;
+  filter_index_free(b->index);
+  loop_free(b->loop);
+  store_free(b->store);
+  free(b);
+  return 0;
+}
+
+static struct filter *compile(const char *text) {
+  struct err err = ERR_INIT;
+  struct filter *f = filter_compile(slice_of(text), &err);
+  if (!f)
+    fail_msg("%s: %s", text, err.text);
+  return f;
+}
+
+static struct flow *add(struct bench *b, const char *path, const char *body) {
+  struct flow *f = store_add(b->store);
+  char head[256];
+  snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: shop.test\r\n\r\n", path);
+  build_flow(f, head, NULL, "HTTP/1.1 200 OK\r\n\r\n", body);
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  return f;
+}
+
+static void settle(struct bench *b) {
+  loop_turn(b->loop, 0);
+  TURN_UNTIL(b->loop, !filter_index_busy(b->index, NULL));
+  loop_turn(b->loop, 0);
+  loop_turn(b->loop, 0);
+}
+
+/* The index must be what a walk over the whole store gives. */
+static void check(struct bench *b) {
+  const struct filter *f = filter_index_filter(b->index);
+  size_t at = 0;
+  for (size_t i = 0; i < store_count(b->store); i++) {
+    struct flow *flow = store_nth(b->store, i);
+    bool wanted = !flow->deleted && !flow->unrecorded && (flow->paused || !f || filter_match(f, flow, NULL));
+    bool exact;
+    size_t place = filter_index_place(b->index, flow->id, &exact);
+    assert_int_equal(exact, wanted);
+    assert_int_equal(place, at);
+    if (wanted)
+      assert_int_equal(filter_index_nth(b->index, at++), flow->id);
+  }
+  assert_int_equal(filter_index_count(b->index), at);
+  assert_int_equal(filter_index_nth(b->index, at), 0);
+}
+
+static void test_all_without_a_filter(void **state) {
+  struct bench *b = *state;
+  add(b, "/a", NULL);
+  add(b, "/b", NULL);
+  assert_int_equal(filter_index_count(b->index), 0);
+  settle(b);
+  assert_true(b->told > 0);
+  assert_int_equal(filter_index_count(b->index), 2);
+  check(b);
+}
+
+static void test_follows_changes(void **state) {
+  struct bench *b = *state;
+  filter_index_set(b->index, compile("~u keep | ~marked"));
+  struct flow *a = add(b, "/a", NULL), *k = add(b, "/keep", NULL);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  check(b);
+  store_mark(b->store, a, true, NULL);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 2);
+  check(b);
+  store_mark(b->store, a, false, NULL);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  b->told = 0;
+  store_touch(b->store, k, FLOW_CHANGED_BODY); /* listed: its row changed */
+  loop_turn(b->loop, 0);
+  assert_true(b->told > 0);
+  b->told = 0;
+  store_touch(b->store, a, FLOW_CHANGED_BODY); /* not listed */
+  loop_turn(b->loop, 0);
+  assert_int_equal(b->told, 0);
+  assert_true(store_detach(b->store, k));
+  assert_int_equal(filter_index_count(b->index), 0);
+  store_restore(b->store, k);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  check(b);
+}
+
+static void test_paused_shows_under_any_filter(void **state) {
+  struct bench *b = *state;
+  struct flow *a = add(b, "/a", NULL);
+  settle(b);
+  a->paused = FLOW_PAUSED_REQUEST;
+  store_touch(b->store, a, FLOW_CHANGED_STATE);
+  settle(b);
+  filter_index_set(b->index, compile("~u nothing"));
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  filter_index_set(b->index, compile("~b nothing"));
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  struct flow *c = add(b, "/c", NULL);
+  c->paused = FLOW_PAUSED_RESPONSE;
+  loop_turn(b->loop, 0); /* at once, though the filter looks at bodies */
+  assert_int_equal(filter_index_count(b->index), 2);
+  a->paused = c->paused = FLOW_RUNNING;
+  store_touch(b->store, a, FLOW_CHANGED_STATE);
+  store_touch(b->store, c, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 0);
+  check(b);
+}
+
+static void test_bodies_count_when_whole(void **state) {
+  struct bench *b = *state;
+  int exchange;
+  filter_index_set(b->index, compile("~b needle"));
+  struct flow *f = add(b, "/a", NULL);
+  f->state = FLOW_RESPONSE_ARRIVING;
+  f->live = &exchange;
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  settle(b);
+  body_add(&f->response.body, "a needle", 8, 1000, 0);
+  store_touch(b->store, f, FLOW_CHANGED_BODY);
+  settle(b);
+  f->state = FLOW_DONE;
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  check(b);
+}
+
+static void test_deleted_is_hidden_while_it_runs(void **state) {
+  struct bench *b = *state;
+  int exchange;
+  struct flow *f = add(b, "/a", NULL);
+  f->live = &exchange;
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+  f->deleted = true;
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 0);
+  assert_int_equal(store_count(b->store), 1);
+}
+
+static void test_slices_and_percent(void **state) {
+  struct bench *b = *state;
+  enum { FLOWS = 100000 };
+  for (int i = 0; i < FLOWS; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/path/%d", i);
+    add(b, path, NULL);
+    if (i % 1000 == 0)
+      store_deliver(b->store);
+  }
+  settle(b);
+  uint64_t start = clock_mono();
+  filter_index_set(b->index, compile("~u /path/[0-9]*7$"));
+  uint64_t set = clock_mono() - start, longest = 0;
+  unsigned percent = 0, last = 0, turns = 0;
+  while (filter_index_busy(b->index, &percent)) {
+    assert_true(percent >= last && percent <= 100);
+    last = percent;
+    uint64_t before = clock_mono();
+    loop_turn(b->loop, 0);
+    uint64_t spent = clock_mono() - before;
+    longest = spent > longest ? spent : longest;
+    turns++;
+  }
+  print_message("# %d flows: set %.1f ms, then %u turns, the longest %.1f ms, in all %.1f ms\n", FLOWS,
+                (double)set / 1e6, turns, (double)longest / 1e6, (double)(clock_mono() - start) / 1e6);
+  assert_int_equal(filter_index_count(b->index), FLOWS / 10);
+  /* a narrower one starts from what matched, and must come to the same as from scratch */
+  filter_index_set(b->index, compile("~u /path/[0-9]*7$ ~u 77"));
+  settle(b);
+  check(b);
+  filter_index_set(b->index, NULL);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), FLOWS);
+}
+
+static void test_flows_come_and_go_while_scanning(void **state) {
+  struct bench *b = *state;
+  for (int i = 0; i < 60000; i++)
+    add(b, i % 3 ? "/a" : "/keep", "x");
+  store_deliver(b->store);
+  filter_index_set(b->index, compile("~b x ~u keep"));
+  for (int i = 0; filter_index_busy(b->index, NULL); i++) {
+    struct flow *f = store_nth(b->store, (size_t)(i * 7919) % store_count(b->store));
+    assert_true(store_detach(b->store, f));
+    flow_free(f);
+    add(b, i % 2 ? "/keep/new" : "/new", "x");
+    store_nth(b->store, 5)->paused = FLOW_PAUSED_REQUEST;
+    store_touch(b->store, store_nth(b->store, 5), FLOW_CHANGED_STATE);
+    loop_turn(b->loop, 0);
+    if (i == 3)
+      filter_index_set(b->index, compile("~b x ~u keep ~m GET"));
+  }
+  settle(b);
+  check(b);
+}
+
+/* Typing: each letter narrows what the one before matched, also when flows change between. */
+static void test_narrowing_letter_by_letter(void **state) {
+  struct bench *b = *state;
+  static const char *const typed[] = {"~u k", "~u ke", "~u kee", "~u keep", "~u kee", "~u keep"};
+  for (int i = 0; i < 3000; i++)
+    add(b, i % 3 ? "/kex" : i % 2 ? "/keep" : "/other", "x");
+  settle(b);
+  for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+    filter_index_set(b->index, compile(typed[i]));
+    settle(b);
+    check(b);
+    add(b, "/keep/late", "x");
+    struct flow *f = store_nth(b->store, i * 11);
+    store_detach(b->store, f);
+    flow_free(f);
+    settle(b);
+    check(b);
+  }
+}
+
+static void test_freed_while_busy(void **state) {
+  struct bench *b = *state;
+  for (int i = 0; i < 60000; i++)
+    add(b, "/a", "x");
+  store_deliver(b->store);
+  filter_index_set(b->index, compile("~b \"x*y\""));
+  filter_index_free(b->index); /* with its job in the loop */
+  loop_turn(b->loop, 0);
+  b->index = filter_index_new(b->loop, b->store, count_told, b);
+  settle(b);
+  check(b);
+}
+
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      BENCH_TEST(test_all_without_a_filter),
+      BENCH_TEST(test_follows_changes),
+      BENCH_TEST(test_paused_shows_under_any_filter),
+      BENCH_TEST(test_bodies_count_when_whole),
+      BENCH_TEST(test_deleted_is_hidden_while_it_runs),
+      BENCH_TEST(test_slices_and_percent),
+      BENCH_TEST(test_flows_come_and_go_while_scanning),
+      BENCH_TEST(test_narrowing_letter_by_letter),
+      BENCH_TEST(test_freed_while_busy),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
