@@ -1,7 +1,7 @@
 /*
  * A codec turns bytes into events and events into bytes: no socket, no clock, no flow. Every event carries a
- * stream id, so that a protocol with several streams (HTTP/2) needs no change above. HTTP/1 here, with llhttp as a second reader of
- * fields; its stream id counts the messages of the connection from 1.
+ * stream id, so that a protocol with several streams (HTTP/2) needs no change above. HTTP/1 here, with llhttp as
+ * a second reader of fields; its stream id counts the messages of the connection from 1.
  *
  * Life of one message: HEAD, DATA*, [TRAILERS], END. A response may be preceded by INFO (1xx heads but 101). After
  * END the codec stops: what follows in the buffer stays unconsumed until http_codec_next().
