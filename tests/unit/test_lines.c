@@ -75,7 +75,8 @@ static void text_from_where_it_stops_being_json(void **state) {
   json("{\"a\":1,}  \n rest\n", "{\n  \"a\": 1,\n}  \n rest\n");
   json("[1 2]", "[\n  1\n2]\n");
   json("[01]", "[\n  0\n1]\n");
-  json("[1.]", "[\n  1.\n]\n");
+  json("[1.,2]", "[\n  1.\n,2]\n");
+  json("[1e,2]", "[\n  1e\n,2]\n");
   json("{a:1}", "{\na:1}\n");
   json("{\"a\" 1}", "{\n  \"a\"\n1}\n");
   json("[\"tab\there\"]", "[\n  \"tab\n\there\"]\n");
@@ -194,6 +195,25 @@ static void long_tokens_come_in_pieces(void **state) {
   body_line_clear(&line);
   body_lines_free(lines);
   buf_clear(&body);
+}
+
+static void no_character_is_torn_in_a_string(void **state) {
+  (void)state;
+  for (size_t shift = 0; shift < 3; shift++) {
+    struct buf body = BUF_INIT;
+    buf_add_text(&body, "[\"");
+    buf_add(&body, "aaa", shift);
+    while (body.n < 20000)
+      buf_add_text(&body, "山");
+    buf_add_text(&body, "\"]");
+    struct buf all = shown(buf_slice(&body), true, BODY_VIEW_PRETTY, 0);
+    struct slice rest = buf_slice(&all);
+    struct slice line;
+    while (slice_split(&rest, '\n', &line))
+      assert_true(text_is_utf8(line));
+    buf_clear(&all);
+    buf_clear(&body);
+  }
 }
 
 /* A million brackets: no stack of ours may grow with them, and what is too deep is still shown. */
@@ -319,6 +339,7 @@ int main(void) {
       cmocka_unit_test(long_lines_come_in_pieces),
       cmocka_unit_test(full_line_and_its_end),
       cmocka_unit_test(long_tokens_come_in_pieces),
+      cmocka_unit_test(no_character_is_torn_in_a_string),
       cmocka_unit_test(depth_is_bounded),
       cmocka_unit_test(index_gives_the_same_line),
       cmocka_unit_test(a_page_does_not_index_the_body),

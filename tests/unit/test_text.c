@@ -49,6 +49,23 @@ static void every_byte_alone(void **state) {
   }
 }
 
+/* Whole words are looked at together where they are plain: a bad byte must show at every place in one. */
+static void every_byte_in_a_run(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < 256; i++)
+    for (size_t at = 0; at < 17; at++) {
+      char text[18] = "abcdefghijklmnopq";
+      struct buf out = BUF_INIT;
+      text[at] = (char)i;
+      text_safe(&out, slice_make(text, 17), TEXT_PLAIN);
+      size_t extra = i < 0x20 || i == 0x7f ? 1 : i >= 0x80 ? 3 : 0;
+      assert_int_equal(out.n, 17 + extra);
+      assert_int_equal(text_width(slice_make(text, 17), TEXT_PLAIN), 17 + extra);
+      assert_int_equal(text_is_utf8(slice_make(text, 17)), i < 0x80);
+      buf_clear(&out);
+    }
+}
+
 static void control_sequences_are_dead(void **state) {
   (void)state;
   becomes("\x1b]0;owned\x07", "^[]0;owned^G", 12);
@@ -225,6 +242,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plain_text_stays),
       cmocka_unit_test(every_byte_alone),
+      cmocka_unit_test(every_byte_in_a_run),
       cmocka_unit_test(control_sequences_are_dead),
       cmocka_unit_test(broken_utf8_byte_by_byte),
       cmocka_unit_test(the_invisible_becomes_visible),
