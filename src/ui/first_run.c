@@ -27,13 +27,14 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   snprintf(text, sizeof text, "weir waits at %s: nothing has passed yet", address);
   y = line(c, r, y, ROLE_TITLE, text) + (r.h > 12);
   y = line(c, r, y, ROLE_DIM, "one request:");
-  snprintf(text, sizeof text, "  curl -x http://%s http://example.com/", address);
+  snprintf(text, sizeof text, r.w < 60 ? "  curl -x %s example.com" : "  curl -x http://%s http://example.com/",
+           address);
   y = line(c, r, y, ROLE_TEXT, text);
   y = line(c, r, y, ROLE_DIM, "all programs of a shell:");
-  snprintf(text, sizeof text, "  export http_proxy=http://%s", address);
+  snprintf(text, sizeof text, r.w < 60 ? "  export http_proxy=%s" : "  export http_proxy=http://%s", address);
   y = line(c, r, y, ROLE_TEXT, text) + (r.h > 16);
   y = line(c, r, y, ROLE_DIM, "browsers bypass a proxy for localhost unless told otherwise:");
-  snprintf(text, sizeof text, "  chromium --proxy-server=http://%s '--proxy-bypass-list=<-loopback>'", address);
+  snprintf(text, sizeof text, "  chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
   y = line(c, r, y, ROLE_TEXT, text);
   y = line(c, r, y, ROLE_TEXT, "  Firefox: about:config, network.proxy.allow_hijacking_localhost = true") + (r.h > 16);
   if (y < r.y + r.h)

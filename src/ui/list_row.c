@@ -52,10 +52,8 @@ static void put_receiving(const struct flow_message *m, struct buf *out) {
 
 static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
   char wait[24];
-  buf_printf(out, "%s paused %s", f->paused == FLOW_PAUSED_REQUEST ? "request" : "response",
+  buf_printf(out, "%spaused %s", f->client_gone ? "client gone, " : "",
              words_wait(flow_paused_for(f, now), wait, sizeof wait));
-  if (f->client_gone)
-    buf_add_text(out, ", the client has gone");
   const struct flow_message *m = f->paused == FLOW_PAUSED_REQUEST ? &f->request : &f->response;
   if (!m->body.complete && m->body.seen > 0) {
     buf_add_text(out, ", ");
@@ -66,8 +64,8 @@ static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
 static void put_tunnel(const struct flow *f, struct buf *out) {
   char up[24], down[24];
   bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
-  buf_printf(out, "%s  %s up, %s down", connect ? "HTTPS, not decrypted" : "upgraded",
-             words_bytes(f->up, up, sizeof up), words_bytes(f->down, down, sizeof down));
+  buf_printf(out, "%s  %s up %s down", connect ? "HTTPS, not decrypted" : "upgraded", units_size(f->up, up, sizeof up),
+             units_size(f->down, down, sizeof down));
   if (f->state == FLOW_OPEN)
     buf_add_text(out, ", open");
 }
@@ -205,7 +203,7 @@ void columns_for(struct columns *cols, int width) {
     columns_right(cols, x, width, 5, 5, 7, 2);
   } else if (width >= ROW_MEDIUM) {
     x = put_column(cols, COLUMN_NUMBER, x, 5, 1);
-    x = put_column(cols, COLUMN_METHOD, x, 6, 1);
+    x = put_column(cols, COLUMN_METHOD, x, 7, 1);
     x = put_column(cols, COLUMN_STATUS, x, 9, 1);
     columns_right(cols, x, width, 4, 5, 7, 0);
   } else {
@@ -266,15 +264,23 @@ static void put_bar(const struct columns *cols, struct canvas *c, struct rect r,
   put_left(cols, COLUMN_BAR, c, r, y, role, slice_of(text));
 }
 
+/* The host, with the port where it is not the scheme's own. A tunnel is taken for HTTPS. */
+void row_host(const struct flow *f, struct buf *out) {
+  char scheme[16] = "https";
+  struct slice s = flow_scheme(f);
+  if (!slice_eq(flow_method(f), SLICE("CONNECT")))
+    snprintf(scheme, sizeof scheme, "%.*s", (int)(s.n < 15 ? s.n : 15), s.p != NULL ? s.p : "");
+  url_put_authority(out, flow_host(f), f->port, scheme);
+}
+
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
-  char scheme[16];
-  struct slice s = flow_scheme(f);
-  snprintf(scheme, sizeof scheme, "%.*s", (int)(s.n < 15 ? s.n : 15), s.p != NULL ? s.p : "");
-  url_put_authority(&host, flow_host(f), f->port, scheme);
+  row_host(f, &host);
   struct slice path = flow_path(f);
   struct rect cell = cell_rect(cols, COLUMN_PATH, r, y);
+  if (f->response.head.raw == NULL && f->kind != FLOW_TUNNEL) /* neither type nor size: their room is for the words */
+    cell.w = cols->at[COLUMN_TOOK].x - 1 - cols->at[COLUMN_PATH].x;
   int x = cell.x;
   if (cols->at[COLUMN_HOST].w > 0)
     put_left(cols, COLUMN_HOST, c, r, y, role, buf_slice(&host));

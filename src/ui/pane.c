@@ -43,7 +43,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
-  want.hex_columns = p->view != BODY_VIEW_HEX ? 0 : w >= 110 ? 24 : 16;
+  want.hex_columns = p->view != BODY_VIEW_HEX ? 0 : w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
   pager_layout(&p->pager, w, h);

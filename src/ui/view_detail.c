@@ -344,8 +344,8 @@ static void put_times(const struct flow *f, struct buf *out) {
     put_time(&parts, "body", t->end - t->first_byte);
   if (t->paused_ns > 0)
     put_time(&parts, "paused", t->paused_ns);
-  buf_printf(out, "  %s%s%s", units_duration(t->end - t->start, all, sizeof all), parts.n > 0 ? " = " : "",
-             buf_text(&parts));
+  buf_printf(out, "%s%s%s%s", out->n > 0 ? "  " : "", units_duration(t->end - t->start, all, sizeof all),
+             parts.n > 0 ? " = " : "", buf_text(&parts));
   if (f->reused)
     buf_add_text(out, ", connection reused");
   buf_clear(&parts);

@@ -13,6 +13,7 @@ struct list_view {
   size_t top;
   int rows;
   struct rect list, preview; /* preview.h 0: none */
+  uint64_t shown;            /* in the preview: the flow under the cursor, or the nearest that passes the filter */
   struct pane request, response;
 };
 
@@ -201,8 +202,11 @@ static void settle_cursor(struct ui *ui, const struct list_view *l, size_t count
 }
 
 static void layout_preview(struct ui *ui, struct list_view *l) {
-  uint64_t id = list_flow(&l->view, ui);
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  size_t count = filter_index_count(ui->index);
+  bool exact;
+  size_t place = place_of(ui, ui->cursor, &exact);
+  l->shown = count > 0 ? filter_index_nth(ui->index, place < count ? place : count - 1) : 0;
+  const struct flow *f = l->shown != 0 ? store_get(ui_store(ui), l->shown) : NULL;
   if (l->preview.h == 0)
     return;
   int left = (l->preview.w - 1) / 2;
@@ -248,8 +252,7 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
 
 static void draw_preview(const struct list_view *l, const struct ui *ui, struct canvas *c) {
   struct rect r = l->preview;
-  uint64_t id = list_flow(&l->view, ui);
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  const struct flow *f = l->shown != 0 ? store_get(ui_store(ui), l->shown) : NULL;
   int left = (r.w - 1) / 2;
   struct rect a = {r.x, r.y, left, 1}, b = {r.x + left + 1, r.y, r.w - left - 1, 1};
   pane_title(&l->request, f, c, a, false, false);

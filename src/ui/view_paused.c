@@ -6,7 +6,6 @@
 #include "ui/pane.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
-#include "weir/http/url.h"
 
 struct paused_view {
   struct view view;
@@ -153,7 +152,7 @@ static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y
   canvas_print(c, row, r.x + 9, y, ROLE_TEXT, "%6s", words_wait(flow_paused_for(f, ui_now(ui)), wait, sizeof wait));
   canvas_print(c, row, r.x + 17, y, ROLE_PAUSED, "%s %s", canvas_glyph(c, GLYPH_PAUSED), direction(f));
   canvas_text(c, (struct rect){r.x + 28, y, 5, 1}, r.x + 28, y, ROLE_TEXT, flow_method(f));
-  url_put_authority(&text, flow_host(f), f->port, "http");
+  row_host(f, &text);
   canvas_text(c, host, host.x, y, ROLE_TEXT, buf_slice(&text));
   int x = canvas_text(c, path, path.x, y, ROLE_TEXT, flow_path(f));
   if (f->client_gone)
@@ -246,8 +245,8 @@ static void paused_free(struct ui *ui, struct view *v) {
 
 const struct view_ops paused_view_ops = {
     .name = "paused",
-    .bindings = paused_bindings,
-    .shared = flow_bindings,
+    .bindings = flow_bindings, /* first: what is paused waits for these */
+    .shared = paused_bindings,
     .draw = paused_draw,
     .key = paused_key,
     .layout = paused_layout,

@@ -1,0 +1,156 @@
+#include "screen.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "weir/base/mem.h"
+#include "weir/io/resolve.h"
+
+#define START (1000 * CLOCK_S)
+
+static uint64_t clock_of(void *arg) {
+  return ((struct screen *)arg)->now;
+}
+
+static void deliver(void *arg) {
+  store_deliver(arg);
+}
+
+void screen_open_sized(struct screen *s, int width, int height, uint64_t memory, size_t flows) {
+  memset(s, 0, sizeof *s);
+  setenv("TZ", "UTC", 1);
+  unsetenv("TMUX");
+  s->now = START;
+  options_init(&s->options);
+  s->w.options = &s->options;
+  s->w.loop = loop_new();
+  loop_set_clock(s->w.loop, clock_of, s);
+  s->w.store = store_new(memory, flows);
+  loop_add_hook(s->w.loop, deliver, s->w.store);
+  s->w.rules = rules_new();
+  s->w.proxy = proxy_new(s->w.loop, NULL, s->w.store, s->w.rules, &proxy_config_default);
+  s->t = terminal_fake(s->w.loop, width, height);
+  s->ui = ui_new(&s->w, s->t);
+  screen_turn(s);
+}
+
+void screen_open(struct screen *s, int width, int height) {
+  screen_open_sized(s, width, height, 64u << 20, 100000);
+}
+
+void screen_close(struct screen *s) {
+  ui_free(s->ui);
+  s->t->ops->free(s->t);
+  proxy_free(s->w.proxy);
+  store_free(s->w.store);
+  rules_free(s->w.rules);
+  loop_free(s->w.loop);
+  options_clear(&s->options);
+}
+
+/* Some turns: an event, its echo in the lists, the frame. The clock goes on by a frame's time, so that traffic may
+ * paint. */
+void screen_turn(struct screen *s) {
+  for (int i = 0; i < 4; i++)
+    loop_turn(s->w.loop, 0);
+  s->now += 40 * CLOCK_MS;
+  for (int i = 0; i < 4; i++)
+    loop_turn(s->w.loop, 0);
+  s->now -= 40 * CLOCK_MS;
+  s->now += 1;
+}
+
+void screen_wait(struct screen *s, uint64_t ns) {
+  s->now += ns;
+  screen_turn(s);
+}
+
+void screen_keys(struct screen *s, const char *keys) {
+  struct slice rest = slice_of(keys), name;
+  while (slice_split(&rest, ' ', &name)) {
+    char *key = mem_dup_n(name.p, name.n);
+    if (name.n > 0)
+      terminal_fake_key(s->t, key);
+    free(key);
+    screen_turn(s);
+  }
+}
+
+void screen_type(struct screen *s, const char *text) {
+  for (; *text != '\0'; text++) {
+    char key[3] = {'=', *text, '\0'};
+    terminal_fake_key(s->t, key);
+  }
+  screen_turn(s);
+}
+
+char *screen_text(struct screen *s) {
+  struct buf out = BUF_INIT;
+  canvas_dump(terminal_fake_screen(s->t), &out);
+  return buf_take(&out);
+}
+
+bool screen_has(struct screen *s, const char *text) {
+  char *all = screen_text(s);
+  bool has = strstr(all, text) != NULL;
+  free(all);
+  return has;
+}
+
+/* Whatever came from the wire: no control byte but the newlines of the dump, nothing that is not UTF-8. */
+static void assert_safe(const char *name, const char *text) {
+  struct slice rest = slice_of(text);
+  while (rest.n > 0) {
+    uint32_t c = 0;
+    size_t n = text_decode(rest, &c);
+    bool bad = n == 0 || (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+               (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    if (bad)
+      fail_msg("%s: U+%04X reached the screen", name, (unsigned)c);
+    rest = slice_from(rest, n);
+  }
+}
+
+static char *read_file(const char *path) {
+  FILE *f = fopen(path, "rb");
+  struct buf out = BUF_INIT;
+  char piece[4096];
+  if (f == NULL)
+    return NULL;
+  for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
+    buf_add(&out, piece, n);
+  fclose(f);
+  return out.n > 0 ? buf_take(&out) : mem_dup("");
+}
+
+static void write_file(const char *path, const char *text) {
+  FILE *f = fopen(path, "wb");
+  if (f == NULL)
+    fail_msg("%s cannot be written", path);
+  fputs(text, f);
+  fclose(f);
+}
+
+void screen_golden(struct screen *s, const char *name) {
+  char path[256];
+  screen_turn(s);
+  char *now = screen_text(s);
+  assert_safe(name, now);
+  snprintf(path, sizeof path, "tests/screen/golden/%s.txt", name);
+  if (getenv("UPDATE_GOLDEN") != NULL)
+    write_file(path, now);
+  char *want = read_file(path);
+  if (want == NULL)
+    fail_msg("%s is missing; UPDATE_GOLDEN=1 writes it", path);
+  bool same = strcmp(want, now) == 0;
+  if (!same)
+    print_error("---- %s is to be ----\n%s---- but is ----\n%s----\n", name, want, now);
+  free(want);
+  free(now);
+  assert_true(same);
+}

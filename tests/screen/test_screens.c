@@ -1,0 +1,292 @@
+/* Golden screens: what weir shows, cell by cell, from a store that a script has filled. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+#include "weir/http/message.h"
+
+static void nothing_yet(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_golden(&s, "first_run_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_golden(&s, "first_run_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "first_run_40x10");
+  screen_close(&s);
+}
+
+static void list_sizes(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "5 j");
+  screen_golden(&s, "list_preview_120x36");
+  screen_keys(&s, "\\");
+  screen_golden(&s, "list_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_golden(&s, "list_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "list_40x10");
+  terminal_fake_resize(s.t, 29, 5);
+  screen_golden(&s, "list_29x5");
+  screen_close(&s);
+}
+
+static void following(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  for (int i = 0; i < 40; i++)
+    screen_flow(
+        &s, &(struct script){
+                .method = "GET", .host = "shop.test", .path = "/poll", .status = 204, .reason = "No Content", .ms = 5});
+  screen_golden(&s, "list_following_80x24");
+  screen_close(&s);
+}
+
+static void filter_prompt(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 100, 30);
+  screen_shop(&s);
+  screen_keys(&s, "G f");
+  screen_type(&s, "~m POST & ~u login");
+  screen_golden(&s, "filter_live_100x30");
+  screen_type(&s, " (");
+  screen_golden(&s, "filter_wrong_100x30");
+  screen_keys(&s, "Esc");
+  assert_true(screen_has(&s, "flows 17/17"));
+  screen_keys(&s, "f");
+  screen_type(&s, "~m POST & ~u login");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "flows 3/17"));
+  terminal_fake_resize(s.t, 60, 12);
+  screen_keys(&s, "f");
+  screen_type(&s, " & (");
+  screen_golden(&s, "filter_wrong_60x12");
+  screen_close(&s);
+}
+
+static void add_paused(struct screen *s) {
+  struct flow *f = screen_flow(s, &(struct script){.method = "POST",
+                                                   .host = "api.shop.test",
+                                                   .path = "/api/cart",
+                                                   .fields = "Content-Type: application/json\r\nContent-Length: 31\r\n",
+                                                   .body = "{\"user\":\"ann\",\"password\":\"bad\"}"});
+  screen_pause(s, f, FLOW_PAUSED_REQUEST, 41 * CLOCK_S);
+  f = screen_flow(s, &(struct script){.method = "GET",
+                                      .host = "api.shop.test",
+                                      .path = "/api/cart",
+                                      .status = 409,
+                                      .reason = "Conflict",
+                                      .response_fields = "Content-Type: application/json\r\n",
+                                      .response_body = "{\"error\":1}",
+                                      .ms = 3});
+  screen_pause(s, f, FLOW_PAUSED_RESPONSE, 3 * CLOCK_S);
+  f->client_gone = true;
+  screen_turn(s);
+}
+
+static void paused(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_keys(&s, "F3");
+  screen_golden(&s, "paused_none_120x36");
+  screen_keys(&s, "q");
+  screen_shop(&s);
+  assert_true(intercept_set(s.w.rules, "~u cart", NULL));
+  add_paused(&s);
+  screen_keys(&s, "g g f");
+  screen_type(&s, "~c 404");
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "paused_under_filter_120x36");
+  screen_keys(&s, "F3");
+  screen_golden(&s, "paused_120x36");
+  screen_keys(&s, "J");
+  assert_true(screen_has(&s, "the client has gone; nothing will be sent"));
+  terminal_fake_resize(s.t, 80, 24);
+  screen_keys(&s, "K");
+  screen_golden(&s, "paused_80x24");
+  screen_keys(&s, "q q");
+  screen_golden(&s, "quit_80x24");
+  screen_close(&s);
+}
+
+static void detail(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "6 j Enter");
+  screen_golden(&s, "detail_120x36");
+  screen_keys(&s, "v");
+  screen_golden(&s, "detail_raw_120x36");
+  screen_keys(&s, "x Tab");
+  screen_golden(&s, "detail_hex_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_keys(&s, "Tab x");
+  screen_golden(&s, "detail_80x24");
+  screen_keys(&s, "/");
+  screen_type(&s, "to");
+  screen_golden(&s, "detail_find_80x24");
+  screen_keys(&s, "Esc Tab");
+  screen_golden(&s, "detail_request_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "detail_40x10");
+  terminal_fake_resize(s.t, 120, 36);
+  screen_keys(&s, "q g g 1 3 j Enter");
+  screen_golden(&s, "detail_failed_120x36");
+  screen_close(&s);
+}
+
+static void edited(void **state) {
+  struct screen s;
+  struct flow *f;
+  struct flow_edit *e = mem_zero(1, sizeof *e);
+  struct http_fault fault;
+  (void)state;
+  screen_open(&s, 120, 36);
+  f = screen_flow(&s, &(struct script){.method = "POST",
+                                       .host = "shop.test",
+                                       .path = "/login",
+                                       .fields = "Accept: */*\r\nX-Gone: 1\r\nContent-Length: 3\r\n",
+                                       .body = "bad",
+                                       .status = 200,
+                                       .reason = "OK",
+                                       .ms = 3});
+  const char head[] = "POST http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\nAccept: */*\r\nX-Debug: "
+                      "1\r\nContent-Length: 6\r\n\r\n";
+  assert_true(http_head_parse(HTTP_REQUEST, slice_of(head), &e->head, &fault));
+  body_add(&e->body, "secret", 6, UINT64_MAX, 0);
+  e->body_changed = true;
+  f->request.sent = e;
+  store_touch(s.w.store, f, FLOW_CHANGED_EDIT);
+  screen_turn(&s);
+  screen_keys(&s, "Enter Tab");
+  screen_golden(&s, "edited_sent_120x36");
+  screen_keys(&s, "[");
+  screen_golden(&s, "edited_original_120x36");
+  screen_close(&s);
+}
+
+static void help(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "?");
+  screen_golden(&s, "help_120x36");
+  screen_type(&s, "pau");
+  screen_golden(&s, "help_search_120x36");
+  screen_keys(&s, "Esc");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_keys(&s, "Enter F1");
+  screen_golden(&s, "help_detail_80x24");
+  screen_close(&s);
+}
+
+static void log_lines(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  log_write(LOG_INFO, "proxy", 0, NULL, "listening on 127.0.0.1:8888");
+  log_write(LOG_WARN, "proxy", 10, NULL, "api.shop.test answered 500 to GET /api/fail");
+  log_write(LOG_ERROR, "write", 0, "make room and start weir again",
+            "out.jsonl: nothing more is written to it \033[2J");
+  screen_keys(&s, "F7");
+  char *text = screen_text(&s);
+  assert_non_null(strstr(text, "answered 500 to GET /api/fail"));
+  assert_non_null(strstr(text, "What to do     make room and start weir again"));
+  assert_non_null(strstr(text, "written to it ^[[2J"));
+  free(text);
+  screen_keys(&s, "!");
+  assert_false(screen_has(&s, "listening on"));
+  screen_close(&s);
+}
+
+static void hostile(void **state) {
+  struct screen s;
+  (void)state;
+  const char body[] =
+      "{\"a\":\"\033]52;c;QUJD\a\",\"b\":\"\xe2\x80\xaetxt.exe\",\"c\":\"\x9b\x31m\xff\xfe\r\x08\"}\nline \033[2J\tend";
+  screen_open(&s, 120, 36);
+  struct flow *f = screen_flow(&s, &(struct script){.method = "GET",
+                                                    .host = "evil.test",
+                                                    .path = "/\xe2\x80\xae"
+                                                            "fdp\xff\xc3?q=\xf0\x9f\x91\xa8",
+                                                    .status = 200,
+                                                    .reason = "OK\xe2\x80\xae",
+                                                    .response_fields = "Content-Type: text/\xffhtml\r\n",
+                                                    .response_body = body,
+                                                    .response_body_n = sizeof body - 1,
+                                                    .ms = 3});
+  f->note = mem_dup("a\033[31mnote\xff");
+  store_touch(s.w.store, f, FLOW_CHANGED_NOTE);
+  f = screen_flow(&s, &(struct script){.method = "GET", .host = "evil.test", .path = "/2", .ms = 3});
+  screen_fail(&s, f, ERROR_PROTOCOL, "bad line: \033[2J\xe2\x80\xae\xff");
+  screen_turn(&s);
+  screen_golden(&s, "hostile_list_120x36");
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "hostile_detail_120x36");
+  screen_keys(&s, "v");
+  screen_golden(&s, "hostile_raw_120x36");
+  screen_keys(&s, "x");
+  screen_golden(&s, "hostile_hex_120x36");
+  screen_close(&s);
+}
+
+static void ascii(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  add_paused(&s);
+  s.t->ascii = true;
+  ui_free(s.ui);
+  s.ui = ui_new(&s.w, s.t);
+  screen_keys(&s, "6 j");
+  screen_golden(&s, "ascii_120x36");
+  char *text = screen_text(&s);
+  for (const char *c = text; *c != '\0'; c++)
+    assert_true((unsigned char)*c < 0x80);
+  free(text);
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "ascii_detail_120x36");
+  screen_close(&s);
+}
+
+static void evicted(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open_sized(&s, 120, 36, 64u << 20, 20);
+  for (int i = 0; i < 50; i++) {
+    screen_flow(&s, &(struct script){
+                        .method = "GET", .host = "shop.test", .path = "/x", .status = 200, .reason = "OK", .ms = 3});
+    screen_turn(&s);
+  }
+  screen_keys(&s, "k");
+  screen_golden(&s, "evicted_120x36");
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes), cmocka_unit_test(following),
+      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),     cmocka_unit_test(detail),
+      cmocka_unit_test(edited),        cmocka_unit_test(help),       cmocka_unit_test(log_lines),
+      cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
