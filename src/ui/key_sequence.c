@@ -76,6 +76,8 @@ struct key key_character(uint32_t c, unsigned mods) {
     return named(name, mods);
   if (c == 0)
     return (struct key){.code = ' ', .mods = (mods & KEY_MOD_ALT) | KEY_MOD_CTRL};
+  if (c < 0x20)
+    return (struct key){.code = c, .mods = mods & KEY_MOD_ALT};
   if (mods & KEY_MOD_SHIFT && c >= 'a' && c <= 'z')
     c -= 'a' - 'A';
   mods &= ~(unsigned)KEY_MOD_SHIFT;

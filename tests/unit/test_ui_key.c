@@ -66,7 +66,7 @@ static const struct {
     {"\033[Z\033[1;5Z\033[9;2u", "Shift-Tab Ctrl-Shift-Tab Shift-Tab "},
     {"\033[27;5;97~\033[27;3;65~\033[97;5u\033[97;2u\033[13;5u\033[27u\033[32;5u\033[49;5u",
      "Ctrl-A Alt-Shift-A Ctrl-A A Ctrl-Enter Esc Ctrl-Space Ctrl-1 "},
-    {"\033[97;5:3u\033[97:65;2:1u\033[57352u", "A "},
+    {"\033[97;5:3u\033[97:65;2:1u\033[57352u\033[24;6u", "A Ctrl-X "},
     {"\033u\033U\033\xc3\xa9\033\x01\033\r\033\t\033 ",
      "Alt-U Alt-Shift-U Alt-é Ctrl-Alt-A Alt-Enter Alt-Tab Alt-Space "},
     {"\033\033[A\033\033OP\033\033x", "Alt-Up Alt-F1 Esc Alt-X "},
