@@ -1,6 +1,6 @@
 #include "weir/file/line.h"
 
-#include "json.h"
+#include "emit.h"
 #include "weir/base/clock.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
@@ -52,167 +52,167 @@ void line_text(const struct flow *f, struct buf *out) {
 /* Counting what a body decodes to means decoding it; above this only on demand. */
 #define DECODE_TO_COUNT (256 * 1024)
 
-static void put_text(struct json *j, const char *name, const char *text) {
+static void put_text(struct emit *j, const char *name, const char *text) {
   if (text)
-    json_bytes(j, name, slice_of(text));
+    emit_bytes(j, name, slice_of(text));
   else
-    json_null(j, name);
+    emit_null(j, name);
 }
 
-static void put_known(struct json *j, const char *name, const struct flow *f) {
+static void put_known(struct emit *j, const char *name, const struct flow *f) {
   struct buf raw = BUF_INIT;
   if (field_find(slice_of(name))->text(f, &raw))
-    json_bytes(j, name, buf_slice(&raw));
+    emit_bytes(j, name, buf_slice(&raw));
   else
-    json_null(j, name);
+    emit_null(j, name);
   buf_clear(&raw);
 }
 
-static void put_head(struct json *j, const struct http_head *head) {
+static void put_head(struct emit *j, const struct http_head *head) {
   struct http_field field;
   char version[8] = {'1', '.', (char)('0' + head->minor % 10), 0};
   uint32_t at = 0;
-  json_bytes(j, "http_version", slice_of(version));
+  emit_bytes(j, "http_version", slice_of(version));
   if (head->status) {
-    json_number(j, "status", head->status);
-    json_bytes(j, "reason", http_head_reason(head));
+    emit_number(j, "status", head->status);
+    emit_bytes(j, "reason", http_head_reason(head));
   }
-  json_open(j, "headers", '[');
+  emit_open(j, "headers", '[');
   while (http_head_next(head, &at, &field)) {
-    json_open(j, NULL, '[');
-    json_bytes(j, NULL, field.name);
-    json_bytes(j, NULL, field.value);
-    json_close(j, ']');
+    emit_open(j, NULL, '[');
+    emit_bytes(j, NULL, field.name);
+    emit_bytes(j, NULL, field.value);
+    emit_close(j, ']');
   }
-  json_close(j, ']');
-  json_bytes(j, "head", http_head_raw(head));
+  emit_close(j, ']');
+  emit_bytes(j, "head", http_head_raw(head));
 }
 
-static void put_body(struct json *j, const struct body *body) {
+static void put_body(struct emit *j, const struct body *body) {
   struct buf raw = BUF_INIT;
   body_copy(body, &raw);
-  json_bytes(j, "body", buf_slice(&raw));
+  emit_bytes(j, "body", buf_slice(&raw));
   buf_clear(&raw);
 }
 
-static void put_decoded(struct json *j, const struct flow_message *m, bool bodies) {
+static void put_decoded(struct emit *j, const struct flow_message *m, bool bodies) {
   struct buf plain = BUF_INIT;
   struct err err;
   if (!http_head_count(&m->head, "content-encoding")) {
-    json_number(j, "size_decoded", m->body.seen);
+    emit_number(j, "size_decoded", m->body.seen);
     return;
   }
   bool decode = (bodies || m->body.kept <= DECODE_TO_COUNT) && !body_cut(&m->body);
   if (!decode || flow_body_decoded(m, false, 0, &plain, &err) != BODY_DECODED) {
-    json_null(j, "size_decoded");
+    emit_null(j, "size_decoded");
   } else {
-    json_number(j, "size_decoded", plain.n);
+    emit_number(j, "size_decoded", plain.n);
     if (bodies)
-      json_bytes(j, "body_decoded", buf_slice(&plain));
+      emit_bytes(j, "body_decoded", buf_slice(&plain));
   }
   buf_clear(&plain);
 }
 
-static void put_edit(struct json *j, const struct flow_edit *sent, bool bodies) {
-  json_open(j, "sent", '{');
+static void put_edit(struct emit *j, const struct flow_edit *sent, bool bodies) {
+  emit_open(j, "sent", '{');
   put_head(j, &sent->head);
-  json_flag(j, "body_changed", sent->body_changed);
+  emit_flag(j, "body_changed", sent->body_changed);
   if (sent->body_changed) {
-    json_number(j, "size", sent->body.seen);
+    emit_number(j, "size", sent->body.seen);
     if (bodies)
       put_body(j, &sent->body);
   }
-  json_close(j, '}');
+  emit_close(j, '}');
 }
 
-static void put_message(struct json *j, const char *name, const struct flow_message *m, bool bodies) {
+static void put_message(struct emit *j, const char *name, const struct flow_message *m, bool bodies) {
   if (!m->head.raw) {
-    json_null(j, name);
+    emit_null(j, name);
     return;
   }
-  json_open(j, name, '{');
+  emit_open(j, name, '{');
   put_head(j, &m->head);
-  json_number(j, "size_wire", m->wire);
-  json_number(j, "size", m->body.seen);
-  json_number(j, "size_kept", m->body.kept);
+  emit_number(j, "size_wire", m->wire);
+  emit_number(j, "size", m->body.seen);
+  emit_number(j, "size_kept", m->body.kept);
   if (bodies)
     put_body(j, &m->body);
   put_decoded(j, m, bodies);
   if (m->trailers)
-    json_bytes(j, "trailers", slice_make(m->trailers, m->trailers_n));
+    emit_bytes(j, "trailers", slice_make(m->trailers, m->trailers_n));
   if (m->sent)
     put_edit(j, m->sent, bodies);
-  json_close(j, '}');
+  emit_close(j, '}');
 }
 
-static void put_offset(struct json *j, const char *name, const struct flow *f, uint64_t at) {
+static void put_offset(struct emit *j, const char *name, const struct flow *f, uint64_t at) {
   if (at && at >= f->times.start)
-    json_ms(j, name, at - f->times.start);
+    emit_ms(j, name, at - f->times.start);
   else
-    json_null(j, name);
+    emit_null(j, name);
 }
 
-static void put_timings(struct json *j, const struct flow *f) {
+static void put_timings(struct emit *j, const struct flow *f) {
   const struct flow_times *t = &f->times;
-  json_open(j, "timings", '{');
-  json_ms(j, "name", t->name_ns);
-  json_ms(j, "connect", t->connect_ns);
-  json_ms(j, "tls", t->tls_ns);
+  emit_open(j, "timings", '{');
+  emit_ms(j, "name", t->name_ns);
+  emit_ms(j, "connect", t->connect_ns);
+  emit_ms(j, "tls", t->tls_ns);
   put_offset(j, "request_sent", f, t->request_sent);
   put_offset(j, "request_end", f, t->request_end);
   put_offset(j, "first_byte", f, t->first_byte);
   put_offset(j, "end", f, t->end);
-  json_ms(j, "paused", t->paused_ns);
-  json_close(j, '}');
+  emit_ms(j, "paused", t->paused_ns);
+  emit_close(j, '}');
 }
 
-static void put_error(struct json *j, const struct flow *f) {
+static void put_error(struct emit *j, const struct flow *f) {
   if (f->error == ERROR_NONE && f->state != FLOW_FAILED) {
-    json_null(j, "error");
+    emit_null(j, "error");
     return;
   }
-  json_open(j, "error", '{');
-  json_bytes(j, "stage", slice_of(flow_stage_word(f->stage)));
-  json_bytes(j, "code", slice_of(flow_error_word(f->error)));
+  emit_open(j, "error", '{');
+  emit_bytes(j, "stage", slice_of(flow_stage_word(f->stage)));
+  emit_bytes(j, "code", slice_of(flow_error_word(f->error)));
   put_text(j, "text", f->error_text);
-  json_close(j, '}');
+  emit_close(j, '}');
 }
 
-static void put_what(struct json *j, const struct flow *f) {
+static void put_what(struct emit *j, const struct flow *f) {
   char iso[40];
-  json_number(j, "id", f->id);
+  emit_number(j, "id", f->id);
   if (f->parent)
-    json_number(j, "parent", f->parent);
+    emit_number(j, "parent", f->parent);
   else
-    json_null(j, "parent");
-  json_bytes(j, "kind", f->kind == FLOW_TUNNEL ? SLICE("tunnel") : SLICE("http"));
+    emit_null(j, "parent");
+  emit_bytes(j, "kind", f->kind == FLOW_TUNNEL ? SLICE("tunnel") : SLICE("http"));
   put_known(j, "state", f);
-  json_bytes(j, "time", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
+  emit_bytes(j, "time", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
   put_known(j, "method", f);
   put_known(j, "url", f);
   put_known(j, "host", f);
-  json_number(j, "port", f->port);
-  json_number(j, "status", (uint64_t)flow_status(f));
+  emit_number(j, "port", f->port);
+  emit_number(j, "status", (uint64_t)flow_status(f));
   put_known(j, "client", f);
   put_known(j, "server", f);
-  json_flag(j, "marked", f->marked);
-  json_flag(j, "replay", f->replay);
-  json_flag(j, "edited", flow_edited(f));
+  emit_flag(j, "marked", f->marked);
+  emit_flag(j, "replay", f->replay);
+  emit_flag(j, "edited", flow_edited(f));
   put_text(j, "note", f->note);
 }
 
 void line_json(const struct flow *f, bool bodies, struct buf *out) {
-  struct json j = {out, false};
-  json_open(&j, NULL, '{');
+  struct emit j = {out, false};
+  emit_open(&j, NULL, '{');
   put_what(&j, f);
   put_error(&j, f);
   put_timings(&j, f);
   if (f->kind == FLOW_TUNNEL) {
-    json_number(&j, "bytes_up", f->up);
-    json_number(&j, "bytes_down", f->down);
+    emit_number(&j, "bytes_up", f->up);
+    emit_number(&j, "bytes_down", f->down);
   }
   put_message(&j, "request", &f->request, bodies);
   put_message(&j, "response", &f->response, bodies);
-  json_close(&j, '}');
+  emit_close(&j, '}');
   buf_add_byte(out, '\n');
 }

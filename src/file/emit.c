@@ -1,8 +1,8 @@
-#include "json.h"
+#include "emit.h"
 
 #include "weir/base/text.h"
 
-static void put_name(struct json *j, const char *name, const char *suffix) {
+static void put_name(struct emit *j, const char *name, const char *suffix) {
   if (j->comma)
     buf_add_byte(j->out, ',');
   j->comma = true;
@@ -10,13 +10,13 @@ static void put_name(struct json *j, const char *name, const char *suffix) {
     buf_printf(j->out, "\"%s%s\":", name, suffix);
 }
 
-void json_open(struct json *j, const char *name, char bracket) {
+void emit_open(struct emit *j, const char *name, char bracket) {
   put_name(j, name, "");
   buf_add_byte(j->out, bracket);
   j->comma = false;
 }
 
-void json_close(struct json *j, char bracket) {
+void emit_close(struct emit *j, char bracket) {
   buf_add_byte(j->out, bracket);
   j->comma = true;
 }
@@ -66,7 +66,7 @@ static void put_string(struct buf *out, struct slice s) {
   buf_add_byte(out, '"');
 }
 
-void json_base64(struct buf *out, struct slice s) {
+void emit_base64(struct buf *out, struct slice s) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   char *to = buf_reserve(out, (s.n + 2) / 3 * 4);
   for (size_t i = 0; i < s.n; i += 3) {
@@ -83,7 +83,7 @@ void json_base64(struct buf *out, struct slice s) {
     out->p[out->n] = 0;
 }
 
-void json_bytes(struct json *j, const char *name, struct slice s) {
+void emit_bytes(struct emit *j, const char *name, struct slice s) {
   if (text_is_utf8(s)) {
     put_name(j, name, "");
     put_string(j->out, s);
@@ -96,27 +96,27 @@ void json_bytes(struct json *j, const char *name, struct slice s) {
     buf_add_text(j->out, "{\"base64\":");
   }
   buf_add_byte(j->out, '"');
-  json_base64(j->out, s);
+  emit_base64(j->out, s);
   buf_add_text(j->out, name ? "\"" : "\"}");
 }
 
-void json_number(struct json *j, const char *name, uint64_t value) {
+void emit_number(struct emit *j, const char *name, uint64_t value) {
   put_name(j, name, "");
   buf_printf(j->out, "%llu", (unsigned long long)value);
 }
 
-void json_ms(struct json *j, const char *name, uint64_t ns) {
+void emit_ms(struct emit *j, const char *name, uint64_t ns) {
   put_name(j, name, "");
   uint64_t us = ns / 1000;
   buf_printf(j->out, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned)(us % 1000));
 }
 
-void json_flag(struct json *j, const char *name, bool value) {
+void emit_flag(struct emit *j, const char *name, bool value) {
   put_name(j, name, "");
   buf_add_text(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *name) {
+void emit_null(struct emit *j, const char *name) {
   put_name(j, name, "");
   buf_add_text(j->out, "null");
 }
