@@ -9,7 +9,7 @@
 #define PARK_QUIET  (50 * CLOCK_MS) /* how long without an event */
 #define PARK_EVERY  (2 * CLOCK_MS)  /* how often to look */
 #define PARK_BATCH  64              /* how many to look at: bounds what a turn spends here */
-#define PARK_WORTH  16              /* a smaller set is cheaper than parking */
+#define PARK_WORTH  4               /* a set this small is cheaper than parking */
 #define PARK_EVENTS 256             /* most wake-ups a turn */
 
 void park_init(struct park *park) {

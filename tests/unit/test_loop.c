@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/selectset.h"
 #include "turns.h"
 #include "weir/io/fdlimit.h"
 #include "weir/io/loop.h"
@@ -222,6 +223,31 @@ static void more_descriptors_than_fd_setsize(void **state) {
   loop_free(loop);
 }
 
+/* What select() costs follows nfds and the number of sets it is given. */
+static void the_set_shrinks_again(void **state) {
+  struct selectset s = {0};
+  (void)state;
+  assert_true(selectset_fit(&s, 9000));
+  selectset_put(&s, 3, true, false);
+  selectset_put(&s, 64, false, true);
+  selectset_put(&s, 9000, true, true);
+  assert_int_equal(s.nfds, 9001);
+  assert_int_equal(s.members, 3);
+  assert_int_equal(s.writers, 2);
+  selectset_put(&s, 9000, false, false);
+  assert_int_equal(s.nfds, 65);
+  selectset_put(&s, 64, true, false);
+  assert_int_equal(s.nfds, 65);
+  selectset_put(&s, 64, false, false);
+  selectset_put(&s, 64, false, false);
+  assert_int_equal(s.nfds, 4);
+  assert_int_equal(s.writers, 0);
+  selectset_put(&s, 3, false, false);
+  assert_int_equal(s.nfds, 0);
+  assert_int_equal(s.members, 0);
+  selectset_clear(&s);
+}
+
 struct work {
   struct loop *loop;
   struct loop_task task;
@@ -320,6 +346,12 @@ static void jobs_get_slices_and_traffic_goes_on(void **state) {
   assert_int_equal(b.runs, 1); /* stopped itself, though it said that there is more */
   loop_turn(loop, 0);
   assert_int_equal(a.runs, 5);
+  a.left = 2;
+  loop_job_start(loop, &a.job);
+  for (int turn = 6; turn <= 8; turn++) {
+    loop_turn(loop, UINT64_MAX); /* would hang: nothing else happens */
+    assert_int_equal(a.runs, turn);
+  }
   assert_true(a.shortest > 0);
   probe_close(&p);
   loop_free(loop);
@@ -420,6 +452,7 @@ int main(void) {
       cmocka_unit_test(a_removed_one_is_not_called),
       cmocka_unit_test(everyone_ready_is_served_each_turn),
       cmocka_unit_test(more_descriptors_than_fd_setsize),
+      cmocka_unit_test(the_set_shrinks_again),
       cmocka_unit_test(tasks_run_once_a_turn_without_waiting),
       cmocka_unit_test(tasks_keep_their_order_and_may_cancel_each_other),
       cmocka_unit_test(jobs_get_slices_and_traffic_goes_on),

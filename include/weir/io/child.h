@@ -1,6 +1,7 @@
 /*
  * Child processes: started without a shell (argv, execvp), watched by the loop, their pipes are descriptors in
- * it. Children get the descriptor limit that weir was started with, default signals, and nothing but 0, 1, 2.
+ * it. signals_open() must have been called before. Children get the descriptor limit that weir was started with,
+ * default signals, and nothing but 0, 1, 2.
  */
 #ifndef WEIR_IO_CHILD_H
 #define WEIR_IO_CHILD_H

@@ -4,10 +4,10 @@
  * A turn: deferred tasks (the ready list), select, descriptors that are ready, timers, slices of long jobs,
  * end-of-turn hooks, then reap what was buried. Callbacks get their own argument; there is no global loop.
  *
- * Interest is asked, never toggled: each descriptor has a `want` callback, called at the end of a turn for the
- * descriptors that were touched in it (added, ready, or loop_touch()ed). Descriptor sets are bitmaps sized by
- * weir, so descriptors beyond FD_SETSIZE work. A slot has a generation number: a descriptor closed and reused
- * within one turn never gets the old one's event. Idle descriptors that want only to read may be parked in an
+ * Interest is asked, never toggled: each descriptor has a `want` callback, called just before select() for the
+ * descriptors that were touched since the last one (added, ready, or loop_touch()ed). Descriptor sets are
+ * bitmaps sized by weir, so descriptors beyond FD_SETSIZE work. A slot has a generation number: a descriptor closed and
+ * reused within one turn never gets the old one's event. Idle descriptors that want only to read may be parked in an
  * epoll descriptor which is itself a member of the select set (io/park.h); nobody above notices.
  *
  * Nothing frees itself inside its own callback: loop_bury() frees at the end of the turn.
@@ -42,7 +42,7 @@ void loop_set_clock(struct loop *loop, uint64_t (*clock)(void *arg), void *arg);
 
 /* Registers a descriptor (non-blocking, close-on-exec). One registration a descriptor. False: no memory for it. */
 bool loop_add(struct loop *loop, int fd, loop_want_fn *want, loop_ready_fn *ready, void *arg);
-void loop_touch(struct loop *loop, int fd);  /* ask its want again at the end of this turn */
+void loop_touch(struct loop *loop, int fd);  /* ask its want again before select() */
 void loop_remove(struct loop *loop, int fd); /* before close(fd); fine inside its own callback */
 size_t loop_count(const struct loop *loop);  /* descriptors registered */
 
@@ -82,8 +82,8 @@ void loop_remove_hook(struct loop *loop, loop_fn *fn, void *arg);
 void loop_bury(struct loop *loop, void (*free_fn)(void *), void *what);
 
 /* One turn; waits at most max_wait_ns (UINT64_MAX: as long as it takes). False: a stop was asked for. */
-bool loop_turn(struct loop *loop, uint64_t max_wait_ns);
-void loop_run(struct loop *loop); /* turns until loop_stop() */
+bool loop_turn(struct loop *loop, uint64_t max_wait_ns); /* each loop_stop() ends one turn or one loop_run() */
+void loop_run(struct loop *loop);                        /* turns until loop_stop() */
 void loop_stop(struct loop *loop);
 
 struct loop_stats {

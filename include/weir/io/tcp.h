@@ -35,7 +35,7 @@ struct tcp_dial_result {
 };
 
 struct tcp_dial_options {
-  uint64_t name_timeout_ns, connect_timeout_ns;
+  uint64_t name_timeout_ns, connect_timeout_ns; /* 0: no limit of ours */
   /* Asked for each resolved address before connecting; false refuses it (a loop to our own listener). */
   bool (*allow)(void *arg, const struct address *a);
   void *allow_arg;
@@ -45,7 +45,7 @@ struct tcp_dial;
 typedef void tcp_dial_fn(void *arg, const struct tcp_dial_result *result);
 
 /* The callback comes exactly once, never from inside this call, and not after tcp_dial_cancel(). A refused
- * address (allow) fails with code ELOOP. */
+ * address (allow) fails with code ELOOP. The dial is gone after the callback; cancelling it inside is harmless. */
 struct tcp_dial *tcp_dial(struct loop *loop, struct resolver *resolver, const char *host, uint16_t port,
                           const struct tcp_dial_options *options, tcp_dial_fn *fn, void *arg);
 void tcp_dial_cancel(struct tcp_dial *dial); /* NULL is fine */
