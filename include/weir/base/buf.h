@@ -13,10 +13,11 @@ struct buf {
   size_t cap;
 };
 
-#define BUF_INIT {NULL, 0, 0}
+#define BUF_INIT                                                                                                       \
+  { NULL, 0, 0 }
 
-void buf_clear(struct buf *b);               /* frees; the buffer is as new */
-void buf_reset(struct buf *b);               /* length 0, keeps the memory */
+void buf_clear(struct buf *b);                 /* frees; the buffer is as new */
+void buf_reset(struct buf *b);                 /* length 0, keeps the memory */
 char *buf_reserve(struct buf *b, size_t more); /* room for `more` bytes after n; pointer to that room */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_add_slice(struct buf *b, struct slice s);

@@ -10,7 +10,7 @@
 
 #define CLOCK_US UINT64_C(1000)
 #define CLOCK_MS UINT64_C(1000000)
-#define CLOCK_S UINT64_C(1000000000)
+#define CLOCK_S  UINT64_C(1000000000)
 
 uint64_t clock_mono(void);
 uint64_t clock_wall(void);

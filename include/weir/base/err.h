@@ -15,7 +15,8 @@ struct err {
   size_t span; /* how many bytes from there are at fault; 0: unknown */
 };
 
-#define ERR_INIT {{0}, 0, 0}
+#define ERR_INIT                                                                                                       \
+  { {0}, 0, 0 }
 
 /* Sets the sentence (cut to fit) and returns false, so that `return err_set(err, ...)` reads well. */
 bool err_set(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -8,12 +8,12 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);                  /* never NULL; content undefined */
-void *mem_zero(size_t count, size_t size);     /* never NULL; zeroed */
-void *mem_grow(void *old, size_t size);        /* realloc; never NULL */
-char *mem_dup(const char *text);               /* strdup; NULL gives NULL */
-char *mem_dup_n(const char *bytes, size_t n);  /* n bytes and a terminating NUL */
-void *mem_try(size_t size);                    /* malloc; may be NULL */
+void *mem_alloc(size_t size);                 /* never NULL; content undefined */
+void *mem_zero(size_t count, size_t size);    /* never NULL; zeroed */
+void *mem_grow(void *old, size_t size);       /* realloc; never NULL */
+char *mem_dup(const char *text);              /* strdup; NULL gives NULL */
+char *mem_dup_n(const char *bytes, size_t n); /* n bytes and a terminating NUL */
+void *mem_try(size_t size);                   /* malloc; may be NULL */
 
 /* Bytes that the allocator really holds for `p` (malloc_usable_size plus its header); 0 for NULL. */
 size_t mem_cost(const void *p);

@@ -5,8 +5,8 @@
  * Bytes are read as UTF-8 and cut into clusters: one character that has columns and at most four combining marks
  * (what a curses cell holds, so a flood of marks stays bounded; the fifth becomes "<0301>"). An emoji sequence
  * (joined by U+200D, skin tone) is one cluster that shows its first character and is flagged as a mark, because
- * terminals disagree about its width; U+FE0E/F behind an emoji or keycap base is dropped. What must not reach a terminal
- * becomes a visible mark: C0 as "^[" "^A", DEL as "^?", C1 and invalid UTF-8 bytes as "\x9b", bidi controls,
+ * terminals disagree about its width; U+FE0E/F behind an emoji or keycap base is dropped. What must not reach a
+ * terminal becomes a visible mark: C0 as "^[" "^A", DEL as "^?", C1 and invalid UTF-8 bytes as "\x9b", bidi controls,
  * zero-width and other invisible characters, a combining mark with nothing before it, line separators, tags,
  * unassigned and private code points as "<202E>". Ambiguous widths are 1. Marks are plain ASCII. (CWE-150, CWE-1007)
  */

@@ -9,9 +9,10 @@
 #include "weir/base/err.h"
 #include "weir/base/slice.h"
 
-#define BODY_DECODE_MAX (64u * 1024 * 1024) /* default cap on output */
-#define BODY_DECODE_RATIO 1100               /* most output bytes for each input byte (deflate's own limit is 1032) */
-#define BODY_DECODE_FREE (1024u * 1024)      /* output that no ratio forbids: br and zstd make 1 MB of blanks from 20 bytes */
+#define BODY_DECODE_MAX   (64u * 1024 * 1024) /* default cap on output */
+#define BODY_DECODE_RATIO 1100                /* most output bytes for each input byte (deflate's own limit is 1032) */
+#define BODY_DECODE_FREE                                                                                               \
+  (1024u * 1024) /* output that no ratio forbids: br and zstd make 1 MB of blanks from 20 bytes */
 
 enum body_decode_code {
   BODY_DECODED,      /* all of it; an empty input is complete in any coding (HEAD, 304) */
@@ -26,7 +27,8 @@ typedef bool body_source_fn(void *arg, struct slice *piece);
  * empty for identity. max: cap on output bytes (0: BODY_DECODE_MAX). */
 enum body_decode_code body_decode(struct slice coding, body_source_fn *source, void *arg, size_t max, struct buf *out,
                                   struct err *err);
-enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out, struct err *err);
+enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out,
+                                        struct err *err);
 
 bool body_coding_known(struct slice coding);
 

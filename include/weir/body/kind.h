@@ -6,7 +6,19 @@
 
 #include "weir/base/slice.h"
 
-enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_JSON, BODY_XML, BODY_HTML, BODY_CSS, BODY_JS, BODY_FORM, BODY_MULTIPART, BODY_IMAGE, BODY_BINARY };
+enum body_kind {
+  BODY_EMPTY,
+  BODY_TEXT,
+  BODY_JSON,
+  BODY_XML,
+  BODY_HTML,
+  BODY_CSS,
+  BODY_JS,
+  BODY_FORM,
+  BODY_MULTIPART,
+  BODY_IMAGE,
+  BODY_BINARY
+};
 
 enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes);
 const char *body_kind_name(enum body_kind kind); /* "json" */

@@ -8,7 +8,15 @@
 #include "weir/base/buf.h"
 #include "weir/base/slice.h"
 
-enum body_style { BODY_STYLE_PLAIN, BODY_STYLE_KEY, BODY_STYLE_STRING, BODY_STYLE_NUMBER, BODY_STYLE_WORD, BODY_STYLE_PUNCT, BODY_STYLE_DIM };
+enum body_style {
+  BODY_STYLE_PLAIN,
+  BODY_STYLE_KEY,
+  BODY_STYLE_STRING,
+  BODY_STYLE_NUMBER,
+  BODY_STYLE_WORD,
+  BODY_STYLE_PUNCT,
+  BODY_STYLE_DIM
+};
 
 struct body_span {
   uint32_t at, n; /* bytes in the line's text */
