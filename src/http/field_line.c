@@ -3,6 +3,8 @@
 #include "http/fault.h"
 #include "http/grammar.h"
 
+#define NO_END "the head does not end with an empty line"
+
 static bool refuse_name(enum http_role role, struct slice raw, size_t at, size_t i, struct http_fault *fault) {
   char c = i < raw.n ? raw.p[i] : '\n';
   if (i == at && (c == ' ' || c == '\t')) {
@@ -15,13 +17,23 @@ static bool refuse_name(enum http_role role, struct slice raw, size_t at, size_t
     return fault_set(fault, role, 400, i, 1, "a field without a name");
   }
   if (i >= raw.n) {
-    return fault_set(fault, role, 400, i, 0, "the head does not end with an empty line");
+    return fault_set(fault, role, 400, i, 0, NO_END);
   }
   if (c == '\r' || c == '\n') {
     return fault_set(fault, role, 400, at, i - at,
                      i == at ? "a bare CR or LF between the fields" : "a field line without a colon");
   }
   return fault_set(fault, role, 400, i, 1, "a byte that no field name may have");
+}
+
+static bool refuse_value(enum http_role role, struct slice raw, size_t i, struct http_fault *fault) {
+  if (i == raw.n) {
+    return fault_set(fault, role, 400, i, 0, NO_END);
+  }
+  if (raw.p[i] == '\r' || raw.p[i] == '\n') {
+    return fault_set(fault, role, 400, i, 1, "a bare CR or LF in a field");
+  }
+  return fault_set(fault, role, 400, i, 1, "a control byte in a field value");
 }
 
 bool field_line_read(enum http_role role, struct slice raw, size_t at, struct http_field *field,
@@ -40,10 +52,7 @@ bool field_line_read(enum http_role role, struct slice raw, size_t at, struct ht
     q++;
   }
   if (end - q < 2 || q[0] != '\r' || q[1] != '\n') {
-    size_t i = (size_t)(q - p);
-    bool line_end = q < end && (*q == '\r' || *q == '\n');
-    return fault_set(fault, role, 400, i, 1,
-                     line_end ? "a bare CR or LF in a field" : "a control byte in a field value");
+    return refuse_value(role, raw, (size_t)(q - p), fault);
   }
   field->value = slice_trim((struct slice){value, (size_t)(q - value)});
   field->line = (struct slice){name, (size_t)(q + 2 - name)};
