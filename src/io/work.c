@@ -141,8 +141,9 @@ void work_clear(struct loop *loop) {
   work_reap(loop);
   while (loop->tasks.first)
     loop_task_cancel(loop, loop->tasks.first);
-  while (loop->jobs)
-    job_unlink(loop->jobs);
+  for (struct loop_job *job = loop->jobs; job; job = job->next)
+    job->prev = NULL;
+  loop->jobs = NULL;
   VEC_CLEAR(&loop->hooks);
   VEC_CLEAR(&loop->graves);
 }
