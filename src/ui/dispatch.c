@@ -39,7 +39,8 @@ static enum match match_binding(const struct binding *b, const struct key *prefi
 }
 
 const struct binding *dispatch_next(const struct view *v, size_t *at) {
-  const struct binding *table[] = {v->ops->bindings, v->ops->shared, v->overlay ? NULL : global_bindings};
+  const struct binding *everywhere = v->ops->typing ? typing_bindings : global_bindings;
+  const struct binding *table[] = {v->ops->bindings, v->ops->shared, v->overlay ? NULL : everywhere};
   size_t i = (*at)++;
   for (size_t t = 0; t < sizeof table / sizeof *table; t++)
     for (const struct binding *b = table[t]; b != NULL && b->keys != NULL; b++)
@@ -173,7 +174,7 @@ static const char help_hint[] = "? all keys";
 /* Where each hint stands; how many. What does not fit is left out from the end on. */
 static size_t hint_places(const struct ui *ui, struct hint_place *out, size_t max) {
   const struct binding *b;
-  int right = ui->canvas.width - (ui->canvas.width >= 60 ? (int)sizeof help_hint : 2);
+  int right = ui->canvas.width - (ui->canvas.width >= 60 ? (int)sizeof help_hint : 2) - ui->top->ops->typing;
   int x = ui->canvas.width >= 60 ? 1 : 0;
   size_t n = 0;
   for (size_t at = 0; (b = dispatch_next(ui->top, &at)) != NULL && n < max;) {
@@ -210,10 +211,11 @@ void dispatch_hints(const struct ui *ui, struct canvas *c, int y) {
   if (ui->top->overlay)
     return;
   bool wide = c->width >= 60;
-  int x = c->width - (wide ? (int)sizeof help_hint : 2);
-  canvas_text(c, row, x, y, ROLE_BAR_KEY, SLICE("?"));
+  struct slice key = ui->top->ops->typing ? SLICE("F1") : SLICE("?");
+  int x = c->width - (wide ? (int)sizeof help_hint : 1) - (int)key.n + wide;
+  x = canvas_text(c, row, x, y, ROLE_BAR_KEY, key);
   if (wide)
-    canvas_text(c, row, x + 2, y, ROLE_BAR, SLICE("all keys"));
+    canvas_text(c, row, x + 1, y, ROLE_BAR, SLICE("all keys"));
 }
 
 void dispatch_prefix_menu(const struct ui *ui, struct buf *out) {

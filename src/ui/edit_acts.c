@@ -350,6 +350,7 @@ static bool is_external(const struct ui *ui, const struct view *v) {
 const struct binding edit_bindings[] = {
     {"Ctrl-S", "send", "paused: apply and let it go; else: send as a new flow", "EDIT", act_send, NULL},
     {"Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place},
+    {"Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
     {"Tab", "head/body", "between head and body", "MOVE", act_jump, NULL},
     {"Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT", act_external, NULL},
     {"Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external, is_external},
@@ -361,6 +362,5 @@ const struct binding edit_bindings[] = {
     {"Alt-U", "undo", "undo", "EDIT", act_undo, NULL},
     {"Alt-E", NULL, "redo", "EDIT", act_redo, NULL},
     {"Alt-L", NULL, "Content-Length: follows the body, or stays as typed", "EDIT", act_lock, NULL},
-    {"Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
     {.keys = NULL},
 };

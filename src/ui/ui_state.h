@@ -85,8 +85,9 @@ void dispatch_prefix_menu(const struct ui *ui, struct buf *out);
 bool dispatch_press(struct ui *ui,
                     const char *keys); /* runs the binding that has these keys, for help's Enter and clicks */
 
-/* The keys that hold on every screen, and those of the screens that show a flow. */
+/* The keys that hold on every screen, on those where letters are text, and those of the screens that show a flow. */
 extern const struct binding global_bindings[];
+extern const struct binding typing_bindings[];
 extern const struct binding flow_bindings[];
 
 /* status.c */

@@ -144,6 +144,7 @@ static enum flow_side edit_side(const struct view *v) {
 
 const struct view_ops edit_view_ops = {
     .name = "editor",
+    .typing = true,
     .bindings = edit_bindings,
     .draw = edit_draw,
     .key = edit_key,

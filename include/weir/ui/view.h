@@ -26,6 +26,7 @@ struct binding {
 
 struct view_ops {
   const char *name;                /* "flow list" */
+  bool typing;                     /* letters are text here: help is F1, not ? */
   const struct binding *bindings;  /* ends with keys == NULL */
   const struct binding *shared;    /* a second table behind it, such as flow_bindings; may be NULL */
   void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
