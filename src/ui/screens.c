@@ -94,12 +94,8 @@ const struct binding global_bindings[] = {
 
 /* The same where letters are text. */
 const struct binding typing_bindings[] = {
-    {"F1", NULL, "these keys", "SCREEN", screen_help, NULL},
-    {"F2", NULL, "flows", "SCREEN", screen_flows, NULL},
-    {"F3", NULL, "paused", "SCREEN", screen_paused, NULL},
-    {"F7", NULL, "log", "SCREEN", screen_log, NULL},
-    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
-    {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
-    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
-    {.keys = NULL},
+    {"F1", NULL, "these keys", "SCREEN", screen_help, NULL},     {"F2", NULL, "flows", "SCREEN", screen_flows, NULL},
+    {"F3", NULL, "paused", "SCREEN", screen_paused, NULL},       {"F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},          {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
+    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL}, {.keys = NULL},
 };
