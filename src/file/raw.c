@@ -55,8 +55,8 @@ static void put_safe(struct slice s, struct buf *out) {
   while (s.n && out->n < NAME_MAX_BYTES) {
     struct text_cluster cluster;
     size_t n = text_next(s, TEXT_PLAIN, &cluster);
-    bool odd =
-        cluster.mark || n > 16 || (n == 1 && strchr("/\\:*?\"<>| ", *s.p)) || (out->n == 0 && strchr(".-", *s.p));
+    /* A combining mark may follow any of these: then the cluster is longer, and no better for it. */
+    bool odd = cluster.mark || n > 16 || strchr("/\\:*?\"<>| ", *s.p) || (out->n == 0 && strchr(".-", *s.p));
     if (odd)
       buf_add_byte(out, '_');
     else
