@@ -108,7 +108,7 @@ static void fail(struct http_codec *c) {
 }
 
 static void fail_with(struct http_codec *c, int status, const char *sentence) {
-  fault_set(make_fault(c), c->role, status, 0, 0, "%s", sentence);
+  fault_put(make_fault(c), c->role, status, 0, 0, "%s", sentence);
   fail(c);
 }
 
@@ -145,7 +145,7 @@ static void give_interim(struct http_codec *c, struct http_head *head) {
 
 static void give_head(struct http_codec *c, struct slice raw) {
   struct http_head head = {0};
-  struct http_fault fault;
+  struct http_fault fault = {0};
   if (!http_head_parse(c->role, raw, &head, &fault)) {
     *make_fault(c) = fault;
     fail(c);
@@ -201,7 +201,7 @@ static void refuse_long_head(struct http_codec *c) {
 /* Says no as early as it can be said, so that a peer which is not HTTP or talks HTTP/0.9 does not wait in vain. */
 static bool check_begin(struct http_codec *c) {
   struct slice held = buf_slice(&c->held);
-  struct http_fault fault;
+  struct http_fault fault = {0};
   struct http_head scratch = {0};
   bool good = true;
   if (!c->first_line_read) {
@@ -268,7 +268,7 @@ static size_t feed_head(struct http_codec *c, struct slice in) {
     return skipped;
   }
   size_t line = 0, end = 0;
-  struct http_fault fault;
+  struct http_fault fault = {0};
   if (c->held.n == 0 && !start_line_begins(c->role, in, &fault)) {
     *make_fault(c) = fault;
     fail(c);

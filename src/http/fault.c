@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool fault_set(struct http_fault *fault, enum http_role role, int status, size_t at, size_t span, const char *format,
+void fault_put(struct http_fault *fault, enum http_role role, int status, size_t at, size_t span, const char *format,
                ...) {
   if (fault == NULL) {
-    return false;
+    return;
   }
   va_list args;
   fault->status = role == HTTP_RESPONSE ? 502 : status;
@@ -15,5 +15,4 @@ bool fault_set(struct http_fault *fault, enum http_role role, int status, size_t
   va_start(args, format);
   vsnprintf(fault->err.text, sizeof(fault->err.text), format, args);
   va_end(args);
-  return false;
 }

@@ -18,7 +18,7 @@ void http_chunk_end(struct buf *out, struct slice trailers);
  * its Content-Length stays. Connection: close where asked. */
 void http_simple_response(struct buf *out, int status, const char *type, struct slice extra_fields, struct slice body,
                           bool head_only, bool close);
-const char *http_reason(int status); /* "Not Found"; "" where unknown */
+const char *http_reason(int status);                    /* "Not Found"; "" where unknown */
 void http_html_escape(struct buf *out, struct slice s); /* & < > " ' and control bytes */
 
 #endif

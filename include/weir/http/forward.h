@@ -15,17 +15,17 @@
 #include "weir/http/url.h"
 
 struct http_forward {
-  const struct url *url;   /* request: where it goes */
-  bool to_proxy;           /* request: keep absolute-form (an upstream proxy); else origin-form */
-  bool keep_host;          /* request: send Host as it stands (edited by a person), never replaced */
-  bool keep_upgrade;       /* Upgrade and its Connection token are carried on */
-  bool close;              /* add Connection: close */
-  const char *via;         /* NULL: add nothing. Else Via, Date (responses) and a loop token */
-  const char *loop_token;
-  int max_forwards;        /* request: new Max-Forwards value; -1: as it stands */
-  int client_minor;        /* response: HTTP/1.minor of the client */
+  const struct url *url;       /* request: where it goes; NULL: its target and Host stand as they are (CONNECT) */
+  bool to_proxy;               /* request: keep absolute-form (an upstream proxy); else origin-form */
+  bool keep_host;              /* request: send Host as it stands (edited by a person), never replaced */
+  bool keep_upgrade;           /* Upgrade and its Connection token are carried on */
+  bool close;                  /* add Connection: close */
+  const char *via;             /* NULL: add nothing. Else Via at the end, and Date to a response without one */
+  const char *loop_token;      /* request: stands in our Via as a comment; may be NULL */
+  int max_forwards;            /* request: new Max-Forwards value; -1: as it stands */
+  int client_minor;            /* response: HTTP/1.minor of the client */
   struct http_framing framing; /* how the body will be framed on the way out */
-  bool reframe;            /* framing differs from what the head says: Content-Length / Transfer-Encoding are made anew */
+  bool reframe; /* framing differs from what the head says: Content-Length / Transfer-Encoding are made anew */
 };
 
 void http_forward_request(struct buf *out, const struct http_head *head, const struct http_forward *how);

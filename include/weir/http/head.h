@@ -11,19 +11,19 @@
 #include "weir/base/slice.h"
 
 struct http_head {
-  char *raw;           /* malloc'ed, owned; NULL: no head */
-  uint32_t n;          /* bytes of raw, the empty line included */
-  uint32_t fields;     /* offset of the first field line */
-  uint32_t target;     /* request: offset of the target; response: offset of the reason phrase */
-  uint32_t target_n;   /* its length */
-  uint16_t method_n;   /* request: length of the method, which begins at 0; 0 for a response */
-  uint16_t status;     /* response: 100..999; 0 for a request */
-  uint8_t minor;       /* HTTP/1.minor as received */
+  char *raw;         /* malloc'ed, owned; NULL: no head */
+  uint32_t n;        /* bytes of raw, the empty line included */
+  uint32_t fields;   /* offset of the first field line */
+  uint32_t target;   /* request: offset of the target; response: offset of the reason phrase */
+  uint32_t target_n; /* its length */
+  uint16_t method_n; /* request: length of the method, which begins at 0; 0 for a response */
+  uint16_t status;   /* response: 100..999; 0 for a request */
+  uint8_t minor;     /* HTTP/1.minor as received */
 };
 
 enum http_role { HTTP_REQUEST, HTTP_RESPONSE };
 
-#define HTTP_HEAD_MAX (256 * 1024) /* a longer head is refused with 431 or 502 */
+#define HTTP_HEAD_MAX   (256 * 1024) /* a longer head is refused with 431 or 502 */
 #define HTTP_FIELDS_MAX 2000
 
 /* What is wrong with a message: the reason, and for a request the status to answer with. */
