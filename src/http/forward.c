@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "http/head_read.h"
+#include "http/transfer_coding.h"
 #include "weir/base/clock.h"
 
 /* Everything that must be known before the first line is written, and what has been written. */
@@ -153,17 +154,36 @@ static bool is_dropped(const struct forwarding *f, struct slice name) {
   }
 }
 
+/* Does the line already say how the body goes out? Then its bytes stay. */
+static bool says_framing(const struct forwarding *f, const struct http_field *field, bool coding) {
+  struct transfer_coding codings;
+  uint64_t length;
+  if (coding) {
+    return f->how->framing.kind == HTTP_BODY_CHUNKED && f->head->minor > 0 &&
+           transfer_coding_read(HTTP_REQUEST, field->value, 0, &codings, NULL) && codings.chunked;
+  }
+  return f->how->framing.kind == HTTP_BODY_LENGTH && slice_to_u64(field->value, &length) &&
+         length == f->how->framing.length;
+}
+
 /* A line of the body's framing: true when it does not pass as it stands. */
-static bool replace_framing(struct forwarding *f, struct slice name) {
-  bool coding = is(name, SLICE("Transfer-Encoding"));
-  if (!coding && !is(name, SLICE("Content-Length"))) {
+static bool replace_framing(struct forwarding *f, const struct http_field *field) {
+  bool coding = is(field->name, SLICE("Transfer-Encoding"));
+  if (!coding && !is(field->name, SLICE("Content-Length"))) {
     return false;
   }
-  if (f->how->reframe) {
-    put_framing(f, name);
+  if (f->no_framing || (coding && f->response && f->how->client_minor == 0)) {
     return true;
   }
-  return f->no_framing || (coding && f->response && f->how->client_minor == 0);
+  if (!f->how->reframe) {
+    return false;
+  }
+  if (!f->framing_done && says_framing(f, field, coding)) {
+    f->framing_done = true;
+    return false;
+  }
+  put_framing(f, field->name);
+  return true;
 }
 
 /* Fields of a request that pass in another form. */
@@ -188,7 +208,7 @@ static void put_one(struct forwarding *f, const struct http_field *field) {
       put_field(f->out, field->name, SLICE("trailers"));
       f->trailers_said = true;
     }
-  } else if (is_dropped(f, field->name) || replace_framing(f, field->name) || is_nominated(f, field->name)) {
+  } else if (is_dropped(f, field->name) || replace_framing(f, field) || is_nominated(f, field->name)) {
     return;
   } else if (f->response || !replace_request_field(f, field)) {
     buf_add_slice(f->out, field->line);

@@ -87,9 +87,7 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
 /* A via option names loops that come back through other proxies: our own token in a request is one. */
 static bool came_round(const struct exchange *x) {
   const struct proxy *p = x->proxy;
-  struct slice value;
-  return p->config.via && http_head_find(&x->flow->request.head, "X-Weir-Loop", &value) &&
-         slice_eq(value, slice_of(p->loop_token));
+  return p->config.via && http_via_has(&x->flow->request.head, p->loop_token);
 }
 
 static bool max_forwards_is_zero(const struct http_head *head) {

@@ -80,6 +80,11 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
       exchange_switch(x, e);
       break;
     }
+    if (x->conn && x->client_minor == 0 && http_transfer_coded(e->head)) { /* RFC 9112-6.1 */
+      exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
+                    "the answer is transfer-coded, which an HTTP/1.0 client cannot read");
+      break;
+    }
     f->response.head = *e->head;
     memset(e->head, 0, sizeof *e->head);
     f->times.first_byte = loop_now(x->proxy->loop);

@@ -10,6 +10,7 @@
 
 #include "weir/base/mem.h"
 #include "weir/http/forward.h"
+#include "weir/http/message.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -265,11 +266,46 @@ static void framing_is_made_anew_in_place(void **state) {
   assert_request(GET "Transfer-Encoding: chunked\r\nA: b\r\n\r\n", how,
                  GET "Content-Length: 12345678901\r\nA: b\r\n\r\n");
   assert_request(GET "A: b\r\n\r\n", how, GET "A: b\r\nContent-Length: 12345678901\r\n\r\n");
+  assert_request(GET "content-length:012345678901\r\n\r\n", how, GET "content-length:012345678901\r\n\r\n");
   how.framing = (struct http_framing){HTTP_BODY_CHUNKED, 0};
   assert_request(GET "Content-Length: 5\r\nA: b\r\n\r\n", how, GET "Transfer-Encoding: chunked\r\nA: b\r\n\r\n");
   assert_response("HTTP/1.1 200 OK\r\n\r\n", how, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  assert_request(GET "transfer-encoding:gzip, Chunked\r\n\r\n", how, GET "transfer-encoding:gzip, Chunked\r\n\r\n");
   how.framing = (struct http_framing){HTTP_BODY_NONE, 0};
   assert_request(GET "Content-Length: 5\r\nA: b\r\n\r\n", how, GET "A: b\r\n\r\n");
+}
+
+/* An edited text may hold both: one stays. */
+static void one_framing_line_remains(void **state) {
+  (void)state;
+  static const struct {
+    const char *fields;
+    struct http_framing framing;
+    const char *expected;
+  } cases[] = {
+      {"Content-Length: 1\nContent-Length: 4\n", {HTTP_BODY_LENGTH, 4}, "Content-Length: 4\r\n"},
+      {"Content-Length: 4\nContent-Length: 1\n", {HTTP_BODY_LENGTH, 4}, "Content-Length: 4\r\n"},
+      {"Content-Length: x\nTransfer-Encoding: chunked\n", {HTTP_BODY_LENGTH, 4}, "Content-Length: 4\r\n"},
+      {"Content-Length: 4\nTransfer-Encoding: chunked\n", {HTTP_BODY_CHUNKED, 0}, "Transfer-Encoding: chunked\r\n"},
+      {"Transfer-Encoding: chunked\nContent-Length: 4\n", {HTTP_BODY_CHUNKED, 0}, "Transfer-Encoding: chunked\r\n"},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct buf text = BUF_INIT, out = BUF_INIT, expected = BUF_INIT;
+    struct http_forward how = PLAIN;
+    struct http_head head;
+    size_t body_at = 0;
+    buf_printf(&text, "POST / HTTP/1.1\nHost: a\n%s\n", cases[i].fields);
+    assert_true(http_message_parse(HTTP_REQUEST, buf_slice(&text), false, &head, &body_at, NULL));
+    how.reframe = true;
+    how.framing = cases[i].framing;
+    http_forward_request(&out, &head, &how);
+    buf_printf(&expected, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n", cases[i].expected);
+    assert_string_equal(buf_text(&out), buf_text(&expected));
+    http_head_clear(&head);
+    buf_clear(&text);
+    buf_clear(&out);
+    buf_clear(&expected);
+  }
 }
 
 static void max_forwards_counts_down(void **state) {
@@ -455,6 +491,7 @@ int main(void) {
       cmocka_unit_test(te_trailers_goes_on_as_our_own),
       cmocka_unit_test(upgrades_are_carried_on_only_when_told),
       cmocka_unit_test(framing_is_made_anew_in_place),
+      cmocka_unit_test(one_framing_line_remains),
       cmocka_unit_test(max_forwards_counts_down),
       cmocka_unit_test(via_comes_last_and_knows_itself),
       cmocka_unit_test(a_date_is_added_where_there_is_none),

@@ -25,7 +25,7 @@ struct http_forward {
   int max_forwards;            /* request: new Max-Forwards value; -1: as it stands */
   int client_minor;            /* response: HTTP/1.minor of the client */
   struct http_framing framing; /* how the body will be framed on the way out */
-  bool reframe; /* framing differs from what the head says: Content-Length / Transfer-Encoding are made anew */
+  bool reframe; /* framing differs from what the head says: a line that does not already say so is made anew */
 };
 
 void http_forward_request(struct buf *out, const struct http_head *head, const struct http_forward *how);
