@@ -5,6 +5,7 @@
 #include "ui/prompt.h"
 #include "ui/undo.h"
 #include "ui/view_edit.h"
+#include "ui/view_edit.h"
 #include "weir/base/mem.h"
 
 #define REPLAYS_MAX 20
@@ -276,6 +277,8 @@ const struct binding flow_bindings[] = {
     {"e", "edit", "edit: a paused message in place, else a copy of the request", "ACT ON A FLOW", act_edit, has_flow},
     {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
+    {"e", "edit", "edit what is paused, or a copy to send", "ACT ON A FLOW", act_edit, has_flow},
+    {"E", NULL, "the same in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
     {"r", "replay", "send again as a new flow; 5r: five times", "ACT ON A FLOW", replay, has_flow},
     {"f", "filter", "filter the list as you type", "FIND", act_filter, NULL},

@@ -106,6 +106,7 @@ struct view *quit_view_new(struct ui *ui);
 extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, log_view_ops,
     quit_view_ops;
 
+void detail_let_go(struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id); /* puts the cursor there, stops following */
 void list_walk(struct ui *ui, long steps);    /* the cursor goes that many rows on, in the list as it is filtered */
 bool list_walk_failure(struct ui *ui, bool forward); /* false: no further one */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "weir/base/mem.h"
-#include "weir/io/resolve.h"
+#include "weir/io/memory_stream.h"
 
 #define START (1000 * CLOCK_S)
 
@@ -21,10 +21,79 @@ static void deliver(void *arg) {
   store_deliver(arg);
 }
 
+/* ---- the far ends ---- */
+
+static unsigned want_nothing(void *arg) {
+  (void)arg;
+  return 0;
+}
+
+static void not_ready(void *arg, unsigned events) {
+  (void)arg;
+  (void)events;
+}
+
+/* One end to the proxy, the other to the test, which looks when it wants to know. */
+static struct stream *connect(struct screen *s, struct peer *p) {
+  struct stream *ours, *theirs;
+  memory_stream_pair(s->w.loop, &(struct memory_options){.a = {.family = 4, .port = 44540, .ip = {127, 0, 0, 1}}}, &ours, &theirs);
+  stream_set_user(ours, (struct stream_user){want_nothing, not_ready, p});
+  p->stream = ours;
+  return theirs;
+}
+
+static struct stream *dial(void *arg, const char *host, uint16_t port) {
+  struct screen *s = arg;
+  (void)host;
+  (void)port;
+  return s->servers < PEERS ? connect(s, &s->server[s->servers++]) : NULL;
+}
+
+size_t screen_client(struct screen *s) {
+  assert_true(s->clients < PEERS);
+  proxy_accept(s->w.proxy, connect(s, &s->client[s->clients]));
+  screen_turn(s);
+  return s->clients++;
+}
+
+void screen_send(struct screen *s, struct peer *p, const char *text) {
+  size_t n = strlen(text), done = 0;
+  assert_int_equal(stream_send(p->stream, text, n, &done), IO_OK);
+  assert_int_equal(done, n);
+  screen_turn(s);
+}
+
+void screen_hang_up(struct screen *s, struct peer *p) {
+  stream_abort(p->stream);
+  p->stream = NULL;
+  screen_turn(s);
+}
+
+bool screen_got(struct screen *s, struct peer *p, const char *text) {
+  char piece[4096];
+  enum io_code code = IO_AGAIN;
+  screen_turn(s);
+  for (size_t n; p->stream != NULL && (code = stream_recv(p->stream, piece, sizeof piece, &n)) == IO_OK;)
+    buf_add(&p->got, piece, n);
+  if (code == IO_EOF || code == IO_ERROR)
+    p->ended = true;
+  screen_turn(s);
+  return slice_find(buf_slice(&p->got), slice_of(text)) >= 0;
+}
+
+static void peer_clear(struct peer *p) {
+  stream_free(p->stream);
+  buf_clear(&p->got);
+}
+
+/* ---- the screen ---- */
+
 void screen_open_sized(struct screen *s, int width, int height, uint64_t memory, size_t flows) {
   memset(s, 0, sizeof *s);
   setenv("TZ", "UTC", 1);
   unsetenv("TMUX");
+  unsetenv("DISPLAY");
+  unsetenv("WAYLAND_DISPLAY");
   s->now = START;
   options_init(&s->options);
   s->w.options = &s->options;
@@ -34,6 +103,7 @@ void screen_open_sized(struct screen *s, int width, int height, uint64_t memory,
   loop_add_hook(s->w.loop, deliver, s->w.store);
   s->w.rules = rules_new();
   s->w.proxy = proxy_new(s->w.loop, NULL, s->w.store, s->w.rules, &proxy_config_default);
+  proxy_set_dial(s->w.proxy, dial, s);
   s->t = terminal_fake(s->w.loop, width, height);
   s->ui = ui_new(&s->w, s->t);
   screen_turn(s);
@@ -47,6 +117,10 @@ void screen_close(struct screen *s) {
   ui_free(s->ui);
   s->t->ops->free(s->t);
   proxy_free(s->w.proxy);
+  for (size_t i = 0; i < PEERS; i++) {
+    peer_clear(&s->client[i]);
+    peer_clear(&s->server[i]);
+  }
   store_free(s->w.store);
   rules_free(s->w.rules);
   loop_free(s->w.loop);
@@ -57,10 +131,10 @@ void screen_close(struct screen *s) {
  * paint. */
 void screen_turn(struct screen *s) {
   for (int i = 0; i < 4; i++)
-    loop_turn(s->w.loop, 0);
+    s->stopped |= !loop_turn(s->w.loop, 0);
   s->now += 40 * CLOCK_MS;
   for (int i = 0; i < 4; i++)
-    loop_turn(s->w.loop, 0);
+    s->stopped |= !loop_turn(s->w.loop, 0);
   s->now -= 40 * CLOCK_MS;
   s->now += 1;
 }

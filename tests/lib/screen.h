@@ -7,8 +7,17 @@
 
 #include "weir/app/weir.h"
 #include "weir/base/clock.h"
+#include "weir/io/stream.h"
 #include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
+
+#define PEERS 8
+
+struct peer { /* the far end of a connection in memory */
+  struct stream *stream;
+  struct buf got;
+  bool ended; /* orderly or not */
+};
 
 struct screen {
   struct options options;
@@ -16,6 +25,9 @@ struct screen {
   struct terminal *t;
   struct ui *ui;
   uint64_t now; /* what the loop's clock says */
+  struct peer client[PEERS], server[PEERS];
+  size_t clients, servers;
+  bool stopped; /* somebody has quit */
 };
 
 void screen_open(struct screen *s, int width, int height);
@@ -30,6 +42,12 @@ bool screen_has(struct screen *s, const char *text);
 /* Fails unless the screen is as in tests/screen/golden/NAME.txt; UPDATE_GOLDEN=1 writes it. Looks for bytes that must
  * never be on a screen, too. */
 void screen_golden(struct screen *s, const char *name);
+
+/* ---- traffic by script: clients and servers in memory ---- */
+size_t screen_client(struct screen *s);                            /* connects; its place in s->client[] */
+void screen_send(struct screen *s, struct peer *p, const char *text); /* and turns */
+void screen_hang_up(struct screen *s, struct peer *p);
+bool screen_got(struct screen *s, struct peer *p, const char *text); /* among all that has arrived */
 
 /* ---- flows by script ---- */
 struct script {
