@@ -5,7 +5,6 @@
 #include "ui/prompt.h"
 #include "ui/undo.h"
 #include "ui/view_edit.h"
-#include "ui/view_edit.h"
 #include "weir/base/mem.h"
 
 #define REPLAYS_MAX 20
@@ -241,22 +240,6 @@ static void replay(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "sent as #%llu to #%llu", (unsigned long long)first, (unsigned long long)last);
 }
 
-/* ---- walking ---- */
-
-static void next_failure(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  if (!list_walk_failure(ui, true))
-    ui_say(ui, "no failure further down");
-}
-
-static void previous_failure(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  if (!list_walk_failure(ui, false))
-    ui_say(ui, "no failure further up");
-}
-
 static bool is_paused(const struct ui *ui, const struct view *v) {
   uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
   const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
@@ -277,10 +260,8 @@ const struct binding flow_bindings[] = {
     {"e", "edit", "edit: a paused message in place, else a copy of the request", "ACT ON A FLOW", act_edit, has_flow},
     {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
-    {"e", "edit", "edit what is paused, or a copy to send", "ACT ON A FLOW", act_edit, has_flow},
-    {"E", NULL, "the same in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
-    {"r", "replay", "send again as a new flow; 5r: five times", "ACT ON A FLOW", replay, has_flow},
+    {"r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow},
     {"f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
     {"i", "intercept", "intercept: what is to be paused", "ACT ON A FLOW", act_intercept, NULL},
     {"I", NULL, "intercept on and off", "ACT ON A FLOW", act_intercept_toggle, NULL},
@@ -292,8 +273,6 @@ const struct binding flow_bindings[] = {
     {"wb", NULL, "write the body to a file", "ACT ON A FLOW", act_write_body, NULL},
     {"wr", NULL, "write the raw message to a file", "ACT ON A FLOW", act_write_raw, NULL},
     {"'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused},
-    {"}", NULL, "next failure", "MOVE", next_failure, NULL},
-    {"{", NULL, "previous failure", "MOVE", previous_failure, NULL},
     {"u", NULL, "undo a delete, a clear, a note", "ACT ON A FLOW", undo, NULL},
     {"X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
     {.keys = NULL},

@@ -93,13 +93,15 @@ static void put_subject(const struct pane *p, const struct flow *f, const struct
     buf_printf(out, " %s %s", dot, units_duration(f->times.end - f->times.start, took, sizeof took));
 }
 
+const char *pane_views(const struct pane *p) {
+  static const char *const views[] = {"[Pretty] Raw Hex", "Pretty [Raw] Hex", "Pretty Raw [Hex]"};
+  return views[p->view];
+}
+
 static void put_choices(const struct pane *p, const struct flow *f, struct buf *out) {
-  static const char *const name[] = {"Pretty", "Raw", "Hex"};
   if (pane_edited(p, f))
     buf_add_text(out, p->received ? "[Original] Sent  " : "Original [Sent]  ");
-  for (int i = 0; i < 3; i++)
-    buf_printf(out, p->view == (enum body_view)i ? "%s[%s]" : "%s%s", i > 0 ? " " : "", name[i]);
-  buf_add_byte(out, ' ');
+  buf_printf(out, "%s ", pane_views(p));
 }
 
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices) {

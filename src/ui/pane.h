@@ -26,6 +26,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
 /* The title line above: "Request ── POST /login", which views there are, which is shown. */
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);
+const char *pane_views(const struct pane *p);                 /* "[Pretty] Raw Hex" */
 bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Original and a Sent */
 
 /* Movement that every screen with a pane shares. */

@@ -14,20 +14,26 @@ static bool to_list(struct ui *ui) {
 }
 
 void screen_flows(struct ui *ui, struct view *v, int count) {
-  (void)v;
   (void)count;
-  to_list(ui);
+  if (v->ops == &list_view_ops)
+    ui_say(ui, "this is the flow list");
+  else
+    to_list(ui);
 }
 
 void screen_paused(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (v->ops != &paused_view_ops && to_list(ui))
+  if (v->ops == &paused_view_ops)
+    ui_say(ui, "these are the paused messages");
+  else if (to_list(ui))
     ui_push(ui, paused_view_new(ui));
 }
 
 void screen_log(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (v->ops != &log_view_ops && to_list(ui))
+  if (v->ops == &log_view_ops)
+    ui_say(ui, "this is the log");
+  else if (to_list(ui))
     ui_push(ui, log_view_new(ui));
 }
 

@@ -60,7 +60,7 @@ struct ui {
   uint64_t paints;
   struct loop_timer pace, tick;
   struct rates rates;
-  struct copy *copy; /* on its way to the clipboard */
+  struct copy *copy;     /* on its way to the clipboard */
   struct drafts *drafts; /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds;
 };
@@ -107,9 +107,10 @@ extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, he
     quit_view_ops;
 
 void detail_let_go(struct view *v, struct flow *f); /* f is being removed */
-void list_select(struct ui *ui, uint64_t id); /* puts the cursor there, stops following */
-void list_walk(struct ui *ui, long steps);    /* the cursor goes that many rows on, in the list as it is filtered */
-bool list_walk_failure(struct ui *ui, bool forward); /* false: no further one */
+void list_select(struct ui *ui, uint64_t id);       /* puts the cursor there, stops following */
+void list_walk(struct ui *ui, long steps); /* the cursor goes that many rows on, in the list as it is filtered */
+void list_next_failure(struct ui *ui, struct view *v, int count);
+void list_previous_failure(struct ui *ui, struct view *v, int count);
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);
 void screen_flows(struct ui *ui, struct view *v, int count);
 void screen_paused(struct ui *ui, struct view *v, int count);

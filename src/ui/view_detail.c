@@ -234,6 +234,8 @@ static const struct binding detail_bindings[] = {
     {"N", NULL, "place found before", "FIND", find_previous, NULL},
     {"J", "next flow", "next flow", "MOVE", walk_down, NULL},
     {"K", NULL, "previous flow", "MOVE", walk_up, NULL},
+    {"}", NULL, "next failure", "MOVE", list_next_failure, NULL},
+    {"{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"q Esc", "back", "back to the list", "MOVE", back, NULL},
     {"j Down", NULL, "down", "MOVE", row_down, NULL},
     {"k Up", NULL, "up", "MOVE", row_up, NULL},
@@ -324,12 +326,11 @@ static void draw_tabs(const struct detail_view *d, const struct flow *f, struct 
   const char *tabs = d->side == FLOW_REQUEST ? "[Request]  Response " : " Request  [Response]";
   int x = canvas_text(c, r, r.x, r.y + 1, ROLE_TITLE, slice_of(tabs));
   const struct pane *p = &d->pane[d->side];
-  static const char *const view[] = {"[Pretty] Raw Hex", "Pretty [Raw] Hex", "Pretty Raw [Hex]"};
   x += 2;
   if (pane_edited(p, f))
     x = canvas_text(c, r, x, r.y + 1, ROLE_CHANGED, p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]")) +
         2;
-  canvas_text(c, r, x, r.y + 1, ROLE_TITLE, slice_of(view[p->view]));
+  canvas_text(c, r, x, r.y + 1, ROLE_TITLE, slice_of(pane_views(p)));
 }
 
 static void put_time(struct buf *out, const char *name, uint64_t ns) {

@@ -8,6 +8,8 @@
 #include "weir/base/vec.h"
 #include "weir/filter/filter.h"
 
+#define TWO_COLUMNS 116
+
 struct help_line {
   const struct binding *binding; /* NULL: a heading, or a word of the filter language */
   const char *group;             /* heading */
@@ -51,7 +53,7 @@ static void add_group(struct help_view *h, const char *group) {
       add_heading(h, group);
     headed = true;
     struct help_line line = {.binding = b};
-    snprintf(line.text, sizeof line.text, "%-16s %s", b->keys, b->help);
+    snprintf(line.text, sizeof line.text, "%-15s %s", b->keys, b->help);
     VEC_PUSH(&h->line, line);
   }
 }
@@ -68,7 +70,7 @@ static void add_filter_words(struct help_view *h) {
       add_heading(h, FILTER_GROUP);
     headed = true;
     struct help_line line = {.binding = NULL};
-    snprintf(line.text, sizeof line.text, "%-16s %s", name, o->help);
+    snprintf(line.text, sizeof line.text, "%-15s %s", name, o->help);
     VEC_PUSH(&h->line, line);
   }
 }
@@ -165,7 +167,7 @@ static bool help_key(struct ui *ui, struct view *v, const struct key *key) {
 static void help_layout(struct ui *ui, struct view *v, struct rect r) {
   struct help_view *h = self(v);
   (void)ui;
-  h->columns = r.w >= ROOMY_W ? 2 : 1;
+  h->columns = r.w >= TWO_COLUMNS ? 2 : 1;
   h->rows = r.h > 3 ? r.h - 3 : 1;
   h->top = scroll_to(h->top, h->cursor, h->line.n, h->rows * h->columns);
   if (h->cursor > 0 && h->top == h->cursor && h->line.v[h->cursor - 1].group != NULL)

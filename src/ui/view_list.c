@@ -68,7 +68,7 @@ void list_walk(struct ui *ui, long steps) {
   list_select(ui, filter_index_nth(ui->index, place > 0 ? (size_t)place : 0));
 }
 
-bool list_walk_failure(struct ui *ui, bool forward) {
+static bool walk_failure(struct ui *ui, bool forward) {
   size_t count = filter_index_count(ui->index);
   if (count == 0 || store_stats(ui_store(ui)).failures == 0)
     return false;
@@ -135,6 +135,20 @@ static void go_last(struct ui *ui, struct view *v, int count) {
   ui_dirty(ui);
 }
 
+void list_next_failure(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (!walk_failure(ui, true))
+    ui_say(ui, "no failure further down");
+}
+
+void list_previous_failure(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  if (!walk_failure(ui, false))
+    ui_say(ui, "no failure further up");
+}
+
 static void open_flow(struct ui *ui, struct view *v, int count) {
   uint64_t id = list_flow(v, ui);
   (void)count;
@@ -174,6 +188,8 @@ static const struct binding list_bindings[] = {
     {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
     {"gg Home", NULL, "first; with a number: that row", "MOVE", go_first, NULL},
     {"G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
+    {"}", NULL, "next failure", "MOVE", list_next_failure, NULL},
+    {"{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
     {"q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
     {.keys = NULL},

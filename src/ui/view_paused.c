@@ -1,6 +1,7 @@
 /* What waits for the person: the queue where there is room for it, below it the message under the cursor. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
@@ -193,6 +194,10 @@ static void draw_title(const struct paused_view *p, const struct ui *ui, const s
     canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ",
                  canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT),
                  (unsigned long long)f->id, direction(f), wait);
+  const char *views = pane_views(&p->pane);
+  int x = r.x + r.w - (int)strlen(views) - 1;
+  if (r.w >= SMALLEST_W * 2)
+    canvas_text(c, r, x, r.y, ROLE_TITLE_FOCUS, slice_of(views));
 }
 
 static void paused_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/io/memory_stream.h"
 
@@ -34,9 +35,10 @@ static void not_ready(void *arg, unsigned events) {
 }
 
 /* One end to the proxy, the other to the test, which looks when it wants to know. */
-static struct stream *connect(struct screen *s, struct peer *p) {
+static struct stream *join(struct screen *s, struct peer *p) {
   struct stream *ours, *theirs;
-  memory_stream_pair(s->w.loop, &(struct memory_options){.a = {.family = 4, .port = 44540, .ip = {127, 0, 0, 1}}}, &ours, &theirs);
+  memory_stream_pair(s->w.loop, &(struct memory_options){.a = {.family = 4, .port = 44540, .ip = {127, 0, 0, 1}}},
+                     &ours, &theirs);
   stream_set_user(ours, (struct stream_user){want_nothing, not_ready, p});
   p->stream = ours;
   return theirs;
@@ -46,12 +48,12 @@ static struct stream *dial(void *arg, const char *host, uint16_t port) {
   struct screen *s = arg;
   (void)host;
   (void)port;
-  return s->servers < PEERS ? connect(s, &s->server[s->servers++]) : NULL;
+  return s->servers < PEERS ? join(s, &s->server[s->servers++]) : NULL;
 }
 
 size_t screen_client(struct screen *s) {
   assert_true(s->clients < PEERS);
-  proxy_accept(s->w.proxy, connect(s, &s->client[s->clients]));
+  proxy_accept(s->w.proxy, join(s, &s->client[s->clients]));
   screen_turn(s);
   return s->clients++;
 }
@@ -127,16 +129,13 @@ void screen_close(struct screen *s) {
   options_clear(&s->options);
 }
 
-/* Some turns: an event, its echo in the lists, the frame. The clock goes on by a frame's time, so that traffic may
- * paint. */
+/* Some turns: an event, its echo in the lists, the frame. What traffic has changed is painted without waiting for its
+ * time, so that the clock stands still. */
 void screen_turn(struct screen *s) {
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 6; i++)
     s->stopped |= !loop_turn(s->w.loop, 0);
-  s->now += 40 * CLOCK_MS;
-  for (int i = 0; i < 4; i++)
-    s->stopped |= !loop_turn(s->w.loop, 0);
-  s->now -= 40 * CLOCK_MS;
-  s->now += 1;
+  if (s->ui->dirty)
+    ui_paint(s->ui);
 }
 
 void screen_wait(struct screen *s, uint64_t ns) {
@@ -210,6 +209,17 @@ static void write_file(const char *path, const char *text) {
   fclose(f);
 }
 
+static void print_difference(const char *name, const char *want, const char *now) {
+  struct slice a = slice_of(want), b = slice_of(now), x, y;
+  for (int line = 1;; line++) {
+    bool more_a = slice_split(&a, '\n', &x), more_b = slice_split(&b, '\n', &y);
+    if (!more_a && !more_b)
+      return;
+    if (more_a != more_b || !slice_eq(x, y))
+      print_error("%s, line %d:\n- %.*s\n+ %.*s\n", name, line, more_a ? (int)x.n : 0, x.p, more_b ? (int)y.n : 0, y.p);
+  }
+}
+
 void screen_golden(struct screen *s, const char *name) {
   char path[256];
   screen_turn(s);
@@ -223,7 +233,7 @@ void screen_golden(struct screen *s, const char *name) {
     fail_msg("%s is missing; UPDATE_GOLDEN=1 writes it", path);
   bool same = strcmp(want, now) == 0;
   if (!same)
-    print_error("---- %s is to be ----\n%s---- but is ----\n%s----\n", name, want, now);
+    print_difference(name, want, now);
   free(want);
   free(now);
   assert_true(same);

@@ -44,7 +44,7 @@ bool screen_has(struct screen *s, const char *text);
 void screen_golden(struct screen *s, const char *name);
 
 /* ---- traffic by script: clients and servers in memory ---- */
-size_t screen_client(struct screen *s);                            /* connects; its place in s->client[] */
+size_t screen_client(struct screen *s);                               /* connects; its place in s->client[] */
 void screen_send(struct screen *s, struct peer *p, const char *text); /* and turns */
 void screen_hang_up(struct screen *s, struct peer *p);
 bool screen_got(struct screen *s, struct peer *p, const char *text); /* among all that has arrived */

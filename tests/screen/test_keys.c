@@ -212,8 +212,14 @@ static void undo_is_bounded(void **state) {
   struct screen s;
   char *body = mem_alloc(1 << 20);
   memset(body, 'x', 1 << 20);
-  struct script big = {.method = "GET", .host = "shop.test", .path = "/big", .status = 200, .reason = "OK", .response_body = body,
-                       .response_body_n = 1 << 20, .ms = 3};
+  struct script big = {.method = "GET",
+                       .host = "shop.test",
+                       .path = "/big",
+                       .status = 200,
+                       .reason = "OK",
+                       .response_body = body,
+                       .response_body_n = 1 << 20,
+                       .ms = 3};
   (void)state;
   screen_open_sized(&s, 120, 36, 8u << 20, 1000);
   for (int i = 0; i < 6; i++)
@@ -393,8 +399,14 @@ static void find(void **state) {
   for (int i = 0; i < 3000; i++)
     buf_printf(&body, "line %d %s\n", i, i % 1000 == 700 ? "Needle" : "hay");
   screen_open(&s, 80, 24);
-  screen_flow(&s, &(struct script){.method = "GET", .host = "shop.test", .path = "/", .status = 200, .reason = "OK",
-                                   .response_fields = "Content-Type: text/plain\r\n", .response_body = buf_text(&body), .ms = 3});
+  screen_flow(&s, &(struct script){.method = "GET",
+                                   .host = "shop.test",
+                                   .path = "/",
+                                   .status = 200,
+                                   .reason = "OK",
+                                   .response_fields = "Content-Type: text/plain\r\n",
+                                   .response_body = buf_text(&body),
+                                   .ms = 3});
   screen_turn(&s);
   screen_keys(&s, "Enter /");
   screen_type(&s, "needle");
@@ -489,12 +501,24 @@ static void stuck_terminal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pause_and_resume), cmocka_unit_test(drop),          cmocka_unit_test(client_gone),
-      cmocka_unit_test(resume_all),       cmocka_unit_test(responses),     cmocka_unit_test(edit),
-      cmocka_unit_test(replay),           cmocka_unit_test(delete_and_undo), cmocka_unit_test(undo_is_bounded),
-      cmocka_unit_test(mark_and_note),    cmocka_unit_test(walking),       cmocka_unit_test(cursor_is_a_flow),
-      cmocka_unit_test(recording),        cmocka_unit_test(copy),          cmocka_unit_test(write_files),
-      cmocka_unit_test(find),             cmocka_unit_test(quit),          cmocka_unit_test(frames),
+      cmocka_unit_test(pause_and_resume),
+      cmocka_unit_test(drop),
+      cmocka_unit_test(client_gone),
+      cmocka_unit_test(resume_all),
+      cmocka_unit_test(responses),
+      cmocka_unit_test(edit),
+      cmocka_unit_test(replay),
+      cmocka_unit_test(delete_and_undo),
+      cmocka_unit_test(undo_is_bounded),
+      cmocka_unit_test(mark_and_note),
+      cmocka_unit_test(walking),
+      cmocka_unit_test(cursor_is_a_flow),
+      cmocka_unit_test(recording),
+      cmocka_unit_test(copy),
+      cmocka_unit_test(write_files),
+      cmocka_unit_test(find),
+      cmocka_unit_test(quit),
+      cmocka_unit_test(frames),
       cmocka_unit_test(stuck_terminal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

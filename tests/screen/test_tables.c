@@ -1,0 +1,207 @@
+/* What holds for every screen: no key is shown that does nothing, every key is in the help, and no size does harm. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "ui/ui_state.h"
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+
+static int complaints; /* all of them are told before the test fails */
+
+#define complain(...) (complaints++, print_error(__VA_ARGS__))
+
+/* A screen with something to do for every key: paused, failed, edited, long and running flows, and lines in the log. */
+static void open_full(struct screen *s, int width, int height) {
+  screen_open(s, width, height);
+  assert_true(intercept_set(s->w.rules, "~u nothing", NULL));
+  screen_shop(s);
+  struct buf text = BUF_INIT;
+  for (int i = 0; i < 200; i++)
+    buf_printf(&text, "line %d\n", i);
+  for (int i = 0; i < 3; i++) {
+    struct flow *f = screen_flow(
+        s, &(struct script){.method = "PUT", .host = "shop.test", .path = "/cart", .body = buf_text(&text)});
+    screen_pause(s, f, FLOW_PAUSED_REQUEST, 5 * CLOCK_S);
+  }
+  screen_flow(s, &(struct script){.method = "GET",
+                                  .host = "shop.test",
+                                  .path = "/long",
+                                  .status = 200,
+                                  .reason = "OK",
+                                  .response_body = buf_text(&text),
+                                  .ms = 3});
+  buf_clear(&text);
+  for (int i = 0; i < 60; i++)
+    screen_flow(
+        s,
+        &(struct script){
+            .method = "GET", .host = "shop.test", .path = "/p", .status = i == 50 ? 500 : 200, .reason = "-", .ms = 3});
+  for (int i = 0; i < 60; i++)
+    log_write(i % 2 ? LOG_WARN : LOG_INFO, "test", i == 59 ? 7 : 0, NULL, "line %d", i);
+  screen_turn(s);
+}
+
+struct place {
+  const char *name, *keys; /* to get there */
+};
+
+/* Where all keys have something to do: in the middle of things. */
+static const struct place places[] = {
+    {"list", "1 0 G"},   {"detail", "2 1 G Enter 3 0 j"}, {"paused", "F3 j PgDn"}, {"log", "F7 gg j j"},
+    {"editor", "7 G e"},
+};
+
+static void go(struct screen *s, const struct place *p) {
+  struct slice rest = slice_of(p->keys), name;
+  while (slice_split(&rest, ' ', &name)) {
+    char key[16];
+    snprintf(key, sizeof key, "%.*s", (int)name.n, name.p);
+    screen_keys(s, strcmp(key, "gg") == 0 ? "g g" : key);
+  }
+}
+
+/* Keys whose effect is no change of the screen, or none here: quitting, suspending, redrawing, the edges. */
+static bool is_silent(const struct binding *b) {
+  static const char *const silent[] = {"Q", "q", "Ctrl-L", "Ctrl-Z"};
+  for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+    if (strcmp(b->keys, silent[i]) == 0)
+      return true;
+  return b->help != NULL && strcmp(b->help, "paste what was cut") == 0; /* nothing was, on a fresh screen */
+}
+
+static void press_name(struct screen *s, struct slice name) {
+  struct key key;
+  char text[16];
+  snprintf(text, sizeof text, "%.*s", (int)name.n, name.p);
+  if (key_parse(name, &key)) {
+    terminal_fake_key(s->t, text);
+  } else {
+    assert_int_equal(name.n, 2);
+    terminal_fake_key(s->t, (char[]){text[0], '\0'});
+    terminal_fake_key(s->t, (char[]){text[1], '\0'});
+  }
+  screen_turn(s);
+}
+
+/* The n-th key of a place, on a fresh screen. False: there is none. */
+static bool try_key(const struct place *p, size_t n) {
+  struct screen s;
+  const struct binding *b;
+  bool found = false;
+  open_full(&s, 120, 36);
+  go(&s, p);
+  size_t at = 0, i = 0;
+  for (; (b = dispatch_next(s.ui->top, &at)) != NULL && !found;) {
+    struct slice rest = slice_of(b->keys), name;
+    while (!found && slice_split(&rest, ' ', &name)) {
+      if (name.n == 0 || i++ != n)
+        continue;
+      found = true;
+      char *before = screen_text(&s);
+      int x = terminal_fake_screen(s.t)->cursor_x, y = terminal_fake_screen(s.t)->cursor_y;
+      press_name(&s, name);
+      char *after = screen_text(&s);
+      const struct canvas *c = terminal_fake_screen(s.t);
+      bool same = strcmp(before, after) == 0 && x == c->cursor_x && y == c->cursor_y;
+      if (same && !is_silent(b) && !s.stopped)
+        complain("%s: %.*s (%s) changes nothing\n", p->name, (int)name.n, name.p, b->help != NULL ? b->help : "");
+      if (strstr(after, "does nothing here") != NULL)
+        complain("%s: %.*s is in the table and not known\n", p->name, (int)name.n, name.p);
+      free(before);
+      free(after);
+    }
+  }
+  screen_close(&s);
+  return found;
+}
+
+static void every_key_acts(void **state) {
+  (void)state;
+  complaints = 0;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    for (size_t n = 0; try_key(&places[i], n); n++)
+      ;
+  assert_int_equal(complaints, 0);
+}
+
+/* Help names every binding of the screen below it. */
+static void every_key_has_help(void **state) {
+  (void)state;
+  complaints = 0;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    struct screen s;
+    const struct binding *b;
+    open_full(&s, 99, 300);
+    go(&s, &places[i]);
+    const struct view *v = s.ui->top;
+    screen_keys(&s, "F1");
+    char *text = screen_text(&s);
+    for (size_t at = 0; (b = dispatch_next(v, &at)) != NULL;)
+      if (b->help == NULL || strstr(text, b->keys) == NULL || strstr(text, b->help) == NULL)
+        complain("%s: no help for %s\n", places[i].name, b->keys);
+    free(text);
+    screen_close(&s);
+  }
+  assert_int_equal(complaints, 0);
+}
+
+/* Each row of the frame is as wide as the terminal at most, whatever the size. */
+static void check_size(struct screen *s, int width, int height) {
+  terminal_fake_resize(s->t, width, height);
+  screen_turn(s);
+  const struct canvas *c = terminal_fake_screen(s->t);
+  assert_int_equal(c->width, width);
+  assert_int_equal(c->height, height);
+  assert_true(c->cursor_x < width && c->cursor_y < height);
+}
+
+static void every_size(void **state) {
+  static const int widths[] = {1, 2, 3, 5, 8, 13, 20, 29, 30, 31, 39, 40, 41, 59, 60, 79, 80, 99, 100, 120, 141, 300};
+  static const int heights[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 20, 24, 29, 30, 36, 57, 400};
+  static const char *const more[] = {"", "?", "f", "F3", "F3 Enter", "F7", "Enter x", "q", "i", "Enter /"};
+  (void)state;
+  for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
+    struct screen s;
+    open_full(&s, 120, 36);
+    screen_keys(&s, more[m]);
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+      for (size_t h = 0; h < sizeof heights / sizeof *heights; h++)
+        check_size(&s, widths[w], heights[h]);
+    check_size(&s, 120, 36);
+    screen_close(&s);
+  }
+}
+
+/* Keys at sizes where nothing can be seen do no harm either. */
+static void keys_when_tiny(void **state) {
+  static const char keys[] =
+      "j k G g g Enter Tab x v W PgDn PgUp / a b Enter n N q F3 j q F7 j k q ? Down Enter Esc f x Esc \\ m m u";
+  static const int sizes[][2] = {{1, 1}, {2, 2}, {29, 5}, {30, 6}, {1, 40}, {200, 3}};
+  (void)state;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    struct screen s;
+    open_full(&s, sizes[i][0], sizes[i][1]);
+    screen_keys(&s, keys);
+    check_size(&s, 120, 36);
+    assert_false(s.stopped);
+    screen_close(&s);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_key_acts),
+      cmocka_unit_test(every_key_has_help),
+      cmocka_unit_test(every_size),
+      cmocka_unit_test(keys_when_tiny),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
