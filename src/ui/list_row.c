@@ -121,6 +121,11 @@ void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);
+  const struct body *body = body_cut(&f->response.body) ? &f->response.body : &f->request.body;
+  char kept[24], seen[24];
+  if (body_cut(body))
+    buf_printf(out, "  kept %s of %s", words_bytes(body->kept, kept, sizeof kept),
+               words_bytes(body->seen, seen, sizeof seen));
   if (f->body_missed)
     buf_add_text(out, "  body not recorded for want of memory");
   if (f->note != NULL)

@@ -6,6 +6,7 @@
 
 #include "ui/list_row.h"
 #include "weir/base/clock.h"
+#include "weir/body/decode.h"
 #include "weir/body/kind.h"
 
 static void head_clear(struct page *p) {
@@ -125,8 +126,8 @@ static void say_about(struct page *p, const struct flow *f, const struct flow_me
     text_safe(&safe, coding, TEXT_PLAIN);
     if (about.n > 0)
       buf_add_text(&about, ", ");
-    if (code == 2 /* BODY_NOT_DECODED */)
-      buf_printf(&about, "%.40s not decoded: %s", buf_text(&safe), err->text);
+    if (code == BODY_NOT_DECODED)
+      buf_printf(&about, "as it came, not decoded: %s", err->text);
     else
       buf_printf(&about, "decoded %.40s %s -> %s%s", buf_text(&safe), words_bytes(body->kept, a, sizeof a),
                  words_bytes(p->body.n, b, sizeof b), p->more ? " so far" : "");
@@ -138,6 +139,14 @@ static void say_about(struct page *p, const struct flow *f, const struct flow_me
   buf_clear(&about);
 }
 
+/* What cannot be decoded is shown as it came. */
+static void copy_raw(const struct body *body, size_t max, struct buf *out) {
+  struct body_reader reader = {.body = body};
+  struct slice piece;
+  while (out->n < max && body_read(&reader, &piece))
+    buf_add_slice(out, slice_sub(piece, 0, max - out->n));
+}
+
 static void make_body(struct page *p, const struct flow *f, const struct flow_message *m) {
   const struct body *body = p->want.sent ? flow_sent_body(m) : &m->body;
   const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
@@ -147,6 +156,8 @@ static void make_body(struct page *p, const struct flow *f, const struct flow_me
   p->lines = NULL;
   buf_reset(&p->body);
   int code = flow_body_decoded(m, p->want.sent, p->want.max, &p->body, &err);
+  if (code == BODY_NOT_DECODED)
+    copy_raw(body, p->want.max, &p->body);
   p->more = p->body.n >= p->want.max && p->want.max < PAGE_ALL;
   say_about(p, f, m, body, code, &err);
   if (p->body.n == 0)

@@ -37,6 +37,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     pager_home(&p->pager);
     p->flow = f->id;
     p->received = false;
+    p->max = p->max < PAGE_FIRST ? p->max : PAGE_FIRST; /* what was read on to the end was another's body */
   }
   bool beyond = p->page.more && p->pager.page != NULL && p->pager.line > 0 && pager_at_end(&p->pager);
   if (beyond && p->max >= PAGE_FIRST)

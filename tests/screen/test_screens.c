@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,12 +282,122 @@ static void evicted(void **state) {
   screen_close(&s);
 }
 
+/* What is under way says what it does; what was not kept whole says so. */
+static void under_way(void **state) {
+  struct screen s;
+  char *body = mem_zero(1, 3 << 20);
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct flow *f =
+      screen_flow(&s, &(struct script){.method = "PUT", .host = "shop.test", .path = "/upload", .ms = 900});
+  f->state = FLOW_REQUEST_ARRIVING;
+  f->request.body.complete = false;
+  body_add(&f->request.body, body, 3 << 20, UINT64_MAX, 0);
+  store_touch(s.w.store, f, FLOW_CHANGED_BODY);
+  f = screen_flow(&s, &(struct script){.method = "PUT", .host = "shop.test", .path = "/upload", .ms = 900});
+  f->state = FLOW_REQUEST_ARRIVING;
+  f->request.body.complete = false;
+  body_add(&f->request.body, body, 3 << 20, UINT64_MAX, 0);
+  screen_pause(&s, f, FLOW_PAUSED_REQUEST, 125 * CLOCK_S);
+  f = screen_flow(&s, &(struct script){.method = "GET",
+                                       .host = "cdn.test",
+                                       .path = "/video.bin",
+                                       .status = 200,
+                                       .reason = "OK",
+                                       .response_fields = "Content-Length: 10485760\r\n",
+                                       .ms = 2000});
+  f->state = FLOW_RESPONSE_ARRIVING;
+  f->times.end = 0;
+  f->response.body.complete = false;
+  body_add(&f->response.body, body, 3 << 20, UINT64_MAX, 0);
+  store_touch(s.w.store, f, FLOW_CHANGED_BODY);
+  f = screen_flow(&s, &(struct script){.method = "GET",
+                                       .host = "cdn.test",
+                                       .path = "/cut.txt",
+                                       .status = 200,
+                                       .reason = "OK",
+                                       .response_fields = "Content-Type: text/plain\r\n",
+                                       .ms = 20});
+  body_add(&f->response.body, "kept", 4, 4, 0);
+  body_add(&f->response.body, body, 1 << 20, 4, 0);
+  store_touch(s.w.store, f, FLOW_CHANGED_BODY);
+  f = screen_flow(&s, &(struct script){.method = "GET",
+                                       .host = "chat.test",
+                                       .path = "/socket",
+                                       .status = 101,
+                                       .reason = "Switching Protocols",
+                                       .ms = 20});
+  f->kind = FLOW_TUNNEL;
+  f->state = FLOW_OPEN;
+  f->times.end = 0;
+  f->up = f->down = 2150;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  screen_keys(&s, "4 G");
+  screen_golden(&s, "under_way_120x36");
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "cut_body_120x36");
+  free(body);
+  screen_close(&s);
+}
+
+/* A coding that is known, one that is not, and the words for both. */
+static void coded(void **state) {
+  static const char gzip[] =
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x4a\x54\xb2\x32\xac\x05\x00\x0c\x46\x80\xc8\x07\x00\x00\x00";
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_flow(&s, &(struct script){.method = "GET",
+                                   .host = "shop.test",
+                                   .path = "/a",
+                                   .status = 200,
+                                   .reason = "OK",
+                                   .response_fields = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+                                   .response_body = gzip,
+                                   .response_body_n = sizeof gzip - 1,
+                                   .ms = 3});
+  screen_flow(&s, &(struct script){.method = "GET",
+                                   .host = "shop.test",
+                                   .path = "/b",
+                                   .status = 200,
+                                   .reason = "OK",
+                                   .response_fields = "Content-Type: application/json\r\nContent-Encoding: x-odd\r\n",
+                                   .response_body = "{}",
+                                   .ms = 3});
+  screen_turn(&s);
+  screen_keys(&s, "g g Enter");
+  screen_golden(&s, "gzip_120x36");
+  screen_keys(&s, "J");
+  screen_golden(&s, "unknown_coding_120x36");
+  screen_close(&s);
+}
+
+/* The address is the listener's own. */
+static void address(void **state) {
+  struct screen s;
+  struct address a = {.family = 4, .ip = {127, 0, 0, 1}};
+  char text[32];
+  (void)state;
+  screen_open(&s, 80, 24);
+  assert_true(proxy_listen(s.w.proxy, &a, NULL));
+  ui_dirty(s.ui);
+  screen_turn(&s);
+  snprintf(text, sizeof text, " weir  127.0.0.1:%u  ", a.port);
+  assert_true(screen_has(&s, text));
+  snprintf(text, sizeof text, "curl -x http://127.0.0.1:%u ", a.port);
+  assert_true(screen_has(&s, text));
+  assert_false(screen_has(&s, "OPEN"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes), cmocka_unit_test(following),
       cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),     cmocka_unit_test(detail),
       cmocka_unit_test(edited),        cmocka_unit_test(help),       cmocka_unit_test(log_lines),
       cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
+      cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
