@@ -204,7 +204,9 @@ struct slice chunks_at(const struct chunks *c, size_t at) {
 }
 
 char chunks_byte(const struct chunks *c, size_t at) {
-  return chunks_at(c, at).p[0];
+  char byte = 0;
+  chunks_read(c, at, &byte, 1);
+  return byte;
 }
 
 size_t chunks_read(const struct chunks *c, size_t at, char *out, size_t n) {

@@ -11,21 +11,32 @@ struct drafts *drafts_new(struct ui *ui) {
   return all;
 }
 
+static struct flow *flow_of(const struct draft *d) {
+  return store_get(ui_store(d->drafts->ui), d->id);
+}
+
+static void draft_free(struct draft *d) {
+  external_end(d->external);
+  struct flow *f = flow_of(d);
+  if (f) {
+    store_unpin(ui_store(d->drafts->ui), f);
+  }
+  editor_free(d->editor);
+  free(d);
+}
+
 void drafts_free(struct drafts *all) {
   if (!all) {
     return;
   }
-  while (all->first) {
-    draft_drop(all->first);
+  for (struct draft *d = all->first, *next; d; d = next) {
+    next = d->next;
+    draft_free(d);
   }
   input_history_clear(&all->with);
   buf_clear(&all->find);
   buf_clear(&all->replace);
   free(all);
-}
-
-static struct flow *flow_of(const struct draft *d) {
-  return store_get(ui_store(d->drafts->ui), d->id);
 }
 
 static struct draft *find(struct drafts *all, uint64_t id, enum flow_side side) {
@@ -79,13 +90,7 @@ void draft_drop(struct draft *d) {
     at = &(*at)->next;
   }
   *at = d->next;
-  external_end(d->external);
-  struct flow *f = flow_of(d);
-  if (f) {
-    store_unpin(ui_store(d->drafts->ui), f);
-  }
-  editor_free(d->editor);
-  free(d);
+  draft_free(d);
 }
 
 bool draft_changed(const struct draft *d) {

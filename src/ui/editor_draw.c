@@ -88,7 +88,7 @@ size_t editor_at_cell(const struct editor *e, int x, int y) {
     column--;
   }
   struct glide g;
-  size_t last = from;
+  size_t last;
   glide_start(&g, e, from, end, 0);
   while (last = g.at, glide_next(&g) && g.column <= (size_t)(column > 0 ? column : 0)) {
   }

@@ -71,7 +71,7 @@ size_t editor_previous(const struct editor *e, size_t at) {
     }
   }
   struct glide g;
-  size_t last = from;
+  size_t last;
   glide_start(&g, e, from, at, 0);
   while (last = g.at, glide_next(&g) && g.at < at) {
   }

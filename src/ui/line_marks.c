@@ -68,6 +68,11 @@ static bool meets(const struct line_hunk *h, size_t from, size_t to) {
   return h->now_n == 0 ? h->now >= from && h->now <= to : h->now < to && h->now + h->now_n > from;
 }
 
+/* Where a line behind the hunk, and before the next one, stood in the opened text. */
+static size_t old_line(const struct line_hunk *h, size_t now) {
+  return h->old + h->old_n + (now - h->now - h->now_n);
+}
+
 void line_marks_edit(struct line_marks *m, const struct chunks *old, const struct chunks *now, size_t line,
                      size_t removed, size_t inserted) {
   size_t from = line, to = line + removed + 1; /* lines before the edit */
@@ -81,19 +86,18 @@ void line_marks_edit(struct line_marks *m, const struct chunks *old, const struc
     from = h->now < from ? h->now : from;
     to = h->now + h->now_n > to ? h->now + h->now_n : to;
   }
-  const struct line_hunk *before = first ? &m->hunk.v[first - 1] : NULL;
-  const struct line_hunk *end = last ? &m->hunk.v[last - 1] : NULL;
-  size_t old_from = before ? before->old + before->old_n + (from - before->now - before->now_n) : from;
-  size_t old_to = end ? end->old + end->old_n + (to - end->now - end->now_n) : to;
+  size_t old_from = first ? old_line(&m->hunk.v[first - 1], from) : from;
+  size_t old_to = last ? old_line(&m->hunk.v[last - 1], to) : to;
   struct line_hunk h = {old_from, old_to - old_from, from, to - from - removed + inserted};
   for (size_t i = last; i < m->hunk.n; i++) {
     m->hunk.v[i].now += inserted - removed; /* wraps back where lines went away */
   }
   shrink(&h, old, now);
   if (last > first) { /* one place is there already */
-    size_t gone = last - first - 1;
-    memmove(m->hunk.v + first + 1, m->hunk.v + last, (m->hunk.n - last) * sizeof h);
-    m->hunk.n -= gone;
+    if (last - first > 1) {
+      memmove(m->hunk.v + first + 1, m->hunk.v + last, (m->hunk.n - last) * sizeof h);
+      m->hunk.n -= last - first - 1;
+    }
     m->hunk.v[first] = h;
   } else {
     VEC_INSERT(&m->hunk, first, h);
