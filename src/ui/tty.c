@@ -2,17 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "weir/base/clock.h"
 
 #define READ_BUDGET (64u << 10) /* a turn */
 #define WIDEST      2000
 #define TALLEST     1000
-#define LAST_TRIES  125 /* of 2 ms: how long a stuck terminal may delay the end */
+#define LAST_WAIT   (250 * CLOCK_MS) /* how long a stuck terminal may delay the end */
 
 static void lose(struct tty *t) {
   if (t->gone)
@@ -152,11 +154,10 @@ void tty_release(struct tty *t, struct slice last) {
   if (cut)
     queue_add(&t->out, "\033\\", 2); /* ends a control string that was cut in the middle */
   queue_add(&t->out, last.p, last.n);
-  for (int i = 0; i < LAST_TRIES; i++) {
+  flush(t);
+  for (uint64_t now = clock_mono(), end = now + LAST_WAIT; queue_size(&t->out) > 0 && now < end; now = clock_mono()) {
+    poll(&(struct pollfd){.fd = t->fd, .events = POLLOUT}, 1, (int)((end - now) / CLOCK_MS) + 1);
     flush(t);
-    if (queue_size(&t->out) == 0)
-      break;
-    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
   }
   queue_clear(&t->out);
   if (t->gone)

@@ -1,6 +1,7 @@
 /*
  * A grid of cells that views draw into. Drawing clips, never fails, and all text passes the sanitiser
- * (base/text.h), so that nothing from the wire can reach the terminal raw. Styles are roles; the theme maps them to colours.
+ * (base/text.h), so that nothing from the wire can reach the terminal raw. Styles are roles; the theme maps them to
+ * colours.
  */
 #ifndef WEIR_UI_CANVAS_H
 #define WEIR_UI_CANVAS_H
@@ -9,9 +10,32 @@
 #include "weir/base/text.h"
 
 enum role {
-  ROLE_TEXT, ROLE_DIM, ROLE_BAR, ROLE_BAR_KEY, ROLE_BAR_WARN, ROLE_TITLE, ROLE_TITLE_FOCUS, ROLE_SELECTED, ROLE_OK, ROLE_REDIRECT,
-  ROLE_CLIENT_ERROR, ROLE_ERROR, ROLE_PAUSED, ROLE_MARK, ROLE_HIT, ROLE_HIT_CURRENT, ROLE_KEY, ROLE_STRING, ROLE_NUMBER, ROLE_WORD,
-  ROLE_PUNCT, ROLE_ESCAPED, ROLE_CHANGED, ROLE_BOX, ROLE_INPUT, ROLE_COUNT
+  ROLE_TEXT,
+  ROLE_DIM,
+  ROLE_BAR,
+  ROLE_BAR_KEY,
+  ROLE_BAR_WARN,
+  ROLE_TITLE,
+  ROLE_TITLE_FOCUS,
+  ROLE_SELECTED,
+  ROLE_OK,
+  ROLE_REDIRECT,
+  ROLE_CLIENT_ERROR,
+  ROLE_ERROR,
+  ROLE_PAUSED,
+  ROLE_MARK,
+  ROLE_HIT,
+  ROLE_HIT_CURRENT,
+  ROLE_KEY,
+  ROLE_STRING,
+  ROLE_NUMBER,
+  ROLE_WORD,
+  ROLE_PUNCT,
+  ROLE_ESCAPED,
+  ROLE_CHANGED,
+  ROLE_BOX,
+  ROLE_INPUT,
+  ROLE_COUNT
 };
 
 struct cell {
@@ -22,27 +46,30 @@ struct cell {
 
 struct canvas {
   int width, height;
-  struct cell *cell; /* row by row */
+  struct cell *cell;      /* row by row */
   int cursor_x, cursor_y; /* hardware cursor; -1: hidden */
-  bool ascii;        /* no character above 0x7f */
+  bool ascii;             /* no character above 0x7f */
 };
 
-struct rect { int x, y, w, h; };
+struct rect {
+  int x, y, w, h;
+};
 
 void canvas_init(struct canvas *c, int width, int height);
-void canvas_clear(struct canvas *c);   /* frees */
+void canvas_clear(struct canvas *c); /* frees */
 void canvas_resize(struct canvas *c, int width, int height);
-void canvas_erase(struct canvas *c);   /* all blank, ROLE_TEXT, no cursor */
+void canvas_erase(struct canvas *c); /* all blank, ROLE_TEXT, no cursor */
 struct rect canvas_all(const struct canvas *c);
 
-/* Draws s from (x, y), clipped to `within`; tabs go to the next multiple of 8 from `x`. Returns the x after the last column. */
+/* Draws s from (x, y), clipped to `within`; tabs go to the next multiple of 8 from `x`. Returns the x after the last
+ * column. */
 int canvas_text(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s);
 int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role role, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 /* As canvas_text, but skips `skip` columns of the text first (horizontal scroll). */
 int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s, size_t skip);
-void canvas_fill(struct canvas *c, struct rect r, enum role role);             /* blanks in that role */
-void canvas_role(struct canvas *c, struct rect r, enum role role);             /* repaints roles, keeps text */
+void canvas_fill(struct canvas *c, struct rect r, enum role role); /* blanks in that role */
+void canvas_role(struct canvas *c, struct rect r, enum role role); /* repaints roles, keeps text */
 void canvas_reverse(struct canvas *c, struct rect r);
 void canvas_hline(struct canvas *c, struct rect within, int x, int y, int w, enum role role, bool heavy);
 void canvas_vline(struct canvas *c, struct rect within, int x, int y, int h, enum role role);
@@ -50,13 +77,26 @@ void canvas_vline(struct canvas *c, struct rect within, int x, int y, int h, enu
 void canvas_box(struct canvas *c, struct rect r, enum role role, const char *title);
 void canvas_cursor(struct canvas *c, int x, int y);
 /* A glyph of weir's own with its ASCII stand-in: GLYPH_MARK draws "★" or "*". */
-enum glyph { GLYPH_MARK, GLYPH_PAUSED, GLYPH_FAIL, GLYPH_WARN, GLYPH_ARROW, GLYPH_REPLAY, GLYPH_UPGRADE, GLYPH_DOTS, GLYPH_REC, GLYPH_DOWN, GLYPH_ELLIPSIS, GLYPH_DOT };
+enum glyph {
+  GLYPH_MARK,
+  GLYPH_PAUSED,
+  GLYPH_FAIL,
+  GLYPH_WARN,
+  GLYPH_ARROW,
+  GLYPH_REPLAY,
+  GLYPH_UPGRADE,
+  GLYPH_DOTS,
+  GLYPH_REC,
+  GLYPH_DOWN,
+  GLYPH_ELLIPSIS,
+  GLYPH_DOT
+};
 const char *canvas_glyph(const struct canvas *c, enum glyph g);
 
 /* The canvas as text, one line a row, trailing blanks cut: golden screens. */
 void canvas_dump(const struct canvas *c, struct buf *out);
-/* One letter for each cell's role below each row, for tests of colour: rows of "." where ROLE_TEXT. The letters in the order
- * of enum role: . d b k w t T s o r c e p m h H K S N W P x + # i */
+/* One letter for each cell's role below each row, for tests of colour: rows of "." where ROLE_TEXT. The letters in the
+ * order of enum role: . d b k w t T s o r c e p m h H K S N W P x + # i */
 void canvas_dump_roles(const struct canvas *c, struct buf *out);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The terminal: shows canvases, gives keys. Two of them: the real one (ncurses onto a memory file, copied to a non-blocking tty through
- * a byte queue, so that a stuck terminal stops nothing) and a fake one for golden screens.
+ * The terminal: shows canvases, gives keys. Two of them: the real one (ncurses onto a memory file, copied to a
+ * non-blocking tty through a byte queue, so that a stuck terminal stops nothing) and a fake one for golden screens.
  *
- * The callbacks of `user` may be set after opening; none of them is called from inside terminal_open(). After suspend() and
- * lend(false) the size has been read anew and resized() is called, even when it is the same: lay out and show.
+ * The callbacks of `user` may be set after opening; none of them is called from inside terminal_open(). After suspend()
+ * and lend(false) the size has been read anew and resized() is called, even when it is the same: lay out and show.
  */
 #ifndef WEIR_UI_TERMINAL_H
 #define WEIR_UI_TERMINAL_H
@@ -24,13 +24,13 @@ struct terminal_user {
 struct terminal;
 
 struct terminal_ops {
-  /* True: taken, and another may be shown at any time. False: the last frame has not left yet (ready() will tell), or the
-   * terminal is lent (resized() will tell). */
+  /* True: taken, and another may be shown at any time. False: the last frame has not left yet (ready() will tell), or
+   * the terminal is lent (resized() will tell). */
   bool (*show)(struct terminal *t, const struct canvas *c);
   void (*size)(struct terminal *t, int *width, int *height);
-  void (*suspend)(struct terminal *t);              /* Ctrl-Z: gives the terminal back, stops the process, takes it again */
-  void (*lend)(struct terminal *t, bool lent);      /* a child has the terminal: nothing is drawn or read */
-  void (*redraw)(struct terminal *t);               /* the next show() repaints everything */
+  void (*suspend)(struct terminal *t);         /* Ctrl-Z: gives the terminal back, stops the process, takes it again */
+  void (*lend)(struct terminal *t, bool lent); /* a child has the terminal: nothing is drawn or read */
+  void (*redraw)(struct terminal *t);          /* the next show() repaints everything */
   void (*send)(struct terminal *t, const char *bytes, size_t n); /* OSC 52 and the like, after the frame */
   void (*title)(struct terminal *t, const char *text);
   void (*bell)(struct terminal *t);
@@ -43,22 +43,24 @@ struct terminal {
   bool ascii; /* no UTF-8 locale */
 };
 
-struct terminal_options { bool ascii, mono; };
+struct terminal_options {
+  bool ascii, mono;
+};
 /*
- * On stdin/stdout; a sentence when they are no tty or TERM is unknown. signals_open() first: SIGWINCH, SIGCONT and SIGTSTP are
- * the terminal's own; SIGHUP is gone(); SIGTERM and SIGINT stop the loop unless signals_on() says otherwise afterwards.
- * While it is open, a stderr that is a terminal is read into the log, and a fatal signal gives the terminal back first.
- * One at a time; ops->free() gives the terminal back.
+ * On stdin/stdout; a sentence when they are no tty or TERM is unknown. signals_open() first: SIGWINCH, SIGCONT and
+ * SIGTSTP are the terminal's own; SIGHUP is gone(); SIGTERM and SIGINT stop the loop unless signals_on() says otherwise
+ * afterwards. While it is open, a stderr that is a terminal is read into the log, and a fatal signal gives the terminal
+ * back first. One at a time; ops->free() gives the terminal back.
  */
 struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err);
 
-/* Scripted: keys by name ("j", "Ctrl-S"), "=literal text", "paste:text", "mouse:BUTTON,X,Y" (a click; 4 and 5 are the wheel).
- * An unknown name aborts. The last frame shown is kept. */
+/* Scripted: keys by name ("j", "Ctrl-S"), "=literal text", "paste:text", "mouse:BUTTON,X,Y" (a click; 4 and 5 are the
+ * wheel). An unknown name aborts. The last frame shown is kept. */
 struct terminal *terminal_fake(struct loop *loop, int width, int height);
 void terminal_fake_key(struct terminal *t, const char *name);
 void terminal_fake_resize(struct terminal *t, int width, int height);
 const struct canvas *terminal_fake_screen(const struct terminal *t);
-struct slice terminal_fake_sent(const struct terminal *t); /* what send() was given */
+struct slice terminal_fake_sent(const struct terminal *t);  /* what send() was given */
 void terminal_fake_stall(struct terminal *t, bool stalled); /* show() answers busy */
 
 #endif
