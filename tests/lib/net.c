@@ -81,9 +81,9 @@ struct net_program net_weir(const char *const *arguments) {
   struct net_program p = net_start(argv);
   char line[400];
   while (read_line(p.err, line, sizeof line)) {
-    const char *at = strstr(line, "listening on 127.0.0.1:");
+    const char *at = strstr(line, "listening on ");
     if (at) {
-      p.port = atoi(at + 23);
+      p.port = atoi(strrchr(at, ':') + 1);
       return p;
     }
   }
@@ -214,16 +214,52 @@ bool net_wait_fds(pid_t pid, size_t most) {
 
 /* ---- sockets ---- */
 
+static void limit_waits(int fd) {
+  struct timeval limit = {(time_t)NET_DEADLINE, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 int net_connect(int port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in a = {
       .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  struct timeval limit = {(time_t)NET_DEADLINE, 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  limit_waits(fd);
   if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a))
     fail_msg("connect to %d: %s", port, strerror(errno));
   return fd;
+}
+
+int net_listen(int *port) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof a;
+  if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 100) || getsockname(fd, (struct sockaddr *)&a, &size))
+    fail_msg("listen: %s", strerror(errno));
+  *port = ntohs(a.sin_port);
+  return fd;
+}
+
+int net_accept(int listener) {
+  if (!net_readable(listener, NET_DEADLINE))
+    return -1;
+  int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  limit_waits(fd);
+  return fd;
+}
+
+bool net_until(int fd, const char *text, char *into, size_t size) {
+  size_t n = 0;
+  into[0] = '\0';
+  for (double end = net_now() + NET_DEADLINE; !memmem(into, n, text, strlen(text));) {
+    if (n + 1 >= size || !net_readable(fd, end - net_now()))
+      return false;
+    ssize_t k = read(fd, into + n, size - 1 - n);
+    if (k <= 0)
+      return false;
+    into[n += (size_t)k] = '\0';
+  }
+  return true;
 }
 
 bool net_send_n(int fd, const void *bytes, size_t n) {

@@ -21,8 +21,8 @@ struct net_program {
   int port;         /* what it said it listens on */
 };
 
-/* $WEIR --headless with these arguments (NULL-terminated, may be NULL) beside "--listen 127.0.0.1:0"; ready to serve.
- */
+/* $WEIR --headless with these arguments (NULL-terminated, may be NULL) beside "--listen 127.0.0.1:0" (which a later
+ * --listen replaces); ready to serve. */
 struct net_program net_weir(const char *const *arguments);
 struct net_program net_origin(void); /* tests/e2e/origin */
 /* Starts argv; reads nothing. */
@@ -45,7 +45,11 @@ bool net_wait_fds(pid_t pid, size_t most); /* until it has at most so many; fals
 int net_connect(int port);               /* blocking, with timeouts on both directions */
 bool net_send(int fd, const char *text); /* false: the peer is gone */
 bool net_send_n(int fd, const void *bytes, size_t n);
-void net_reset(int fd); /* closes with RST */
+void net_reset(int fd);       /* closes with RST */
+int net_listen(int *port);    /* on 127.0.0.1 */
+int net_accept(int listener); /* with the timeouts of net_connect(); -1 after the deadline */
+/* Reads until `text` is there; false: the end or the deadline came first. The bytes, terminated, in `into`. */
+bool net_until(int fd, const char *text, char *into, size_t size);
 /* One byte or more is there or the peer ended, within so many seconds. */
 bool net_readable(int fd, double seconds);
 
