@@ -169,12 +169,12 @@ static struct slice first_name(const struct binding *b) {
   return name;
 }
 
-static const char help_hint[] = "? all keys";
+enum { HELP_COLUMNS = sizeof "? all keys" };
 
 /* Where each hint stands; how many. What does not fit is left out from the end on. */
 static size_t hint_places(const struct ui *ui, struct hint_place *out, size_t max) {
   const struct binding *b;
-  int right = ui->canvas.width - (ui->canvas.width >= 60 ? (int)sizeof help_hint : 2) - ui->top->ops->typing;
+  int right = ui->canvas.width - (ui->canvas.width >= 60 ? (int)HELP_COLUMNS : 2) - ui->top->ops->typing;
   int x = ui->canvas.width >= 60 ? 1 : 0;
   size_t n = 0;
   for (size_t at = 0; (b = dispatch_next(ui->top, &at)) != NULL && n < max;) {
@@ -212,7 +212,7 @@ void dispatch_hints(const struct ui *ui, struct canvas *c, int y) {
     return;
   bool wide = c->width >= 60;
   struct slice key = ui->top->ops->typing ? SLICE("F1") : SLICE("?");
-  int x = c->width - (wide ? (int)sizeof help_hint : 1) - (int)key.n + wide;
+  int x = c->width - (wide ? (int)HELP_COLUMNS : 1) - (int)key.n + wide;
   x = canvas_text(c, row, x, y, ROLE_BAR_KEY, key);
   if (wide)
     canvas_text(c, row, x + 1, y, ROLE_BAR, SLICE("all keys"));
