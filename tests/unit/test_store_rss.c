@@ -19,12 +19,16 @@
 #include "weir/base/mem.h"
 #include "weir/flow/store.h"
 
+/* A sanitizer keeps freed memory back to find its late users: there the flows pass, but nothing is measured. */
 #if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
+#define MEASURED false
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SANITIZED 1
+#define MEASURED false
 #endif
+#endif
+#ifndef MEASURED
+#define MEASURED true
 #endif
 
 #define MEMORY (32u << 20)
@@ -110,9 +114,6 @@ static uint64_t go_on(struct store *s, struct running *r, uint32_t *seed) {
 
 static void test_resident_memory(void **state) {
   (void)state;
-#ifdef SANITIZED
-  skip(); /* freed memory is kept back there to find its late users */
-#endif
   mallopt(M_ARENA_MAX, 1); /* as the program does at its start: src/app/weir.c */
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_TRIM_THRESHOLD, 2 << 20);
@@ -138,7 +139,7 @@ static void test_resident_memory(void **state) {
                 (double)most / (1 << 20), (double)BUDGET / (1 << 20));
   assert_true(stats.evicted > 0);
   assert_true(stats.bytes > MEMORY / 4 * 3); /* the budget is used, not feared */
-  assert_true(most <= BUDGET);
+  assert_true(!MEASURED || most <= BUDGET);
   for (size_t i = 0; i < AT_ONCE; i++)
     if (running[i].flow)
       running[i].flow->live = NULL;
@@ -148,9 +149,6 @@ static void test_resident_memory(void **state) {
 /* Small flows: what does one cost beyond its own bytes? Measured from outside, not by the ring's word. */
 static void test_small_flows(void **state) {
   (void)state;
-#ifdef SANITIZED
-  skip();
-#endif
   enum { FLOWS = 20000 };
   static const char request[] =
       "GET http://shop.test/static/app.css HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: curl/7.88.1\r\n"
@@ -171,8 +169,9 @@ static void test_small_flows(void **state) {
   uint64_t counted = store_stats(s).bytes / FLOWS;
   print_message("# a flow of %zu bytes takes %zu, counted %llu: %zu beyond its own\n", own, each,
                 (unsigned long long)counted, each - own);
-  assert_true(each <= own + 1024);
-  assert_true(counted * 10 >= each * 9 && counted * 9 <= each * 10);
+  assert_true(!MEASURED || each <= own + 1024);
+  assert_true(counted <= own + 1024);
+  assert_true(!MEASURED || (counted * 10 >= each * 9 && counted * 9 <= each * 10));
   store_free(s);
 }
 

@@ -1,10 +1,11 @@
+/* clang-format off: the table of fields keeps its lines */
 /*
  * A finished flow as one line: for people (--headless) or as JSON (--json), described in weir(1).
  * JSON: strings are UTF-8; a value whose bytes are not valid UTF-8 stands as NAME_base64 instead. Heads always, bodies
  * only where asked for. Parsing a line back gives the same bytes.
  *
- * For people: TIME METHOD STATUS URL TYPE SIZE DURATION, the failure's word in place of the status, "tunnel up SIZE down
- * SIZE" in place of TYPE and SIZE; "resend of #N" and ": sentence" where there is one. Sanitised.
+ * For people: TIME METHOD STATUS URL TYPE SIZE DURATION, the failure's word in place of the status, "tunnel up SIZE
+ * down SIZE" in place of TYPE and SIZE; "resend of #N" and ": sentence" where there is one. Sanitised.
  *
  * The JSON object of a flow; times in ms with three decimals, sizes in bytes, null: not known or none:
  *   id, parent    numbers; parent: the flow this one sends again
@@ -25,12 +26,13 @@
  *     body (as recorded), body_decoded (where there is a coding): with bodies only,
  *     sent (where a person changed it): http_version, headers, head, status, reason, body_changed, size, body
  */
+/* clang-format on */
 #ifndef WEIR_FILE_LINE_H
 #define WEIR_FILE_LINE_H
 
 #include "weir/flow/flow.h"
 
-void line_text(const struct flow *f, struct buf *out);               /* with newline */
-void line_json(const struct flow *f, bool bodies, struct buf *out);  /* with newline */
+void line_text(const struct flow *f, struct buf *out);              /* with newline */
+void line_json(const struct flow *f, bool bodies, struct buf *out); /* with newline */
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * The filter language: compiled once, matched often. mitmproxy's operators (~u ~d ~m ~c ~b ~bq ~bs ~h ~hq ~hs ~t ~tq
- * ~ts ~e ~q ~s ~a ~all ~marked ~comment ~replay ~src ~dst ~http ~tcp), regular expressions by PCRE2 (case-insensitive, UTF off:
- * bytes), with a match limit so that no pattern can hang. A naked word or quoted text means ~u. `!` binds tighter than
+ * ~ts ~e ~q ~s ~a ~all ~marked ~comment ~replay ~src ~dst ~http ~tcp), regular expressions by PCRE2 (case-insensitive,
+ * UTF off: bytes), with a match limit so that no pattern can hang. A naked word or quoted text means ~u. `!` binds
+ * tighter than
  * `&` and adjacency, those tighter than ` | `; `a|b` written without spaces binds tightest.
  * Bodies are matched decoded.
  */
@@ -14,11 +15,11 @@
 struct filter;
 
 enum filter_needs { /* what must have arrived before the answer is final; a mask */
-  FILTER_NEEDS_REQUEST_HEAD = 1,
-  FILTER_NEEDS_REQUEST_BODY = 2,
-  FILTER_NEEDS_RESPONSE_HEAD = 4,
-  FILTER_NEEDS_RESPONSE_BODY = 8,
-  FILTER_NEEDS_END = 16, /* ~e */
+                    FILTER_NEEDS_REQUEST_HEAD = 1,
+                    FILTER_NEEDS_REQUEST_BODY = 2,
+                    FILTER_NEEDS_RESPONSE_HEAD = 4,
+                    FILTER_NEEDS_RESPONSE_BODY = 8,
+                    FILTER_NEEDS_END = 16, /* ~e */
 };
 
 /* The empty text compiles and matches everything. On error *err has the sentence and the place. */

@@ -11,13 +11,13 @@
 
 struct filter_index;
 
-/* changed(arg): the list, its order or a listed flow changed. Called from store events and slices, possibly often in one
- * turn: set a flag. */
+/* changed(arg): the list, its order or a listed flow changed. Called from store events and slices, possibly often in
+ * one turn: set a flag. */
 struct filter_index *filter_index_new(struct loop *loop, struct store *store, void (*changed)(void *arg), void *arg);
 void filter_index_free(struct filter_index *x);
 /* Takes the filter over (NULL: all). Re-filters in slices, the first one at once (a few milliseconds, so that small
- * stores are done here); until done, filter_index_busy() and the list grows from the oldest on. A filter that narrows the
- * one before looks only at what that one matched. Filters on bodies look at a flow when it is whole. */
+ * stores are done here); until done, filter_index_busy() and the list grows from the oldest on. A filter that narrows
+ * the one before looks only at what that one matched. Filters on bodies look at a flow when it is whole. */
 void filter_index_set(struct filter_index *x, struct filter *filter);
 const struct filter *filter_index_filter(const struct filter_index *x);
 size_t filter_index_count(const struct filter_index *x);

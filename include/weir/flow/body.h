@@ -29,11 +29,11 @@ void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint6
 /* Room to receive into directly: *room bytes at the result; then body_grew(). NULL when the limit is reached, the
  * record is cut or memory is short: receive elsewhere and body_add() what came, so that it counts as seen. */
 char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room);
-void body_grew(struct body *b, size_t n); /* n bytes were written into the room: kept and seen */
-void body_seal(struct body *b);           /* no more comes: gives unused memory back */
+void body_grew(struct body *b, size_t n);      /* n bytes were written into the room: kept and seen */
+void body_seal(struct body *b);                /* no more comes: gives unused memory back */
 void body_trim(struct body *b, uint64_t keep); /* drops recorded bytes above `keep` (store over budget) */
-size_t body_cost(const struct body *b);   /* bytes held by the allocator */
-bool body_cut(const struct body *b);      /* kept < seen */
+size_t body_cost(const struct body *b);        /* bytes held by the allocator */
+bool body_cut(const struct body *b);           /* kept < seen */
 
 /* The longest run of recorded bytes at `offset` that is contiguous; empty at the end. */
 struct slice body_at(const struct body *b, uint64_t offset);

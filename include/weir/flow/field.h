@@ -10,7 +10,7 @@
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_SIZE, FIELD_DURATION, FIELD_TIME, FIELD_FLAG };
 
 struct field {
-  const char *name;  /* "url", "resp.header" */
+  const char *name; /* "url", "resp.header" */
   enum field_type type;
   unsigned width;    /* preferred columns in a table; 0: takes what is left */
   const char *title; /* column head */

@@ -21,15 +21,25 @@ enum flow_state {
   FLOW_REQUEST_ARRIVING, /* the head is there, the body comes */
   FLOW_WAITING,          /* for the server: name, connection, or the first byte of its answer */
   FLOW_RESPONSE_ARRIVING,
-  FLOW_OPEN,             /* a tunnel that is up */
+  FLOW_OPEN, /* a tunnel that is up */
   FLOW_DONE,
-  FLOW_FAILED,           /* `error` says why; there may be a response, whole or cut */
+  FLOW_FAILED, /* `error` says why; there may be a response, whole or cut */
 };
 
 enum flow_paused { FLOW_RUNNING, FLOW_PAUSED_REQUEST, FLOW_PAUSED_RESPONSE };
 
 /* Where it failed. */
-enum flow_stage { STAGE_NONE, STAGE_REQUEST, STAGE_NAME, STAGE_CONNECT, STAGE_SEND, STAGE_WAIT, STAGE_RESPONSE, STAGE_TUNNEL, STAGE_PAUSED };
+enum flow_stage {
+  STAGE_NONE,
+  STAGE_REQUEST,
+  STAGE_NAME,
+  STAGE_CONNECT,
+  STAGE_SEND,
+  STAGE_WAIT,
+  STAGE_RESPONSE,
+  STAGE_TUNNEL,
+  STAGE_PAUSED
+};
 /* What failed. flow_error_word() is what the STAT column shows. */
 enum flow_error {
   ERROR_NONE,
@@ -47,7 +57,8 @@ enum flow_error {
   ERROR_OTHER,
 };
 
-struct flow_times { /* monotonic ns; 0: has not happened */
+/* Monotonic ns; 0: has not happened. */
+struct flow_times {
   uint64_t start;        /* first byte of the request */
   uint64_t name_ns;      /* spent on the name */
   uint64_t connect_ns;   /* spent on connecting; 0 on a reused connection */
@@ -73,11 +84,12 @@ struct flow_message {
   struct body body;      /* as received, framing removed, still content-coded */
   char *trailers;        /* raw field lines; NULL: none */
   uint32_t trailers_n;
-  uint64_t wire;         /* bytes on the wire: head, framing and body, as received */
+  uint64_t wire;          /* bytes on the wire: head, framing and body, as received */
   struct flow_edit *sent; /* NULL: what was received was sent (but for hop-by-hop fields) */
 };
 
-enum flow_change { /* what observers are told; a mask */
+/* What observers are told; a mask. */
+enum flow_change {
   FLOW_CHANGED_STATE = 1,
   FLOW_CHANGED_HEAD = 2,
   FLOW_CHANGED_BODY = 4,
@@ -94,30 +106,30 @@ struct flow {
   enum flow_stage stage : 8;
   enum flow_error error : 8;
   bool marked : 1;
-  bool replay : 1;        /* sent by weir itself */
-  bool deleted : 1;       /* the person removed it from the list; it goes when its exchange ends */
-  bool client_gone : 1;   /* while paused: nobody waits for the answer any more */
-  bool reused : 1;        /* the server connection had been used before */
-  bool body_missed : 1;   /* recording lost for want of memory */
-  bool unrecorded : 1;    /* recording was off: never shown */
-  uint8_t pins;           /* viewed, edited, replayed: never evicted */
-  int os_error;           /* errno, or a library's code, beside `error`; 0: none */
-  char *error_text;       /* the sentence; NULL: none */
-  char *note;             /* the person's; NULL: none */
-  char *scheme_host;      /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
-  uint16_t host_n;        /* length of the host within it (begins after "://") */
+  bool replay : 1;      /* sent by weir itself */
+  bool deleted : 1;     /* the person removed it from the list; it goes when its exchange ends */
+  bool client_gone : 1; /* while paused: nobody waits for the answer any more */
+  bool reused : 1;      /* the server connection had been used before */
+  bool body_missed : 1; /* recording lost for want of memory */
+  bool unrecorded : 1;  /* recording was off: never shown */
+  uint8_t pins;         /* viewed, edited, replayed: never evicted */
+  int os_error;         /* errno, or a library's code, beside `error`; 0: none */
+  char *error_text;     /* the sentence; NULL: none */
+  char *note;           /* the person's; NULL: none */
+  char *scheme_host;    /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
+  uint16_t host_n;      /* length of the host within it (begins after "://") */
   uint16_t port;
   struct address client, server;
-  uint64_t wall_us;       /* wall clock at times.start */
+  uint64_t wall_us; /* wall clock at times.start */
   struct flow_times times;
   struct flow_message request, response;
-  uint64_t up, down;      /* tunnel: bytes client to server, server to client */
-  void *live;             /* the exchange while it lives (opaque here), else NULL */
+  uint64_t up, down; /* tunnel: bytes client to server, server to client */
+  void *live;        /* the exchange while it lives (opaque here), else NULL */
   /* the store's own */
-  uint32_t pending;       /* change mask not yet delivered */
-  uint32_t pending_at;    /* its place in the list of changed flows */
-  size_t cost;            /* bytes counted against the budget */
-  uint8_t counted;        /* what of it the store's sums hold now (enum in store.c) */
+  uint32_t pending;    /* change mask not yet delivered */
+  uint32_t pending_at; /* its place in the list of changed flows */
+  size_t cost;         /* bytes counted against the budget */
+  uint8_t counted;     /* what of it the store's sums hold now (enum in store.c) */
 };
 
 struct flow *flow_new(void);
@@ -136,17 +148,17 @@ void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint
 struct slice flow_scheme(const struct flow *f);
 struct slice flow_host(const struct flow *f); /* without brackets and port */
 struct slice flow_method(const struct flow *f);
-struct slice flow_path(const struct flow *f);       /* path and query, "/" at least; "" for CONNECT; may be "*" */
+struct slice flow_path(const struct flow *f); /* path and query, "/" at least; "" for CONNECT; may be "*" */
 /* "http://host:port/path", the default port left out; "host:port" for CONNECT. Before the target is known: by the
  * request's own words. */
 void flow_url(const struct flow *f, struct buf *out);
-int flow_status(const struct flow *f);              /* of the response as received; 0: none */
+int flow_status(const struct flow *f);                      /* of the response as received; 0: none */
 uint64_t flow_duration(const struct flow *f, uint64_t now); /* ns; still running: until now */
 bool flow_finished(const struct flow *f);
-bool flow_is_failure(const struct flow *f);         /* FLOW_FAILED, or status 400 and up */
-const char *flow_error_word(enum flow_error e);     /* "dns", "refused", ...; at most 7 letters */
-const char *flow_stage_word(enum flow_stage s);     /* "name", "connect", "wait", ... */
-bool flow_edited(const struct flow *f);             /* either side was changed by a person */
+bool flow_is_failure(const struct flow *f);     /* FLOW_FAILED, or status 400 and up */
+const char *flow_error_word(enum flow_error e); /* "dns", "refused", ...; at most 7 letters */
+const char *flow_stage_word(enum flow_stage s); /* "name", "connect", "wait", ... */
+bool flow_edited(const struct flow *f);         /* either side was changed by a person */
 
 /* Decoded body (content coding removed) appended to out; raw when it has no coding. Returns an enum body_decode_code
  * (body/decode.h); BODY_DECODED_PART also for a cut record. max 0: BODY_DECODE_MAX. sent: of the edited message where

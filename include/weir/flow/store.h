@@ -49,10 +49,11 @@ size_t store_index(const struct store *s, uint64_t id);      /* place of id, or 
 
 /* Takes a flow out without freeing it (delete with undo): the caller owns it until store_restore() or flow_free().
  * Announced as removed. Its cost no longer counts against the ring. Not for running flows: false. */
-bool store_detach(struct store *s, struct flow *f); /* a pinned one may go: its holder is told by removed() */
+bool store_detach(struct store *s, struct flow *f);  /* a pinned one may go: its holder is told by removed() */
 void store_restore(struct store *s, struct flow *f); /* back in its place by id; announced as added */
 
-bool store_mark(struct store *s, struct flow *f, bool on, struct err *err); /* refused when marks alone fill the budget */
+bool store_mark(struct store *s, struct flow *f, bool on,
+                struct err *err); /* refused when marks alone fill the budget */
 void store_pin(struct store *s, struct flow *f);
 void store_unpin(struct store *s, struct flow *f);
 
@@ -62,7 +63,7 @@ struct store_stats {
   uint64_t added;   /* ever */
   uint64_t evicted; /* pushed out by the budget */
   size_t paused;
-  size_t failures;  /* flows in the ring for which flow_is_failure() */
+  size_t failures; /* flows in the ring for which flow_is_failure() */
 };
 struct store_stats store_stats(const struct store *s);
 
