@@ -2,6 +2,7 @@
 #include "weir/base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t clock_mono(void) {
@@ -19,8 +20,21 @@ uint64_t clock_wall(void) {
 char *clock_time_of_day(uint64_t wall_us, char *out, size_t size) {
   time_t seconds = (time_t)(wall_us / 1000000);
   struct tm tm;
-  if (!localtime_r(&seconds, &tm) || !strftime(out, size, "%H:%M:%S", &tm))
-    snprintf(out, size, "--:--:--");
+  if (size < sizeof "00:00:00") {
+    if (size)
+      out[0] = '\0';
+    return out;
+  }
+  memcpy(out, "--:--:--", sizeof "--:--:--");
+  if (!localtime_r(&seconds, &tm))
+    return out;
+  const int part[] = {tm.tm_hour, tm.tm_min, tm.tm_sec}; /* by hand: every line of output and row of the list has one */
+  for (int i = 0; i < 3; i++) {
+    out[i * 3] = (char)('0' + part[i] / 10 % 10);
+    out[i * 3 + 1] = (char)('0' + part[i] % 10);
+    if (i < 2)
+      out[i * 3 + 2] = ':';
+  }
   return out;
 }
 

@@ -5,41 +5,65 @@
 #include "weir/base/text.h"
 #include "weir/base/units.h"
 #include "weir/body/decode.h"
+#include "weir/body/kind.h"
 #include "weir/flow/field.h"
 
 /* ---- for people ---- */
 
-static void put_field(struct buf *out, const struct flow *f, const char *name, const char *missing) {
-  struct buf raw = BUF_INIT;
-  if (field_find(slice_of(name))->text(f, &raw))
-    text_safe(out, buf_slice(&raw), TEXT_PLAIN);
+static void put_safe(struct buf *out, struct slice s) {
+  if (s.n)
+    text_safe(out, s, TEXT_PLAIN);
   else
-    buf_add_text(out, missing);
-  buf_clear(&raw);
+    buf_add_byte(out, '-');
 }
 
-void line_text(const struct flow *f, struct buf *out) {
-  char text[32];
-  buf_printf(out, "%s ", clock_time_of_day(f->wall_us, text, sizeof text));
-  put_field(out, f, "method", "-");
+static void put_url(struct buf *out, const struct flow *f) {
+  struct buf url = BUF_INIT;
+  flow_url(f, &url);
+  put_safe(out, buf_slice(&url));
+  buf_clear(&url);
+}
+
+static void put_outcome(struct buf *out, const struct flow *f) {
   if (f->state == FLOW_FAILED)
-    buf_printf(out, " %s ", flow_error_word(f->error));
+    buf_add_text(out, flow_error_word(f->error));
   else if (flow_status(f))
-    buf_printf(out, " %d ", flow_status(f));
+    buf_add_number(out, (uint64_t)flow_status(f));
   else
-    buf_add_text(out, " - ");
-  put_field(out, f, "url", "-");
+    buf_add_byte(out, '-');
+}
+
+/* One of these for every request that passes: no formats here. */
+void line_text(const struct flow *f, struct buf *out) {
+  char text[32], type[8];
+  buf_add_text(out, clock_time_of_day(f->wall_us, text, sizeof text));
   buf_add_byte(out, ' ');
+  put_safe(out, flow_method(f));
+  buf_add_byte(out, ' ');
+  put_outcome(out, f);
+  buf_add_byte(out, ' ');
+  put_url(out, f);
   if (f->kind == FLOW_TUNNEL) {
-    buf_printf(out, "tunnel up %s", units_size(f->up, text, sizeof text));
-    buf_printf(out, " down %s", units_size(f->down, text, sizeof text));
+    buf_add_text(out, " tunnel up ");
+    buf_add_text(out, units_size(f->up, text, sizeof text));
+    buf_add_text(out, " down ");
+    buf_add_text(out, units_size(f->down, text, sizeof text));
   } else {
-    put_field(out, f, "type", "-");
-    buf_printf(out, " %s", units_size(f->response.body.seen, text, sizeof text));
+    struct slice media = {NULL, 0};
+    if (f->response.head.raw)
+      http_head_find(&f->response.head, "Content-Type", &media);
+    body_type_short(media, type);
+    buf_add_byte(out, ' ');
+    buf_add_text(out, type);
+    buf_add_byte(out, ' ');
+    buf_add_text(out, units_size(f->response.body.seen, text, sizeof text));
   }
-  buf_printf(out, " %s", units_duration(flow_duration(f, f->times.end), text, sizeof text));
-  if (f->parent)
-    buf_printf(out, " resend of #%llu", (unsigned long long)f->parent);
+  buf_add_byte(out, ' ');
+  buf_add_text(out, units_duration(flow_duration(f, f->times.end), text, sizeof text));
+  if (f->parent) {
+    buf_add_text(out, " resend of #");
+    buf_add_number(out, f->parent);
+  }
   if (f->error_text) {
     buf_add_text(out, ": ");
     text_safe(out, slice_of(f->error_text), TEXT_PLAIN);

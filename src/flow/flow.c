@@ -68,14 +68,15 @@ const struct body *flow_sent_body(const struct flow_message *m) {
 /* ---- where it goes ---- */
 
 void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port) {
+  char lower[16];
+  size_t n = 0;
+  for (; scheme[n] && n + 1 < sizeof lower; n++)
+    lower[n] = scheme[n] >= 'A' && scheme[n] <= 'Z' ? (char)(scheme[n] | 0x20) : scheme[n];
+  lower[n] = '\0';
   struct buf text = BUF_INIT;
-  for (const char *c = scheme; *c; c++)
-    buf_add_byte(&text, *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c);
-  struct buf lower = BUF_INIT;
-  buf_add_slice(&lower, buf_slice(&text));
+  buf_add(&text, lower, n);
   buf_add_text(&text, "://");
-  url_put_authority(&text, host, port, buf_text(&lower));
-  buf_clear(&lower);
+  url_put_authority(&text, host, port, lower);
   free(f->scheme_host);
   f->scheme_host = mem_dup_n(text.p, text.n); /* exact: the buffer's spare room would stay with the flow */
   buf_clear(&text);

@@ -206,6 +206,7 @@ void url_put_authority(struct buf *out, struct slice host, uint16_t port, const 
     buf_add_byte(out, ']');
   }
   if (port != 0 && port != url_default_port(slice_of(scheme))) {
-    buf_printf(out, ":%u", (unsigned)port);
+    buf_add_byte(out, ':');
+    buf_add_number(out, port);
   }
 }

@@ -1,5 +1,4 @@
 /* Server connections: one request at a time, kept for the next while the server allows it. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,22 +12,25 @@ struct pool_host {
   UT_hash_handle hh;
   struct link *idle; /* the one given back last stands first */
   size_t count;
-  char key[]; /* "host:port" */
+  char key[]; /* port (two bytes) and host */
 };
 
 #define IDLE_OF(link_ptr) ((struct upstream *)(void *)((char *)(link_ptr)-offsetof(struct upstream, idle)))
 
 static struct pool_host *pool_host(struct proxy *p, const char *host, uint16_t port, bool make) {
   char key[300];
-  int n = snprintf(key, sizeof key, "%s:%u", host, port);
-  if (n < 0 || (size_t)n >= sizeof key)
+  size_t n = strlen(host);
+  if (n + sizeof port > sizeof key)
     return NULL;
+  memcpy(key, &port, sizeof port);
+  memcpy(key + sizeof port, host, n);
+  n += sizeof port;
   struct pool_host *h = NULL;
-  HASH_FIND_STR(p->hosts, key, h);
+  HASH_FIND(hh, p->hosts, key, n, h);
   if (!h && make) {
-    h = mem_zero(1, sizeof *h + (size_t)n + 1);
-    memcpy(h->key, key, (size_t)n + 1);
-    HASH_ADD_STR(p->hosts, key, h);
+    h = mem_zero(1, sizeof *h + n);
+    memcpy(h->key, key, n);
+    HASH_ADD_KEYPTR(hh, p->hosts, h->key, n, h);
   }
   return h;
 }

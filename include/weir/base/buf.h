@@ -23,6 +23,7 @@ void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_add_slice(struct buf *b, struct slice s);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_byte(struct buf *b, char c);
+void buf_add_number(struct buf *b, uint64_t n); /* in decimal; for hot paths, where a format costs too much */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_insert(struct buf *b, size_t at, const void *bytes, size_t n);
 void buf_remove(struct buf *b, size_t at, size_t n);
