@@ -149,41 +149,59 @@ static int code_points(const char *bytes, wchar_t out[CODES_MAX]) {
   return width;
 }
 
-/* Puts one cell of `columns` columns at `to`; returns how many cells of ncurses it became. */
-static int put_cell(const struct real *r, const struct cell *cell, int columns, cchar_t *to) {
+/* How the cells of a row look, one after the other: most look like the one before. */
+struct brush {
+  const struct cell *cell; /* whose look it is; NULL: none yet */
+  attr_t attr;
+  short pair;
+  cchar_t blank; /* a blank in that look */
+};
+
+static void dip(const struct real *r, struct brush *b, const struct cell *cell) {
+  const struct cell *old = b->cell;
+  bool same = old && old->role == cell->role && old->reverse == cell->reverse && old->bold == cell->bold &&
+              old->underline == cell->underline;
+  b->cell = cell;
+  if (same)
+    return;
   struct theme_attr look = theme_role(r->theme, (enum role)cell->role);
-  attr_t attr = attributes(&look, cell);
-  short pair = r->theme.depth == THEME_MONO ? 0 : (short)(cell->role + 1);
-  wchar_t codes[CODES_MAX] = {(unsigned char)cell->bytes[0], L'\0'};
+  b->attr = attributes(&look, cell);
+  b->pair = r->theme.depth == THEME_MONO ? 0 : (short)(cell->role + 1);
+  setcchar(&b->blank, L" ", b->attr, b->pair, NULL);
+}
+
+/* Puts one cell of `columns` columns at `to`; returns how many cells of ncurses it became. */
+static int put_cell(const struct real *r, const struct brush *b, const char *bytes, int columns, cchar_t *to) {
+  wchar_t codes[CODES_MAX] = {(unsigned char)bytes[0], L'\0'};
   int width = 1;
-  if ((unsigned char)cell->bytes[0] >= 0x80)
-    width = r->t.ascii ? -1 : code_points(cell->bytes, codes);
+  *to = b->blank;
+  if (columns == 1 && bytes[0] >= ' ' && bytes[0] < 0x7f) {
+    to->chars[0] = codes[0];
+    return 1;
+  }
+  if ((unsigned char)bytes[0] >= 0x80)
+    width = r->t.ascii ? -1 : code_points(bytes, codes);
   if (width < 1 || width > columns || codes[0] < L' ') {
     codes[0] = codes[0] == L'\0' ? L' ' : L'?';
     codes[1] = L'\0';
     width = 1;
   }
-  setcchar(to, codes, attr, pair, NULL);
+  setcchar(to, codes, b->attr, b->pair, NULL);
   if (width == columns)
     return 1;
-  setcchar(to + 1, L" ", attr, pair, NULL); /* weir counts two columns, the C library one */
+  to[1] = b->blank; /* weir counts two columns, the C library one */
   return 2;
 }
 
 static void put_row(struct real *r, const struct canvas *c, int y, int width) {
   const struct cell *row = c->cell + (size_t)y * (size_t)c->width;
+  struct brush brush = {.cell = NULL};
   int n = 0;
   for (int x = 0; x < width;) {
     int columns = x + 1 < c->width && row[x + 1].bytes[0] == '\0' ? 2 : 1;
-    struct cell cut;
-    const struct cell *cell = &row[x];
-    if (x + columns > width) { /* half of a wide character at the edge */
-      cut = *cell;
-      memcpy(cut.bytes, " ", 2);
-      cell = &cut;
-      columns = 1;
-    }
-    n += put_cell(r, cell, columns, r->row + n);
+    bool cut = x + columns > width; /* half of a wide character at the edge */
+    dip(r, &brush, &row[x]);
+    n += put_cell(r, &brush, cut ? " " : row[x].bytes, cut ? 1 : columns, r->row + n);
     x += columns;
   }
   mvadd_wchnstr(y, 0, r->row, n);

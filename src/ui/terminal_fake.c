@@ -104,7 +104,7 @@ static void give(struct fake *f, const struct key *key) {
 }
 
 /* A test that asks for a key that does not exist must not pass by chance. */
-static void unknown(const char *name) {
+_Noreturn static void unknown(const char *name) {
   fprintf(stderr, "terminal_fake_key: no key \"%s\"\n", name);
   abort();
 }
@@ -123,8 +123,14 @@ static void give_text(struct fake *f, const char *text) {
 
 static void give_mouse(struct fake *f, const char *text) {
   struct key key = {.code = KEY_MOUSE_};
-  if (sscanf(text, "%d,%d,%d", &key.button, &key.x, &key.y) != 3)
-    unknown(text);
+  struct slice rest = slice_of(text), part;
+  int *const to[] = {&key.button, &key.x, &key.y};
+  for (int i = 0; i < 3; i++) {
+    uint64_t n;
+    if (!slice_split(&rest, ',', &part) || !slice_to_u64(part, &n) || n > 9999)
+      unknown(text);
+    *to[i] = (int)n;
+  }
   give(f, &key);
   key.action = KEY_RELEASE;
   if (key.button <= 3) /* a wheel is never let go */

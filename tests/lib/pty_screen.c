@@ -84,7 +84,7 @@ static void give_sequence(struct pty *p) {
   for (char *rest = p->sequence + 3, *part; (part = strsep(&rest, ";"));) {
     char one[SEQUENCE_MAX + 8];
     int n = snprintf(one, sizeof one, "\033[?%s%c", part, final);
-    note_mode(p, atoi(part), final == 'h');
+    note_mode(p, (int)strtol(part, NULL, 10), final == 'h');
     vterm_input_write(p->vt, one, (size_t)n);
   }
 }

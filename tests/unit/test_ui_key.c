@@ -305,7 +305,7 @@ static void names_go_both_ways(void **state) {
 
 static void names_have_aliases_and_limits(void **state) {
   (void)state;
-  struct key a, b;
+  struct key a = {0}, b = {0};
   static const char *const same[][2] = {{"ctrl-s", "Ctrl-S"}, {"alt-u", "Alt-U"}, {"PageDown", "PgDn"},
                                         {"Delete", "Del"},    {"Ctrl-I", "Tab"},  {"Shift-Ctrl-Up", "Ctrl-Shift-Up"},
                                         {"Ctrl-M", "Enter"}};
