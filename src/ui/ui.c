@@ -91,7 +91,7 @@ void ui_quit(struct ui *ui, bool ask) {
 
 /* ---- what is said ---- */
 
-static void say(struct ui *ui, bool warning, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void say(struct ui *ui, bool warning, const char *format, va_list args) {
   char text[512];
   vsnprintf(text, sizeof text, format, args);
   buf_reset(&ui->message);
