@@ -83,7 +83,7 @@ static size_t distance(struct slice a, const char *b) {
 
 static const char *nearest(struct slice name) {
   const char *best = NULL;
-  size_t least = name.n < 6 ? name.n / 2 : 4;
+  size_t least = name.n < 6 ? (name.n + 1) / 2 : 4;
   for (size_t i = 0; i < option_table_n; i++) {
     const char *candidate = option_table[i].name;
     size_t d = distance(name, candidate);

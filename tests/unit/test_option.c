@@ -73,6 +73,7 @@ static void wrong_words_are_refused_with_advice(void **state) {
   refuse("--memroy|1M", "did you mean --memory?");
   refuse("--timeout-hed|1", "did you mean --timeout-head?");
   refuse("--body|1", "did you mean --body-limit?");
+  refuse("--jsn", "did you mean --json?");
   refuse("--xyzzyplugh", "weir --help lists them");
   refuse("-h", "weir --help lists them");
   refuse("8080", "not \"8080\"");
