@@ -84,7 +84,7 @@ static void exchange_timer(void *arg) {
                           : x->response.state == LANE_IDLE ? STAGE_WAIT
                                                            : STAGE_RESPONSE;
   exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what,
-                (double)(now - x->since) / CLOCK_S);
+                (double)((now - x->since) / (10 * CLOCK_MS)) / 100);
 }
 
 /* ---- beginning ---- */
