@@ -46,7 +46,7 @@ static void add_argument(struct buf *out, const char *argument) {
     buf_add_text(out, " Oo Ar ");
     for (const char *p = argument + 1; p < close; p++)
       if (*p == ':')
-        buf_add_text(out, " No :");
+        buf_add_text(out, " :"); /* a delimiter: mdoc puts no blank before it */
       else
         buf_add_byte(out, *p);
     buf_printf(out, " Oc Ns Ar %s", close + 1);
