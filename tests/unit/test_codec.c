@@ -319,6 +319,21 @@ static void chunks_of_any_number_pass(void **state) {
   http_events_clear(&e);
 }
 
+/* 64 of them before each answer would do no harm; before one they do. */
+static void interim_responses_are_counted_for_each_answer(void **state) {
+  (void)state;
+  struct http_events e;
+  http_events_begin(&e, HTTP_RESPONSE, false);
+  for (int i = 0; i < 100; i++) {
+    http_events_feed(&e, SLICE("HTTP/1.1 100 C\r\n\r\n" OK "Content-Length: 0\r\n\r\n"));
+  }
+  assert_string_equal(buf_text(&e.sentences), "");
+  assert_false(http_codec_started(e.codec));
+  http_codec_next(e.codec);
+  assert_false(http_codec_started(e.codec));
+  http_events_clear(&e);
+}
+
 static void large_heads_pass(void **state) {
   (void)state;
   struct http_events e;
@@ -478,6 +493,7 @@ int main(void) {
       cmocka_unit_test(one_feed_gives_one_piece_of_data),
       cmocka_unit_test(nothing_is_endless),
       cmocka_unit_test(chunks_of_any_number_pass),
+      cmocka_unit_test(interim_responses_are_counted_for_each_answer),
       cmocka_unit_test(large_heads_pass),
       cmocka_unit_test(takes_nothing_after_the_end),
       cmocka_unit_test(detaches_within_the_head),
