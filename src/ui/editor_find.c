@@ -14,24 +14,39 @@ static bool is_letter(char c) {
   return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-/* First place in `s` where the needle stands, by its first byte in either case: memchr is far faster than a loop. */
-static size_t find_in(struct slice s, struct slice needle) {
-  if (needle.n > s.n) {
-    return NOWHERE;
+/* Looks for the first byte in either case, each with memchr from where it was seen last: far faster than a loop, and no
+ * stretch is looked at twice. */
+struct finder {
+  struct slice text, needle;
+  char first[2];
+  const char *next[2]; /* NULL: does not come any more */
+};
+
+static const char *seek(const struct finder *f, int i, const char *from) {
+  const char *end = f->text.p + (f->text.n - f->needle.n) + 1;
+  return from < end ? memchr(from, f->first[i], (size_t)(end - from)) : NULL;
+}
+
+static void finder_start(struct finder *f, struct slice text, struct slice needle) {
+  *f = (struct finder){.text = text, .needle = needle, .first = {needle.p[0], (char)(needle.p[0] ^ 0x20)}};
+  for (int i = 0; i < 1 + is_letter(needle.p[0]) && needle.n <= text.n; i++) {
+    f->next[i] = seek(f, i, text.p);
   }
-  const char *end = s.p + (s.n - needle.n) + 1, *next[2];
-  char first[2] = {needle.p[0], (char)(needle.p[0] ^ 0x20)};
-  next[1] = NULL;
-  for (int i = 0; i < 1 + is_letter(needle.p[0]); i++) {
-    next[i] = memchr(s.p, first[i], (size_t)(end - s.p));
-  }
-  while (next[0] || next[1]) {
-    int i = !next[0] || (next[1] && next[1] < next[0]);
-    const char *at = next[i];
-    if (slice_eq_ascii(slice_make(at, needle.n), needle)) {
-      return (size_t)(at - s.p);
+}
+
+/* The next match at `from` or behind it. Offsets only grow from call to call. */
+static size_t finder_next(struct finder *f, size_t from) {
+  while (f->next[0] || f->next[1]) {
+    int i = !f->next[0] || (f->next[1] && f->next[1] < f->next[0]);
+    const char *at = f->next[i];
+    if (at < f->text.p + from) {
+      f->next[i] = seek(f, i, f->text.p + from);
+      continue;
     }
-    next[i] = at + 1 < end ? memchr(at + 1, first[i], (size_t)(end - at - 1)) : NULL;
+    f->next[i] = seek(f, i, at + 1);
+    if (slice_eq_ascii(slice_make(at, f->needle.n), f->needle)) {
+      return (size_t)(at - f->text.p);
+    }
   }
   return NOWHERE;
 }
@@ -46,13 +61,13 @@ static size_t find_range(const struct editor *e, struct slice needle, size_t fro
     size_t reach = e->text.size - begin < n + needle.n - 1 ? e->text.size - begin : n + needle.n - 1;
     buf_reset(&window);
     chunks_append(&e->text, begin, reach, &window);
-    struct slice rest = buf_slice(&window);
-    for (size_t at; (at = find_in(rest, needle)) != NOWHERE;) {
-      found = begin + (size_t)(rest.p - window.p) + at;
+    struct finder f;
+    finder_start(&f, buf_slice(&window), needle);
+    for (size_t at = 0; (at = finder_next(&f, at)) != NOWHERE; at++) {
+      found = begin + at;
       if (!last) {
         break;
       }
-      rest = slice_from(rest, at + 1);
     }
     if (last) {
       to = begin;
@@ -94,14 +109,16 @@ static void replace_each(struct editor *e, const size_t *at, size_t count, size_
 }
 
 static void replace_stretch(struct editor *e, const size_t *at, size_t count, size_t gone, struct slice with) {
-  struct buf put = BUF_INIT;
-  size_t from = at[0];
+  struct buf old = BUF_INIT, put = BUF_INIT;
+  size_t begin = at[0], size = at[count - 1] + gone - begin, from = 0;
+  chunks_append(&e->text, begin, size, &old); /* in one go: looking up every place would cost more than copying */
   for (size_t i = 0; i < count; i++) {
-    chunks_append(&e->text, from, at[i] - from, &put);
+    buf_add(&put, old.p + from, at[i] - begin - from);
     buf_add_slice(&put, with);
-    from = at[i] + gone;
+    from = at[i] - begin + gone;
   }
-  editor_splice(e, at[0], from - at[0], buf_slice(&put), EDIT_OTHER, false);
+  editor_splice(e, begin, size, buf_slice(&put), EDIT_OTHER, false);
+  buf_clear(&old);
   buf_clear(&put);
 }
 
@@ -117,10 +134,11 @@ static bool find_all(const struct editor *e, struct slice needle, struct places 
     size_t reach = size - from < WINDOW + needle.n - 1 ? size - from : WINDOW + needle.n - 1;
     buf_reset(&window);
     chunks_append(&e->text, from, reach, &window);
-    size_t used = 0, found;
-    while ((found = find_in(slice_from(buf_slice(&window), used), needle)) != NOWHERE) {
-      VEC_PUSH(&all->at, from + used + found);
-      used += found + needle.n;
+    struct finder f;
+    size_t used = 0;
+    finder_start(&f, buf_slice(&window), needle);
+    for (size_t found; (found = finder_next(&f, used)) != NOWHERE; used = found + needle.n) {
+      VEC_PUSH(&all->at, from + found);
     }
     from += used > WINDOW ? used : reach < WINDOW ? reach : WINDOW;
   }

@@ -128,6 +128,37 @@ static void texts_of_many_chunks(void **state) {
   }
 }
 
+/* Every match that a plain search finds, forward and backward, across the borders of chunks and windows. */
+static void finds_as_a_plain_search_does(void **state) {
+  (void)state;
+  static const char *const needles[] = {"\xe5\xb1\xb1", "BCa", "aaa", "1}\nXYZ", "nowhere"};
+  struct buf text = BUF_INIT;
+  seed = 5;
+  random_text(&text, 200000);
+  struct editor *e = editor_new(buf_slice(&text));
+  for (size_t i = 0; i < sizeof needles / sizeof *needles; i++) {
+    struct slice needle = slice_of(needles[i]), all = buf_slice(&text);
+    size_t first = SIZE_MAX, last = 0, count = 0;
+    editor_goto(e, 0);
+    for (size_t at = 0;; at = last + 1) {
+      ptrdiff_t next = slice_find_ascii(slice_from(all, at), needle);
+      if (next < 0) {
+        break;
+      }
+      last = at + (size_t)next;
+      first = count++ ? first : last;
+      assert_true(editor_find(e, needle, false));
+      assert_int_equal(e->hit, last);
+    }
+    assert_int_equal(editor_find(e, needle, false), count > 0); /* around */
+    assert_true(count == 0 || e->hit == first);
+    assert_int_equal(editor_find(e, needle, true), count > 0);
+    assert_true(count == 0 || e->hit == last);
+  }
+  editor_free(e);
+  buf_clear(&text);
+}
+
 /* Left and right are each other's way back, on any bytes. */
 static void steps_reverse(void **state) {
   (void)state;
@@ -314,6 +345,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_texts),
       cmocka_unit_test(texts_of_many_chunks),
+      cmocka_unit_test(finds_as_a_plain_search_does),
       cmocka_unit_test(steps_reverse),
       cmocka_unit_test(draws_lines_and_marks),
       cmocka_unit_test(the_cursor_is_where_its_character_is),
