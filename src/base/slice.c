@@ -3,31 +3,15 @@
 
 #include <string.h>
 
-struct slice slice_of(const char *text) {
-  return (struct slice){text, text ? strlen(text) : 0};
-}
-
-struct slice slice_make(const char *p, size_t n) {
-  return (struct slice){p, n};
-}
-
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-static bool same_ascii(const char *a, const char *b, size_t n) {
+bool slice_same_ascii(const char *a, const char *b, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (lower(a[i]) != lower(b[i]))
       return false;
   return true;
-}
-
-bool slice_eq(struct slice a, struct slice b) {
-  return a.n == b.n && (!a.n || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool slice_eq_ascii(struct slice a, struct slice b) {
-  return a.n == b.n && same_ascii(a.p, b.p, a.n);
 }
 
 int slice_cmp(struct slice a, struct slice b) {
@@ -41,24 +25,11 @@ bool slice_starts(struct slice s, struct slice prefix) {
 }
 
 bool slice_starts_ascii(struct slice s, struct slice prefix) {
-  return s.n >= prefix.n && same_ascii(s.p, prefix.p, prefix.n);
+  return s.n >= prefix.n && slice_same_ascii(s.p, prefix.p, prefix.n);
 }
 
 bool slice_ends(struct slice s, struct slice suffix) {
   return s.n >= suffix.n && (!suffix.n || memcmp(s.p + (s.n - suffix.n), suffix.p, suffix.n) == 0);
-}
-
-struct slice slice_from(struct slice s, size_t at) {
-  if (at > s.n)
-    at = s.n;
-  return (struct slice){at ? s.p + at : s.p, s.n - at};
-}
-
-struct slice slice_sub(struct slice s, size_t at, size_t n) {
-  s = slice_from(s, at);
-  if (n < s.n)
-    s.n = n;
-  return s;
 }
 
 static bool is_blank(char c) {
@@ -75,11 +46,6 @@ struct slice slice_trim(struct slice s) {
   return s;
 }
 
-ptrdiff_t slice_find_byte(struct slice s, char c) {
-  const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-  return at ? at - s.p : -1;
-}
-
 ptrdiff_t slice_find(struct slice s, struct slice needle) {
   if (!needle.n)
     return 0;
@@ -92,7 +58,7 @@ ptrdiff_t slice_find_ascii(struct slice s, struct slice needle) {
     return 0;
   char first = lower(*needle.p);
   for (size_t i = 0; i + needle.n <= s.n; i++)
-    if (lower(s.p[i]) == first && same_ascii(s.p + i, needle.p, needle.n))
+    if (lower(s.p[i]) == first && slice_same_ascii(s.p + i, needle.p, needle.n))
       return (ptrdiff_t)i;
   return -1;
 }

@@ -2,6 +2,7 @@
 #include "weir/base/units.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "weir/base/clock.h"
 
@@ -102,10 +103,27 @@ bool units_parse_duration(struct slice text, uint64_t *ns, struct err *err) {
   return report(parse(text, durations, ns), text, err, "duration", "10, 1.5s, 250ms or 2m");
 }
 
+/* Most sizes and times are small, and each line of output has two: no format for those. n < 1000. */
+static void put_small(char *out, size_t size, unsigned n, const char *unit) {
+  char text[8];
+  size_t at = 0;
+  if (n >= 100)
+    text[at++] = (char)('0' + n / 100);
+  if (n >= 10)
+    text[at++] = (char)('0' + n / 10 % 10);
+  text[at++] = (char)('0' + n % 10);
+  while (*unit)
+    text[at++] = *unit++;
+  at = at < size ? at : size ? size - 1 : 0;
+  memcpy(out, text, at);
+  if (size)
+    out[at] = '\0';
+}
+
 char *units_size(uint64_t bytes, char *out, size_t size) {
   static const char letters[] = "kMGTPE";
   if (bytes < 1000) {
-    snprintf(out, size, "%u", (unsigned)bytes);
+    put_small(out, size, (unsigned)bytes, "");
     return out;
   }
   uint64_t scale = 1024;
@@ -133,7 +151,7 @@ char *units_duration(uint64_t ns, char *out, size_t size) {
   else if (ms < 1)
     snprintf(out, size, "%u.%ums", 0u, (unsigned)(ns / (100 * CLOCK_US)));
   else if (ms < 1000)
-    snprintf(out, size, "%ums", (unsigned)ms);
+    put_small(out, size, (unsigned)ms, "ms");
   else if (s < 10)
     snprintf(out, size, "%u.%02us", (unsigned)s, (unsigned)(ms % 1000 / 10));
   else if (s < 60)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "http/grammar.h"
 #include "http/head_read.h"
 #include "http/transfer_coding.h"
 #include "weir/base/clock.h"
@@ -40,18 +41,13 @@ static void note_connection(struct forwarding *f, struct slice value) {
 
 static void survey(struct forwarding *f) {
   struct http_field field;
-  bool accepts = false;
-  for (uint32_t at = 0; http_head_next(f->head, &at, &field);) {
-    if (is(field.name, SLICE("Connection"))) {
+  uint32_t connection = grammar_name_bit(SLICE("Connection"));
+  for (uint32_t at = 0; (f->head->names & connection) && http_head_next(f->head, &at, &field);)
+    if (is(field.name, SLICE("Connection")))
       note_connection(f, field.value);
-    } else if (field.name.n == 4) {
-      f->has_host |= is(field.name, SLICE("Host"));
-      f->has_date |= is(field.name, SLICE("Date"));
-    } else if (is(field.name, SLICE("TE"))) {
-      accepts = true;
-    }
-  }
-  f->wants_trailers = accepts && !f->response && f->head->minor > 0 && http_head_has_token(f->head, "TE", "trailers");
+  f->has_host = !f->response && http_head_count(f->head, "Host");
+  f->has_date = f->how->via && http_head_count(f->head, "Date");
+  f->wants_trailers = !f->response && f->head->minor > 0 && http_head_has_token(f->head, "TE", "trailers");
   f->no_framing = f->response && (f->head->status < 200 || f->head->status == 204);
 }
 

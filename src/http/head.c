@@ -61,16 +61,25 @@ bool http_head_next(const struct http_head *head, uint32_t *at, struct http_fiel
     return false;
   }
   field->name = (struct slice){line, (size_t)(colon - line)};
-  field->value = slice_trim((struct slice){colon + 1, (size_t)(end - 1 - (colon + 1))});
+  const char *from = colon + 1, *to = end - 1;
+  while (from < to && (*from == ' ' || *from == '\t'))
+    from++;
+  while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+    to--;
+  field->value = (struct slice){from, (size_t)(to - from)};
   field->line = (struct slice){line, (size_t)(end + 1 - line)};
   *at = i + (uint32_t)field->line.n;
   return true;
 }
 
+static bool may_have(const struct http_head *head, struct slice name) {
+  return head->raw != NULL && name.n > 0 && (head->names & grammar_name_bit(name)) != 0;
+}
+
 bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
   struct slice wanted = slice_of(name);
   struct http_field field;
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
     if (field.name.n == wanted.n && slice_eq_ascii(field.name, wanted)) {
       *value = field.value;
       return true;
@@ -83,7 +92,7 @@ size_t http_head_count(const struct http_head *head, const char *name) {
   struct slice wanted = slice_of(name);
   struct http_field field;
   size_t count = 0;
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
     count += slice_eq_ascii(field.name, wanted);
   }
   return count;
@@ -119,7 +128,7 @@ bool http_list_next(struct slice *rest, struct slice *member) {
 bool http_head_has_token(const struct http_head *head, const char *name, const char *token) {
   struct slice wanted = slice_of(name), text = slice_of(token), member;
   struct http_field field;
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
     if (!slice_eq_ascii(field.name, wanted)) {
       continue;
     }

@@ -4,6 +4,7 @@
 
 #include "http/fault.h"
 #include "http/field_line.h"
+#include "http/grammar.h"
 #include "http/llhttp_check.h"
 #include "http/start_line.h"
 #include "http/transfer_coding.h"
@@ -113,6 +114,7 @@ static bool read_fields(struct reading *r) {
     if (++r->fields > HTTP_FIELDS_MAX) {
       return fault_set(r->fault, r->role, 431, at, field.line.n, "more than %d fields", HTTP_FIELDS_MAX);
     }
+    r->head.names |= grammar_name_bit(field.name);
     if (!note_field(r, &field)) {
       return false;
     }

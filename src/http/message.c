@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/grammar.h"
 #include "http/head_read.h"
 #include "weir/base/mem.h"
 
@@ -104,6 +105,7 @@ void http_head_set(struct http_head *head, const char *name, const char *value) 
   }
   buf_add_text(&out, "\r\n");
   free(head->raw);
+  head->names |= grammar_name_bit(wanted);
   head->n = (uint32_t)out.n;
   head->raw = mem_grow(buf_take(&out), head->n); /* without the room that growing left */
 }

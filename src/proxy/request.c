@@ -110,7 +110,6 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
   x->request.in = framing;
   if (c->eof)
     x->gone_at = x->since;
-  exchange_touch(x, FLOW_CHANGED_HEAD);
 
   if (slice_eq(http_head_method(h), SLICE("CONNECT"))) {
     http_codec_detach(c->codec);

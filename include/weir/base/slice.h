@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
   const char *p;
@@ -16,18 +17,44 @@ struct slice {
 
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 
-struct slice slice_of(const char *text); /* strlen; NULL gives the empty slice */
-struct slice slice_make(const char *p, size_t n);
-bool slice_eq(struct slice a, struct slice b);
-bool slice_eq_ascii(struct slice a, struct slice b); /* ASCII letters compare without case */
+/* strlen; NULL gives the empty slice */
+static inline struct slice slice_of(const char *text) {
+  return (struct slice){text, text ? strlen(text) : 0};
+}
+static inline struct slice slice_make(const char *p, size_t n) {
+  return (struct slice){p, n};
+}
+static inline bool slice_eq(struct slice a, struct slice b) {
+  return a.n == b.n && (!a.n || memcmp(a.p, b.p, a.n) == 0);
+}
+/* ASCII letters compare without case */
+bool slice_same_ascii(const char *a, const char *b, size_t n); /* n bytes each, without ASCII case */
+static inline bool slice_eq_ascii(struct slice a, struct slice b) {
+  return a.n == b.n && slice_same_ascii(a.p, b.p, a.n);
+}
 int slice_cmp(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_starts_ascii(struct slice s, struct slice prefix); /* without ASCII case */
 bool slice_ends(struct slice s, struct slice suffix);
-struct slice slice_from(struct slice s, size_t at);              /* drops the first `at` bytes (clamped) */
-struct slice slice_sub(struct slice s, size_t at, size_t n);     /* clamped */
-struct slice slice_trim(struct slice s);                         /* drops SP and HTAB at both ends */
-ptrdiff_t slice_find_byte(struct slice s, char c);               /* -1 where there is none */
+/* drops the first `at` bytes (clamped) */
+static inline struct slice slice_from(struct slice s, size_t at) {
+  if (at > s.n)
+    at = s.n;
+  return (struct slice){at ? s.p + at : s.p, s.n - at};
+}
+/* clamped */
+static inline struct slice slice_sub(struct slice s, size_t at, size_t n) {
+  s = slice_from(s, at);
+  if (n < s.n)
+    s.n = n;
+  return s;
+}
+struct slice slice_trim(struct slice s); /* drops SP and HTAB at both ends */
+/* -1 where there is none */
+static inline ptrdiff_t slice_find_byte(struct slice s, char c) {
+  const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+  return at ? at - s.p : -1;
+}
 ptrdiff_t slice_find(struct slice s, struct slice needle);       /* bytes, exact; -1 */
 ptrdiff_t slice_find_ascii(struct slice s, struct slice needle); /* without ASCII case; -1 */
 

@@ -19,6 +19,7 @@ struct http_head {
   uint16_t method_n; /* request: length of the method, which begins at 0; 0 for a response */
   uint16_t status;   /* response: 100..999; 0 for a request */
   uint8_t minor;     /* HTTP/1.minor as received */
+  uint32_t names;    /* a bit for the shape of each field name: most questions are answered "no" without a walk */
 };
 
 enum http_role { HTTP_REQUEST, HTTP_RESPONSE };
