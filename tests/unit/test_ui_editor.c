@@ -159,8 +159,10 @@ static void undo_goes_back_by_steps(void **state) {
   assert_text(e, SLICE("abcone\ntw\n"));
   keys(e, "Alt-U");
   assert_text(e, SLICE("abcone\ntwox\n"));
+  assert_place(e, 2, 5);
   keys(e, "Alt-U");
   assert_text(e, SLICE("abcone\ntwo\n"));
+  assert_place(e, 2, 4);
   keys(e, "Alt-U");
   assert_text(e, SLICE("one\ntwo\n"));
   assert_false(editor_changed(e));
@@ -175,6 +177,8 @@ static void undo_goes_back_by_steps(void **state) {
   assert_int_equal(editor_changes(e), 0);
   press(e, "Alt-U");
   assert_non_null(editor_refusal(e));
+  keys(e, "Ctrl-Home Del Del Alt-U"); /* the cursor goes back to where it was, too */
+  assert_place(e, 1, 1);
   editor_free(e);
 }
 

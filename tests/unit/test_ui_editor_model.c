@@ -159,6 +159,29 @@ static void finds_as_a_plain_search_does(void **state) {
   buf_clear(&text);
 }
 
+/* A match that lies across the border of two windows of the search, from either end. */
+static void finds_across_windows(void **state) {
+  (void)state;
+  const size_t size = 300000, window = 65536;
+  char *text = mem_alloc(size);
+  for (size_t back = 1; back < 6; back++) {
+    const size_t places[] = {window - back, size - window - back};
+    memset(text, 'x', size);
+    memcpy(text + places[0], "needle", 6);
+    memcpy(text + places[1], "needle", 6);
+    struct editor *e = editor_new(slice_make(text, size));
+    assert_true(editor_find(e, SLICE("needle"), false));
+    assert_int_equal(e->hit, places[0]);
+    editor_goto(e, size);
+    assert_true(editor_find(e, SLICE("needle"), true));
+    assert_int_equal(e->hit, places[1]);
+    assert_int_equal(editor_replace(e, SLICE("NEEDLE"), SLICE("")), 2);
+    assert_int_equal(editor_size(e), size - 12);
+    editor_free(e);
+  }
+  free(text);
+}
+
 /* Left and right are each other's way back, on any bytes. */
 static void steps_reverse(void **state) {
   (void)state;
@@ -346,6 +369,7 @@ int main(void) {
       cmocka_unit_test(small_texts),
       cmocka_unit_test(texts_of_many_chunks),
       cmocka_unit_test(finds_as_a_plain_search_does),
+      cmocka_unit_test(finds_across_windows),
       cmocka_unit_test(steps_reverse),
       cmocka_unit_test(draws_lines_and_marks),
       cmocka_unit_test(the_cursor_is_where_its_character_is),
