@@ -5,16 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 
-#define MATCH_LIMIT    1000000
+#define MATCH_LIMIT    20000000
 #define DEPTH_LIMIT    100000
 #define HEAP_LIMIT_KIB (16 * 1024)
 #define TIME_LIMIT     (50 * CLOCK_MS)
+#define TIME_A_BYTE    20 /* ns: a big subject may take longer */
 #define CLOCK_EVERY    16 /* callouts between two looks at the clock */
 
 struct watch {
+  uint64_t limit;    /* ns, for this search */
   uint64_t deadline; /* 0: not looked at the clock yet in this search */
   unsigned calls;
 };
@@ -33,7 +36,7 @@ static int look_at_clock(pcre2_callout_block *block, void *arg) {
     return 0;
   uint64_t now = clock_mono();
   if (!w->deadline)
-    w->deadline = now + TIME_LIMIT;
+    w->deadline = now + w->limit;
   return now > w->deadline ? PCRE2_ERROR_CALLOUT : 0;
 }
 
@@ -45,27 +48,16 @@ bool regex_is_literal(struct slice pattern) {
   return true;
 }
 
-/* Without repetition, reference or recursion a search takes time in proportion to the subject. */
-static bool can_repeat(struct slice pattern) {
-  for (size_t i = 0; i < pattern.n; i++) {
-    if (pattern.p[i] && strchr("*+?{\\", pattern.p[i]))
-      return true;
-  }
-  return false;
-}
-
-static uint32_t compile_options(struct slice pattern, unsigned flags) {
+static uint32_t compile_options(unsigned flags) {
   uint32_t options = PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
   if (flags & REGEX_LINES)
     options |= PCRE2_MULTILINE;
   if (flags & REGEX_DOT_ALL)
     options |= PCRE2_DOTALL;
-  if (can_repeat(pattern))
-    options |= PCRE2_AUTO_CALLOUT;
   return options;
 }
 
-static pcre2_code *compile(struct slice pattern, unsigned flags, struct err *err) {
+static pcre2_code *compile(struct slice pattern, unsigned flags, uint32_t more, struct err *err) {
   pcre2_compile_context *context = pcre2_compile_context_create(NULL);
   int code;
   PCRE2_SIZE at;
@@ -74,7 +66,7 @@ static pcre2_code *compile(struct slice pattern, unsigned flags, struct err *err
     return NULL;
   }
   pcre2_set_newline(context, flags & REGEX_LINES ? PCRE2_NEWLINE_ANYCRLF : PCRE2_NEWLINE_LF);
-  pcre2_code *made = pcre2_compile((PCRE2_SPTR)(pattern.n ? pattern.p : ""), pattern.n, compile_options(pattern, flags),
+  pcre2_code *made = pcre2_compile((PCRE2_SPTR)(pattern.n ? pattern.p : ""), pattern.n, compile_options(flags) | more,
                                    &code, &at, context);
   pcre2_compile_context_free(context);
   if (!made) {
@@ -85,8 +77,29 @@ static pcre2_code *compile(struct slice pattern, unsigned flags, struct err *err
   return made;
 }
 
+/* First as it stands, for the errors and their places; then, where it can repeat, with callouts to look at the clock.
+ */
+static pcre2_code *compile_guarded(struct slice pattern, unsigned flags, struct err *err) {
+  pcre2_code *plain = compile(pattern, flags, 0, err), *guarded = NULL;
+  struct buf with_callouts = BUF_INIT;
+  if (!plain)
+    return NULL;
+  enum guard guard = guard_pattern(pattern, &with_callouts);
+  if (guard == GUARD_PLACED)
+    guarded = compile(buf_slice(&with_callouts), flags, 0, NULL);
+  else if (guard == GUARD_UNSURE)
+    guarded = compile(pattern, flags, PCRE2_AUTO_CALLOUT, NULL);
+  buf_clear(&with_callouts);
+  if (!guarded && guard == GUARD_PLACED)
+    guarded = compile(pattern, flags, PCRE2_AUTO_CALLOUT, NULL);
+  if (!guarded)
+    return plain;
+  pcre2_code_free(plain);
+  return guarded;
+}
+
 struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err) {
-  pcre2_code *code = compile(pattern, flags, err);
+  pcre2_code *code = compile_guarded(pattern, flags, err);
   if (!code)
     return NULL;
   struct regex *r = mem_zero(1, sizeof *r);
@@ -119,7 +132,7 @@ void regex_free(struct regex *r) {
 
 bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) {
   PCRE2_SPTR text = (PCRE2_SPTR)(subject.n ? subject.p : "");
-  *r->watch = (struct watch){0, 0};
+  *r->watch = (struct watch){.limit = TIME_LIMIT + subject.n * TIME_A_BYTE};
   int found = pcre2_match(r->code, text, subject.n, 0, 0, r->match, r->limits);
   if (found == PCRE2_ERROR_JIT_STACKLIMIT)
     found = pcre2_match(r->code, text, subject.n, 0, PCRE2_NO_JIT, r->match, r->limits);

@@ -1,7 +1,7 @@
 /*
  * One compiled pattern: PCRE2 on bytes, without case, just-in-time compiled where that works. No pattern can hang:
- * match, depth and heap limits bound the backtracking, and a clock bounds the time, looked at from callouts that PCRE2
- * places before every item of a pattern that can repeat something.
+ * match, depth and heap limits bound the backtracking, and a clock bounds the time, looked at from callouts before what
+ * can repeat (guard.h).
  */
 #ifndef WEIR_FILTER_REGEX_H
 #define WEIR_FILTER_REGEX_H

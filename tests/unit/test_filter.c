@@ -121,6 +121,7 @@ static void test_operators(void **state) {
       {"~hq nginx", ""},
       {"~hs nginx", "1"},
       {"~hq ^host:", "1 2 3 4"},
+      {"~h ^$", ""},       /* nor is the empty line */
       {"~h HTTP/1.1", ""}, /* the start line is no header */
       {"~b credentials", "1"},
       {"~b bad.cred", "1"}, /* . matches the line end too */

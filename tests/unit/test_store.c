@@ -464,9 +464,20 @@ static bool is_held(const struct flow *f) {
   return f->live || f->paused || f->marked || f->pins;
 }
 
+/* What goes must be the oldest of those that nothing holds. */
+static void oldest_goes(void *arg, struct flow *f) {
+  assert_false(is_held(f));
+  for (size_t i = 0; i < store_index(arg, f->id); i++) {
+    const struct flow *older = store_nth(arg, i);
+    assert_true(is_held(older) || older->pending);
+  }
+}
+
 static void test_at_random(void **state) {
   (void)state;
   struct store *s = store_new(1 << 20, 60);
+  struct store_observer observer = {NULL, NULL, oldest_goes, s};
+  store_observe(s, &observer);
   uint32_t seed = 20261123;
   for (int step = 0; step < 20000; step++) {
     uint32_t r = next_random(&seed);
