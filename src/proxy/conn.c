@@ -156,7 +156,13 @@ void conn_flush(struct conn *c) {
     c->since = loop_now(p->loop);
     queue_drop(&c->out, done);
   }
-  if (!queue_size(&c->out) && c->closing)
+  bool blocked = queue_size(&c->out) != 0;
+  if (blocked && !c->blocked)
+    c->since = loop_now(p->loop); /* the client's time to take it begins now, however long the server took */
+  c->blocked = blocked;
+  if (blocked)
+    conn_watch(c);
+  if (!blocked && c->closing)
     conn_drained(c);
   else
     stream_touch(c->stream);

@@ -52,6 +52,7 @@ struct conn {
   bool closing;   /* close when `out` has left */
   bool cut;       /* ... with a reset, so that the end does not look orderly */
   bool lingering; /* our direction is shut down; what comes is dropped */
+  bool blocked;   /* `out` holds what the client has not taken */
   bool dead;
   bool feeding; /* inside http_codec_feed() */
   bool advance; /* http_codec_next() is due when the feed returns */

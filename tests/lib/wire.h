@@ -10,6 +10,7 @@
  *   c<~ TEXT            what the client has got so far contains TEXT; all of it is taken
  *   c fin | reset       ends its direction | breaks the connection
  *   c closed | cut | open      an orderly end, a reset, or neither has arrived
+ *   c deaf | hears      reads nothing from now on | reads again
  *   c waits             it has more to send than anybody takes
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
  *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `send N`, `send-as-typed N`

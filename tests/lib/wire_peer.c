@@ -6,7 +6,7 @@
 static unsigned peer_want(void *arg) {
   const struct peer *p = arg;
   unsigned want = p->to_send.n ? STREAM_WRITE : 0;
-  if (!p->eof && !p->broke)
+  if (!p->eof && !p->broke && !p->deaf)
     want |= STREAM_READ;
   return want;
 }
@@ -33,7 +33,7 @@ static void peer_ready(void *arg, unsigned events) {
   struct peer *p = arg;
   if (events & STREAM_WRITE)
     peer_push(p);
-  while ((events & STREAM_READ) && !p->eof && !p->broke) {
+  while ((events & STREAM_READ) && !p->eof && !p->broke && !p->deaf) {
     char piece[8192];
     size_t n = 0;
     enum io_code code = stream_recv(p->stream, piece, sizeof piece, &n);
@@ -314,6 +314,9 @@ void peer_step(struct wire *w, struct peer *p, const char *rest) {
   } else if (!strcmp(rest, "open")) {
     turns(w, 60);
     CHECK(w, !p->eof && !p->broke, "has ended");
+  } else if (!strcmp(rest, "deaf") || !strcmp(rest, "hears")) {
+    p->deaf = *rest == 'd';
+    stream_touch(p->stream);
   } else if (!strcmp(rest, "waits")) {
     turns(w, 60);
     CHECK(w, p->to_send.n, "could send all that it had");

@@ -28,6 +28,7 @@ struct peer {
   struct buf expect; /* gathered "<" lines, checked together */
   struct buf to_send;
   bool eof, broke, fin;
+  bool deaf;   /* reads nothing */
   bool serves; /* answers every request by itself */
 };
 
