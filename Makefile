@@ -74,7 +74,7 @@ PKGS    := libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8pro
 
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
            -Wold-style-definition -Wmissing-declarations -Wredundant-decls -Wnested-externs -Winit-self -Wwrite-strings \
-           -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wunused-macros -Wdouble-promotion -Werror
+           -Wformat=2 -Wundef -Wvla -Wunused-macros -Wdouble-promotion -Werror
 # A cut snprintf() is safe, and whether gcc sees one changes with the optimisation.
 WARN    += $(if $(findstring clang,$(shell $(CC) --version)),,-Wno-format-truncation)
 X86     := $(filter x86_64% i686%,$(shell $(CC) -dumpmachine))
