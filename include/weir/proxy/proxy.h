@@ -18,7 +18,7 @@
 struct proxy_config {
   uint64_t body_limit;          /* recorded bytes of one body */
   const char *via;              /* NULL: add nothing */
-  unsigned pool_idle_per_host;  /* idle upstream connections kept */
+  unsigned pool_idle_per_host;  /* idle upstream connections kept for longer than a moment */
   /* ns; 0: none */
   uint64_t head_timeout;        /* a request head must be whole by then */
   uint64_t idle_timeout;        /* keep-alive connections, both sides */
