@@ -170,8 +170,12 @@ $(B)/tests/bench/bench: $(BENCH_SRC:%.c=$(B)/%.o) ; $(link) -lutil
 bench: build/weir $(B)/tests/bench/bench
 	$(Q)WEIR=build/weir $(B)/tests/bench/bench $(ARGS)
 
-screenshots: build/weir
-	$(Q)WEIR=build/weir sh tests/shot/all.sh screenshots
+# The program, with a clock, names and addresses of the script's own linked in front of it.
+STAGED  := clock_mono clock_wall address_text address_host proxy_listen resolver_ask
+$(B)/tests/shots/weir: $(B)/src/main.o $(B)/tests/shots/stage.o $(B)/libweirui.a $(B)/libweir.a
+	$(link) $(STAGED:%=-Wl,--wrap=%) $(LIBS) $(UI_LIBS)
+screenshots: $(B)/tests/shots/weir
+	$(Q)python3 -B tests/shots/shots.py $< screenshots $(ARGS)
 
 install: build/weir
 	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
