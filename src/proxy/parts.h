@@ -90,7 +90,8 @@ struct exchange {
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
   uint8_t client_minor;
-  bool head_only;  /* the request was HEAD */
+  bool head_only;  /* the client asked for a head only (HEAD) */
+  bool head_sent;  /* so did the request that was sent, which an edit may have changed */
   bool keep_alive; /* the client connection may go on */
   bool fresh;      /* a new server connection is wanted, closed after */
   bool as_typed;   /* the request's Content-Length stands as the person typed it */

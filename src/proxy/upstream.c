@@ -299,7 +299,7 @@ void upstream_attach(struct upstream *up, struct exchange *x) {
   up->exchange = x;
   x->up = up;
   up->wire = 0;
-  http_codec_expect(up->codec, x->head_only);
+  http_codec_expect(up->codec, x->head_sent);
   stream_touch(up->stream);
 }
 
