@@ -201,9 +201,10 @@ void lane_release_request(struct exchange *x) {
   bool reframe;
   x->request.out = lane_framing(x, FLOW_REQUEST, &reframe);
   const struct http_head *head = flow_sent_head(&f->request);
-  struct url url;
+  struct url url = x->url;
   struct err err;
-  if (!url_parse(http_head_target(head), &url, &err)) { /* was checked when the head came or was edited */
+  bool parsed = !f->request.sent && url.host.n;
+  if (!parsed && !url_parse(http_head_target(head), &url, &err)) { /* was checked when it came or was edited */
     exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, 400}, "%s", err.text);
     return;
   }

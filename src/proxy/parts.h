@@ -86,6 +86,7 @@ struct exchange {
   struct queue to_server;
   char *host; /* where it goes; lower case */
   uint16_t port;
+  struct url url; /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
