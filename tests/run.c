@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define TAIL_LINES 60
+#define LINE_SHOWN 400
 #define PATH_SIZE  1024
 #define NAMES_MAX  512
 
@@ -204,7 +205,7 @@ static void read_log(struct program *p, int status) {
 /* A line of the log, without what could change the terminal. */
 static void show_line(const char *line) {
   fputs("    | ", stdout);
-  for (; *line; line++)
+  for (const char *end = line + LINE_SHOWN; *line && line < end; line++)
     putchar(*line == '\t' || (*line >= ' ' && *line != 0x7f) || (*line & 0x80) ? *line : '?');
   putchar('\n');
 }
