@@ -55,10 +55,16 @@ class Origin:
     def __init__(self, stage):
         self.stage = stage
         self.answers = []
-        self.asked = threading.Semaphore(0)
         self.listener = socket.create_server(("127.0.0.1", 0))
         stage.tell_origin(self.listener.getsockname()[1])
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """Out of accept() first: a descriptor closed under it may be another socket's when the call is taken up again."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
 
     def accept(self):
         while True:
@@ -76,7 +82,6 @@ class Origin:
                 break
             f.read(length_of(head))
             ms, answer = self.answers.pop(0)
-            self.asked.release()
             if answer is None:  # it never comes
                 continue
             self.stage.go_on(ms * MS)

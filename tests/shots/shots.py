@@ -42,7 +42,7 @@ class Scene:
 
     def close(self):
         self.tmux("kill-server")
-        self.origin.listener.close()
+        self.origin.close()
         shutil.rmtree(self.folder)
 
     def wait(self, ready, what):
