@@ -98,6 +98,8 @@ static void conn_timer(void *arg) {
   }
   if (c->lingering) {
     conn_close(c, false);
+  } else if (!c->exchange && queue_size(&c->out)) {
+    conn_close(c, true); /* an orderly end would say that the answer was all there */
   } else if (c->exchange) {
     bool sending = queue_size(&c->out) != 0;
     exchange_fail(c->exchange,
