@@ -30,6 +30,10 @@ void conn_close(struct conn *c, bool reset) {
   loop_bury(p->loop, conn_free, c);
 }
 
+bool conn_may_send(const struct conn *c) {
+  return queue_size(&c->out) < HIGH_WATER;
+}
+
 static bool conn_reads(const struct conn *c) {
   if (c->dead || c->eof)
     return false;
@@ -39,7 +43,7 @@ static bool conn_reads(const struct conn *c) {
     return false;
   const struct exchange *x = c->exchange;
   if (!x)
-    return true;
+    return conn_may_send(c); /* weir's own answers come from no server that could be held back */
   return x->request.complete ? queue_size(&c->in) < PIPELINE_MAX : lane_wants_input(x, FLOW_REQUEST);
 }
 
@@ -116,10 +120,6 @@ static void conn_timer(void *arg) {
 }
 
 /* ---- out ---- */
-
-bool conn_may_send(const struct conn *c) {
-  return queue_size(&c->out) < HIGH_WATER;
-}
 
 /* Nothing is left to send on a connection that closes: say so to the client, and hear it out for a moment, since
  * a close with unread bytes would reset what it has not read yet (RFC 9112-9.6). */
@@ -225,7 +225,7 @@ static size_t conn_feed(struct conn *c, char *bytes, size_t n) {
   size_t used = 0;
   while (used < n && !c->dead && !c->closing) {
     struct exchange *x = c->exchange;
-    if (x && (x->request.complete || !lane_wants_input(x, FLOW_REQUEST)))
+    if (x ? x->request.complete || !lane_wants_input(x, FLOW_REQUEST) : !conn_may_send(c))
       break;
     if (!c->first_byte)
       c->first_byte = loop_now(c->proxy->loop);
@@ -258,7 +258,7 @@ void conn_continue(struct conn *c) {
     return;
   if (c->exchange && c->exchange->up)
     upstream_flush(c->exchange->up);
-  if (c->eof && !c->exchange && !c->closing)
+  if (c->eof && !c->exchange && !c->closing && !queue_size(&c->in))
     conn_finish(c, false);
   if (c->dead)
     return;
@@ -294,8 +294,10 @@ static void conn_eof(struct conn *c) {
   struct exchange *x = c->exchange;
   if (c->lingering)
     conn_close(c, false);
-  else if (!x)
+  else if (!x && !queue_size(&c->in))
     conn_finish(c, false);
+  else if (!x)
+    return; /* what it asked before its end has yet to be read: conn_continue() */
   else if (x->request.complete || x->request.state == LANE_PAUSED)
     exchange_client_ended(x);
   else
@@ -345,6 +347,8 @@ static void conn_ready(void *arg, unsigned events) {
     }
     if (!c->dead)
       conn_flush(c);
+    if (!c->dead && !c->exchange && queue_size(&c->in))
+      conn_continue(c);
   }
   /* Where bytes of the request still wait unread, a hang-up is no news: the end will be read in its turn. */
   struct exchange *x = c->dead ? NULL : c->exchange;
