@@ -29,7 +29,9 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
     return false;
   if (side == FLOW_REQUEST && x->discard)
     return true;
-  if (lane_held(l)) {
+  if (l->state == LANE_BUFFER)
+    return true; /* lane_data() ends it before it grows too large */
+  if (l->state == LANE_PAUSED) {
     const struct flow_message *m = flow_side_const(x->flow, side);
     return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
   }
@@ -353,7 +355,8 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   lane_record(x, m, l, data);
   if (l->state == LANE_FLOW && !l->from_record)
     lane_out(x, side, data);
-  else if (l->state == LANE_BUFFER && m->body.kept >= x->proxy->config.body_limit)
+  else if (l->state == LANE_BUFFER &&
+           (m->body.kept >= x->proxy->config.body_limit || !store_may_record(x->proxy->store)))
     lane_judge(x, side);
   if (!x->done)
     exchange_touch(x, FLOW_CHANGED_BODY);
