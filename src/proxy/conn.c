@@ -30,7 +30,8 @@ void conn_close(struct conn *c, bool reset) {
   loop_bury(p->loop, conn_free, c);
 }
 
-bool conn_may_send(const struct conn *c) {
+/* Room below the high water mark? */
+static bool conn_may_send(const struct conn *c) {
   return queue_size(&c->out) < HIGH_WATER;
 }
 
