@@ -93,7 +93,8 @@ static void conn_timer(void *arg) {
   uint64_t due = conn_deadline(c);
   uint64_t now = loop_now(c->proxy->loop);
   if (!due) {
-    if (c->exchange)
+    /* Limits that begin later are looked for now and then, and only where any are set. */
+    if (c->exchange && (c->proxy->config.send_timeout || c->proxy->config.body_timeout))
       loop_timer_arm(c->proxy->loop, &c->timer, 5 * CLOCK_S);
     return;
   }
