@@ -175,6 +175,15 @@ static void put_message(struct emit *j, const char *name, const struct flow_mess
   emit_close(j, '}');
 }
 
+static void put_refused(struct emit *j, const struct flow_message *m) {
+  struct buf raw = BUF_INIT;
+  if (!flow_invalid(m))
+    return;
+  body_copy(&m->body, &raw);
+  emit_bytes(j, "refused", buf_slice(&raw));
+  buf_clear(&raw);
+}
+
 static void put_offset(struct emit *j, const char *name, const struct flow *f, uint64_t at) {
   if (at && at >= f->times.start)
     emit_ms(j, name, at - f->times.start);
@@ -241,6 +250,7 @@ void line_json(const struct flow *f, bool bodies, struct buf *out) {
     emit_number(&j, "bytes_up", f->up);
     emit_number(&j, "bytes_down", f->down);
   }
+  put_refused(&j, &f->request);
   put_message(&j, "request", &f->request, bodies);
   put_message(&j, "response", &f->response, bodies);
   emit_close(&j, '}');

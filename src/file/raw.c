@@ -150,7 +150,7 @@ bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, con
   const struct flow_message *m = flow_side_const(f, side);
   struct body_reader reader = {flow_sent_body(m), 0};
   struct buf plain = BUF_INIT;
-  if (!reader.body->kept)
+  if (!reader.body->kept || flow_invalid(m))
     return err_set(err, "there is no body to write");
   if (decoded) {
     if (flow_body_decoded(m, true, 0, &plain, err) == BODY_NOT_DECODED) {
@@ -167,7 +167,7 @@ bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, con
 bool raw_write_message(const struct flow *f, enum flow_side side, const char *path, bool overwrite, struct err *err) {
   const struct flow_message *m = flow_side_const(f, side);
   struct body_reader reader = {flow_sent_body(m), 0};
-  if (!flow_sent_head(m)->raw)
+  if (!flow_sent_head(m)->raw && !flow_invalid(m))
     return err_set(err, "there is no %s to write", side == FLOW_REQUEST ? "request" : "response");
   return write_file(path, overwrite, http_head_raw(flow_sent_head(m)), &reader, err);
 }

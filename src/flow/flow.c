@@ -57,6 +57,17 @@ const struct flow_message *flow_side_const(const struct flow *f, enum flow_side 
   return side == FLOW_REQUEST ? &f->request : &f->response;
 }
 
+bool flow_invalid(const struct flow_message *m) {
+  return !m->head.raw && m->body.kept;
+}
+
+struct slice flow_invalid_line(const struct flow_message *m) {
+  struct slice first = flow_invalid(m) ? body_at(&m->body, 0) : (struct slice){NULL, 0};
+  ptrdiff_t end = slice_find_byte(first, '\n');
+  first = end < 0 ? first : slice_sub(first, 0, (size_t)end);
+  return first.n && first.p[first.n - 1] == '\r' ? slice_sub(first, 0, first.n - 1) : first;
+}
+
 const struct http_head *flow_sent_head(const struct flow_message *m) {
   return m->sent ? &m->sent->head : &m->head;
 }

@@ -97,14 +97,25 @@ static struct http_fault *make_fault(struct http_codec *c) {
   return c->fault;
 }
 
-static void fail(struct http_codec *c) {
-  struct http_event event = {.type = HTTP_EVENT_ERROR, .stream = c->stream, .fault = c->fault};
+/* raw: the bytes of the head at fault, where they are not the held ones. */
+static void fail_at(struct http_codec *c, struct slice raw) {
+  struct http_event event = {.type = HTTP_EVENT_ERROR, .stream = c->stream, .data = raw, .fault = c->fault};
+  struct buf held = c->held; /* outlives the call, while the codec is done with it */
+  if (held.n > 0 && c->state == CODEC_HEAD) {
+    event.data = buf_slice(&held);
+  }
+  c->held = (struct buf)BUF_INIT;
   free(c->decoder);
   c->decoder = NULL;
   drop_held(c);
   c->remaining = 0;
   c->state = CODEC_FAILED;
   c->fn(c->arg, &event);
+  buf_clear(&held);
+}
+
+static void fail(struct http_codec *c) {
+  fail_at(c, (struct slice){NULL, 0});
 }
 
 static void fail_with(struct http_codec *c, int status, const char *sentence) {
@@ -148,7 +159,7 @@ static void give_head(struct http_codec *c, struct slice raw) {
   struct http_fault fault = {0};
   if (!http_head_parse(c->role, raw, &head, &fault)) {
     *make_fault(c) = fault;
-    fail(c);
+    fail_at(c, raw);
     return;
   }
   drop_held(c);
@@ -257,7 +268,9 @@ static size_t skip_empty_line(struct http_codec *c, struct slice in) {
   }
   drop_held(c);
   if (in.p[at] != '\n' || ++c->empty_lines > EMPTY_LINES_MAX) {
-    fail_with(c, 400, in.p[at] != '\n' ? "a bare CR before the request" : "too many empty lines before the request");
+    fault_put(make_fault(c), c->role, 400, 0, 0, "%s",
+              in.p[at] != '\n' ? "a bare CR before the request" : "too many empty lines before the request");
+    fail_at(c, in);
   }
   return at + 1;
 }
@@ -271,7 +284,7 @@ static size_t feed_head(struct http_codec *c, struct slice in) {
   struct http_fault fault = {0};
   if (c->held.n == 0 && !start_line_begins(c->role, in, &fault)) {
     *make_fault(c) = fault;
-    fail(c);
+    fail_at(c, in);
     return in.n;
   }
   if (c->held.n == 0 && find_empty_line(in, 0, 0, &line, &end) && end > 0 && end <= HTTP_HEAD_MAX) {
@@ -441,6 +454,10 @@ bool http_codec_started(const struct http_codec *c) {
   default:
     return true;
   }
+}
+
+struct slice http_codec_head_part(const struct http_codec *c) {
+  return http_codec_in_head(c) ? buf_slice(&c->held) : (struct slice){NULL, 0};
 }
 
 uint64_t http_codec_remaining(const struct http_codec *c) {

@@ -117,7 +117,7 @@ static void conn_timer(void *arg) {
   } else if (c->first_byte) {
     struct http_fault fault = {408, ERR_INIT};
     err_set(&fault.err, "the request head did not come within %g s", (double)c->proxy->config.head_timeout / CLOCK_S);
-    conn_refuse(c, &fault);
+    conn_refuse(c, &fault, http_codec_head_part(c->codec));
   } else {
     conn_close(c, false);
   }
@@ -214,7 +214,7 @@ static void conn_event(void *arg, struct http_event *e) {
   else if (c->exchange)
     exchange_request_event(c->exchange, e);
   else if (e->type == HTTP_EVENT_ERROR)
-    conn_refuse(c, e->fault);
+    conn_refuse(c, e->fault, e->data);
 }
 
 static void conn_advance(struct conn *c) {

@@ -85,8 +85,10 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   exchange_end(x);
 }
 
-/* No request came of it, but the person should see that something was refused and why. */
-void conn_refuse(struct conn *c, const struct http_fault *fault) {
+#define REFUSED_MAX (64 * 1024)
+
+/* No request came of it, but the person should see what was refused and why. */
+void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw) {
   struct proxy *p = c->proxy;
   uint64_t now = loop_now(p->loop);
   if (p->recording) {
@@ -95,11 +97,14 @@ void conn_refuse(struct conn *c, const struct http_fault *fault) {
     f->wall_us = clock_wall();
     f->times.start = c->first_byte ? c->first_byte : now;
     f->times.end = now;
-    f->request.wire = c->wire;
+    f->request.wire = c->wire > raw.n ? c->wire : raw.n;
+    if (raw.n)
+      body_add(&f->request.body, raw.p, raw.n, REFUSED_MAX, raw.n < REFUSED_MAX ? raw.n : REFUSED_MAX);
+    body_seal(&f->request.body);
     bool late = fault->status == 408;
     flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status},
               fault->err.text, now);
-    store_touch(p->store, f, FLOW_CHANGED_STATE);
+    store_touch(p->store, f, FLOW_CHANGED_STATE | FLOW_CHANGED_BODY);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
   }
   error_response(c, fault->status, fault->err.text, false, true);

@@ -196,7 +196,8 @@ struct failure {
 };
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void conn_refuse(struct conn *c, const struct http_fault *fault); /* a request that is no valid HTTP */
+/* A request that is no valid HTTP; raw: its head as received, as far as it came. */
+void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw);
 enum flow_error fail_error_of(int os_error);
 
 /* ---- lane.c ---- */

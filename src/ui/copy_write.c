@@ -115,7 +115,8 @@ static void ask_name(struct ui *ui, struct view *v, bool raw) {
       flow_sent_body(&f->request)->kept > 0)
     m = flow_side(f, side = FLOW_REQUEST);
   const char *name = side == FLOW_REQUEST ? "request" : "response";
-  if (raw ? m->head.raw == NULL : flow_sent_body(m)->kept == 0) {
+  bool invalid = flow_invalid(m);
+  if (raw ? m->head.raw == NULL && !invalid : flow_sent_body(m)->kept == 0 || invalid) {
     ui_say(ui, raw ? "there is no %s to write" : "the %s has no body", name);
     return;
   }

@@ -328,11 +328,15 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   else if (cols->at[COLUMN_NUMBER].w > 0 || path.n == 0)
     x = put_cut(c, cell, role, buf_slice(&host));
   put_row_words(f, now, &words);
+  if (flow_invalid(&f->request)) /* what it began with, where that leaves the sentence whole */
+    path = slice_sub(flow_invalid_line(&f->request), 0, 256);
   /* The words are why the row is looked at: they keep their place, the path is cut. */
   int want = (int)text_width(buf_slice(&words), TEXT_PLAIN) + 2, left = cell.x + cell.w - x;
   struct rect room = {x, y, left, 1};
   if (words.n > 0 && left - want < (int)text_width(path, TEXT_PLAIN))
     room.w = left - want > left / 3 ? left - want : left / 3;
+  if (flow_invalid(&f->request) && left - want < 8)
+    path = (struct slice){NULL, 0};
   x = put_cut(c, room, role, path);
   if (words.n > 0) {
     int at = x > cell.x ? x + 2 : x;

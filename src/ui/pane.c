@@ -59,6 +59,10 @@ void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f) {
 
 static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
   const char *text = "no response yet";
+  if (flow_invalid(flow_side_const(f, p->side))) {
+    pager_draw(&p->pager, c, r);
+    return;
+  }
   if (p->side == FLOW_REQUEST)
     text = "no request";
   else if (f->state == FLOW_FAILED)
@@ -84,9 +88,14 @@ static void put_subject(const struct pane *p, const struct flow *f, const struct
   char size[24], took[16], type[8];
   struct slice media = {NULL, 0};
   if (p->side == FLOW_REQUEST) {
+    struct slice path = flow_path(f);
+    if (f->request.head.raw == NULL)
+      return;
     buf_add_slice(out, flow_method(f));
     buf_add_byte(out, ' ');
-    buf_add_slice(out, flow_path(f));
+    if (path.n == 0) /* of a tunnel its target */
+      row_host(f, out);
+    buf_add_slice(out, path);
     return;
   }
   const char *mark = status_mark(c, f), *dot = canvas_glyph(c, GLYPH_DOT);

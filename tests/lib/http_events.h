@@ -15,6 +15,7 @@ struct http_events {
   struct buf text;
   struct buf data;      /* body bytes not written to `text` yet */
   struct buf sentences; /* of ERROR events */
+  struct buf faulty;    /* the bytes of heads at fault */
   struct http_codec *codec;
   bool detach; /* at the next HEAD */
   bool request_was_head;
@@ -80,6 +81,7 @@ static inline void http_events_take(void *arg, struct http_event *event) {
   default:
     buf_printf(&e->text, "error(%d) ", event->fault->status);
     buf_add_text(&e->sentences, event->fault->err.text);
+    buf_add_slice(&e->faulty, event->data);
     break;
   }
 }
@@ -137,6 +139,7 @@ static inline void http_events_clear(struct http_events *e) {
   buf_clear(&e->text);
   buf_clear(&e->data);
   buf_clear(&e->sentences);
+  buf_clear(&e->faulty);
 }
 
 #endif

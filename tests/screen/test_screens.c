@@ -249,6 +249,34 @@ static void hostile(void **state) {
   screen_close(&s);
 }
 
+/* A request that was refused can be looked at, searched and written as it came. */
+static void refused(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct peer *c = &s.client[screen_client(&s)];
+  screen_send(&s, c, "GET /two\033[2J HTTP/1.1\r\nHost: shop.test\r\nHost: evil.test\r\nCookie: a=1\r\n\r\n");
+  c = &s.client[screen_client(&s)];
+  screen_send(&s, c, "POST /two?x=1 HTTP/1.1\r\nHost: shop.test\r\nHost: evil.test\r\n\r\n");
+  for (uint64_t id = 1; id <= 2; id++)
+    store_get(s.w.store, id)->wall_us = 0;
+  screen_turn(&s);
+  screen_keys(&s, "j");
+  screen_golden(&s, "refused_list_120x36");
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "refused_detail_120x36");
+  screen_keys(&s, "w b");
+  assert_true(screen_has(&s, "the request has no body"));
+  screen_keys(&s, "w r");
+  assert_true(screen_has(&s, "write raw request to: "));
+  screen_keys(&s, "Esc K x");
+  assert_true(screen_has(&s, "1b 5b 32 4a 20 48 54 54"));
+  screen_keys(&s, "q f");
+  screen_type(&s, "~bq evil.test");
+  assert_true(screen_has(&s, "2 of 2 match"));
+  screen_close(&s);
+}
+
 /* What is no text is shown as bytes without being asked for it, in the preview too. */
 static void binary(void **state) {
   struct screen s;
@@ -455,6 +483,7 @@ int main(void) {
       cmocka_unit_test(binary),        cmocka_unit_test(tunnel),     cmocka_unit_test(bar_is_whole),
       cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
       cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
+      cmocka_unit_test(refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -354,6 +354,43 @@ static void large_heads_pass(void **state) {
   buf_clear(&all);
 }
 
+/* A head at fault comes with its bytes, however they were cut; bytes that are no head's do not. */
+static void an_error_has_the_head(void **state) {
+  (void)state;
+  static const char *const heads[] = {
+      "GET / HTTP/1.1\r\n" HOST "Host: b\r\n\r\n",
+      "GET / HTTP/1.1\r\n" HOST "X: \x01\r\n\r\n",
+      "GET / HTTP/1.1\r\n" HOST "Content-Length: 1, 2\r\n\r\n",
+  };
+  struct http_events e;
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+    size_t n = strlen(heads[i]);
+    for (size_t cut = 0; cut < n; cut++) {
+      http_events_begin(&e, HTTP_REQUEST, false);
+      http_events_feed(&e, slice_sub(slice_of(heads[i]), 0, cut));
+      assert_true(slice_eq(http_codec_head_part(e.codec), slice_sub(slice_of(heads[i]), 0, cut)));
+      http_events_feed(&e, slice_from(slice_of(heads[i]), cut));
+      assert_string_equal(http_events_text(&e), "error(400)");
+      assert_string_equal(buf_text(&e.faulty), heads[i]);
+      http_events_clear(&e);
+    }
+  }
+  http_events_begin(&e, HTTP_REQUEST, false);
+  http_events_feed(&e, SLICE("\x16\x03\x01"));
+  assert_string_equal(buf_text(&e.faulty), "\x16\x03\x01");
+  http_events_clear(&e);
+  http_events_begin(&e, HTTP_REQUEST, false);
+  http_events_feed(&e, SLICE("GET / HT"));
+  http_events_finish(&e);
+  assert_string_equal(buf_text(&e.faulty), "GET / HT");
+  http_events_clear(&e);
+  http_events_begin(&e, HTTP_REQUEST, false);
+  http_events_feed(&e, SLICE(CHUNKED "0\r\nX: y"));
+  http_events_finish(&e);
+  assert_int_equal(e.faulty.n, 0);
+  http_events_clear(&e);
+}
+
 static void takes_nothing_after_the_end(void **state) {
   (void)state;
   struct http_events e;
@@ -495,6 +532,7 @@ int main(void) {
       cmocka_unit_test(chunks_of_any_number_pass),
       cmocka_unit_test(interim_responses_are_counted_for_each_answer),
       cmocka_unit_test(large_heads_pass),
+      cmocka_unit_test(an_error_has_the_head),
       cmocka_unit_test(takes_nothing_after_the_end),
       cmocka_unit_test(detaches_within_the_head),
       cmocka_unit_test(tells_where_it_stands),

@@ -292,6 +292,21 @@ static void test_tunnel(void **state) {
   flow_free(f);
 }
 
+static void test_refused(void **state) {
+  (void)state;
+  static const char *const heads[] = {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "\x16\x03\x01\xff"};
+  for (size_t i = 0; i < 2; i++) {
+    struct flow *f = flow_new();
+    build_body(&f->request.body, heads[i], strlen(heads[i]));
+    f->state = FLOW_FAILED;
+    json_t *o = parse(f, false);
+    assert_bytes(o, "refused", slice_of(heads[i]));
+    assert_true(json_is_null(json_object_get(o, "request")));
+    json_decref(o);
+    flow_free(f);
+  }
+}
+
 static void test_line_for_people(void **state) {
   (void)state;
   struct flow *f = build_get("/a?b=\xe2\x80\xae\xff");
@@ -319,6 +334,7 @@ int main(void) {
       cmocka_unit_test(test_what_is_said),
       cmocka_unit_test(test_edited_and_decoded),
       cmocka_unit_test(test_tunnel),
+      cmocka_unit_test(test_refused),
       cmocka_unit_test(test_line_for_people),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

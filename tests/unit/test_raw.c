@@ -162,6 +162,13 @@ static void test_writes_bodies(void **state) {
   assert_file("hello", 5);
   assert_true(raw_write_message(f, FLOW_REQUEST, path, true, &err));
   assert_file(f->request.head.raw, f->request.head.n);
+  struct flow *refused = flow_new();
+  build_body(&refused->request.body, "GET / HTTP/9\r\n", 14);
+  assert_false(raw_write_body(refused, FLOW_REQUEST, false, path, true, &err));
+  assert_false(raw_write_message(refused, FLOW_RESPONSE, path, true, &err));
+  assert_true(raw_write_message(refused, FLOW_REQUEST, path, true, &err));
+  assert_file("GET / HTTP/9\r\n", 14);
+  flow_free(refused);
   assert_false(raw_write_body(f, FLOW_RESPONSE, false, "/nonexistent/place/file", false, &err));
   assert_non_null(strstr(err.text, "/nonexistent"));
   flow_free(f);

@@ -18,6 +18,8 @@
  *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
  *                 byte of the request; paused: in all}
  *   bytes_up, bytes_down                 of a tunnel
+ *   refused                              what came in place of a request, where it was not valid HTTP: the bytes of its
+ *                                        head as received, at most 64 KiB
  *   request, response                    null, or
  *     http_version, headers ([[name, value], ...] in order; a value that is not UTF-8 is {"base64": ...}), head (raw,
  *     start line to empty line); response: status, reason;

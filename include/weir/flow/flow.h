@@ -81,7 +81,7 @@ struct flow_edit {
 
 struct flow_message {
   struct http_head head; /* as received; head.raw NULL: none yet */
-  struct body body;      /* as received, framing removed, still content-coded */
+  struct body body;      /* as received, framing removed, still content-coded; without a head: see flow_invalid() */
   char *trailers;        /* raw field lines; NULL: none */
   uint32_t trailers_n;
   uint64_t wire;          /* bytes on the wire: head, framing and body, as received */
@@ -138,6 +138,9 @@ size_t flow_cost(const struct flow *f); /* everything it holds, by the allocator
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side);
 const struct flow_message *flow_side_const(const struct flow *f, enum flow_side side);
+/* What came is not valid HTTP and was refused: no head, and as the body the bytes of the head as received. */
+bool flow_invalid(const struct flow_message *m);
+struct slice flow_invalid_line(const struct flow_message *m); /* its first line, without the line's end */
 /* What really went out: the edited head where there is one. */
 const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);

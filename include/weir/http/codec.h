@@ -19,7 +19,7 @@ enum http_event_type {
   HTTP_EVENT_DATA,     /* data: body bytes, framing removed; points into the bytes fed */
   HTTP_EVENT_TRAILERS, /* data: raw trailer field lines, each with CRLF, framing fields refused */
   HTTP_EVENT_END,      /* the message is complete */
-  HTTP_EVENT_ERROR,    /* fault */
+  HTTP_EVENT_ERROR,    /* fault; data: where a head is at fault, its bytes as received, as far as they were read */
 };
 
 struct http_event {
@@ -56,10 +56,11 @@ void http_codec_expect(struct http_codec *codec, bool request_was_head);
 /* Called from within HEAD: what follows is not HTTP (2xx to CONNECT, 101); the codec stops consuming. */
 void http_codec_detach(struct http_codec *codec);
 
-bool http_codec_started(const struct http_codec *codec);       /* bytes of a message were seen, END not yet */
-bool http_codec_in_head(const struct http_codec *codec);       /* a head has begun and is not complete */
-uint64_t http_codec_remaining(const struct http_codec *codec); /* Content-Length bytes still to come; 0 otherwise */
-size_t http_codec_cost(const struct http_codec *codec);        /* bytes kept inside */
+bool http_codec_started(const struct http_codec *codec);           /* bytes of a message were seen, END not yet */
+bool http_codec_in_head(const struct http_codec *codec);           /* a head has begun and is not complete */
+struct slice http_codec_head_part(const struct http_codec *codec); /* what has come of that head, as received */
+uint64_t http_codec_remaining(const struct http_codec *codec);     /* Content-Length bytes still to come; 0 otherwise */
+size_t http_codec_cost(const struct http_codec *codec);            /* bytes kept inside */
 /* Content-Length body bytes that the caller consumed itself, around the codec (a fast path for large bodies):
  * at most http_codec_remaining() - 1, so that END still comes from a feed. */
 void http_codec_skip(struct http_codec *codec, uint64_t n);
