@@ -9,6 +9,7 @@
 #include "weir/base/path.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
+#include "weir/filter/filter.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
@@ -145,6 +146,14 @@ static bool check_via(const char *value, struct err *err) {
   return *value ? true : err_set(err, "via needs a name");
 }
 
+static bool check_condition(const char *name, const char *value, struct err *err) {
+  struct err why = ERR_INIT;
+  struct filter *filter = filter_compile(slice_of(value), &why);
+  bool good = filter != NULL;
+  filter_free(filter);
+  return good || err_set(err, "%s: %s", name, why.text);
+}
+
 static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
   if (row->offset == AT(listen)) {
     struct address addresses[2];
@@ -154,6 +163,8 @@ static bool set_text(struct options *o, const struct option_row *row, const char
       return false;
   }
   if (row->offset == AT(via) && !check_via(value, err))
+    return false;
+  if (row->offset == AT(intercept) && !check_condition(row->name, value, err))
     return false;
   char **text = member_of(o, row);
   free(*text);

@@ -11,14 +11,25 @@ struct filter {
   struct node *root; /* NULL: matches everything */
   unsigned needs;
   bool of_response;
+  const char *naked_method;
   struct look *look; /* buffers that matching uses over and over */
 };
+
+static const char *method_of(const struct node *node) {
+  static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"};
+  for (size_t i = 0; node->naked && i < sizeof methods / sizeof *methods; i++)
+    if (slice_eq(slice_make(node->pattern, node->pattern_n), slice_of(methods[i])))
+      return methods[i];
+  return NULL;
+}
 
 static void gather(struct filter *f, const struct node *node) {
   for (; node; node = node->next) {
     if (node->kind == NODE_TERM) {
       f->needs |= node->term->needs;
       f->of_response |= node->term->of_response;
+      if (!f->naked_method)
+        f->naked_method = method_of(node);
     }
     gather(f, node->child);
   }
@@ -87,6 +98,10 @@ unsigned filter_needs(const struct filter *f) {
 
 bool filter_speaks_of_response(const struct filter *f) {
   return f->of_response;
+}
+
+const char *filter_naked_method(const struct filter *f) {
+  return f->naked_method;
 }
 
 const char *filter_text(const struct filter *f) {

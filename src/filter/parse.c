@@ -266,8 +266,13 @@ static struct node *parse_atom(struct parser *p) {
   case '|':
     err_set_at(p->err, p->at, 1, "a term is missing before this %c", peek(p));
     return NULL;
-  default:
-    return take_pattern(p, term_of_words());
+  default: {
+    bool naked = peek(p) != '"' && peek(p) != '\'';
+    struct node *node = take_pattern(p, term_of_words());
+    if (node)
+      node->naked = naked;
+    return node;
+  }
   }
 }
 

@@ -17,6 +17,7 @@ struct node {
   char *pattern; /* NUL-terminated beyond pattern_n */
   size_t pattern_n;
   int low, high; /* status codes */
+  bool naked;    /* a word without an operator and without quotes */
   struct node *child, *next;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir/base/mem.h"
+#include "weir/base/units.h"
 #include "weir/body/decode.h"
 #include "weir/http/message.h"
 
@@ -59,6 +60,17 @@ static bool visible_body(const struct flow_message *m, struct buf *out, bool *de
   return true;
 }
 
+/* A paused body is read no further than it may be recorded: it will never be whole. */
+static bool above_limit(const struct proxy *p, const struct flow_message *m) {
+  struct slice length;
+  uint64_t n = 0;
+  if (m->body.complete)
+    return false;
+  if (http_head_find(&m->head, "Content-Length", &length))
+    slice_to_u64(length, &n);
+  return m->body.kept >= p->config.body_limit || n > p->config.body_limit;
+}
+
 bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
                      bool *head_only, struct err *err) {
   *body_decoded = *head_only = false;
@@ -70,8 +82,13 @@ bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct b
   struct buf body = BUF_INIT;
   if (visible_body(m, &body, body_decoded, err))
     buf_add(text, body.p, body.n);
-  else
+  else {
     *head_only = true;
+    char size[24];
+    if (above_limit(p, m))
+      err_set(err, "the body is longer than --body-limit (%s): only the head can be edited",
+              units_size(p->config.body_limit, size, sizeof size));
+  }
   buf_clear(&body);
   return true;
 }

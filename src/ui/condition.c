@@ -6,6 +6,25 @@
 #include "ui/prompt.h"
 #include "weir/base/mem.h"
 
+/* Most who type the name of a method mean the method. */
+bool condition_advice(struct slice text, struct buf *out) {
+  struct filter *filter = filter_compile(text, NULL);
+  const char *method = filter != NULL ? filter_naked_method(filter) : NULL;
+  if (method != NULL)
+    buf_printf(out, "%s means a URL with %s in it; ~m %s is the method", method, method, method);
+  filter_free(filter);
+  return method != NULL;
+}
+
+static bool advise(struct ui *ui, struct slice text) {
+  struct buf words = BUF_INIT;
+  bool advice = condition_advice(text, &words);
+  if (advice)
+    ui_say(ui, "%s", buf_text(&words));
+  buf_clear(&words);
+  return advice;
+}
+
 /* ---- filter ---- */
 
 struct filter_prompt {
@@ -51,6 +70,8 @@ static bool filter_taken(struct ui *ui, void *arg, struct slice text, struct err
   bool good = filter_changed(ui, arg, text, &none, err);
   if (good && is_blank(text))
     ui_say(ui, "no filter: all flows are shown");
+  else if (good)
+    advise(ui, text);
   return good;
 }
 
@@ -152,7 +173,7 @@ static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct 
   bool good = intercept_set(ui->w->rules, is_blank(text) ? "" : condition, err);
   if (good && is_blank(text))
     ui_say(ui, "intercept off");
-  else if (good)
+  else if (good && !advise(ui, text))
     ui_say(ui, "intercept on: what matches is paused; I switches it off");
   free(condition);
   return good;

@@ -94,7 +94,7 @@ static void put_subject(const struct pane *p, const struct flow *f, const struct
     buf_add_slice(out, flow_method(f));
     buf_add_byte(out, ' ');
     if (path.n == 0) /* of a tunnel its target */
-      row_host(f, out);
+      flow_url(f, out);
     buf_add_slice(out, path);
     return;
   }

@@ -49,7 +49,7 @@ struct real {
   struct canvas shown; /* what ncurses was told last */
   cchar_t *row;
   int width, height;
-  bool lent, up, whole, titles, told_gone;
+  bool lent, up, whole, titles, alternate, told_gone;
 };
 
 static struct real *self(struct terminal *t) {
@@ -293,6 +293,8 @@ static void leave(struct real *r) {
   curs_set(1);
   endwin();
   collect(r, &bytes);
+  if (!r->alternate) /* the screen stays: what comes next begins below it */
+    buf_add_text(&bytes, "\r\n");
   if (r->titles)
     buf_add_text(&bytes, TITLE_OFF);
   tty_release(&r->tty, buf_slice(&bytes));
@@ -541,6 +543,7 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
   nonl();
   typeahead(-1); /* input is not ncurses' */
   idlok(stdscr, TRUE);
+  r->alternate = has_string("rmcup");
   r->titles = tigetflag("XT") > 0 || has_string("tsl");
   init_colours(r, options && options->mono);
   name_keys(r);

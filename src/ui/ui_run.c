@@ -3,17 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/actions.h"
 #include "ui/ui_state.h"
 
 int ui_run(struct weir *w) {
   struct err err = ERR_INIT;
   struct terminal_options options = {.ascii = w->options->ascii, .mono = w->options->mono};
+  struct buf advice = BUF_INIT;
+  if (condition_advice(slice_of(intercept_condition(w->rules)), &advice))
+    fprintf(stderr, "weir: %s\n", buf_text(&advice)); /* still there after quitting */
   struct terminal *t = terminal_open(w->loop, &options, &err);
   if (t == NULL) {
     fprintf(stderr, "weir: %s\n", err.text);
+    buf_clear(&advice);
     return EXIT_FAILURE;
   }
   struct ui *ui = ui_new(w, t);
+  if (advice.n > 0)
+    ui_say(ui, "%s", buf_text(&advice));
+  buf_clear(&advice);
   loop_run(w->loop);
   ui_free(ui);
   t->ops->free(t);

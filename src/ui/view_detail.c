@@ -238,7 +238,7 @@ static const struct binding detail_bindings[] = {
     {"Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
     {"x", "hex", "body as hex, or not", "SCREEN", hex, NULL},
     {"v", "raw", "raw or pretty", "SCREEN", raw, NULL},
-    {"[ ]", "original, sent", "an edited message as it came, as sent", "SCREEN", original, is_edited},
+    {"[ ]", "original, sent", "edited: as it came, as put in its place", "SCREEN", original, is_edited},
     {"/", "find", "find in this message", "FIND", find, NULL},
     {"n", NULL, "next place found", "FIND", find_next, NULL},
     {"N", NULL, "place found before", "FIND", find_previous, NULL},

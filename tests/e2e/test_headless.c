@@ -347,7 +347,7 @@ static void a_reader_that_does_not_read_stops_nothing(void **state) {
 
 /* ---- what is said on stderr, and how it ends ---- */
 
-static void assert_refused(const char *const *arguments, const char *words, const char *more) {
+static int assert_refused(const char *const *arguments, const char *words, const char *more) {
   char *out, *said;
   int status = run(arguments, &out, &said);
   print_message("%d %s", status, said);
@@ -360,6 +360,7 @@ static void assert_refused(const char *const *arguments, const char *words, cons
   assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one sentence */
   free(out);
   free(said);
+  return status;
 }
 
 static void what_cannot_be_is_refused_in_words(void **state) {
@@ -377,7 +378,8 @@ static void what_cannot_be_is_refused_in_words(void **state) {
                  "no address of this machine");
   assert_refused((const char *[]){"--headless", "--listen", "0", "--write", "/nosuch/folder/file", NULL},
                  "/nosuch/folder/file", NULL);
-  assert_refused((const char *[]){"--intercept", "~u (", "--listen", "0", NULL}, "weir: ", NULL);
+  assert_int_equal(
+      assert_refused((const char *[]){"--intercept", "~u (", "--listen", "0", NULL}, "--intercept: ", NULL), 2);
 }
 
 static void a_busy_port_says_what_to_type(void **state) {

@@ -307,6 +307,7 @@ static void tunnel(void **state) {
   screen_shop(&s);
   screen_keys(&s, "1 2 G");
   assert_true(screen_has(&s, "Response ─ ↔ open"));
+  assert_true(screen_has(&s, "Request ─ CONNECT pay.shop.test:443 "));
   struct flow *f = store_get(s.w.store, 12);
   f->state = FLOW_DONE;
   f->times.end = f->times.start + 2 * CLOCK_S;

@@ -464,6 +464,33 @@ static void test_edited_message_is_what_counts(void **state) {
   flow_free(f);
 }
 
+static void test_naked_methods(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *method;
+  } cases[] = {
+      {"POST", "POST"},
+      {"login & !(DELETE)", "DELETE"},
+      {"~m POST", NULL},
+      {"~u POST", NULL},
+      {"\"POST\"", NULL},
+      {"POST|PUT x", NULL},
+      {"post", NULL},
+      {"POSTS", NULL},
+      {"", NULL},
+      {"~q GET", "GET"},
+      {"~u x | PATCH", "PATCH"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct filter *f = filter_compile(slice_of(cases[i].text), NULL);
+    assert_non_null(f);
+    const char *method = filter_naked_method(f);
+    if ((method == NULL) != (cases[i].method == NULL) || (method && strcmp(method, cases[i].method) != 0))
+      fail_msg("%s: %s", cases[i].text, method ? method : "none");
+    filter_free(f);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_operators),
@@ -477,6 +504,7 @@ int main(void) {
       cmocka_unit_test(test_body_in_many_blocks_and_coded),
       cmocka_unit_test(test_bytes_not_characters),
       cmocka_unit_test(test_edited_message_is_what_counts),
+      cmocka_unit_test(test_naked_methods),
   };
   return cmocka_run_group_tests(tests, make_flows, free_flows);
 }

@@ -180,6 +180,18 @@ static void every_row_is_in_help_and_manual(void **state) {
   buf_clear(&man);
 }
 
+static void a_condition_must_be_one(void **state) {
+  (void)state;
+  struct options o;
+  struct err err = ERR_INIT;
+  options_init(&o);
+  assert_false(options_set(&o, "intercept", "~u (", &err));
+  assert_int_equal(strncmp(err.text, "intercept: ", 11), 0);
+  assert_null(o.intercept);
+  assert_true(options_set(&o, "intercept", "~m POST", NULL));
+  options_clear(&o);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(defaults_are_the_documented_ones),
@@ -187,6 +199,7 @@ int main(void) {
       cmocka_unit_test(wrong_words_are_refused_with_advice),
       cmocka_unit_test(the_file_sets_what_argv_can),
       cmocka_unit_test(listen_knows_its_forms),
+      cmocka_unit_test(a_condition_must_be_one),
       cmocka_unit_test(every_row_is_in_help_and_manual),
   };
   return cmocka_run_group_tests_name("option", tests, NULL, NULL);

@@ -26,7 +26,8 @@
  *     size_wire (head, framing and body), size (of the body, framing removed), size_kept (recorded of it),
  *     size_decoded (content coding removed; null: not known), trailers (raw lines, where there are any),
  *     body (as recorded), body_decoded (where there is a coding): with bodies only,
- *     sent (where a person changed it): http_version, headers, head, status, reason, body_changed, size, body
+ *     sent (what a person put in its place; hop-by-hop fields are still removed on the way out, and the target goes
+ *     out in origin-form): http_version, headers, head, status, reason, body_changed, size, body
  */
 /* clang-format on */
 #ifndef WEIR_FILE_LINE_H

@@ -30,6 +30,8 @@ bool filter_match(const struct filter *f, const struct flow *flow, bool *limit_h
 unsigned filter_needs(const struct filter *f);
 /* An operator of the response alone stands in it (~c ~s ~bs ~hs ~ts ~a): an intercept then means responses. */
 bool filter_speaks_of_response(const struct filter *f);
+/* A naked word in it is the name of a method ("POST"), though it looks for that in URLs; NULL: none is. */
+const char *filter_naked_method(const struct filter *f);
 const char *filter_text(const struct filter *f);
 /* Everything that `narrow` matches, `wide` matches too (conservative: false when not sure). */
 bool filter_narrows(const struct filter *wide, const struct filter *narrow);
