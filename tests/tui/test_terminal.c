@@ -496,6 +496,23 @@ static void without_utf_8_it_is_ascii(void **state) {
   quits_well();
 }
 
+/* Without an alternate screen what was drawn stays, and the shell goes on below it. */
+static void prompt_on_a_fresh_line(void **state) {
+  (void)state;
+  static const char *const terms[] = {"TERM=vt100", "TERM=linux"};
+  for (size_t i = 0; i < 2; i++) {
+    int x = -1, y = -1;
+    pty_free(pty);
+    start_with((const char *[]){terms[i], NULL}, NULL, 80, 24);
+    SEE(pty_wait_row(pty, 23, "$"));
+    quits_well();
+    assert_string_equal(pty_row(pty, 23), "");
+    assert_string_equal(pty_row(pty, 22), "bye well"); /* what the program says at its end */
+    assert_non_null(strchr(pty_row(pty, 21), '$'));
+    SEE(pty_cursor(pty, &x, &y) && x == 0 && y == 23);
+  }
+}
+
 static void environment_sizes_do_not_win(void **state) {
   (void)state;
   start_with((const char *[]){"LINES=10", "COLUMNS=20", NULL}, NULL, 100, 30);
@@ -552,6 +569,7 @@ int main(void) {
       T(eight_colours_are_bold),
       T(without_utf_8_it_is_ascii),
       T(environment_sizes_do_not_win),
+      T(prompt_on_a_fresh_line),
       T(refusals_are_sentences),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
