@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define TAIL_LINES 60
+#define LINE_SHOWN 400
 #define PATH_SIZE  1024
 #define NAMES_MAX  512
 
@@ -33,7 +34,7 @@ struct program {
   char home[PATH_SIZE];
   pid_t pid; /* 0: not running */
   double started, deadline;
-  bool timed_out;
+  bool timed_out, died;
   unsigned passed, failed, skipped;
 };
 
@@ -186,9 +187,11 @@ static void read_log(struct program *p, int status) {
     snprintf(text, sizeof text, "timed out after %u s", run.seconds);
     fail(p, text);
   } else if (WIFSIGNALED(status)) {
+    p->died = true;
     snprintf(text, sizeof text, "died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     fail(p, text);
   } else if (WEXITSTATUS(status) != 0 && before == 0) {
+    p->died = true;
     snprintf(text, sizeof text, "exit status %d though no test failed", WEXITSTATUS(status));
     fail(p, text);
   } else if (told < planned) {
@@ -199,30 +202,50 @@ static void read_log(struct program *p, int status) {
   }
 }
 
-/* The end of the log, without what could change the terminal. */
-static void show_tail(const struct program *p) {
+/* A line of the log, without what could change the terminal. */
+static void show_line(const char *line) {
+  fputs("    | ", stdout);
+  for (const char *end = line + LINE_SHOWN; *line && line < end; line++)
+    putchar(*line == '\t' || (*line >= ' ' && *line != 0x7f) || (*line & 0x80) ? *line : '?');
+  putchar('\n');
+}
+
+static bool begins_result(const char *line) {
+  return strncmp(line, "ok ", 3) == 0 || strncmp(line, "not ok ", 7) == 0 || strncmp(line, "1..", 3) == 0;
+}
+
+/* What belongs to each failed test: the lines before its result, back to the one before, and the comments after it.
+ * Where none failed by its own word, the end of the log. */
+static void show_reason(const struct program *p) {
+  char **line = NULL, *next = NULL;
+  size_t n = 0, cap = 0, shown = 0;
   FILE *f = fopen(p->log, "r");
-  if (!f)
-    return;
-  unsigned lines = 0, skip;
-  int c, last = '\n';
-  while ((c = getc(f)) != EOF)
-    lines += c == '\n';
-  skip = lines > TAIL_LINES ? lines - TAIL_LINES : 0;
-  rewind(f);
-  while ((c = getc(f)) != EOF) {
-    if (skip) {
-      skip -= c == '\n';
-      continue;
-    }
-    if (last == '\n')
-      fputs("    | ", stdout);
-    putchar(c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f) ? c : '?');
-    last = c;
+  for (ssize_t got; f && (got = getline(&next, &cap, f)) > 0;) {
+    if (next[got - 1] == '\n')
+      next[got - 1] = '\0';
+    line = realloc(line, (n + 1) * sizeof *line);
+    if (!line || !(line[n++] = strdup(next)))
+      die("malloc");
   }
-  if (last != '\n')
-    putchar('\n');
-  fclose(f);
+  for (size_t i = 0; i < n; i++) {
+    if (strncmp(line[i], "not ok ", 7) != 0 || strncasecmp(after_number(line[i] + 7), "# skip", 6) == 0)
+      continue;
+    size_t from = i, to = i + 1;
+    while (from > 0 && i - from < TAIL_LINES && !begins_result(line[from - 1]))
+      from--;
+    while (to < n && line[to][0] == '#')
+      to++;
+    for (; from < to; from++, shown++)
+      show_line(line[from]);
+  }
+  for (size_t i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n && (!shown || p->timed_out || p->died); i++)
+    show_line(line[i]);
+  for (size_t i = 0; i < n; i++)
+    free(line[i]);
+  free(line);
+  free(next);
+  if (f)
+    fclose(f);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
@@ -245,7 +268,7 @@ static void finish(struct program *p, int status) {
     printf(", %u skipped", p->skipped);
   printf("  %.1f s\n", now() - p->started);
   if (p->failed)
-    show_tail(p);
+    show_reason(p);
   fflush(stdout);
   run.passed += p->passed;
   run.failed += p->failed;

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the Debian packages that a target needs and that are missing: deps.sh SET...
-# Quick when nothing is missing (one dpkg-query). "a|b": either will do; the first that Debian has is installed.
+# Quick when nothing is missing (one dpkg-query). "a|b": either will do; the first that this Debian has is installed, b
+# being the older name.
 set -eu
 
 run='libc6-dev pkg-config|pkgconf libncurses-dev libc-ares-dev libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev
-libutf8proc-dev libllhttp-dev|node-llhttp'
-test='libcmocka-dev libvterm-dev libjansson-dev uthash-dev curl nginx-light chromium mitmproxy'
+libutf8proc-dev uthash-dev libllhttp-dev|node-llhttp'
+test='libcmocka-dev libvterm-dev libjansson-dev curl nginx-light chromium mitmproxy'
 lint='clang clang-tidy clang-format cppcheck mandoc'
 bench='nginx-light'
 fuzz='clang libclang-rt-dev|libclang-rt-14-dev'
@@ -25,14 +26,24 @@ for set in "$@"; do
 done
 [ -n "$wanted" ] || exit 0
 
-first_names() { # of each alternative the first: for people
-  for entry in "$@"; do printf ' %s' "${entry%%|*}"; done
+pick() { # of "a|b" the one that apt knows; where it knows neither (no lists yet), the one of this release
+  for name in $(echo "$1" | tr '|' ' '); do
+    if apt-cache show "$name" 2>/dev/null | grep -q '^Version:'; then
+      echo "$name"
+      return
+    fi
+  done
+  if grep -q '^VERSION_ID="\?12' /etc/os-release 2>/dev/null; then echo "${1##*|}"; else echo "${1%%|*}"; fi
+}
+
+names() {
+  for entry in "$@"; do printf ' %s' "$(pick "$entry")"; done
 }
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   {
     echo "weir: this is not a Debian system, so nothing is installed by itself. On Debian one would type:"
-    echo "  apt-get install --no-install-recommends$(first_names $wanted)"
+    echo "  apt-get install --no-install-recommends$(names $wanted)"
     echo "Install the same libraries under their names here, then type: make DEPS=no ${GOAL:-}"
   } >&2
   exit 1
@@ -57,25 +68,16 @@ elif command -v sudo >/dev/null 2>&1; then
 else
   {
     echo "weir: packages are missing, and there is neither root nor sudo to install them. As root, type:"
-    echo "  apt-get update && apt-get install -y --no-install-recommends$(first_names $missing)"
+    echo "  apt-get update && apt-get install -y --no-install-recommends$(names $missing)"
   } >&2
   exit 1
 fi
 
-echo "weir: installing$(first_names $missing)"
+echo "weir: apt-get update, for packages are missing"
 if ! $as_root apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null; then
   echo "weir: apt-get update failed; going on with the lists that are there" >&2
 fi
-names=
-for entry in $missing; do
-  pick=${entry%%|*}
-  for name in $(echo "$entry" | tr '|' ' '); do
-    if apt-cache show "$name" 2>/dev/null | grep -q '^Version:'; then
-      pick=$name
-      break
-    fi
-  done
-  names="$names $pick"
-done
+packages=$(names $missing)
+echo "weir: apt-get install$packages"
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
-  install --no-install-recommends $names
+  install --no-install-recommends $packages

@@ -15,6 +15,8 @@
 #include "weir/file/line.h"
 #include "weir/io/queue.h"
 
+#define LINE_KEPT (16 * 1024) /* a line with bodies in it may be far longer: its room goes back */
+
 struct output {
   struct loop *loop;
   struct store *store;
@@ -23,6 +25,7 @@ struct output {
   int old_flags; /* to be put back on options.fd; -1: nothing changed */
   bool in_loop, ended;
   struct queue queue;
+  struct buf line; /* being made; its room is kept for the next one */
   uint64_t lost, lost_unsaid;
   struct output_tally tally;
   uint64_t last_id; /* the highest id seen: a lower one that is added was taken out and put back */
@@ -122,19 +125,20 @@ static void print(struct output *o, const struct flow *f) {
     o->lost_unsaid++;
     return;
   }
-  struct buf line = BUF_INIT;
+  buf_reset(&o->line);
   if (o->options.json)
-    line_json(f, o->options.bodies, &line);
+    line_json(f, o->options.bodies, &o->line);
   else
-    line_text(f, &line);
-  bool fits = queue_size(&o->queue) == 0 || queue_size(&o->queue) + line.n <= OUTPUT_QUEUE_MAX;
+    line_text(f, &o->line);
+  bool fits = queue_size(&o->queue) == 0 || queue_size(&o->queue) + o->line.n <= OUTPUT_QUEUE_MAX;
   if (fits)
-    queue_add(&o->queue, line.p, line.n);
+    queue_add(&o->queue, o->line.p, o->line.n);
   else {
     o->lost++;
     o->lost_unsaid++;
   }
-  buf_clear(&line);
+  if (o->line.cap > LINE_KEPT)
+    buf_clear(&o->line);
   if (o->in_loop)
     loop_touch(o->loop, o->fd);
   else
@@ -237,6 +241,7 @@ void output_free(struct output *o) {
   if (o->fd != o->options.fd)
     close(o->fd);
   queue_clear(&o->queue);
+  buf_clear(&o->line);
   free(o->open);
   free(o);
 }

@@ -9,7 +9,7 @@ static char lower(char c) {
 
 bool slice_same_ascii(const char *a, const char *b, size_t n) {
   for (size_t i = 0; i < n; i++)
-    if (lower(a[i]) != lower(b[i]))
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
       return false;
   return true;
 }

@@ -235,6 +235,10 @@ size_t text_next(struct slice s, unsigned flags, struct text_cluster *out) {
   return used;
 }
 
+bool text_is_safe(struct slice s) {
+  return ascii_run(s) == s.n;
+}
+
 void text_safe(struct buf *out, struct slice s, unsigned flags) {
   while (s.n) {
     size_t n = simple_run(s);

@@ -132,7 +132,8 @@ char *units_size(uint64_t bytes, char *out, size_t size) {
     uint64_t rest = bytes % scale;
     uint64_t tenths = whole * 10 + (rest * 10 + scale / 2) / scale;
     if (tenths < 100) {
-      snprintf(out, size, "%u.%u%c", (unsigned)(tenths / 10), (unsigned)(tenths % 10), *letter);
+      const char unit[] = {'.', (char)('0' + tenths % 10), *letter, '\0'};
+      put_small(out, size, (unsigned)(tenths / 10), unit);
       return out;
     }
     whole += rest >= scale / 2;

@@ -18,10 +18,16 @@ static void put_safe(struct buf *out, struct slice s) {
 }
 
 static void put_url(struct buf *out, const struct flow *f) {
-  struct buf url = BUF_INIT;
-  flow_url(f, &url);
-  put_safe(out, buf_slice(&url));
-  buf_clear(&url);
+  size_t at = out->n;
+  flow_url(f, out);
+  struct slice url = slice_from(buf_slice(out), at);
+  if (url.n && text_is_safe(url))
+    return;
+  struct buf raw = BUF_INIT;
+  buf_add_slice(&raw, url);
+  buf_remove(out, at, url.n);
+  put_safe(out, buf_slice(&raw));
+  buf_clear(&raw);
 }
 
 static void put_outcome(struct buf *out, const struct flow *f) {

@@ -74,12 +74,12 @@ void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint
     lower[n] = scheme[n] >= 'A' && scheme[n] <= 'Z' ? (char)(scheme[n] | 0x20) : scheme[n];
   lower[n] = '\0';
   struct buf text = BUF_INIT;
+  buf_reserve(&text, n + host.n + 11); /* "://", brackets, ":65535": no more, since spare room stays with the flow */
   buf_add(&text, lower, n);
   buf_add_text(&text, "://");
   url_put_authority(&text, host, port, lower);
   free(f->scheme_host);
-  f->scheme_host = mem_dup_n(text.p, text.n); /* exact: the buffer's spare room would stay with the flow */
-  buf_clear(&text);
+  f->scheme_host = buf_take(&text);
   f->host_n = (uint16_t)host.n;
   f->port = port;
 }
@@ -226,8 +226,8 @@ static void content_coding(const struct http_head *head, struct buf *out) {
   uint32_t at = 0;
   if (!head->raw)
     return;
-  while (http_head_next(head, &at, &field)) {
-    if (!slice_eq_ascii(field.name, SLICE("content-encoding")) || !field.value.n)
+  while (http_head_next_named(head, "Content-Encoding", &at, &field)) {
+    if (!field.value.n)
       continue;
     if (out->n)
       buf_add_text(out, ", ");

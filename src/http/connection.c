@@ -38,10 +38,7 @@ bool http_wants_upgrade(const struct http_head *head) {
   if (head->minor == 0 || !http_head_has_token(head, "Connection", "upgrade")) {
     return false;
   }
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
-    if (!slice_eq_ascii(field.name, SLICE("Upgrade"))) {
-      continue;
-    }
+  for (uint32_t at = 0; http_head_next_named(head, "Upgrade", &at, &field);) {
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       if (is_http2(member)) {
         return false; /* weir would have to speak it */
@@ -55,10 +52,7 @@ bool http_wants_upgrade(const struct http_head *head) {
 static bool offers(const struct http_head *request, struct slice protocol) {
   struct http_field field;
   struct slice member;
-  for (uint32_t at = 0; http_head_next(request, &at, &field);) {
-    if (!slice_eq_ascii(field.name, SLICE("Upgrade"))) {
-      continue;
-    }
+  for (uint32_t at = 0; http_head_next_named(request, "Upgrade", &at, &field);) {
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       if (slice_eq_ascii(member, protocol)) {
         return true;
@@ -78,10 +72,7 @@ bool http_upgrade_matches(const struct http_head *request, const struct http_hea
   if (!http_wants_upgrade(request)) {
     return false;
   }
-  for (uint32_t at = 0; http_head_next(response, &at, &field);) {
-    if (!slice_eq_ascii(field.name, SLICE("Upgrade"))) {
-      continue;
-    }
+  for (uint32_t at = 0; http_head_next_named(response, "Upgrade", &at, &field);) {
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       if (++accepted > UPGRADE_LAYERS_MAX || !offers(request, member)) {
         return false;

@@ -22,7 +22,7 @@ struct forwarding {
   bool connection_done;
   bool framing_done;
   size_t nominated_n;
-  struct slice nominated[CONNECTION_MEMBERS_MAX];
+  struct slice *nominated; /* CONNECTION_MEMBERS_MAX of them */
 };
 
 static bool is(struct slice name, struct slice wanted) {
@@ -41,10 +41,8 @@ static void note_connection(struct forwarding *f, struct slice value) {
 
 static void survey(struct forwarding *f) {
   struct http_field field;
-  uint32_t connection = grammar_name_bit(SLICE("Connection"));
-  for (uint32_t at = 0; (f->head->names & connection) && http_head_next(f->head, &at, &field);)
-    if (is(field.name, SLICE("Connection")))
-      note_connection(f, field.value);
+  for (uint32_t at = 0; http_head_next_named(f->head, "Connection", &at, &field);)
+    note_connection(f, field.value);
   f->has_host = !f->response && http_head_count(f->head, "Host");
   f->has_date = f->how->via && http_head_count(f->head, "Date");
   f->wants_trailers = !f->response && f->head->minor > 0 && http_head_has_token(f->head, "TE", "trailers");
@@ -232,11 +230,26 @@ static void put_date(struct buf *out) {
              months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
+/* Most lines pass as they stand: no name of these lengths is of interest to put_one(). */
+static bool passes(const struct forwarding *f, const struct http_field *field) {
+  const uint32_t lengths =
+      1u << 2 | 1u << 4 | 1u << 7 | 1u << 10 | 1u << 12 | 1u << 14 | 1u << 16 | 1u << 17 | 1u << 19;
+  return f->nominated_n == 0 && (field->name.n > 31 || (lengths >> field->name.n & 1) == 0);
+}
+
 static void put_fields(struct forwarding *f) {
   struct http_field field;
+  struct slice run = {NULL, 0}; /* neighbours that pass go in one piece */
   for (uint32_t at = 0; http_head_next(f->head, &at, &field);) {
+    if (passes(f, &field)) {
+      run = slice_make(run.n > 0 ? run.p : field.line.p, run.n + field.line.n);
+      continue;
+    }
+    buf_add_slice(f->out, run);
+    run.n = 0;
     put_one(f, &field);
   }
+  buf_add_slice(f->out, run);
   put_framing(f, (struct slice){NULL, 0});
   put_connection(f, SLICE("Connection"));
   put_via(f);
@@ -272,7 +285,8 @@ static void put_target(struct buf *out, const struct http_head *head, const stru
 }
 
 void http_forward_request(struct buf *out, const struct http_head *head, const struct http_forward *how) {
-  struct forwarding f = {.out = out, .head = head, .how = how};
+  struct slice nominated[CONNECTION_MEMBERS_MAX];
+  struct forwarding f = {.out = out, .head = head, .how = how, .nominated = nominated};
   survey(&f);
   buf_reserve(out, head->n + 128u);
   buf_add_slice(out, http_head_method(head));
@@ -286,10 +300,13 @@ void http_forward_request(struct buf *out, const struct http_head *head, const s
 }
 
 void http_forward_response(struct buf *out, const struct http_head *head, const struct http_forward *how) {
-  struct forwarding f = {.out = out, .head = head, .how = how, .response = true};
+  struct slice nominated[CONNECTION_MEMBERS_MAX];
+  struct forwarding f = {.out = out, .head = head, .how = how, .response = true, .nominated = nominated};
   survey(&f);
   buf_reserve(out, head->n + 128u);
-  buf_printf(out, "HTTP/1.1 %u ", (unsigned)head->status);
+  buf_add_text(out, "HTTP/1.1 ");
+  buf_add_number(out, head->status);
+  buf_add_byte(out, ' ');
   buf_add_slice(out, http_head_reason(head));
   buf_add(out, "\r\n", 2);
   put_fields(&f);
@@ -298,8 +315,8 @@ void http_forward_response(struct buf *out, const struct http_head *head, const 
 bool http_via_has(const struct http_head *head, const char *loop_token) {
   struct slice token = slice_of(loop_token);
   struct http_field field;
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
-    if (is(field.name, SLICE("Via")) && slice_find(field.value, token) >= 0) {
+  for (uint32_t at = 0; http_head_next_named(head, "Via", &at, &field);) {
+    if (slice_find(field.value, token) >= 0) {
       return true;
     }
   }

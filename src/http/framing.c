@@ -1,26 +1,17 @@
 #include "weir/http/framing.h"
 
-#include "http/grammar.h"
 #include "http/transfer_coding.h"
 
-/* One walk for both fields: this runs for every message. */
 static struct http_framing declared(const struct http_head *head, enum http_role role, struct http_framing otherwise) {
   struct http_framing framing = otherwise;
-  struct http_field field;
+  struct slice value;
   struct transfer_coding coding;
-  uint32_t either = grammar_name_bit(SLICE("Content-Length")) | grammar_name_bit(SLICE("Transfer-Encoding"));
-  for (uint32_t at = 0; (head->names & either) && http_head_next(head, &at, &field);) {
-    if (field.name.n == 17 && slice_eq_ascii(field.name, SLICE("Transfer-Encoding"))) {
-      if (transfer_coding_read(role, field.value, 0, &coding, NULL) && coding.chunked) {
-        return (struct http_framing){HTTP_BODY_CHUNKED, 0};
-      }
-      return otherwise;
+  if (http_head_find(head, "Transfer-Encoding", &value)) {
+    if (transfer_coding_read(role, value, 0, &coding, NULL) && coding.chunked) {
+      framing = (struct http_framing){HTTP_BODY_CHUNKED, 0};
     }
-    if (field.name.n == 14 && slice_eq_ascii(field.name, SLICE("Content-Length")) &&
-        slice_to_u64(field.value, &framing.length)) {
-      framing.kind = HTTP_BODY_LENGTH; /* a message with both was refused */
-      return framing;
-    }
+  } else if (http_head_find(head, "Content-Length", &value) && slice_to_u64(value, &framing.length)) {
+    framing.kind = HTTP_BODY_LENGTH;
   }
   return framing;
 }

@@ -47,53 +47,79 @@ struct slice http_head_reason(const struct http_head *head) {
   return head->status != 0 ? start_part(head) : (struct slice){NULL, 0};
 }
 
+static void read_value(struct http_field *field, const char *from, const char *to) {
+  while (from < to && (*from == ' ' || *from == '\t'))
+    from++;
+  while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+    to--;
+  field->value = (struct slice){from, (size_t)(to - from)};
+}
+
 /* The head was validated: every line has its colon and CRLF, and the last one is empty. */
 bool http_head_next(const struct http_head *head, uint32_t *at, struct http_field *field) {
   uint32_t i = *at != 0 ? *at : head->fields;
   if (head->raw == NULL || i + 2 >= head->n) {
     return false;
   }
-  const char *line = head->raw + i;
-  size_t left = head->n - i;
-  const char *colon = memchr(line, ':', left);
-  const char *end = memchr(line, '\n', left);
-  if (colon == NULL || end == NULL || colon > end) {
+  const char *line = head->raw + i, *colon = line;
+  const char *end = memchr(line, '\n', head->n - i);
+  if (end == NULL) {
     return false;
   }
+  while (*colon != ':') { /* names are short */
+    if (++colon == end) {
+      return false;
+    }
+  }
   field->name = (struct slice){line, (size_t)(colon - line)};
-  const char *from = colon + 1, *to = end - 1;
-  while (from < to && (*from == ' ' || *from == '\t'))
-    from++;
-  while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
-    to--;
-  field->value = (struct slice){from, (size_t)(to - from)};
+  read_value(field, colon + 1, end - 1);
   field->line = (struct slice){line, (size_t)(end + 1 - line)};
   *at = i + (uint32_t)field->line.n;
   return true;
 }
 
-static bool may_have(const struct http_head *head, struct slice name) {
-  return head->raw != NULL && name.n > 0 && (head->names & grammar_name_bit(name)) != 0;
-}
-
-bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
-  struct slice wanted = slice_of(name);
-  struct http_field field;
-  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
-    if (field.name.n == wanted.n && slice_eq_ascii(field.name, wanted)) {
-      *value = field.value;
+static bool next_named(const struct http_head *head, struct slice name, uint32_t *at, struct http_field *field) {
+  if (head->raw == NULL || name.n == 0 || (head->names & grammar_name_bit(name)) == 0) {
+    return false;
+  }
+  for (uint32_t i = *at != 0 ? *at : head->fields; i + name.n + 2 < head->n;) {
+    const char *line = head->raw + i;
+    const char *end = memchr(line, '\n', head->n - i);
+    if (end == NULL) {
+      return false;
+    }
+    i += (uint32_t)(end + 1 - line);
+    if (line[name.n] == ':' && slice_same_ascii(line, name.p, name.n)) {
+      field->name = (struct slice){line, name.n};
+      read_value(field, line + name.n + 1, end - 1);
+      field->line = (struct slice){line, (size_t)(end + 1 - line)};
+      *at = i;
       return true;
     }
   }
   return false;
 }
 
+bool http_head_next_named(const struct http_head *head, const char *name, uint32_t *at, struct http_field *field) {
+  return next_named(head, slice_of(name), at, field);
+}
+
+bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
+  struct http_field field;
+  uint32_t at = 0;
+  if (!next_named(head, slice_of(name), &at, &field)) {
+    return false;
+  }
+  *value = field.value;
+  return true;
+}
+
 size_t http_head_count(const struct http_head *head, const char *name) {
   struct slice wanted = slice_of(name);
   struct http_field field;
   size_t count = 0;
-  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
-    count += slice_eq_ascii(field.name, wanted);
+  for (uint32_t at = 0; next_named(head, wanted, &at, &field);) {
+    count++;
   }
   return count;
 }
@@ -128,10 +154,7 @@ bool http_list_next(struct slice *rest, struct slice *member) {
 bool http_head_has_token(const struct http_head *head, const char *name, const char *token) {
   struct slice wanted = slice_of(name), text = slice_of(token), member;
   struct http_field field;
-  for (uint32_t at = 0; may_have(head, wanted) && http_head_next(head, &at, &field);) {
-    if (!slice_eq_ascii(field.name, wanted)) {
-      continue;
-    }
+  for (uint32_t at = 0; next_named(head, wanted, &at, &field);) {
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       ptrdiff_t semicolon = slice_find_byte(member, ';');
       struct slice word = semicolon < 0 ? member : slice_trim(slice_sub(member, 0, (size_t)semicolon));

@@ -375,7 +375,7 @@ static void conn_next(void *arg) {
   conn_continue(arg);
 }
 
-void conn_new(struct proxy *p, struct stream *stream) {
+void conn_new(struct proxy *p, struct stream *stream, const struct address *peer) {
   struct conn *c = mem_zero(1, sizeof *c);
   c->proxy = p;
   c->stream = stream;
@@ -385,10 +385,7 @@ void conn_new(struct proxy *p, struct stream *stream) {
   c->next.fn = conn_next;
   c->next.arg = c;
   c->since = loop_now(p->loop);
-  struct stream_info info;
-  stream_info(stream, &info);
-  c->peer = info.peer;
-  c->local = info.local;
+  c->peer = *peer;
   link_add(&p->conns, &c->link);
   p->conn_count++;
   stream_set_user(stream, (struct stream_user){conn_want, conn_ready, c});

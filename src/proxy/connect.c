@@ -48,12 +48,10 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   conn_close(c, false);
 }
 
-static void exchange_connected(struct exchange *x, struct stream *stream) {
-  struct stream_info info;
-  stream_info(stream, &info);
-  x->flow->server = info.peer;
+static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
+  x->flow->server = *server;
   if (!x->tunnel) {
-    exchange_upstream_ready(x, upstream_new(x->proxy, stream, x->host, x->port));
+    exchange_upstream_ready(x, upstream_new(x->proxy, stream, x->host, x->port, server));
     return;
   }
   x->flow->times.first_byte = loop_now(x->proxy->loop);
@@ -93,7 +91,7 @@ static void exchange_dialed(void *arg, const struct tcp_dial_result *r) {
   x->flow->times.connect_ns = r->connect_ns;
   x->flow->server = r->address;
   if (r->stream) {
-    exchange_connected(x, r->stream);
+    exchange_connected(x, r->stream, &r->address);
     return;
   }
   struct failure why = dial_failure(r);
@@ -115,11 +113,14 @@ static void exchange_dial_given(void *arg) {
   struct exchange *x = arg;
   struct proxy *p = x->proxy;
   struct stream *s = p->dial(p->dial_arg, x->host, x->port);
-  if (s)
-    exchange_connected(x, s);
-  else
+  if (!s) {
     exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused",
                   x->host, x->port);
+    return;
+  }
+  struct stream_info info;
+  stream_info(s, &info);
+  exchange_connected(x, s, &info.peer);
 }
 
 void exchange_connect(struct exchange *x) {

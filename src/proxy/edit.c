@@ -117,6 +117,9 @@ static bool edited_parse(struct edited *e, enum flow_side side, struct slice tex
     return false;
   if (side == FLOW_REQUEST && !check_target(&e->head, err))
     return false;
+  if (side == FLOW_RESPONSE && e->head.status < 200)
+    return err_set_at(err, 9, 3,
+                      "1xx is no answer: others wait behind it (RFC 9110-15.2); 200 or above ends the exchange");
   struct slice body = slice_from(text, body_at);
   struct buf before = BUF_INIT;
   bool decoded = false, whole = true, ok = true;

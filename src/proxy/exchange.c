@@ -83,8 +83,8 @@ static void exchange_timer(void *arg) {
   enum flow_stage stage = queue_size(&x->to_server)        ? STAGE_SEND
                           : x->response.state == LANE_IDLE ? STAGE_WAIT
                                                            : STAGE_RESPONSE;
-  exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what,
-                (double)((now - x->since) / (10 * CLOCK_MS)) / 100);
+  uint64_t hundredths = (now - x->since) / (10 * CLOCK_MS);
+  exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what, (double)hundredths / 100);
 }
 
 /* ---- beginning ---- */

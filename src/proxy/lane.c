@@ -67,6 +67,8 @@ static void lane_bytes(struct exchange *x, enum flow_side side, struct slice s) 
 
 static void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
   struct lane *l = lane_of(x, side);
+  if (l->out.kind == HTTP_BODY_NONE)
+    return; /* recorded, but its receiver would take it for the next message */
   if (l->out.kind != HTTP_BODY_CHUNKED) {
     lane_bytes(x, side, data);
     return;
@@ -117,6 +119,20 @@ void lane_pump(struct exchange *x, enum flow_side side) {
   }
 }
 
+/* Whether a body follows is decided by the client's own request and the head it gets; an edit may have made another
+ * request or another status of them than the server's answer belongs to (RFC 9112-6.3). */
+static bool answer_framing(const struct exchange *x, struct http_framing *framing, bool *reframe) {
+  const struct flow_message *m = &x->flow->response;
+  const struct lane *l = &x->response;
+  bool replaced = m->sent && m->sent->body_changed;
+  bool expected = http_response_framing(flow_sent_head(m), x->head_only).kind != HTTP_BODY_NONE;
+  if (expected && (l->in.kind != HTTP_BODY_NONE || replaced))
+    return false;
+  *framing = (struct http_framing){expected ? HTTP_BODY_LENGTH : HTTP_BODY_NONE, 0};
+  *reframe = expected;
+  return true;
+}
+
 /* The body that goes out, as the released head says it. */
 static struct http_framing lane_framing(const struct exchange *x, enum flow_side side, bool *reframe) {
   const struct flow_message *m = flow_side_const(x->flow, side);
@@ -129,6 +145,9 @@ static struct http_framing lane_framing(const struct exchange *x, enum flow_side
     *reframe = !right;
     return right ? l->in : (struct http_framing){HTTP_BODY_LENGTH, m->body.kept};
   }
+  struct http_framing answer;
+  if (side == FLOW_RESPONSE && !(m->sent && m->sent->keep_length) && answer_framing(x, &answer, reframe))
+    return answer;
   if (!m->sent)
     return l->in;
   if (m->sent->keep_length) { /* the bytes go out as they are, whatever the head says of them */
@@ -142,8 +161,6 @@ static struct http_framing lane_framing(const struct exchange *x, enum flow_side
   if (!m->sent->body_changed)
     return l->in;
   uint64_t n = m->sent->body.kept;
-  if (side == FLOW_RESPONSE && http_response_framing(&m->sent->head, x->head_only).kind == HTTP_BODY_NONE)
-    return (struct http_framing){HTTP_BODY_NONE, 0};
   if (n && http_head_has_token(&m->sent->head, "Transfer-Encoding", "chunked"))
     return (struct http_framing){HTTP_BODY_CHUNKED, 0};
   if (!n && side == FLOW_REQUEST && !http_head_count(&m->head, "Content-Length") &&
@@ -184,9 +201,10 @@ void lane_release_request(struct exchange *x) {
   bool reframe;
   x->request.out = lane_framing(x, FLOW_REQUEST, &reframe);
   const struct http_head *head = flow_sent_head(&f->request);
-  struct url url;
+  struct url url = x->url;
   struct err err;
-  if (!url_parse(http_head_target(head), &url, &err)) { /* was checked when the head came or was edited */
+  bool parsed = !f->request.sent && url.host.n;
+  if (!parsed && !url_parse(http_head_target(head), &url, &err)) { /* was checked when it came or was edited */
     exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, 400}, "%s", err.text);
     return;
   }
@@ -211,7 +229,7 @@ void lane_release_request(struct exchange *x) {
   if ((slice_eq(method, SLICE("OPTIONS")) || slice_eq(method, SLICE("TRACE"))) &&
       http_head_find(head, "Max-Forwards", &forwards) && slice_to_u64(forwards, &left) && left > 0)
     how.max_forwards = left > 1000 ? 999 : (int)left - 1;
-  x->head_only = slice_eq(method, SLICE("HEAD"));
+  x->head_sent = slice_eq(method, SLICE("HEAD"));
   buf_reset(&p->head);
   http_forward_request(&p->head, head, &how);
   queue_add(&x->to_server, p->head.p, p->head.n);
@@ -244,7 +262,7 @@ void lane_release_response(struct exchange *x) {
         .max_forwards = -1,
         .client_minor = x->client_minor,
         .framing = l->out,
-        .reframe = reframe || l->out.kind != l->in.kind,
+        .reframe = reframe || (l->out.kind != l->in.kind && l->out.kind != HTTP_BODY_NONE),
     };
     buf_reset(&p->head);
     http_forward_response(&p->head, flow_sent_head(&f->response), &how);

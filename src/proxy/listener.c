@@ -94,7 +94,7 @@ static void listener_ready(void *arg, unsigned events) {
     }
     struct stream *s = tcp_stream_new(p->loop, fd);
     if (s)
-      conn_new(p, s);
+      conn_new(p, s, &peer);
   }
 }
 

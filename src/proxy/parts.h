@@ -47,7 +47,7 @@ struct conn {
   uint64_t since;        /* last progress that a time limit counts from */
   uint64_t first_byte;   /* of the head being read; 0: none */
   uint64_t wire;         /* bytes of the request being read */
-  struct address peer, local;
+  struct address peer;
   bool eof;       /* the client ended its direction */
   bool closing;   /* close when `out` has left */
   bool cut;       /* ... with a reset, so that the end does not look orderly */
@@ -86,11 +86,13 @@ struct exchange {
   struct queue to_server;
   char *host; /* where it goes; lower case */
   uint16_t port;
+  struct url url; /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
   uint8_t client_minor;
-  bool head_only;  /* the request was HEAD */
+  bool head_only;  /* the client asked for a head only (HEAD) */
+  bool head_sent;  /* so did the request that was sent, which an edit may have changed */
   bool keep_alive; /* the client connection may go on */
   bool fresh;      /* a new server connection is wanted, closed after */
   bool as_typed;   /* the request's Content-Length stands as the person typed it */
@@ -155,7 +157,7 @@ struct proxy {
 #define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr)-offsetof(type, link)))
 
 /* ---- conn.c ---- */
-void conn_new(struct proxy *p, struct stream *stream);
+void conn_new(struct proxy *p, struct stream *stream, const struct address *peer);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
 void conn_flush(struct conn *c);
 void conn_close(struct conn *c, bool reset);              /* at once */
@@ -210,7 +212,8 @@ void lane_pause(struct exchange *x, enum flow_side side);
 struct lane *lane_of(struct exchange *x, enum flow_side side);
 
 /* ---- upstream.c ---- */
-struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port);
+struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port,
+                              const struct address *address);
 struct upstream *upstream_take(struct proxy *p, const char *host, uint16_t port); /* an idle one, or NULL */
 void upstream_attach(struct upstream *up, struct exchange *x);
 void upstream_give_back(struct upstream *up); /* idle again */

@@ -76,7 +76,9 @@ void proxy_free(struct proxy *p) {
 }
 
 void proxy_accept(struct proxy *p, struct stream *client) {
-  conn_new(p, client);
+  struct stream_info info;
+  stream_info(client, &info);
+  conn_new(p, client, &info.peer);
 }
 
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg) {

@@ -30,16 +30,18 @@ static void exchange_aim(struct exchange *x, const char *scheme, const struct ur
   x->port = url->port;
 }
 
+static bool exchange_aim_at(struct exchange *x, const struct url *url, struct err *err) {
+  if (!url_scheme_is(url, "http"))
+    return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url->scheme.n, url->scheme.p);
+  if (url->has_userinfo)
+    return err_set(err, "a user name in the address is not allowed (RFC 9110-4.2.4): use an Authorization field");
+  exchange_aim(x, "http", url);
+  return true;
+}
+
 bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err) {
   struct url url;
-  if (!url_parse(http_head_target(head), &url, err))
-    return false;
-  if (!url_scheme_is(&url, "http"))
-    return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url.scheme.n, url.scheme.p);
-  if (url.has_userinfo)
-    return err_set(err, "a user name in the address is not allowed (RFC 9110-4.2.4): use an Authorization field");
-  exchange_aim(x, "http", &url);
-  return true;
+  return url_parse(http_head_target(head), &url, err) && exchange_aim_at(x, &url, err);
 }
 
 static void refuse(struct exchange *x, int status, const char *text) {
@@ -132,7 +134,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
            "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
     return;
   }
-  if (!exchange_retarget(x, h, &err)) {
+  if (!exchange_aim_at(x, &url, &err)) {
     refuse(x, url_scheme_is(&url, "http") ? 400 : 501, err.text);
     return;
   }
@@ -149,6 +151,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     page_trace(x);
     return;
   }
+  x->url = url;
   exchange_touch(x, FLOW_CHANGED_HEAD);
   lane_start(x, FLOW_REQUEST);
 }

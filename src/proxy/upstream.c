@@ -239,19 +239,38 @@ static void upstream_ready(void *arg, unsigned events) {
 
 /* ---- pool ---- */
 
-static void upstream_idle_timer(void *arg) {
-  struct upstream *up = arg;
-  uint64_t due = up->idle_since + up->proxy->config.idle_timeout;
-  uint64_t now = loop_now(up->proxy->loop);
-  if (up->exchange)
-    return;
-  if (now < due)
-    loop_timer_arm(up->proxy->loop, &up->timer, due - now);
-  else
-    upstream_close(up, false);
+/* More clients than the pool keeps connections for would, each time some of them are between two requests, close
+ * connections and make them anew a moment later: what is above the bound stays that moment. */
+#define SURPLUS_NS (250 * CLOCK_MS)
+
+/* When an idle connection is to be closed; 0: not at all. */
+static uint64_t upstream_idle_until(const struct upstream *up) {
+  const struct proxy_config *config = &up->proxy->config;
+  if (up->host->count > config->pool_idle_per_host)
+    return up->idle_since + SURPLUS_NS;
+  return config->idle_timeout ? up->idle_since + config->idle_timeout : 0;
 }
 
-struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port) {
+/* Arms the timer when it would come too late; a timer that comes too early looks again. */
+static void upstream_watch(struct upstream *up) {
+  uint64_t due = upstream_idle_until(up), now = loop_now(up->proxy->loop);
+  if (due && (!up->timer.place || up->timer.due > due))
+    loop_timer_arm(up->proxy->loop, &up->timer, due > now ? due - now : 0);
+}
+
+static void upstream_idle_timer(void *arg) {
+  struct upstream *up = arg;
+  if (!up->host)
+    return;
+  uint64_t due = upstream_idle_until(up);
+  if (due && loop_now(up->proxy->loop) >= due)
+    upstream_close(up, false);
+  else
+    upstream_watch(up);
+}
+
+struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port,
+                              const struct address *address) {
   struct upstream *up = mem_zero(1, sizeof *up);
   up->proxy = p;
   up->stream = stream;
@@ -260,9 +279,7 @@ struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char
   up->codec = http_codec_new(HTTP_RESPONSE, upstream_event, up);
   up->timer.fn = upstream_idle_timer;
   up->timer.arg = up;
-  struct stream_info info;
-  stream_info(stream, &info);
-  up->address = info.peer;
+  up->address = *address;
   link_add(&p->upstreams, &up->link);
   p->upstream_count++;
   stream_set_user(stream, (struct stream_user){upstream_want, upstream_ready, up});
@@ -282,7 +299,7 @@ void upstream_attach(struct upstream *up, struct exchange *x) {
   up->exchange = x;
   x->up = up;
   up->wire = 0;
-  http_codec_expect(up->codec, x->head_only);
+  http_codec_expect(up->codec, x->head_sent);
   stream_touch(up->stream);
 }
 
@@ -300,7 +317,7 @@ void upstream_give_back(struct upstream *up) {
     return;
   }
   struct pool_host *h = pool_host(p, up->name, up->port, true);
-  if (!h || h->count >= p->config.pool_idle_per_host) {
+  if (!h) {
     upstream_close(up, false);
     return;
   }
@@ -310,8 +327,7 @@ void upstream_give_back(struct upstream *up) {
   h->count++;
   link_add(&h->idle, &up->idle);
   up->idle_since = loop_now(p->loop);
-  if (p->config.idle_timeout && !up->timer.place)
-    loop_timer_arm(p->loop, &up->timer, p->config.idle_timeout);
+  upstream_watch(up);
   stream_touch(up->stream);
 }
 

@@ -60,12 +60,13 @@ static void resume_all(struct ui *ui, struct view *v, int count) {
 }
 
 static void oldest_paused(struct ui *ui, struct view *v, int count) {
-  (void)v;
   (void)count;
   if (filter_index_count(ui->paused) == 0) {
     ui_say(ui, "nothing is paused");
     return;
   }
+  if (v->ops == &log_view_ops)
+    screen_flows(ui, v, 0);
   list_select(ui, filter_index_nth(ui->paused, 0));
   ui_say(ui, "#%llu is the oldest paused", (unsigned long long)ui->cursor);
 }
@@ -259,7 +260,7 @@ const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
     {"e", "edit", "edit: a paused message in place, else a copy of the request", "ACT ON A FLOW", act_edit, has_flow},
     {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
-    {"A", "all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
+    {"A", "resume all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
     {"r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow},
     {"f", "filter", "filter the list as you type", "FIND", act_filter, NULL},

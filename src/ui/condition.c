@@ -88,16 +88,16 @@ void act_filter(struct ui *ui, struct view *v, int count) {
 
 /* ---- intercept ---- */
 
-/* A pattern that matches just this text: metacharacters of PCRE2 escaped, quotes and backslashes of the language too.
- */
+/* A pattern that matches just this text, in quotes: metacharacters of PCRE2 get a backslash, and within the quotes
+ * backslashes and quotes get one of their own. */
 static void put_pattern(struct buf *out, struct slice text) {
   buf_add_byte(out, '"');
   for (size_t i = 0; i < text.n; i++) {
     char c = text.p[i];
-    if (strchr("\\^$.[]|()?*+{}", c) != NULL && c != '\0')
-      buf_add_text(out, c == '\\' ? "\\\\\\" : "\\");
-    if (c == '"')
-      buf_add_text(out, "\\");
+    if (c != '\0' && strchr("\\^$.[]|()?*+{}", c) != NULL)
+      buf_add_text(out, "\\\\");
+    if (c == '\\' || c == '"')
+      buf_add_byte(out, '\\');
     buf_add_byte(out, c);
   }
   buf_add_byte(out, '"');

@@ -355,9 +355,9 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
   put_place(cols, c, r, y, f, now, role);
   put_size(cols, c, r, y, f, role);
   uint64_t took = flow_duration(f, now);
-  units_duration(took, text, sizeof text - 4);
-  if (!flow_finished(f))
-    strcat(text, canvas_glyph(c, GLYPH_ELLIPSIS));
+  char duration[16];
+  snprintf(text, sizeof text, "%s%s", units_duration(took, duration, sizeof duration),
+           flow_finished(f) ? "" : canvas_glyph(c, GLYPH_ELLIPSIS));
   put_right(cols, COLUMN_TOOK, c, r, y, role, slice_of(text));
   put_bar(cols, c, r, y, status_role(f), took);
   put_marks(cols, c, r, y, f, selected);

@@ -80,7 +80,7 @@ static void make_head(struct page *p, const struct http_head *head, const struct
   bool raw = p->want.view == BODY_VIEW_TEXT;
   size_t width = name_width(head);
   if (!p->want.brief) {
-    struct page_line *line = add_line(p, ROLE_TITLE);
+    struct page_line *line = add_line(p, ROLE_TITLE_FOCUS);
     if (old != NULL)
       put_sign(line, slice_eq(http_head_start(head), http_head_start(old)) ? SAME : CHANGED);
     buf_add_slice(&line->text, http_head_start(head));

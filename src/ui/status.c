@@ -150,7 +150,7 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
 }
 
 static void add_right(struct pieces *p, const struct ui *ui, const struct store_stats *stats) {
-  if (ui->rates.requests_s > 0 || ui->rates.bytes_s > 0) {
+  if (ui->rates.requests_s >= 0.5 || ui->rates.bytes_s >= 1) { /* less is no rate but a memory of one */
     struct piece *x = add(p, true, 30, ROLE_BAR);
     char rate[24], bytes[16];
     put_rate(rate, sizeof rate, ui->rates.requests_s);

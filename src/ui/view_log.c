@@ -279,9 +279,17 @@ static void log_free(struct ui *ui, struct view *v) {
   free(v);
 }
 
+/* The flow that the line under the cursor is about. */
+static uint64_t log_flow(const struct view *v, const struct ui *ui) {
+  const struct log_entry *e = entry(ui->log, ((const struct log_view *)v)->cursor);
+  return e != NULL && store_get(ui_store(ui), e->flow) != NULL ? e->flow : 0;
+}
+
 const struct view_ops log_view_ops = {
     .name = "log",
     .bindings = log_bindings,
+    .shared = flow_bindings,
+    .flow = log_flow,
     .draw = log_draw,
     .key = log_key,
     .layout = log_layout,

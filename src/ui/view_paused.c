@@ -33,7 +33,11 @@ static enum flow_side paused_side(const struct view *v) {
 /* One that was let go leaves the cursor on the next. */
 static void settle(const struct ui *ui, struct paused_view *p) {
   bool exact;
-  size_t count = filter_index_count(ui->paused), place = filter_index_place(ui->paused, p->cursor, &exact);
+  size_t count = filter_index_count(ui->paused);
+  filter_index_place(ui->paused, ui->cursor, &exact);
+  if (exact)
+    p->cursor = ui->cursor;
+  size_t place = filter_index_place(ui->paused, p->cursor, &exact);
   p->count = count;
   p->place = place < count ? place : count > 0 ? count - 1 : 0;
   p->cursor = count > 0 ? filter_index_nth(ui->paused, p->place) : 0;

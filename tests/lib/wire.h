@@ -8,10 +8,12 @@
  *   s< TEXT             the server gets exactly this line; s<<, s<*N as above
  *   c<? 400             the client gets a complete, well-framed response with that status
  *   c<~ TEXT            what the client has got so far contains TEXT; all of it is taken
+ *   c<$ TEXT            what it has got so far ends with TEXT; all of it is taken
  *   c fin | reset       ends its direction | breaks the connection
  *   c closed | cut | open      an orderly end, a reset, or neither has arrived
  *   c deaf | hears      reads nothing from now on | reads again
  *   c waits             it has more to send than anybody takes
+ *   c heard             all that it sent was taken, also behind the end of the other direction
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
  *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `send N`, `send-as-typed N`
  *   intercept EXPR, responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,

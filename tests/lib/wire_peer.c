@@ -19,6 +19,7 @@ static void peer_push(struct peer *p) {
       break;
     if (code != IO_OK) {
       buf_reset(&p->to_send); /* whoever closed does not want the rest */
+      p->broke = code == IO_ERROR;
       break;
     }
     buf_remove(&p->to_send, 0, done);
@@ -201,6 +202,15 @@ static bool has_text(struct wire *w, struct peer *p, const void *arg) {
   return there;
 }
 
+static bool ends_with_text(struct wire *w, struct peer *p, const void *arg) {
+  (void)w;
+  struct buf wanted = BUF_INIT;
+  unescape(&wanted, arg);
+  bool there = slice_ends(buf_slice(&p->got), buf_slice(&wanted));
+  buf_clear(&wanted);
+  return there;
+}
+
 /* ---- steps ---- */
 
 void open_client(struct wire *w, struct peer *p) {
@@ -270,6 +280,15 @@ void peer_send(struct peer *p, struct slice bytes) {
     peer_push(p), stream_touch(p->stream);
 }
 
+/* Until nothing of what the peer has to send moves any more. */
+static void still(struct wire *w, struct peer *p) {
+  size_t left;
+  do {
+    left = p->to_send.n;
+    turns(w, 60);
+  } while (p->to_send.n && p->to_send.n != left);
+}
+
 void peer_step(struct wire *w, struct peer *p, const char *rest) {
   if (*rest == '>') {
     settle_all(w);
@@ -281,6 +300,17 @@ void peer_step(struct wire *w, struct peer *p, const char *rest) {
   if (rest[0] == '<' && rest[1] == '?') {
     settle_all(w);
     expect_status(w, p, rest + 2);
+    return;
+  }
+  if (rest[0] == '<' && rest[1] == '$') {
+    settle_all(w);
+    until(w, ends_with_text, p, rest + 3);
+    turns(w, 20);
+    bool there = ends_with_text(w, p, rest + 3);
+    if (!there)
+      show("got", buf_slice(&p->got));
+    CHECK(w, there, "does not end with: %s", rest + 3);
+    buf_reset(&p->got);
     return;
   }
   if (rest[0] == '<' && rest[1] == '~') {
@@ -318,8 +348,11 @@ void peer_step(struct wire *w, struct peer *p, const char *rest) {
     p->deaf = *rest == 'd';
     stream_touch(p->stream);
   } else if (!strcmp(rest, "waits")) {
-    turns(w, 60);
+    still(w, p);
     CHECK(w, p->to_send.n, "could send all that it had");
+  } else if (!strcmp(rest, "heard")) {
+    still(w, p);
+    CHECK(w, !p->to_send.n && !p->broke, "what it sent was not taken");
   } else if (!strncmp(rest, "repeats s", 9)) {
     repeat_step(w, p, &w->server[0]);
   } else {

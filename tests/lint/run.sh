@@ -66,6 +66,7 @@ check "words" sh $here/words.sh
 check "length" sh $here/length.sh
 check "shell scripts" shell
 check "manual page" manual
+check "protocol page" sh $here/protocol.sh
 check "cppcheck" check_cppcheck
 check "clang-tidy" tidy
 

@@ -155,6 +155,47 @@ static void edit(void **state) {
   screen_close(&s);
 }
 
+/* Pre-filled, the condition pauses the next one like the flow under the cursor, and no other. */
+static void condition_from_flow(void **state) {
+  static const char *const path[] = {"/login", "/api/users.json?page=2", "/a\\b\"c(d)+[e]", "/caf\xc3\xa9/*"};
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  for (size_t i = 0; i < 4; i++)
+    screen_flow(&s,
+                &(struct script){
+                    .method = "POST", .host = "shop.test", .path = path[i], .status = 200, .reason = "OK", .ms = 1});
+  screen_flow(
+      &s,
+      &(struct script){
+          .method = "POST", .host = "shop.test", .path = "/api/usersXjson", .status = 200, .reason = "OK", .ms = 1});
+  screen_turn(&s);
+  screen_keys(&s, "g g");
+  for (uint64_t id = 1; id <= 4; id++) {
+    screen_keys(&s, "i Enter j");
+    struct filter *filter = filter_compile(slice_of(intercept_condition(s.w.rules)), NULL);
+    assert_non_null(filter);
+    for (uint64_t other = 1; other <= 5; other++)
+      assert_int_equal(filter_match(filter, store_get(s.w.store, other), NULL), other == id);
+    filter_free(filter);
+    assert_true(intercept_set(s.w.rules, "", NULL));
+  }
+  screen_keys(&s, "g g i");
+  assert_true(screen_has(&s, "intercept: ~m POST & ~u /login"));
+  assert_true(screen_has(&s, "pauses requests"));
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "~c 500");
+  assert_true(screen_has(&s, "pauses responses"));
+  screen_keys(&s, "Enter I");
+  assert_true(screen_has(&s, "intercept off"));
+  screen_keys(&s, "i Ctrl-U");
+  screen_type(&s, "~u (");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "intercept: ~u ("));
+  assert_string_equal(intercept_condition(s.w.rules), "~c 500");
+  screen_close(&s);
+}
+
 /* ---- replays ---- */
 
 static void replay(void **state) {
@@ -507,6 +548,7 @@ int main(void) {
       cmocka_unit_test(resume_all),
       cmocka_unit_test(responses),
       cmocka_unit_test(edit),
+      cmocka_unit_test(condition_from_flow),
       cmocka_unit_test(replay),
       cmocka_unit_test(delete_and_undo),
       cmocka_unit_test(undo_is_bounded),

@@ -180,6 +180,23 @@ static void every_size(void **state) {
   }
 }
 
+/* What waits for the person is said at every width, whatever else has to go. */
+static void paused_is_always_said(void **state) {
+  struct screen s;
+  (void)state;
+  open_full(&s, 120, 36);
+  for (int width = 30; width <= 200; width++) {
+    check_size(&s, width, 10);
+    char *text = screen_text(&s), *end = strchr(text, '\n');
+    assert_non_null(end);
+    *end = '\0';
+    if (strstr(text, "‖ 3 PAUSED") == NULL && strstr(text, "‖3") == NULL)
+      fail_msg("%d columns: %s", width, text);
+    free(text);
+  }
+  screen_close(&s);
+}
+
 /* Keys at sizes where nothing can be seen do no harm either. */
 static void keys_when_tiny(void **state) {
   static const char keys[] =
@@ -198,10 +215,8 @@ static void keys_when_tiny(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_key_acts),
-      cmocka_unit_test(every_key_has_help),
-      cmocka_unit_test(every_size),
-      cmocka_unit_test(keys_when_tiny),
+      cmocka_unit_test(every_key_acts),        cmocka_unit_test(every_key_has_help), cmocka_unit_test(every_size),
+      cmocka_unit_test(paused_is_always_said), cmocka_unit_test(keys_when_tiny),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -434,6 +434,29 @@ static void walks_fields(void **state) {
   assert_false(http_head_next(&head, &at, &field));
 }
 
+/* A name that is the front or the end of another, or a value that looks like a line, is not it. */
+static void walks_fields_of_one_name(void **state) {
+  struct http_head head =
+      parse_good(HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: h\r\nX-Via: 1\r\nvia: a\r\nVia-X: Via: 2\r\n"
+                               "V: ia: 3\r\nVIA:\t b \r\nLast: Via:\r\nVia:\r\n\r\n");
+  struct http_field field;
+  uint32_t at = 0;
+  (void)state;
+  assert_true(http_head_next_named(&head, "Via", &at, &field));
+  assert_true(slice_eq(field.name, SLICE("via")));
+  assert_true(slice_eq(field.line, SLICE("via: a\r\n")));
+  assert_true(http_head_next_named(&head, "Via", &at, &field));
+  assert_true(slice_eq(field.value, SLICE("b")));
+  assert_true(http_head_next_named(&head, "Via", &at, &field));
+  assert_int_equal(field.value.n, 0);
+  assert_false(http_head_next_named(&head, "Via", &at, &field));
+  at = 0;
+  assert_false(http_head_next_named(&head, "Via-", &at, &field));
+  assert_false(http_head_next_named(&head, "", &at, &field));
+  assert_int_equal(http_head_count(&head, "VIA"), 3);
+  http_head_clear(&head);
+}
+
 static void splits_lists(void **state) {
   (void)state;
   static const struct {
@@ -541,9 +564,9 @@ int main(void) {
       cmocka_unit_test(refuses_fields),    cmocka_unit_test(refuses_doubtful_framing),
       cmocka_unit_test(takes_responses),   cmocka_unit_test(refuses_responses),
       cmocka_unit_test(sizes_have_limits), cmocka_unit_test(points_at_the_fault),
-      cmocka_unit_test(walks_fields),      cmocka_unit_test(splits_lists),
-      cmocka_unit_test(finds_tokens),      cmocka_unit_test(frames_requests),
-      cmocka_unit_test(frames_responses),
+      cmocka_unit_test(walks_fields),      cmocka_unit_test(walks_fields_of_one_name),
+      cmocka_unit_test(splits_lists),      cmocka_unit_test(finds_tokens),
+      cmocka_unit_test(frames_requests),   cmocka_unit_test(frames_responses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

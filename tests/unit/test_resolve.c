@@ -13,73 +13,21 @@
 #include <unistd.h>
 
 #include "io/resolve_core.h"
+#include "name_server.h"
 #include "turns.h"
 #include "weir/io/tcp.h"
-
-enum { TYPE_A = 1, TYPE_AAAA = 28, CODE_OK = 0, CODE_NXDOMAIN = 3, CODE_REFUSED = 5, SILENT = -1 };
-
-struct server {
-  int fd;
-  struct address at;
-  int code[2];    /* for AAAA, A; SILENT: no answer at all */
-  int records[2]; /* how many addresses */
-  int asked[2];
-  char list[64]; /* as c-ares takes it */
-};
 
 struct net {
   struct loop *loop;
   struct resolver *resolver;
-  struct server server;
+  struct name_server server;
 };
-
-/* RFC 1035-4.1: the question is sent back as it came, followed by answers that point at its name. */
-static void serve(void *arg, unsigned events) {
-  struct server *s = arg;
-  unsigned char m[1500];
-  struct sockaddr_storage from;
-  socklen_t size = sizeof from;
-  (void)events;
-  ssize_t got = recvfrom(s->fd, m, 512, 0, (struct sockaddr *)&from, &size);
-  if (got < 17)
-    return;
-  size_t end = 12;
-  while (m[end])
-    end += m[end] + 1u;
-  int type = m[end + 1] << 8 | m[end + 2];
-  end += 5;
-  int i = type == TYPE_A;
-  s->asked[i]++;
-  if (s->code[i] == SILENT)
-    return;
-  m[2] = 0x81;
-  m[3] = (unsigned char)(0x80 | s->code[i]);
-  m[6] = 0;
-  m[7] = (unsigned char)s->records[i];
-  memset(m + 8, 0, 4); /* no authority, nothing additional */
-  for (int r = 0; r < s->records[i]; r++) {
-    unsigned char head[12] = {0xc0, 12, 0, (unsigned char)type, 0, 1, 0, 0, 0, 9, 0, (unsigned char)(i ? 4 : 16)};
-    unsigned char four[4] = {127, 0, 0, (unsigned char)(r + 1)}, six[16] = {[15] = (unsigned char)(r + 1)};
-    memcpy(m + end, head, sizeof head);
-    memcpy(m + end + 12, i ? four : six, head[11]);
-    end += 12u + head[11];
-  }
-  sendto(s->fd, m, end, 0, (struct sockaddr *)&from, size);
-}
 
 static int set_up(void **state) {
   struct net *n = calloc(1, sizeof *n);
-  struct server *s = &n->server;
-  struct sockaddr_storage sa;
-  s->at = (struct address){.family = 4, .ip = {127, 0, 0, 1}};
-  socklen_t size = address_to_sockaddr(&s->at, &sa);
   n->loop = loop_new();
-  s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  assert_int_equal(bind(s->fd, (struct sockaddr *)&sa, size), 0);
-  assert_int_equal(getsockname(s->fd, (struct sockaddr *)&sa, &size), 0);
-  address_from_sockaddr(&s->at, (struct sockaddr *)&sa);
-  address_text(&s->at, s->list, sizeof s->list);
-  assert_true(loop_add(n->loop, s->fd, NULL, serve, s));
+  struct name_server *s = &n->server;
+  name_server_start(s, n->loop);
   n->resolver = resolver_new(n->loop, NULL);
   resolver_set_up(n->resolver, &(struct resolver_setup){.servers = s->list, .try_ms = 100, .conf_path = "/dev/null"});
   *state = n;
@@ -89,10 +37,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   struct net *n = *state;
   resolver_free(n->resolver);
-  if (n->server.fd >= 0) {
-    loop_remove(n->loop, n->server.fd);
-    close(n->server.fd);
-  }
+  name_server_stop(&n->server);
   assert_int_equal(loop_count(n->loop), 0); /* c-ares left nothing behind */
   loop_free(n->loop);
   free(n);
@@ -210,9 +155,7 @@ static void a_cancelled_question_is_silent(void **state) {
 static void no_server_at_all_fails_soon(void **state) {
   struct net *n = *state;
   struct answers a;
-  loop_remove(n->loop, n->server.fd);
-  close(n->server.fd);
-  n->server.fd = -1;
+  name_server_stop(&n->server);
   uint64_t start = clock_mono();
   ask(n, "host.example.", &a);
   assert_true(clock_mono() - start < 2 * CLOCK_S);

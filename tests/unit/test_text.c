@@ -62,6 +62,7 @@ static void every_byte_in_a_run(void **state) {
       assert_int_equal(out.n, 17 + extra);
       assert_int_equal(text_width(slice_make(text, 17), TEXT_PLAIN), 17 + extra);
       assert_int_equal(text_is_utf8(slice_make(text, 17)), i < 0x80);
+      assert_int_equal(text_is_safe(slice_make(text, 17)), extra == 0);
       buf_clear(&out);
     }
 }

@@ -9,15 +9,15 @@
 #include "weir/proxy/proxy.h"
 
 struct options {
-  char *listen;      /* "[HOST:]PORT" */
+  char *listen; /* "[HOST:]PORT" */
   bool headless;
   bool json;
   bool json_bodies;
-  char *write;       /* NULL: none */
-  char *intercept;   /* NULL: none */
-  uint64_t memory;   /* bytes */
+  char *write;     /* NULL: none */
+  char *intercept; /* NULL: none */
+  uint64_t memory; /* bytes */
   uint64_t flows;
-  char *confdir;     /* NULL: XDG */
+  char *confdir; /* NULL: XDG */
   bool help, version;
   bool ascii, mono;
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
@@ -27,13 +27,13 @@ struct options {
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_SIZE, OPTION_COUNT, OPTION_SECONDS };
 
 struct option_row {
-  const char *name;      /* "body-limit": --body-limit, `set body-limit` */
+  const char *name; /* "body-limit": --body-limit, `set body-limit` */
   enum option_type type;
-  const char *argument;  /* "SIZE"; NULL for a flag */
-  const char *fallback;  /* the default as typed: options_init() sets it, people read it; NULL: none */
-  const char *help;      /* one phrase */
-  size_t offset;         /* of the member in struct options */
-  bool argv_only;        /* not in the configuration file */
+  const char *argument; /* "SIZE"; NULL for a flag */
+  const char *fallback; /* the default as typed: options_init() sets it, people read it; NULL: none */
+  const char *help;     /* one phrase */
+  size_t offset;        /* of the member in struct options */
+  bool argv_only;       /* not in the configuration file */
 };
 extern const struct option_row option_table[];
 extern const size_t option_table_n;

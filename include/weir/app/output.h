@@ -1,6 +1,7 @@
 /*
- * Finished flows as lines on a descriptor (stdout when headless, a file for --write). Output is queued with a cap; the loop
- * never waits for the reader. Lines that do not fit are counted, and said in the output itself as soon as there is room:
+ * Finished flows as lines on a descriptor (stdout when headless, a file for --write). Output is queued with a cap; the
+ * loop never waits for the reader. Lines that do not fit are counted, and said in the output itself as soon as there is
+ * room:
  * "# 3 lines lost" or {"lost":3}. EPIPE ends it cleanly.
  *
  * Each flow gives one line, when it ends. Flows that were not recorded give none.
@@ -17,7 +18,7 @@ struct output;
 #define OUTPUT_QUEUE_MAX ((size_t)8 << 20)
 
 struct output_options {
-  int fd;          /* not owned; made non-blocking, without touching what others share where that can be */
+  int fd; /* not owned; made non-blocking, without touching what others share where that can be */
   bool json, bodies;
   void (*ended)(void *arg); /* the reader went away, or writing failed; may be NULL */
   void *arg;
@@ -31,7 +32,7 @@ struct output_tally { /* of the flows that ended, whether their line was lost or
   uint64_t body_bytes; /* recorded */
 };
 struct output_tally output_tally(const struct output *o);
-void output_free(struct output *o);       /* tries once more to write what is queued */
+void output_free(struct output *o); /* tries once more to write what is queued */
 
 /* Runs weir without a screen until a signal or the end of stdout; the process's exit status. */
 struct weir;

@@ -2,7 +2,8 @@
  * weir without a screen: loop, names, store, rules and proxy put together from the options. The TUI, the headless mode
  * and the tests drive this.
  *
- * At the end of each turn the store's events are delivered first, then whoever registered later acts on them. The file of
+ * At the end of each turn the store's events are delivered first, then whoever registered later acts on them. The file
+ * of
  * --write is fed here, so that it is the same with and without a screen.
  */
 #ifndef WEIR_APP_WEIR_H

@@ -37,6 +37,9 @@ size_t text_next(struct slice s, unsigned flags, struct text_cluster *out);
 /* Appends the safe form of s. Newlines become "^J": one input is one line of output. */
 void text_safe(struct buf *out, struct slice s, unsigned flags);
 
+/* Printable ASCII throughout: the safe form is s itself, one column a byte. */
+bool text_is_safe(struct slice s);
+
 /* Columns of the safe form. */
 size_t text_width(struct slice s, unsigned flags);
 

@@ -61,6 +61,9 @@ struct http_field {
 /* Walks the fields: start with *at = 0; false at the end. */
 bool http_head_next(const struct http_head *head, uint32_t *at, struct http_field *field);
 
+/* The same for the fields of one name (no case), the others passed over quickly. */
+bool http_head_next_named(const struct http_head *head, const char *name, uint32_t *at, struct http_field *field);
+
 /* First field of that name (no case); false where there is none. */
 bool http_head_find(const struct http_head *head, const char *name, struct slice *value);
 size_t http_head_count(const struct http_head *head, const char *name);

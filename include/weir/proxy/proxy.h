@@ -16,18 +16,18 @@
 #include "weir/rule/hook.h"
 
 struct proxy_config {
-  uint64_t body_limit;          /* recorded bytes of one body */
-  const char *via;              /* NULL: add nothing */
-  unsigned pool_idle_per_host;  /* idle upstream connections kept */
+  uint64_t body_limit;         /* recorded bytes of one body */
+  const char *via;             /* NULL: add nothing */
+  unsigned pool_idle_per_host; /* idle upstream connections kept for longer than a moment */
   /* ns; 0: none */
-  uint64_t head_timeout;        /* a request head must be whole by then */
-  uint64_t idle_timeout;        /* keep-alive connections, both sides */
+  uint64_t head_timeout; /* a request head must be whole by then */
+  uint64_t idle_timeout; /* keep-alive connections, both sides */
   uint64_t name_timeout, connect_timeout;
-  uint64_t send_timeout;        /* no progress while sending to a server or a client */
-  uint64_t body_timeout;        /* no progress in a body that is arriving */
-  uint64_t response_timeout;    /* for the response head; default none */
-  uint64_t tunnel_timeout;      /* idle tunnel; default none */
-  uint64_t client_grace;        /* how long the answer may still take after the client's FIN */
+  uint64_t send_timeout;     /* no progress while sending to a server or a client */
+  uint64_t body_timeout;     /* no progress in a body that is arriving */
+  uint64_t response_timeout; /* for the response head; default none */
+  uint64_t tunnel_timeout;   /* idle tunnel; default none */
+  uint64_t client_grace;     /* how long the answer may still take after the client's FIN */
 };
 extern const struct proxy_config proxy_config_default;
 
@@ -52,30 +52,31 @@ bool proxy_recording(const struct proxy *p);
 /* ---- what a person does ---- */
 bool proxy_resume(struct proxy *p, uint64_t id, struct err *err); /* sends the paused message, edited or not */
 size_t proxy_resume_all(struct proxy *p);
-bool proxy_drop(struct proxy *p, uint64_t id, struct err *err);   /* paused: the client is answered or closed at once */
+bool proxy_drop(struct proxy *p, uint64_t id, struct err *err); /* paused: the client is answered or closed at once */
 /* Puts `text` (http/message.h) in the place of the paused message; it stays paused. */
-bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, struct err *err);
+bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length,
+                struct err *err);
 /* The text a person edits: what would be sent now, body decoded. *body_decoded: an edited body will be coded again.
  * False: cannot be edited whole; head_only tells that the head still can (body above the limit). */
-bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded, bool *head_only,
-                     struct err *err);
+bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
+                     bool *head_only, struct err *err);
 /* Sends again what was last sent, as a new flow on a new connection; its id, or 0 with *err. */
 uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err);
 /* Sends an edited text as a child of `parent` (0: none). Same refusals as proxy_edit(). */
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err);
-bool proxy_abort(struct proxy *p, uint64_t id, struct err *err);  /* a running exchange or tunnel is ended */
+bool proxy_abort(struct proxy *p, uint64_t id, struct err *err); /* a running exchange or tunnel is ended */
 
 struct proxy_stats {
   struct address listening[4];
   size_t listeners;
-  size_t clients;       /* connections now */
-  size_t upstreams;     /* in use and idle */
+  size_t clients;   /* connections now */
+  size_t upstreams; /* in use and idle */
   size_t paused;
-  size_t running;       /* exchanges not finished */
-  uint64_t requests;    /* ever */
+  size_t running;                /* exchanges not finished */
+  uint64_t requests;             /* ever */
   uint64_t bytes_up, bytes_down; /* ever, on the client side */
-  bool at_limit;        /* out of descriptors: new clients wait */
-  bool off_loopback;    /* listens on an address that others can reach */
+  bool at_limit;                 /* out of descriptors: new clients wait */
+  bool off_loopback;             /* listens on an address that others can reach */
 };
 struct proxy_stats proxy_stats(const struct proxy *p);
 

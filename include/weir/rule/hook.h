@@ -8,8 +8,8 @@
 #include "weir/flow/flow.h"
 
 enum hook_point {
-  HOOK_REQUEST_HEAD,  /* the request head is there */
-  HOOK_REQUEST,       /* the request body too */
+  HOOK_REQUEST_HEAD, /* the request head is there */
+  HOOK_REQUEST,      /* the request body too */
   HOOK_RESPONSE_HEAD,
   HOOK_RESPONSE,
   HOOK_DONE,

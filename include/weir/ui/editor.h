@@ -1,6 +1,7 @@
 /*
- * The built-in editor's buffer and widget: one text of bytes (start line, fields, empty line, body), modeless, nano-like. Bytes
- * survive: any 0x00-0xff, CR LF, no final newline. Good for tens of megabytes: edits cost by their own size, not by the text's.
+ * The built-in editor's buffer and widget: one text of bytes (start line, fields, empty line, body), modeless,
+ * nano-like. Bytes survive: any 0x00-0xff, CR LF, no final newline. Good for tens of megabytes: edits cost by their own
+ * size, not by the text's.
  */
 #ifndef WEIR_UI_EDITOR_H
 #define WEIR_UI_EDITOR_H
@@ -17,14 +18,15 @@ void editor_text(const struct editor *e, struct buf *out); /* appends the whole 
 /* Appends up to n bytes from offset `at`. */
 void editor_copy(const struct editor *e, size_t at, size_t n, struct buf *out);
 uint64_t editor_revision(const struct editor *e); /* grows with every change of the text */
-/* Puts another text in the place of the whole (an external editor's result): one undo step; the cursor stays where it can. */
+/* Puts another text in the place of the whole (an external editor's result): one undo step; the cursor stays where it
+ * can. */
 bool editor_set_text(struct editor *e, struct slice text);
-bool editor_changed(const struct editor *e);               /* differs from what it was opened with */
-size_t editor_changes(const struct editor *e);             /* places that differ, for "2 changes" */
+bool editor_changed(const struct editor *e);   /* differs from what it was opened with */
+size_t editor_changes(const struct editor *e); /* places that differ, for "2 changes" */
 /* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB, or
  * what was opened. */
 const char *editor_refusal(const struct editor *e);
-void editor_goto(struct editor *e, size_t offset);         /* puts the cursor there and into view */
+void editor_goto(struct editor *e, size_t offset); /* puts the cursor there and into view */
 size_t editor_cursor(const struct editor *e);
 void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
 /* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */

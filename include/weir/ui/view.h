@@ -13,7 +13,8 @@ struct terminal;
 struct ui;
 struct view;
 
-/* One row of the key table: it feeds the dispatch, the hint line, help and weir(1), so that no key is shown that does nothing. */
+/* One row of the key table: it feeds the dispatch, the hint line, help and weir(1), so that no key is shown that does
+ * nothing. */
 struct binding {
   const char *keys;  /* "j Down": names for key_parse(), blanks between alternatives; "y u" two-key chords as "yu" */
   const char *hint;  /* word for the hint line: "next"; NULL: not there */
@@ -25,19 +26,23 @@ struct binding {
 };
 
 struct view_ops {
-  const char *name;                /* "flow list" */
-  bool typing;                     /* letters are text here: help is F1, not ? */
-  const struct binding *bindings;  /* ends with keys == NULL */
-  const struct binding *shared;    /* a second table behind it, such as flow_bindings; may be NULL */
+  const char *name;               /* "flow list" */
+  bool typing;                    /* letters are text here: help is F1, not ? */
+  const struct binding *bindings; /* ends with keys == NULL */
+  const struct binding *shared;   /* a second table behind it, such as flow_bindings; may be NULL */
   void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
-  bool (*key)(struct ui *ui, struct view *v, const struct key *key); /* before the bindings: text entry, mouse; true: taken */
-  void (*layout)(struct ui *ui, struct view *v, struct rect r);      /* size or model changed: settle scroll positions before drawing */
-  void (*message)(const struct view *v, const struct ui *ui, struct buf *out); /* the message line when nothing else is said */
+  bool (*key)(struct ui *ui, struct view *v,
+              const struct key *key); /* before the bindings: text entry, mouse; true: taken */
+  void (*layout)(struct ui *ui, struct view *v,
+                 struct rect r); /* size or model changed: settle scroll positions before drawing */
+  void (*message)(const struct view *v, const struct ui *ui,
+                  struct buf *out); /* the message line when nothing else is said */
   void (*free)(struct ui *ui, struct view *v);
   /* What acts on a flow act on: its id (0: none here) and the side that has the focus. NULL: none. */
   uint64_t (*flow)(const struct view *v, const struct ui *ui);
   enum flow_side (*side)(const struct view *v);
-  /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL: yes. */
+  /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL:
+   * yes. */
   bool (*leave)(struct ui *ui, struct view *v);
 };
 
@@ -52,13 +57,13 @@ void ui_free(struct ui *ui);
 int ui_run(struct weir *w); /* the whole interactive program on the real terminal; exit status */
 
 void ui_push(struct ui *ui, struct view *v);
-void ui_pop(struct ui *ui);              /* frees the top view; the last one quits */
+void ui_pop(struct ui *ui); /* frees the top view; the last one quits */
 struct view *ui_top(const struct ui *ui);
 struct weir *ui_weir(const struct ui *ui);
 /* Something to draw: painted in this turn when a key caused it, else at most 30 times a second. */
 void ui_dirty(struct ui *ui);
-void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* message line */
-void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* same, as an error */
+void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* message line */
+void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3))); /* same, as an error */
 void ui_quit(struct ui *ui, bool ask);
 
 #endif

@@ -1,0 +1,233 @@
+"""Makes the pictures: shots.py WEIR FOLDER [NAME...]. WEIR is the program with tests/shots/stage.c in front.
+
+For each picture weir starts on a terminal of its own (tmux), the play of play.py passes through it, keys are pressed,
+and the cells become SVG and PNG. Nothing sleeps for luck: every step waits for a text on the screen or for a line that
+weir has written, and time moves only where the play says so; the same sources give the same bytes."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import ansi2svg
+import play
+
+PATIENCE = 20.0
+REDRAW = "C-l"
+
+
+class Scene:
+    def __init__(self, weir, width, height, light=False, arguments=()):
+        self.width, self.height, self.light = width, height, light
+        self.folder = tempfile.mkdtemp(prefix="weir-shots-")
+        self.stage = play.Stage(self.folder + "/stage")
+        self.origin = play.Origin(self.stage)
+        self.lines = self.folder + "/lines"
+        self.finished = 0
+        self.open = []
+        env = {"WEIR_STAGE": self.folder + "/stage", "TERM": "tmux-256color", "LANG": "C.UTF-8", "TZ": "UTC",
+               "HOME": self.folder, "TMPDIR": self.folder, "PATH": os.environ["PATH"],
+               "COLORFGBG": "0;15" if light else "15;0"}
+        command = ["env", "-i"] + [f"{k}={v}" for k, v in env.items()] + \
+                  [weir, "--listen", "127.0.0.1:0", "--write", self.lines] + list(arguments)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), *command,
+                  ";", "set", "-g", "status", "off", ";", "set", "-s", "escape-time", "0",
+                  ";", "set", "-g", "remain-on-exit", "on")
+        self.see("nothing has passed yet")
+
+    def tmux(self, *arguments):
+        command = ["tmux", "-S", self.folder + "/tmux"] + list(arguments)
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def close(self):
+        self.tmux("kill-server")
+        self.origin.listener.close()
+        shutil.rmtree(self.folder)
+
+    def wait(self, ready, what):
+        end = time.monotonic() + PATIENCE
+        while not ready():
+            if time.monotonic() > end:
+                sys.exit(f"shots.py: waited {PATIENCE:g} s for {what}; the screen says\n{self.tmux('capture-pane', '-p')}")
+            time.sleep(0.005)
+
+    def see(self, text, key=None):
+        """Until it stands on the screen; a key pressed meanwhile makes weir paint what traffic has changed."""
+        def there():
+            if key:
+                self.tmux("send-keys", key)
+            return text in self.tmux("capture-pane", "-p")
+        self.wait(there, f"“{text}”")
+
+    def keys(self, *names):
+        self.tmux("send-keys", *names)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def later(self, seconds):
+        self.stage.go_on(int(seconds * play.S))
+
+    # ---- traffic ----
+
+    def ask(self, bytes_, ms, answer):
+        """A request that stays open: until the server has it, when it has something to do with it."""
+        if answer is not None or ms:
+            self.origin.answers.append((ms, answer))
+        return play.talk(self.stage.weir_port(), bytes_)
+
+    def finish(self, socket_):
+        play.finish(socket_)
+        self.finished += 1
+        self.wait(lambda: os.path.exists(self.lines) and open(self.lines, "rb").read().count(b"\n") >= self.finished,
+                  f"line {self.finished} of --write")
+
+    def pass_(self, *exchange):
+        self.finish(self.ask(*exchange))
+        self.later(0.6)
+
+    def shop(self):
+        for exchange in play.shop():
+            self.pass_(*exchange)
+
+    def hold(self, bytes_, ms, answer):
+        """A request that an intercept pauses; the screen says so."""
+        before = self.tmux("capture-pane", "-p").count("paused ")
+        self.open.append(self.ask(bytes_, ms, answer))
+        self.wait(lambda: (self.keys(REDRAW), self.tmux("capture-pane", "-p").count("paused ") > before)[1],
+                  "a paused row")
+
+    def quiet(self):
+        """Rates fall to nothing: two turns, with time between."""
+        for _ in range(2):
+            self.later(1)
+            shown = self.stage.now()
+            self.keys(REDRAW)
+            self.wait(lambda: self.still(), f"rest at {shown}")
+
+    def still(self):
+        before = self.tmux("capture-pane", "-ep")
+        time.sleep(0.03)
+        return before == self.tmux("capture-pane", "-ep")
+
+    # ---- the picture ----
+
+    def take(self, folder, name, title):
+        self.wait(self.still, "rest")
+        text = self.tmux("capture-pane", "-epN")
+        x, y, shown = self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y} #{cursor_flag}").split()
+        cursor = (int(x), int(y)) if shown == "1" else None
+        path = f"{folder}/{name}.png"
+        drawing = ansi2svg.svg(text, self.width, self.height, title, cursor, self.light)
+        with open(f"{self.folder}/{name}.svg", "w", encoding="utf-8") as f:
+            f.write(drawing)
+        subprocess.run(["rsvg-convert", "-z", "1.5", "-o", path, f"{self.folder}/{name}.svg"], check=True)
+        subprocess.run(["optipng", "-quiet", "-o2", "-strip", "all", path], check=True)
+        print(f"  SHOT {path}", flush=True)
+
+
+# ---- the pictures ----
+
+def to_flow(scene, number):
+    """The cursor on flow `number`."""
+    scene.type(f"{number}gg")
+
+
+def list_(scene):
+    scene.shop()
+    to_flow(scene, 7)
+    scene.see("#7 200")
+
+
+def detail(scene):
+    list_(scene)
+    to_flow(scene, 5)
+    scene.keys("Enter")
+    scene.see("Pretty")
+
+
+def paused(scene):
+    scene.shop()
+    scene.type("i")
+    scene.keys("C-u")
+    scene.type("~m POST & ~u login|cart")
+    scene.keys("Enter")
+    scene.see("intercept ~m POST")
+    scene.hold(play.request("POST", "http://api.shop.test/login", play.LOGIN, play.JSON), 3,
+               play.answer("401 Unauthorized", play.JSON, b'{"error":"bad credentials"}'))
+    scene.later(29)
+    scene.hold(play.request("POST", "http://api.shop.test/api/cart", play.CART, play.JSON), 3,
+               play.answer("201 Created", play.JSON, b'{"id":5}'))
+    scene.later(12)
+    scene.type("gh")
+    scene.see("[F3 Paused 2]")
+
+
+def editor(scene):
+    paused(scene)
+    scene.type("e")
+    scene.see("Ctrl-S")
+    for _ in range(4):
+        scene.keys("Down")
+    scene.keys("End", "Enter")
+    scene.type("X-Debug: 1")
+    scene.see("X-Debug: 1")
+
+
+def filter_(scene):
+    scene.shop()
+    scene.type("f")
+    scene.type("~m POST|DELETE ~d api")
+    scene.see(" match")
+
+
+def failed(scene):
+    scene.shop()
+    to_flow(scene, 15)
+    scene.keys("Enter")
+    scene.see("Pretty")
+
+
+def help_(scene):
+    scene.shop()
+    scene.type("?")
+    scene.see("keys in")
+
+
+def first(scene):
+    pass
+
+
+WIDE, SMALL = (120, 36), (80, 24)
+PICTURES = {
+    "list": (WIDE, list_, "weir: every request as it happens, the one under the cursor below"),
+    "detail": (WIDE, detail, "weir: request and response side by side"),
+    "paused": (WIDE, paused, "weir: two requests wait for a person"),
+    "editor": (WIDE, editor, "weir: a paused request being changed"),
+    "filter": (WIDE, filter_, "weir: the list is filtered while one types"),
+    "failed": (WIDE, failed, "weir: why a request failed"),
+    "help": (WIDE, help_, "weir: every key"),
+    "first": (WIDE, first, "weir: before the first request"),
+    "list-80x24": (SMALL, list_, "weir: the list at 80x24"),
+    "detail-80x24": (SMALL, detail, "weir: one message at 80x24"),
+    "list-light": (WIDE, list_, "weir: on a light terminal"),
+}
+
+
+def main():
+    weir, folder, names = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    os.makedirs(folder, exist_ok=True)
+    for name, (size, scene_of, title) in PICTURES.items():
+        if names and name not in names:
+            continue
+        scene = Scene(weir, *size, light=name.endswith("light"))
+        try:
+            scene_of(scene)
+            scene.quiet()
+            scene.take(folder, name, title)
+        finally:
+            scene.close()
+
+
+main()

@@ -1,0 +1,217 @@
+/*
+ * The proxy with its own listeners and a name server of the test's own: what is weir itself, under every name and in
+ * every spelling, and names that are never answered. Clients are memory streams.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/resolve_core.h"
+#include "name_server.h"
+#include "proxy/parts.h"
+#include "turns.h"
+#include "weir/io/memory_stream.h"
+
+struct house {
+  struct loop *loop;
+  struct resolver *resolver;
+  struct name_server names;
+  struct store *store;
+  struct rules *rules;
+  struct proxy *proxy;
+};
+
+static int set_up(void **state) {
+  struct house *h = calloc(1, sizeof *h);
+  struct proxy_config config = proxy_config_default;
+  h->loop = loop_new();
+  name_server_start(&h->names, h->loop);
+  h->resolver = resolver_new(h->loop, NULL);
+  resolver_set_up(h->resolver,
+                  &(struct resolver_setup){.servers = h->names.list, .try_ms = 30000, .conf_path = "/dev/null"});
+  h->store = store_new(1 << 20, 100);
+  h->rules = rules_new();
+  h->proxy = proxy_new(h->loop, h->resolver, h->store, h->rules, &config);
+  *state = h;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  struct house *h = *state;
+  proxy_free(h->proxy);
+  rules_free(h->rules);
+  store_free(h->store);
+  resolver_free(h->resolver);
+  name_server_stop(&h->names);
+  assert_int_equal(loop_count(h->loop), 0);
+  loop_free(h->loop);
+  free(h);
+  return 0;
+}
+
+static uint16_t listen_on(struct house *h, const char *host) {
+  struct address a;
+  struct err err = ERR_INIT;
+  assert_true(address_parse(slice_of(host), 0, &a));
+  if (!proxy_listen(h->proxy, &a, &err))
+    fail_msg("%s: %s", host, err.text);
+  return a.port;
+}
+
+static bool own(const struct house *h, const char *host, unsigned port) {
+  struct address a;
+  if (!address_parse(slice_of(host), (uint16_t)port, &a))
+    fail_msg("%s is no address", host);
+  return page_is_own_address(h->proxy, &a);
+}
+
+static void every_spelling_of_a_listener_is_weir_itself(void **state) {
+  struct house *h = *state;
+  unsigned port = listen_on(h, "127.0.0.1");
+  static const char *const ours[] = {"127.0.0.1", "0.0.0.0", "::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:0.0.0.0"};
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+    if (!own(h, ours[i], port))
+      fail_msg("%s is not known as weir itself", ours[i]);
+    assert_false(own(h, ours[i], port + 1));
+  }
+  assert_false(own(h, "127.0.0.2", port)); /* nobody listens there, so nothing can loop */
+  assert_false(own(h, "192.0.2.1", port));
+}
+
+static void a_listener_on_every_address_has_all_of_the_machine(void **state) {
+  struct house *h = *state;
+  unsigned port = listen_on(h, "0.0.0.0");
+  static const char *const ours[] = {"127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "::ffff:127.0.0.9"};
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+    if (!own(h, ours[i], port))
+      fail_msg("%s is not known as weir itself", ours[i]);
+  }
+  assert_false(own(h, "192.0.2.1", port));
+}
+
+/* ---- a client over memory ---- */
+
+struct client {
+  struct stream *stream;
+  char got[2048];
+  size_t n;
+  bool eof;
+};
+
+static unsigned client_want(void *arg) {
+  return ((struct client *)arg)->eof ? 0 : STREAM_READ;
+}
+
+static void client_ready(void *arg, unsigned events) {
+  struct client *c = arg;
+  size_t n = 0;
+  if (!(events & STREAM_READ) || c->n + 1 == sizeof c->got)
+    return;
+  enum io_code code = stream_recv(c->stream, c->got + c->n, sizeof c->got - 1 - c->n, &n);
+  if (code == IO_OK)
+    c->n += n;
+  else if (code != IO_AGAIN)
+    c->eof = true;
+}
+
+static void client_ask(struct house *h, struct client *c, const char *line) {
+  struct stream *theirs;
+  size_t n = 0;
+  char text[300];
+  memset(c, 0, sizeof *c);
+  memory_stream_pair(h->loop, &(struct memory_options){0}, &theirs, &c->stream);
+  stream_set_user(c->stream, (struct stream_user){client_want, client_ready, c});
+  proxy_accept(h->proxy, theirs);
+  snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", line);
+  assert_int_equal(stream_send(c->stream, text, strlen(text), &n), IO_OK);
+  assert_int_equal(n, strlen(text));
+  stream_touch(c->stream);
+}
+
+static void a_name_that_resolves_to_weir_is_never_connected_to(void **state) {
+  struct house *h = *state;
+  struct client c;
+  char line[100];
+  unsigned port = listen_on(h, "127.0.0.1");
+  h->names.records[1] = 1; /* 127.0.0.1 */
+  h->names.code[0] = CODE_NXDOMAIN;
+  snprintf(line, sizeof line, "CONNECT rebound.example.:%u", port);
+  client_ask(h, &c, line);
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 508", 12);
+  stream_free(c.stream);
+  snprintf(line, sizeof line, "GET http://rebound.example.:%u/", port);
+  client_ask(h, &c, line);
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 ", 9);
+  assert_ptr_equal(strstr(c.got, "502"), NULL);
+  stream_free(c.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+  assert_int_equal(store_count(h->store), 2); /* a loop would have made more */
+  assert_int_equal(store_nth(h->store, 0)->error, ERROR_LOOP);
+}
+
+static void a_name_that_is_never_answered_goes_with_its_client(void **state) {
+  struct house *h = *state;
+  struct client slow, other;
+  h->names.code[0] = h->names.code[1] = SILENT;
+  client_ask(h, &slow, "CONNECT silent.example.:443");
+  TURN_UNTIL(h->loop, h->names.asked[0] && h->names.asked[1]);
+  assert_int_equal(proxy_stats(h->proxy).running, 1);
+  /* Another one is answered meanwhile: the loop does not wait. */
+  client_ask(h, &other, "GET http://weir.internal/");
+  TURN_UNTIL(h->loop, other.n > 0);
+  assert_memory_equal(other.got, "HTTP/1.1 200", 12);
+  stream_abort(slow.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).running == 0);
+  assert_int_equal(store_nth(h->store, 0)->error, ERROR_CLIENT);
+  stream_free(other.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
+static void a_name_that_is_never_answered_has_a_limit(void **state) {
+  struct house *h = *state;
+  struct client c;
+  h->proxy->config.name_timeout = 50 * CLOCK_MS;
+  h->names.code[0] = h->names.code[1] = SILENT;
+  client_ask(h, &c, "GET http://silent.example./");
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 504", 12);
+  assert_int_equal(store_nth(h->store, 0)->error, ERROR_TIMEOUT);
+  assert_int_equal(store_nth(h->store, 0)->stage, STAGE_NAME);
+  stream_free(c.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
+static void the_default_limits_are_the_documented_ones(void **state) {
+  (void)state;
+  const struct proxy_config *c = &proxy_config_default;
+  assert_int_equal(c->head_timeout, 30 * CLOCK_S);
+  assert_int_equal(c->idle_timeout, 60 * CLOCK_S);
+  assert_int_equal(c->connect_timeout, 30 * CLOCK_S);
+  assert_int_equal(c->response_timeout, 0);
+  assert_int_equal(c->tunnel_timeout, 0);
+  assert_int_equal(c->client_grace, 3 * CLOCK_S);
+  assert_int_equal(c->pool_idle_per_host, 32);
+  assert_int_equal(c->body_limit, 16 << 20);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      T(every_spelling_of_a_listener_is_weir_itself),
+      T(a_listener_on_every_address_has_all_of_the_machine),
+      T(a_name_that_resolves_to_weir_is_never_connected_to),
+      T(a_name_that_is_never_answered_goes_with_its_client),
+      T(a_name_that_is_never_answered_has_a_limit),
+      cmocka_unit_test(the_default_limits_are_the_documented_ones),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
