@@ -19,6 +19,8 @@ enum flow_error fail_error_of(int os_error) {
     return ERROR_RESET;
   case ECONNREFUSED:
     return ERROR_REFUSED;
+  case EPROTO: /* TLS that ended without saying so */
+    return ERROR_CLOSED;
   case ETIMEDOUT:
     return ERROR_TIMEOUT;
   case EHOSTUNREACH:
@@ -53,6 +55,18 @@ static void flow_fail(struct flow *f, struct failure why, const char *text, uint
     f->times.paused_ns += now - f->times.paused_since;
     f->times.paused_since = 0;
   }
+}
+
+void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text) {
+  uint64_t now = loop_now(p->loop);
+  flow_fail(f, why, text, now);
+  f->times.end = now;
+  if (f->unrecorded) {
+    flow_free(f);
+    return;
+  }
+  log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", f->id, NULL, "%s", text);
+  store_touch(p->store, f, FLOW_CHANGED_STATE);
 }
 
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {

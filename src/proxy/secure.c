@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "weir/base/mem.h"
+#include "weir/base/vec.h"
 
 #include "parts.h"
 
@@ -66,8 +67,9 @@ bool proxy_insecure(const struct proxy *p, const char *host) {
   return in_list(&p->insecure, slice_of(host));
 }
 
-void proxy_set_tls(struct proxy *p, struct tls *tls) {
+void proxy_set_tls(struct proxy *p, struct tls *tls, const struct authority *authority) {
   p->tls = tls;
+  p->authority = authority;
 }
 
 /* ---- clients ---- */

@@ -18,7 +18,7 @@
 struct sniff {
   struct link link;
   struct proxy *proxy;
-  struct flow *flow; /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
+  struct flow *flow;              /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
   struct stream *client, *server; /* server NULL: weir's own pages */
   struct queue in, out;
   struct loop_timer timer;
@@ -85,14 +85,20 @@ static void sniff_forget_flow(struct sniff *s) {
 static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
   struct slice host = flow_host(s->flow);
-  struct conn *c = conn_new(p, s->client);
+  struct conn *c = conn_new(p, s->client, &s->flow->client);
   c->origin = mem_zero(1, sizeof *c->origin);
   c->origin->scheme = secure ? "https" : "http";
   c->origin->host = mem_dup_n(host.p, host.n);
   c->origin->port = s->flow->port;
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
+  c->origin->spare_address = s->flow->server;
   s->sni = NULL;
+  if (secure) {
+    struct stream_info info;
+    stream_info(s->client, &info);
+    c->secure = secure_facts_ref(info.secure);
+  }
   if (c->origin->spare)
     conn_watch_spare(c);
   struct slice waiting = queue_slice(&s->out);
@@ -257,7 +263,8 @@ static void server_ready(void *arg, unsigned events) {
     sniff_tunnel(s, (struct slice){NULL, 0});
     return;
   case IO_ERROR:
-    sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_RESET, stream_error(s->server), 0}, "the server reset the tunnel");
+    sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_RESET, stream_error(s->server), 0},
+               "the server reset the tunnel");
     return;
   }
 }
@@ -269,7 +276,8 @@ static void sniff_timer(void *arg) {
     sniff_tunnel(s, (struct slice){NULL, 0});
 }
 
-void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client, struct slice first) {
+void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+               struct slice first) {
   struct sniff *s = mem_zero(1, sizeof *s);
   s->proxy = p;
   s->flow = f;
@@ -293,6 +301,13 @@ void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct st
     queue_add(&s->in, first.p, first.n);
     sniff_look(s);
   }
+}
+
+bool sniff_is(const struct proxy *p, const struct flow *f) {
+  for (const struct link *l = p->sniffs; l; l = l->next)
+    if ((const void *)PART_OF(l, struct sniff) == f->live)
+      return true;
+  return false;
 }
 
 void sniff_abort(struct flow *f) {
