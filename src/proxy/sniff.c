@@ -157,7 +157,7 @@ static void sniff_intercept(struct sniff *s) {
 
 static void sniff_hello(struct sniff *s) {
   struct hello hello;
-  switch (hello_read(queue_slice(&s->in), &hello)) {
+  switch (hello_read(tls_hello_reader(s->proxy->tls), queue_slice(&s->in), &hello)) {
   case HELLO_INCOMPLETE:
     if (queue_size(&s->in) < FIRST_MAX)
       return;

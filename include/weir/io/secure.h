@@ -44,4 +44,7 @@ struct secure_facts *secure_facts_ref(struct secure_facts *s); /* NULL gives NUL
 void secure_facts_unref(struct secure_facts *s);
 size_t secure_facts_cost(const struct secure_facts *s); /* bytes held by the allocator */
 
+void secure_certificate_copy(struct secure_certificate *to, const struct secure_certificate *from);
+void secure_certificate_clear(struct secure_certificate *c);
+
 #endif
