@@ -23,7 +23,7 @@ ifneq ($(INNER),1)
 
 .NOTPARALLEL:
 inner   = +$(Q)$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) INNER=1
-install_packages = $(if $(filter no,$(DEPS)),,$(Q)GOAL=$@ sh tools/deps.sh $(1))
+install_packages = $(if $(filter no,$(DEPS)),,$(Q)GOAL=$@ sh .ci/deps.sh $(1))
 
 all debug unit install: ; $(call install_packages,run $(if $(filter unit,$@),test))
 	$(inner) $(if $(filter debug,$@),VARIANT=debug) $@
@@ -45,17 +45,17 @@ man: ; $(call install_packages,run)
 	$(inner) man
 format: ; $(call install_packages,lint)
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
-deps:       ; $(Q)sh tools/deps.sh run test
-deps-run:   ; $(Q)sh tools/deps.sh run
-deps-test:  ; $(Q)sh tools/deps.sh test
-deps-lint:  ; $(Q)sh tools/deps.sh lint
-deps-bench: ; $(Q)sh tools/deps.sh bench
+deps:       ; $(Q)sh .ci/deps.sh run test
+deps-run:   ; $(Q)sh .ci/deps.sh run
+deps-test:  ; $(Q)sh .ci/deps.sh test
+deps-lint:  ; $(Q)sh .ci/deps.sh lint
+deps-bench: ; $(Q)sh .ci/deps.sh bench
 clean:      ; $(Q)rm -rf build
 # Any single file: make build/release/libweir.a
 build/%: always ; $(inner) $@
 always:
 print-cflags: ; $(inner) print-cflags
-help:       ; $(Q)cat tools/help.txt
+help:       ; $(Q)cat .ci/help.txt
 
 .PHONY: all debug unit install run test tests lint bench fuzz screenshots man format deps deps-run deps-test deps-lint deps-bench clean \
         print-cflags help always
@@ -160,10 +160,10 @@ fuzz: $(FUZZERS)
 	-artifact_prefix=build/fuzz/$$name- $$work $$seeds || exit 1; done
 
 # The options of the manual page come from the option table; `make lint` fails when they differ.
-$(B)/tools/man: $(B)/tools/man.o $(B)/libweir.a ; $(link) $(LIBS)
-man: $(B)/tools/man ; $(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
+$(B)/src/man: $(B)/src/man.o $(B)/libweir.a ; $(link) $(LIBS)
+man: $(B)/src/man ; $(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
 
-lint: $(B)/libweir.a $(B)/tools/man
+lint: $(B)/libweir.a $(B)/src/man
 	$(Q)CC='$(CC)' B='$(B)' JOBS='$(JOBS)' LINT_CFLAGS='$(filter-out -f% -Wl%,$(ALL_CFLAGS))' sh tests/lint/run.sh
 
 $(B)/tests/bench/bench: $(BENCH_SRC:%.c=$(B)/%.o) ; $(link) -lutil

@@ -84,7 +84,8 @@ bool slice_to_u64(struct slice s, uint64_t *value) {
     return false;
   for (size_t i = 0; i < s.n; i++) {
     unsigned digit = (unsigned)(unsigned char)s.p[i] - '0';
-    if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+    bool fits = i < 19 || v <= (UINT64_MAX - digit) / 10; /* 19 digits always do */
+    if (digit > 9 || !fits)
       return false;
     v = v * 10 + digit;
   }

@@ -35,51 +35,55 @@ static bool has_suffix(struct slice s, const char *suffix) {
 
 struct media {
   const char *name; /* the whole type; where it ends in '/', any subtype */
+  size_t n;         /* its length */
   enum body_kind kind;
   const char *letters; /* for the TYPE column; NULL: from the subtype */
 };
 
+#define MEDIA(name) name, sizeof(name) - 1
+
 static const struct media medias[] = {
-    {"application/json", BODY_JSON, "json"},
-    {"text/json", BODY_JSON, "json"},
-    {"application/x-ndjson", BODY_JSON, "json"},
-    {"application/jsonl", BODY_JSON, "json"},
-    {"application/csp-report", BODY_JSON, "json"},
-    {"text/html", BODY_HTML, "html"},
-    {"application/xhtml+xml", BODY_HTML, "html"},
-    {"text/css", BODY_CSS, "css"},
-    {"text/javascript", BODY_JS, "js"},
-    {"application/javascript", BODY_JS, "js"},
-    {"application/x-javascript", BODY_JS, "js"},
-    {"application/ecmascript", BODY_JS, "js"},
-    {"text/xml", BODY_XML, "xml"},
-    {"application/xml", BODY_XML, "xml"},
-    {"image/svg+xml", BODY_XML, "svg"},
-    {"application/x-www-form-urlencoded", BODY_FORM, "form"},
-    {"multipart/form-data", BODY_MULTIPART, "multi"},
-    {"multipart/", BODY_MULTIPART, "multi"},
-    {"image/vnd.microsoft.icon", BODY_IMAGE, "ico"},
-    {"image/x-icon", BODY_IMAGE, "ico"},
-    {"image/jpeg", BODY_IMAGE, "jpg"},
-    {"image/", BODY_IMAGE, NULL},
-    {"text/plain", BODY_TEXT, "text"},
-    {"text/event-stream", BODY_TEXT, "sse"},
-    {"text/", BODY_TEXT, NULL},
-    {"application/octet-stream", BODY_BINARY, "bin"},
-    {"binary/octet-stream", BODY_BINARY, "bin"},
-    {"application/x-protobuf", BODY_BINARY, "proto"},
-    {"application/font-woff", BODY_BINARY, "woff"},
-    {"application/font-woff2", BODY_BINARY, "woff2"},
-    {"audio/mpeg", BODY_BINARY, "mp3"},
-    {"application/gzip", BODY_BINARY, "gz"},
-    {"application/x-gzip", BODY_BINARY, "gz"},
+    {MEDIA("application/json"), BODY_JSON, "json"},
+    {MEDIA("text/json"), BODY_JSON, "json"},
+    {MEDIA("application/x-ndjson"), BODY_JSON, "json"},
+    {MEDIA("application/jsonl"), BODY_JSON, "json"},
+    {MEDIA("application/csp-report"), BODY_JSON, "json"},
+    {MEDIA("text/html"), BODY_HTML, "html"},
+    {MEDIA("application/xhtml+xml"), BODY_HTML, "html"},
+    {MEDIA("text/css"), BODY_CSS, "css"},
+    {MEDIA("text/javascript"), BODY_JS, "js"},
+    {MEDIA("application/javascript"), BODY_JS, "js"},
+    {MEDIA("application/x-javascript"), BODY_JS, "js"},
+    {MEDIA("application/ecmascript"), BODY_JS, "js"},
+    {MEDIA("text/xml"), BODY_XML, "xml"},
+    {MEDIA("application/xml"), BODY_XML, "xml"},
+    {MEDIA("image/svg+xml"), BODY_XML, "svg"},
+    {MEDIA("application/x-www-form-urlencoded"), BODY_FORM, "form"},
+    {MEDIA("multipart/form-data"), BODY_MULTIPART, "multi"},
+    {MEDIA("multipart/"), BODY_MULTIPART, "multi"},
+    {MEDIA("image/vnd.microsoft.icon"), BODY_IMAGE, "ico"},
+    {MEDIA("image/x-icon"), BODY_IMAGE, "ico"},
+    {MEDIA("image/jpeg"), BODY_IMAGE, "jpg"},
+    {MEDIA("image/"), BODY_IMAGE, NULL},
+    {MEDIA("text/plain"), BODY_TEXT, "text"},
+    {MEDIA("text/event-stream"), BODY_TEXT, "sse"},
+    {MEDIA("text/"), BODY_TEXT, NULL},
+    {MEDIA("application/octet-stream"), BODY_BINARY, "bin"},
+    {MEDIA("binary/octet-stream"), BODY_BINARY, "bin"},
+    {MEDIA("application/x-protobuf"), BODY_BINARY, "proto"},
+    {MEDIA("application/font-woff"), BODY_BINARY, "woff"},
+    {MEDIA("application/font-woff2"), BODY_BINARY, "woff2"},
+    {MEDIA("audio/mpeg"), BODY_BINARY, "mp3"},
+    {MEDIA("application/gzip"), BODY_BINARY, "gz"},
+    {MEDIA("application/x-gzip"), BODY_BINARY, "gz"},
 };
 
 static const struct media *media_of(struct slice type) {
   for (size_t i = 0; i < sizeof medias / sizeof *medias; i++) {
-    const char *name = medias[i].name;
-    if (name[strlen(name) - 1] == '/' ? starts(type, name) : is(type, name))
-      return &medias[i];
+    const struct media *m = &medias[i];
+    bool any_subtype = m->name[m->n - 1] == '/';
+    if ((any_subtype ? type.n >= m->n : type.n == m->n) && slice_same_ascii(type.p, m->name, m->n))
+      return m;
   }
   return NULL;
 }

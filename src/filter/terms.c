@@ -7,11 +7,11 @@
 #include "weir/http/url.h"
 
 const struct filter_operator filter_operators[] = {
-    {"~u", "regex", "URL; a naked word or quoted text means the same"},
+    {"~u", "regex", "URL; a plain word means the same"},
     {"~d", "regex", "host, by the URL or the Host field"},
     {"~m", "regex", "method"},
-    {"~c", "code", "status of the response: 404, 4xx or 500-503"},
-    {"~h", "regex", "a header line of either message, as \"Name: value\""},
+    {"~c", "code", "status: 404, 4xx or 500-503"},
+    {"~h", "regex", "a header line: \"Name: value\""},
     {"~hq", "regex", "a header line of the request"},
     {"~hs", "regex", "a header line of the response"},
     {"~b", "regex", "body of either message, decoded"},
@@ -20,7 +20,7 @@ const struct filter_operator filter_operators[] = {
     {"~t", "regex", "Content-Type of either message"},
     {"~tq", "regex", "Content-Type of the request"},
     {"~ts", "regex", "Content-Type of the response"},
-    {"~a", NULL, "asset: the response is CSS, JavaScript, an image or a font"},
+    {"~a", NULL, "asset: CSS, JavaScript, image or font"},
     {"~e", NULL, "ended with an error"},
     {"~q", NULL, "has no response (yet)"},
     {"~s", NULL, "has a response"},
@@ -28,7 +28,7 @@ const struct filter_operator filter_operators[] = {
     {"~comment", "regex", "the note on the flow"},
     {"~replay", NULL, "sent by weir itself"},
     {"~src", "regex", "address of the client, as address:port"},
-    {"~dst", "regex", "where it goes, as host:port or address:port"},
+    {"~dst", "regex", "server, as host:port or address:port"},
     {"~http", NULL, "HTTP, no tunnel"},
     {"~tcp", NULL, "a tunnel"},
     {"~websocket", NULL, "a WebSocket"},

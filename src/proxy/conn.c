@@ -133,7 +133,7 @@ bool conn_may_send(const struct conn *c) {
 /* Nothing is left to send on a connection that closes: say so to the client, and hear it out for a moment, since
  * a close with unread bytes would reset what it has not read yet (RFC 9112-9.6). */
 static void conn_drained(struct conn *c) {
-  if (c->cut || c->eof) {
+  if (c->cut || c->eof || (c->last && !queue_size(&c->in))) {
     conn_close(c, c->cut);
     return;
   }

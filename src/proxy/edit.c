@@ -146,7 +146,7 @@ static bool check_target(const struct proxy *p, const struct http_head *head, st
 /* `like` (may be NULL): the message that the text was made from; its bytes are kept where the text of the body is
  * unchanged, and its content coding is put on again where it was taken off. */
 static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side side, struct slice text,
-                         bool keep_length, const struct flow_message *like, struct err *err) {
+                         bool keep_length, bool head_only, const struct flow_message *like, struct err *err) {
   size_t body_at = 0;
   memset(e, 0, sizeof *e);
   if (!http_message_parse(side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, text, keep_length, &e->head, &body_at,
@@ -161,7 +161,9 @@ static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side
   struct buf before = BUF_INIT;
   bool decoded = false, whole = true, ok = true;
   struct err why = ERR_INIT;
-  if (like)
+  if (head_only)
+    whole = err_set(&why, "this text was opened as a head only: leave it and open it again to edit the body");
+  else if (like)
     whole = visible_body(like, &before, &decoded, &why);
   struct slice coding = coding_of(&e->head);
   struct slice coding_before = like ? coding_of(flow_sent_head(like)) : (struct slice){NULL, 0};
@@ -197,7 +199,7 @@ static void body_duplicate(struct body *to, const struct body *from) {
   body_seal(to);
 }
 
-bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length,
+bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err) {
   struct flow *f = editable(p, id, side, err);
   if (!f)
@@ -208,7 +210,7 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
     return err_set(err, "#%llu is not paused any more", (unsigned long long)id);
   struct flow_message *m = flow_side(f, side);
   struct edited e;
-  bool ok = edited_parse(p, &e, side, text, keep_length, m, err) &&
+  bool ok = edited_parse(p, &e, side, text, keep_length, head_only, m, err) &&
             (side == FLOW_RESPONSE || exchange_retarget(x, &e.head, err));
   if (ok) {
     struct flow_edit *edit = mem_zero(1, sizeof *edit);
@@ -297,7 +299,8 @@ uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool ke
   struct flow *old = parent ? store_get(p->store, parent) : NULL;
   struct edited e;
   uint64_t id = 0;
-  if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, old && old->request.head.raw ? &old->request : NULL, err)) {
+  if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, false, old && old->request.head.raw ? &old->request : NULL,
+                   err)) {
     if (old)
       store_pin(p->store, old);
     struct flow *f = store_add(p->store);

@@ -273,7 +273,9 @@ void lane_release_response(struct exchange *x) {
   }
   x->answered = true;
   lane_begin_body(x, FLOW_RESPONSE);
-  if (!x->done && x->conn)
+  /* Who reads the server flushes when all that came is fed: head and body then leave in one piece. */
+  bool more_comes = x->up && x->up->feeding;
+  if (!x->done && x->conn && !more_comes)
     conn_flush(x->conn);
 }
 

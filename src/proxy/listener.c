@@ -10,8 +10,7 @@
 #define ACCEPT_BUDGET 64
 
 /* A client needs a second descriptor towards its server, and weir a few for itself: those are not given away. */
-static bool have_room(const struct proxy *p) {
-  size_t limit = fdlimit_now();
+static bool have_room(const struct proxy *p, size_t limit) {
   size_t spare = limit / 8 < 16 ? 16 : limit / 8 > 512 ? 512 : limit / 8;
   return loop_count(p->loop) + spare < limit;
 }
@@ -34,7 +33,7 @@ static void limit_set(struct proxy *p, bool on) {
 }
 
 void listeners_wake(struct proxy *p) {
-  if (p->at_limit && have_room(p))
+  if (p->at_limit && have_room(p, fdlimit_now()))
     limit_set(p, false);
 }
 
@@ -67,8 +66,9 @@ static void listener_ready(void *arg, unsigned events) {
   (void)events;
   struct listener *l = arg;
   struct proxy *p = l->proxy;
+  size_t limit = fdlimit_now();
   for (int i = 0; i < ACCEPT_BUDGET; i++) {
-    if (!have_room(p)) {
+    if (!have_room(p, limit)) {
       limit_reached(p);
       return;
     }

@@ -63,6 +63,7 @@ struct conn {
   struct address peer;
   bool eof;       /* the client ended its direction */
   bool closing;   /* close when `out` has left */
+  bool last;      /* the client said that it sends no more: nothing is there to hear out */
   bool cut;       /* ... with a reset, so that the end does not look orderly */
   bool lingering; /* our direction is shut down; what comes is dropped */
   bool blocked;   /* `out` holds what the client has not taken */

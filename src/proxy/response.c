@@ -13,6 +13,11 @@ static void exchange_switch(struct exchange *x, struct http_event *e) {
                   "the server switched protocols though nobody asked it to (101)");
     return;
   }
+  if (!x->request.complete) { /* the rest of it would reach the server in the middle of the other protocol */
+    exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
+                  "the server switched protocols (101) before it had the whole request");
+    return;
+  }
   f->response.head = *e->head;
   memset(e->head, 0, sizeof *e->head);
   f->times.first_byte = loop_now(x->proxy->loop);

@@ -131,7 +131,7 @@ static void clear_list(struct ui *ui, struct view *v, int count) {
   size_t out = 0, kept = 0;
   (void)v;
   (void)count;
-  undo_begin(ui->undo, "clear %zu flows", store_count(store));
+  undo_begin(ui->undo, "clear the list");
   for (size_t i = store_count(store); i > 0; i--) {
     struct flow *f = store_nth(store, i - 1);
     if (f->live != NULL || f->paused != FLOW_RUNNING || !take_out(ui, f))
@@ -142,9 +142,10 @@ static void clear_list(struct ui *ui, struct view *v, int count) {
   undo_end(ui->undo);
   ui->following = true;
   if (out > 0 && kept > 0)
-    ui_say(ui, "%zu flows cleared, %zu in flight stay; u brings them back", out, kept);
+    ui_say(ui, "%zu %s cleared, %zu in flight %s; u brings back", out, out == 1 ? "flow" : "flows", kept,
+           kept == 1 ? "stays" : "stay");
   else if (out > 0)
-    ui_say(ui, "%zu flows cleared; u brings them back", out);
+    ui_say(ui, "%zu %s cleared; u brings back", out, out == 1 ? "flow" : "flows");
   else
     ui_say(ui, kept > 0 ? "only flows in flight are left: they stay" : "the list is empty");
 }
@@ -258,7 +259,7 @@ static bool has_flow(const struct ui *ui, const struct view *v) {
 
 const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
-    {"e", "edit", "edit: a paused message in place, else a copy of the request", "ACT ON A FLOW", act_edit, has_flow},
+    {"e", "edit", "edit: paused in place, else a copy", "ACT ON A FLOW", act_edit, has_flow},
     {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
     {"A", "resume all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},

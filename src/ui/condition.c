@@ -137,11 +137,11 @@ static bool intercept_changed(struct ui *ui, void *arg, struct slice text, struc
   (void)arg;
   if (filter == NULL)
     return false;
-  bool responses = filter_speaks_of_response(filter) || intercept_wants_responses(ui->w->rules);
+  bool responses = filter_speaks_of_response(filter), both = intercept_wants_responses(ui->w->rules);
   if (is_blank(text))
     buf_add_text(words, "empty: nothing is paused");
   else
-    buf_add_text(words, responses ? "pauses responses" : "pauses requests");
+    buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
   filter_free(filter);
   return true;
 }

@@ -95,6 +95,16 @@ static bool write_taken(struct ui *ui, void *arg, struct slice text, struct err 
   return good;
 }
 
+/* "login-response.json" is the body's name; a whole message is none of that kind. */
+static char *raw_name(char *body_name) {
+  char *dot = strrchr(body_name, '.');
+  struct buf name = BUF_INIT;
+  buf_add(&name, body_name, dot != NULL && dot > body_name ? (size_t)(dot - body_name) : strlen(body_name));
+  buf_add_text(&name, ".http");
+  free(body_name);
+  return buf_take(&name);
+}
+
 static void ask_name(struct ui *ui, struct view *v, bool raw) {
   struct flow *f = act_target(ui, v);
   if (f == NULL)
@@ -114,6 +124,8 @@ static void ask_name(struct ui *ui, struct view *v, bool raw) {
   w->side = side;
   w->raw = raw;
   char *file = raw_file_name(f, side);
+  if (raw)
+    file = raw_name(file);
   const char *label = raw ? (side == FLOW_REQUEST ? "write raw request to: " : "write raw response to: ")
                           : (side == FLOW_REQUEST ? "write request body to: " : "write response body to: ");
   prompt_open(ui, &(struct prompt_options){.label = label,

@@ -182,7 +182,7 @@ static size_t hint_places(const struct ui *ui, struct hint_place *out, size_t ma
       continue;
     struct slice key = first_name(b);
     int w = (int)(text_width(key, TEXT_PLAIN) + 1 + text_width(slice_of(b->hint), TEXT_PLAIN));
-    if (x + w >= right)
+    if (x + w + 1 >= right)
       continue;
     out[n++] = (struct hint_place){b, key, x, w};
     x += w + 2;

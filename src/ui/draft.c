@@ -103,7 +103,7 @@ bool draft_apply(struct draft *d, struct err *err) {
     return true;
   }
   editor_text(d->editor, &text);
-  bool ok = proxy_edit(ui_proxy(d->drafts->ui), d->id, d->side, buf_slice(&text), d->keep_length, err);
+  bool ok = proxy_edit(ui_proxy(d->drafts->ui), d->id, d->side, buf_slice(&text), d->keep_length, d->head_only, err);
   buf_clear(&text);
   return ok;
 }

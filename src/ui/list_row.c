@@ -81,6 +81,13 @@ static void put_running(const struct flow *f, uint64_t now, struct buf *out) {
     put_receiving(&f->response, out);
 }
 
+static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
+  if (f->parent != 0)
+    buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
+  if (flow_edited(f))
+    buf_printf(out, "%sedited", out->n > begin ? "  " : "");
+}
+
 void row_words(const struct flow *f, uint64_t now, struct buf *out) {
   size_t begin = out->n;
   if (f->paused != FLOW_RUNNING)
@@ -94,10 +101,21 @@ void row_words(const struct flow *f, uint64_t now, struct buf *out) {
       buf_add_text(out, "  ");
     buf_add_text(out, f->error_text != NULL ? f->error_text : flow_error_word(f->error));
   }
-  if (f->parent != 0)
-    buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
-  if (flow_edited(f))
-    buf_printf(out, "%sedited", out->n > begin ? "  " : "");
+  put_origin(f, begin, out);
+}
+
+/* For a row that names the host anyway: of "nosuch.test: name not known" only what went wrong. */
+static void put_row_words(const struct flow *f, uint64_t now, struct buf *out) {
+  struct slice text = slice_of(f->error_text), host = flow_host(f);
+  ptrdiff_t rest = -1;
+  if (f->state == FLOW_FAILED && host.n > 0 && slice_starts(text, host))
+    rest = slice_find(slice_from(text, host.n), SLICE(": "));
+  if (rest < 0) {
+    row_words(f, now, out);
+    return;
+  }
+  buf_add_slice(out, slice_from(text, host.n + (size_t)rest + 2));
+  put_origin(f, 0, out);
 }
 
 void flow_outcome(const struct flow *f, struct buf *out) {
@@ -241,6 +259,15 @@ static void put_right(const struct columns *cols, enum column column, struct can
     canvas_text(c, cell, w < cell.w ? cell.x + cell.w - w : cell.x, y, role, text);
 }
 
+/* As put_left(), and what does not fit is seen to be cut. Returns the x after it. */
+static int put_cut(struct canvas *c, struct rect room, enum role role, struct slice text) {
+  if ((int)text_width(text, TEXT_PLAIN) <= room.w || room.w < 4)
+    return canvas_text(c, room, room.x, room.y, role, text);
+  struct rect shorter = {room.x, room.y, room.w - 1, 1};
+  int x = canvas_text(c, shorter, room.x, room.y, role, text);
+  return canvas_text(c, room, x, room.y, role, slice_of(canvas_glyph(c, GLYPH_ELLIPSIS)));
+}
+
 void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y) {
   bool joined = cols->at[COLUMN_HOST].w == 0;
   put_right(cols, COLUMN_NUMBER, c, r, y, ROLE_DIM, SLICE("#"));
@@ -284,22 +311,27 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   row_host(f, &host);
   struct slice path = flow_path(f);
   struct rect cell = cell_rect(cols, COLUMN_PATH, r, y);
-  if (f->response.head.raw == NULL && f->kind != FLOW_TUNNEL) /* neither type nor size: their room is for the words */
-    cell.w = cols->at[COLUMN_TOOK].x - 1 - cols->at[COLUMN_PATH].x;
+  /* Without a type, and without a size: their room is for the words. */
+  enum column next = f->kind == FLOW_TUNNEL ? COLUMN_SIZE : COLUMN_TOOK;
+  if ((f->kind == FLOW_TUNNEL || f->response.head.raw == NULL) && cols->at[next].w > 0)
+    cell.w = cols->at[next].x - 1 - cols->at[COLUMN_PATH].x;
   int x = cell.x;
   if (cols->at[COLUMN_HOST].w > 0)
-    put_left(cols, COLUMN_HOST, c, r, y, role, buf_slice(&host));
+    put_cut(c, cell_rect(cols, COLUMN_HOST, r, y), role, buf_slice(&host));
   else if (cols->at[COLUMN_NUMBER].w > 0 || path.n == 0)
-    x = canvas_text(c, cell, x, y, role, buf_slice(&host));
-  row_words(f, now, &words);
+    x = put_cut(c, cell, role, buf_slice(&host));
+  put_row_words(f, now, &words);
   /* The words are why the row is looked at: they keep their place, the path is cut. */
   int want = (int)text_width(buf_slice(&words), TEXT_PLAIN) + 2, left = cell.x + cell.w - x;
   struct rect room = {x, y, left, 1};
   if (words.n > 0 && left - want < (int)text_width(path, TEXT_PLAIN))
     room.w = left - want > left / 3 ? left - want : left / 3;
-  x = canvas_text(c, room, x, y, role, path);
-  if (words.n > 0)
-    canvas_text(c, cell, x > cell.x ? x + 2 : x, y, f->state == FLOW_FAILED ? ROLE_ERROR : role, buf_slice(&words));
+  x = put_cut(c, room, role, path);
+  if (words.n > 0) {
+    int at = x > cell.x ? x + 2 : x;
+    struct rect rest = {at, y, cell.x + cell.w - at, 1};
+    put_cut(c, rest, f->state == FLOW_FAILED ? ROLE_ERROR : role, buf_slice(&words));
+  }
   buf_clear(&host);
   buf_clear(&words);
 }
@@ -361,11 +393,14 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
   put_right(cols, COLUMN_TOOK, c, r, y, role, slice_of(text));
   put_bar(cols, c, r, y, status_role(f), took);
   put_marks(cols, c, r, y, f, selected);
+  if (!paused) /* its colour has no ground of its own: the bar goes over it */
+    put_status(cols, c, r, y, f);
   if (selected)
     canvas_role(c, line, ROLE_SELECTED);
   else if (paused)
     canvas_role(c, line, ROLE_PAUSED);
-  put_status(cols, c, r, y, f);
+  if (paused)
+    put_status(cols, c, r, y, f);
   if (selected)
     canvas_cursor(c, r.x, y);
 }

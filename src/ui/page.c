@@ -163,8 +163,12 @@ static void make_body(struct page *p, const struct flow *f, const struct flow_me
   if (p->body.n == 0)
     return;
   http_head_find(head, "Content-Type", &media);
-  p->json = body_kind_of(media, slice_sub(buf_slice(&p->body), 0, 64)) == BODY_JSON;
-  p->lines = body_lines_new(buf_slice(&p->body), p->json, p->want.view, p->want.hex_columns);
+  enum body_kind kind = body_kind_of(media, slice_sub(buf_slice(&p->body), 0, 64));
+  /* What calls itself text is text, in whatever character set. */
+  bool bytes = p->want.view == BODY_VIEW_PRETTY && (kind == BODY_BINARY || kind == BODY_IMAGE) &&
+               !slice_eq_ascii(slice_sub(media, 0, 5), SLICE("text/"));
+  p->json = kind == BODY_JSON;
+  p->lines = body_lines_new(buf_slice(&p->body), p->json, bytes ? BODY_VIEW_HEX : p->want.view, p->want.hex_columns);
 }
 
 /* ---- the page ---- */

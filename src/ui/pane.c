@@ -44,10 +44,17 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
-  want.hex_columns = p->view != BODY_VIEW_HEX ? 0 : w >= 112 ? 24 : w >= 79 ? 16 : 8;
+  want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
   pager_layout(&p->pager, w, h);
+}
+
+void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f) {
+  if (!p->page.more || f == NULL || p->max < PAGE_FIRST)
+    return;
+  p->max = PAGE_ALL;
+  pane_layout(p, ui, f, p->pager.w, p->pager.h);
 }
 
 static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
@@ -144,7 +151,6 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
     pager_home(&p->pager);
     break;
   case PANE_END:
-    p->max = p->max >= PAGE_FIRST ? PAGE_ALL : p->max;
     pager_end(&p->pager);
     break;
   }

@@ -23,6 +23,8 @@ void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);
 void pane_clear(struct pane *p);
 /* f may be NULL: nothing to show. Before drawing. */
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h);
+/* Decodes the rest of a body of which only the first part is there, for what concerns all of it. */
+void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f);
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
 /* The title line above: "Request ── POST /login", which views there are, which is shown. */
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);

@@ -101,7 +101,7 @@ static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas
   (void)r;
   int y = c->height - 2, words = (int)text_width(buf_slice(&p->words), TEXT_PLAIN);
   struct rect row = {0, y, c->width, 1};
-  enum role role = p->wrong ? ROLE_ERROR : ROLE_DIM;
+  enum role role = p->wrong ? ROLE_ERROR : ROLE_INPUT;
   int typed = (int)(text_width(slice_of(p->o.label), TEXT_PLAIN) + text_width(input_text(&p->input), TEXT_PLAIN));
   canvas_fill(c, row, ROLE_INPUT);
   if (words > 0 && typed + words + 6 < c->width) {

@@ -48,7 +48,7 @@ static void recording(struct ui *ui, struct view *v, int count) {
   (void)count;
   bool on = !proxy_recording(ui_proxy(ui));
   proxy_set_recording(ui_proxy(ui), on);
-  ui_say(ui, on ? "recording" : "not recording: traffic passes and is not shown; p records again");
+  ui_say(ui, on ? "recording" : "not recording: traffic passes unseen and unpaused; p records again");
 }
 
 static void suspend(struct ui *ui, struct view *v, int count) {

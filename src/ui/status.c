@@ -160,7 +160,7 @@ static void add_right(struct pieces *p, const struct ui *ui, const struct store_
   }
   if (stats->failures > 0) {
     struct piece *x = add(p, true, 80, ROLE_BAR_WARN);
-    snprintf(x->text, sizeof x->text, "%s %zu", canvas_glyph(&ui->canvas, GLYPH_FAIL), stats->failures);
+    snprintf(x->text, sizeof x->text, "%zu failed", stats->failures); /* 4xx too, as the keys { and } have it */
     snprintf(x->brief, sizeof x->brief, "%s%zu", canvas_glyph(&ui->canvas, GLYPH_FAIL), stats->failures);
   }
   struct piece *x = add(p, true, 20, ROLE_BAR);

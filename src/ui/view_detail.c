@@ -18,6 +18,7 @@ struct detail_view {
   enum flow_side side;
   bool wide;
   struct rect list, title, body;
+  size_t from_line, from_at; /* where one was when a find began: it looks from there, and Esc goes back */
 };
 
 static struct detail_view *self(struct view *v) {
@@ -78,13 +79,8 @@ static void go_last(struct ui *ui, struct view *v, int count) {
     go_first(ui, v, count);
     return;
   }
-  struct pane *p = focus(v);
-  const struct flow *f = flow_of(ui);
-  pane_scroll(p, PANE_END, 1);
-  if (p->page.more && f != NULL) { /* the rest is decoded now, and the end is further down */
-    pane_layout(p, ui, f, p->pager.w, p->pager.h);
-    pane_scroll(p, PANE_END, 1);
-  }
+  pane_read_all(focus(v), ui, flow_of(ui)); /* the end is further down than what was decoded so far */
+  pane_scroll(focus(v), PANE_END, 1);
 }
 
 static void walk_down(struct ui *ui, struct view *v, int count) {
@@ -159,10 +155,19 @@ static void back(struct ui *ui, struct view *v, int count) {
 
 /* ---- find ---- */
 
+static void find_from(struct detail_view *d) {
+  struct pager *p = &d->pane[d->side].pager;
+  p->line = d->from_line;
+  p->at = d->from_at;
+}
+
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   (void)err;
   struct detail_view *d = arg;
-  (void)ui;
+  if (slice_eq(text, buf_slice(&d->pane[d->side].pager.needle)))
+    return true; /* Enter: it is found, or being looked for, already */
+  find_from(d);
+  pane_read_all(&d->pane[d->side], ui, flow_of(ui));
   for (int i = 0; i < 2; i++)
     if (i != (int)d->side)
       pager_find_stop(&d->pane[i].pager);
@@ -191,10 +196,14 @@ static void find_cancelled(struct ui *ui, void *arg) {
   struct detail_view *d = arg;
   (void)ui;
   pager_find_stop(&d->pane[d->side].pager);
+  find_from(d);
 }
 
 static void find(struct ui *ui, struct view *v, int count) {
   (void)count;
+  self(v)->from_line = focus(v)->pager.line;
+  self(v)->from_at = focus(v)->pager.at;
+  pager_find_stop(&focus(v)->pager);
   prompt_open(ui, &(struct prompt_options){.label = "/",
                                            .accept = "keep",
                                            .cancel = "drop",
@@ -209,9 +218,10 @@ static void find(struct ui *ui, struct view *v, int count) {
 static void find_on(struct ui *ui, struct view *v, bool forward) {
   struct pager *p = &focus(v)->pager;
   size_t lines = ui->finds.line.n;
-  if (p->needle.n == 0 && lines > 0)
+  if (p->needle.n == 0 && lines > 0) {
+    pane_read_all(focus(v), ui, flow_of(ui));
     pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
-  else if (p->needle.n == 0)
+  } else if (p->needle.n == 0)
     ui_say(ui, "nothing was looked for yet; / finds");
   else
     pager_find_next(p, forward);
@@ -228,7 +238,7 @@ static const struct binding detail_bindings[] = {
     {"Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
     {"x", "hex", "body as hex, or not", "SCREEN", hex, NULL},
     {"v", "raw", "raw or pretty", "SCREEN", raw, NULL},
-    {"[ ]", "original, sent", "of an edited message: as it came, or as it was sent", "SCREEN", original, is_edited},
+    {"[ ]", "original, sent", "an edited message as it came, as sent", "SCREEN", original, is_edited},
     {"/", "find", "find in this message", "FIND", find, NULL},
     {"n", NULL, "next place found", "FIND", find_next, NULL},
     {"N", NULL, "place found before", "FIND", find_previous, NULL},
@@ -246,7 +256,7 @@ static const struct binding detail_bindings[] = {
     {"gg Home", NULL, "first line; with a number: that line", "MOVE", go_first, NULL},
     {"G End", NULL, "last line", "MOVE", go_last, NULL},
     {"Right l", NULL, "scroll to the right (long lines cut)", "MOVE", right, NULL},
-    {"Left h", NULL, "scroll back; at the edge: back to the list", "MOVE", left, NULL},
+    {"Left h", NULL, "scroll back; at the edge: to the list", "MOVE", left, NULL},
     {"W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
     {.keys = NULL},
 };

@@ -192,12 +192,15 @@ static void help_draw(const struct view *v, const struct ui *ui, struct canvas *
   snprintf(title, sizeof title, "keys in: %s", v->below != NULL ? v->below->ops->name : "");
   canvas_box(c, r, ROLE_BOX, title);
   int width = (r.w - 3) / h->columns;
-  for (size_t i = h->top; i < h->line.n; i++) {
+  size_t i = h->top;
+  for (; i < h->line.n; i++) {
     int n = (int)(i - h->top), column = n / h->rows, row = n % h->rows;
     if (column >= h->columns)
       break;
     draw_line(h, c, (struct rect){r.x + 2 + column * width, r.y + 2 + row, width - 1, 1}, i);
   }
+  if (i < h->line.n)
+    canvas_text(c, r, r.x + 2, r.y + r.h - 1, ROLE_DIM, SLICE(" more: PgDn "));
   if (h->line.n == 0)
     canvas_text(c, r, r.x + 3, r.y + 2, ROLE_DIM, SLICE("no key does that"));
   input_draw(&h->search, c, (struct rect){r.x + 2, r.y + 1, r.w - 4, 1}, "type to search: ");

@@ -260,7 +260,7 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
     uint64_t id = filter_index_nth(ui->index, l->top + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
     if (f != NULL)
-      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == ui->cursor);
+      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == l->shown);
   }
   if (count == 0)
     canvas_text(c, l->list, 2, y + 1, ROLE_DIM, SLICE("no flow matches the filter; f changes it"));

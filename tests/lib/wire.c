@@ -32,14 +32,15 @@ static void open_proxy(struct wire *w) {
  * follows. */
 static void edit_step(struct wire *w, const char *verb, const char *words) {
   struct err err = ERR_INIT;
-  bool typed = strstr(verb, "-as-typed") != NULL;
+  bool typed = strstr(verb, "-as-typed") != NULL, head_only = !strcmp(verb, "edit-head");
   bool refused = strstr(words, " refused ") != NULL;
   char side[16] = "";
   unsigned long long id = 0;
   sscanf(words, "%llu %15s", &id, side);
   bool ok;
   if (!strncmp(verb, "edit", 4))
-    ok = proxy_edit(w->proxy, id, side[2] == 's' ? FLOW_RESPONSE : FLOW_REQUEST, buf_slice(&w->text), typed, &err);
+    ok = proxy_edit(w->proxy, id, side[2] == 's' ? FLOW_RESPONSE : FLOW_REQUEST, buf_slice(&w->text), typed, head_only,
+                    &err);
   else
     ok = proxy_send(w->proxy, id, buf_slice(&w->text), typed, &err) != 0;
   buf_reset(&w->text);

@@ -15,7 +15,8 @@
  *   c waits             it has more to send than anybody takes
  *   c heard             all that it sent was taken, also behind the end of the other direction
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
- *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `send N`, `send-as-typed N`
+ *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `edit-head` (the text was opened
+ *                       before its body had arrived), `send N`, `send-as-typed N`
  *   intercept EXPR, responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,
  *   accept, wait 3s
  *   servers N           so many server connections were made

@@ -8,6 +8,7 @@ BEGIN { FS = " \\| "; OFS = "|" }
   if (NF != 3) { print NR, "", "a row has three columns, this one has " NF; next }
   if (shown == "later") { print NR, "later", ""; next }
   n = split(shown, tests, /<br>/)
+  if (n == 0) print NR, "", "no test is named, and not `later`"
   for (i = 1; i <= n; i++) {
     t = tests[i]
     if (t !~ /^`.+`$/) { print NR, "", "neither a test in backticks nor `later`: " t; continue }

@@ -18,7 +18,7 @@ check() { # check NAME COMMAND...
 }
 
 sources() { git ls-files -co --exclude-standard "$@"; }
-c_files() { sources 'src/*.c' 'src/*.h' 'include/*.h' 'tests/*.c' 'tests/*.h' 'tools/*.c'; }
+c_files() { sources 'src/*.c' 'src/*.h' 'include/*.h' 'tests/*.c' 'tests/*.h'; }
 export CC B JOBS LINT_CFLAGS
 
 format() { c_files | xargs clang-format --dry-run -Werror; }
@@ -41,13 +41,13 @@ shell() {
 }
 manual() {
   mandoc -Tlint -W warning doc/weir.1 || return 1
-  "$B/tools/man" doc/weir.1 | diff -u doc/weir.1 - || {
+  "$B/src/man" doc/weir.1 | diff -u doc/weir.1 - || {
     echo "doc/weir.1 and the option table differ: make man"
     return 1
   }
 }
 tidy() {
-  sources 'src/*.c' 'tools/*.c' | xargs -P "$JOBS" -n 4 sh $here/tidy.sh
+  sources 'src/*.c' | xargs -P "$JOBS" -n 4 sh $here/tidy.sh
 }
 check_cppcheck() {
   mkdir -p "$B/cppcheck"

@@ -223,16 +223,17 @@ static void hostile(void **state) {
   const char body[] =
       "{\"a\":\"\033]52;c;QUJD\a\",\"b\":\"\xe2\x80\xaetxt.exe\",\"c\":\"\x9b\x31m\xff\xfe\r\x08\"}\nline \033[2J\tend";
   screen_open(&s, 120, 36);
-  struct flow *f = screen_flow(&s, &(struct script){.method = "GET",
-                                                    .host = "evil.test",
-                                                    .path = "/\xe2\x80\xae"
-                                                            "fdp\xff\xc3?q=\xf0\x9f\x91\xa8",
-                                                    .status = 200,
-                                                    .reason = "OK\xe2\x80\xae",
-                                                    .response_fields = "Content-Type: text/\xffhtml\r\n",
-                                                    .response_body = body,
-                                                    .response_body_n = sizeof body - 1,
-                                                    .ms = 3});
+  struct flow *f =
+      screen_flow(&s, &(struct script){.method = "GET",
+                                       .host = "evil.test",
+                                       .path = "/\xe2\x80\xae"
+                                               "fdp\xff\xc3?q=\xf0\x9f\x91\xa8",
+                                       .status = 200,
+                                       .reason = "OK\xe2\x80\xae",
+                                       .response_fields = "Content-Type: text/plain\r\nX-Odd: text/\xffhtml\r\n",
+                                       .response_body = body,
+                                       .response_body_n = sizeof body - 1,
+                                       .ms = 3});
   f->note = mem_dup("a\033[31mnote\xff");
   store_touch(s.w.store, f, FLOW_CHANGED_NOTE);
   f = screen_flow(&s, &(struct script){.method = "GET", .host = "evil.test", .path = "/2", .ms = 3});
@@ -245,6 +246,43 @@ static void hostile(void **state) {
   screen_golden(&s, "hostile_raw_120x36");
   screen_keys(&s, "x");
   screen_golden(&s, "hostile_hex_120x36");
+  screen_close(&s);
+}
+
+/* What is no text is shown as bytes without being asked for it, in the preview too. */
+static void binary(void **state) {
+  struct screen s;
+  (void)state;
+  const char body[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\0\0\0\1\200\x08\6\0\0\0";
+  screen_open(&s, 120, 36);
+  screen_flow(&s, &(struct script){.method = "GET",
+                                   .host = "shop.test",
+                                   .path = "/logo",
+                                   .status = 200,
+                                   .reason = "OK",
+                                   .response_fields = "Content-Type: application/octet-stream\r\n",
+                                   .response_body = body,
+                                   .response_body_n = sizeof body - 1,
+                                   .ms = 3});
+  screen_turn(&s);
+  assert_true(screen_has(&s, "|.PNG....|"));
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "binary_120x36");
+  screen_close(&s);
+}
+
+/* The bar of the selected row has no hole where a colour stands on another row. */
+static void bar_is_whole(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "6 g g");
+  const struct canvas *c = terminal_fake_screen(s.t);
+  int y = c->cursor_y;
+  for (int x = 0; x < c->width; x++)
+    assert_int_equal(c->cell[y * c->width + x].role, ROLE_SELECTED);
+  assert_int_equal(c->cell[(y + 1) * c->width + 30].role, ROLE_OK); /* "200" of the row below */
   screen_close(&s);
 }
 
@@ -393,11 +431,12 @@ static void address(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes), cmocka_unit_test(following),
-      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),     cmocka_unit_test(detail),
-      cmocka_unit_test(edited),        cmocka_unit_test(help),       cmocka_unit_test(log_lines),
-      cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
-      cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
+      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes),   cmocka_unit_test(following),
+      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),       cmocka_unit_test(detail),
+      cmocka_unit_test(edited),        cmocka_unit_test(help),         cmocka_unit_test(log_lines),
+      cmocka_unit_test(binary),        cmocka_unit_test(bar_is_whole), cmocka_unit_test(hostile),
+      cmocka_unit_test(ascii),         cmocka_unit_test(evicted),      cmocka_unit_test(under_way),
+      cmocka_unit_test(coded),         cmocka_unit_test(address),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "turns.h"
@@ -168,6 +170,38 @@ static void bytes_go_both_ways(void **state) {
   assert_true(address_eq(&a.local, &b.peer));
   assert_true(address_eq(&b.local, &n->at));
   assert_int_equal(stream_pending(n->a.stream), 0);
+}
+
+static volatile sig_atomic_t interruptions;
+
+static void interrupt(int sig) {
+  (void)sig;
+  interruptions++;
+}
+
+/* A signal every 200 us, without SA_RESTART: select() and the rest return early, and nothing is lost or taken for an
+ * error. */
+static void interruptions_lose_nothing(void **state) {
+  struct net *n = *state;
+  struct sigaction act = {.sa_handler = interrupt}, before;
+  struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+  static char block[4096];
+  size_t sent = 0, done;
+  uint64_t end = clock_mono() + TURNS_LIMIT;
+  sigaction(SIGALRM, &act, &before);
+  setitimer(ITIMER_REAL, &often, NULL);
+  join(n);
+  while ((sent < 4u << 20 || interruptions < 100) && clock_mono() < end) {
+    enum io_code code = stream_send(n->a.stream, block, sizeof block, &done);
+    assert_true(code == IO_OK || code == IO_AGAIN);
+    sent += code == IO_OK ? done : 0;
+    loop_turn(n->loop, CLOCK_MS);
+  }
+  TURN_UNTIL(n->loop, n->b.total == sent);
+  setitimer(ITIMER_REAL, &never, NULL);
+  sigaction(SIGALRM, &before, NULL);
+  assert_true(interruptions >= 100);
+  assert_false(n->a.error || n->b.error || n->b.eof);
 }
 
 static void sockets_are_as_promised(void **state) {
@@ -434,6 +468,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(bytes_go_both_ways),
+      TEST(interruptions_lose_nothing),
       TEST(sockets_are_as_promised),
       TEST(half_close_leaves_the_other_direction),
       TEST(an_abort_is_an_error_to_the_peer),

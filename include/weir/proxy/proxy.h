@@ -73,8 +73,9 @@ bool proxy_recording(const struct proxy *p);
 bool proxy_resume(struct proxy *p, uint64_t id, struct err *err); /* sends the paused message, edited or not */
 size_t proxy_resume_all(struct proxy *p);
 bool proxy_drop(struct proxy *p, uint64_t id, struct err *err); /* paused: the client is answered or closed at once */
-/* Puts `text` (http/message.h) in the place of the paused message; it stays paused. */
-bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length,
+/* Puts `text` (http/message.h) in the place of the paused message; it stays paused. head_only: what
+ * proxy_edit_text() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
+bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err);
 /* The text a person edits: what would be sent now, body decoded. *body_decoded: an edited body will be coded again.
  * False: cannot be edited whole; head_only tells that the head still can (body above the limit). */
