@@ -37,9 +37,18 @@ static void wake(struct tls_stream *t) {
     loop_task_cancel(t->tls->loop, &t->task);
 }
 
+/* While something waits inside, nothing is asked of the stream below; what waits to go out has to be asked for. Nobody
+ * else would do it: this may be outside of any callback of ours. */
+static void touch_below(struct tls_stream *t, bool changed) {
+  if (changed || queue_size(&t->wire.out) > 0)
+    stream_touch(t->below);
+}
+
 static void set_more(struct tls_stream *t, bool more) {
+  bool drained = t->more && !more;
   t->more = more;
   wake(t);
+  touch_below(t, drained);
 }
 
 static unsigned user_wants(const struct tls_stream *t) {
@@ -226,6 +235,7 @@ static bool read_stopped(struct tls_stream *t, int why) {
   if (why == SSL_ERROR_ZERO_RETURN) {
     t->ended = true;
     wake(t);
+    touch_below(t, true);
   } else {
     fail_by(t, why);
   }
@@ -287,6 +297,8 @@ static enum io_code tls_send(struct stream *s, const void *from, size_t n, size_
       fail_by(t, why);
     break;
   }
+  touch_below(t, t->write_wants_read);
+  wake(t);
   if (*done > 0)
     return IO_OK; /* what broke behind it is told next time */
   return t->state == TLS_FAILED || t->wire.out_error ? send_failed(t) : IO_AGAIN;
