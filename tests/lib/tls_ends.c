@@ -140,17 +140,15 @@ struct secure_facts *tls_end_facts(const struct tls_end *e) {
 
 static void peer_work(struct tls_peer *p) {
   char part[2048];
-  int n;
+  int n = 1;
   if (p->failed || p->closed)
     return;
   ERR_clear_error();
-  if (!p->done) {
+  if (!p->done)
     n = SSL_do_handshake(p->ssl);
-    p->done = n == 1;
-  }
-  if (p->done)
-    while ((n = SSL_read(p->ssl, part, sizeof part)) > 0)
-      buf_add(&p->got, part, (size_t)n);
+  p->done |= n == 1;
+  while (p->done && (n = SSL_read(p->ssl, part, sizeof part)) > 0)
+    buf_add(&p->got, part, (size_t)n);
   int why = SSL_get_error(p->ssl, n);
   p->closed = why == SSL_ERROR_ZERO_RETURN;
   p->failed = n <= 0 && why != SSL_ERROR_WANT_READ && !p->closed;
