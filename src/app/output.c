@@ -24,6 +24,7 @@ struct output {
   int fd;        /* options.fd, or the same file opened anew */
   int old_flags; /* to be put back on options.fd; -1: nothing changed */
   bool in_loop, ended;
+  bool due; /* lines were made since the last write */
   struct queue queue;
   struct buf line; /* being made; its room is kept for the next one */
   uint64_t lost, lost_unsaid;
@@ -139,10 +140,20 @@ static void print(struct output *o, const struct flow *f) {
   }
   if (o->line.cap > LINE_KEPT)
     buf_clear(&o->line);
+  o->due = true;
   if (o->in_loop)
     loop_touch(o->loop, o->fd);
   else
     write_some(o);
+}
+
+/* What a turn made goes out at its end in one write; select() is asked only where the reader is slow. */
+static void turn_ends(void *arg) {
+  struct output *o = arg;
+  if (!o->due)
+    return;
+  o->due = false;
+  write_some(o);
 }
 
 /* Where id stands in the open list, or where it would. */
@@ -218,6 +229,7 @@ struct output *output_new(struct loop *loop, struct store *store, const struct o
   o->options = *options;
   open_anew(o);
   o->in_loop = loop_add(loop, o->fd, want, ready, o);
+  loop_add_hook(loop, turn_ends, o);
   struct store_observer observer = {added, changed, removed, o};
   store_observe(store, &observer);
   return o;
@@ -241,6 +253,7 @@ void output_free(struct output *o) {
   if (!o)
     return;
   store_unobserve(o->store, o);
+  loop_remove_hook(o->loop, turn_ends, o);
   o->options.ended = NULL;
   say_lost(o);
   write_some(o);

@@ -12,8 +12,12 @@ struct body_block {
   char bytes[];
 };
 
-/* A full block fills 64 KiB of the allocator's, header and all, so that blocks of gone flows fit new ones exactly. */
-#define BLOCK_MAX   (65536 - 16 - sizeof(struct body_block))
+/* A full block fills 64, 128 or 256 KiB of the allocator's, header and all, so that blocks of gone flows fit new ones
+ * exactly. The more has come the larger the next one is, since each border between two blocks costs a read of its own;
+ * a length that is only announced gets no more than the least. */
+#define BLOCK_BELOW (16 + sizeof(struct body_block))
+#define BLOCK_LEAST (64 * 1024)
+#define BLOCK_MOST  (256 * 1024)
 #define BLOCK_FIRST 1024 /* of a body of unknown length */
 
 static struct body_block *last_block(const struct body *b) {
@@ -39,7 +43,10 @@ static size_t block_size(const struct body *b, size_t want, uint64_t limit, uint
     size = want;
   if (size > left)
     size = left;
-  return size > BLOCK_MAX ? BLOCK_MAX : (size_t)size;
+  uint64_t most = BLOCK_LEAST;
+  while (most < BLOCK_MOST && most < b->kept)
+    most *= 2;
+  return size > most - BLOCK_BELOW ? (size_t)(most - BLOCK_BELOW) : (size_t)size;
 }
 
 static bool grow_vector(struct body *b) {
@@ -93,7 +100,8 @@ void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint6
     if (!to)
       break;
     size_t piece = to->cap - to->n < left ? to->cap - to->n : left;
-    memcpy(to->bytes + to->n, from, piece);
+    if (from != to->bytes + to->n) /* else received in place */
+      memcpy(to->bytes + to->n, from, piece);
     to->n += (uint32_t)piece;
     b->kept += piece;
     from += piece;

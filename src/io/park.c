@@ -128,8 +128,13 @@ void park_leave(struct loop *loop, int fd) {
 }
 
 void park_watch_hup(struct loop *loop, int fd) {
-  if (have_epoll(loop) && enter(loop, fd, EPOLLRDHUP | EPOLLET))
-    loop->slots[fd].place = SLOT_HUP;
+  struct slot *slot = &loop->slots[fd];
+  if (slot->no_park || !have_epoll(loop))
+    return;
+  if (enter(loop, fd, EPOLLRDHUP | EPOLLET))
+    slot->place = SLOT_HUP;
+  else
+    slot->no_park = true; /* a regular file has no peer */
 }
 
 static void park_one(struct loop *loop, int fd) {

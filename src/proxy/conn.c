@@ -314,8 +314,11 @@ static void conn_eof(struct conn *c) {
 static void conn_read(struct conn *c) {
   struct proxy *p = c->proxy;
   for (int i = 0; i < READ_BUDGET && conn_reads(c); i++) {
-    size_t n = 0;
-    enum io_code code = stream_recv(c->stream, p->scratch, SCRATCH, &n);
+    size_t n = 0, room = SCRATCH;
+    char *to = c->exchange && !queue_size(&c->in)
+                   ? lane_room(c->exchange, FLOW_REQUEST, http_codec_remaining(c->codec), &room)
+                   : p->scratch;
+    enum io_code code = stream_recv(c->stream, to, room, &n);
     if (code == IO_AGAIN)
       break;
     if (code == IO_EOF) {
@@ -334,8 +337,8 @@ static void conn_read(struct conn *c) {
     if (c->lingering)
       continue;
     c->since = loop_now(p->loop);
-    conn_input(c, p->scratch, n);
-    if (n < SCRATCH)
+    conn_input(c, to, n);
+    if (n < room)
       break;
   }
   if (!c->dead)

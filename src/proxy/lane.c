@@ -36,6 +36,23 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
   return !l->from_record && lane_queued(x, side) < HIGH_WATER;
 }
 
+/* Where the next read of a body of known length, of which so much is to come, may go so that recording it copies
+ * nothing: into the record itself. Else into the proxy's scratch. */
+char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room) {
+  struct proxy *p = x->proxy;
+  bool recorded = !x->flow->unrecorded && !(side == FLOW_REQUEST && x->discard) && store_may_record(p->store);
+  if (coming >= DIRECT_READ && recorded) {
+    struct body *body = &flow_side(x->flow, side)->body;
+    char *to = body_room(body, p->config.body_limit, body->seen + coming, room);
+    if (*room > coming)
+      *room = (size_t)coming;
+    if (to && *room >= DIRECT_READ)
+      return to;
+  }
+  *room = SCRATCH;
+  return p->scratch;
+}
+
 /* Held bytes exist nowhere else, so they are kept whatever the limit says; reading stops soon after it is reached. */
 void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data) {
   struct proxy *p = x->proxy;

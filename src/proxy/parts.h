@@ -26,6 +26,7 @@
 #define SCRATCH      (64 * 1024)   /* one read */
 #define READ_BUDGET  4             /* reads a descriptor and turn */
 #define DIRECT_SEND  (16 * 1024)   /* body pieces from this size skip the queue when it is empty */
+#define DIRECT_READ  (16 * 1024)   /* room in the record from this size is read into */
 #define LINGER_NS    (2 * CLOCK_S) /* how long a closing client may still send (RFC 9112-9.6) */
 
 /* Intrusive list: each part is in one list of the proxy. */
@@ -243,6 +244,7 @@ void lane_end(struct exchange *x, enum flow_side side);
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
 void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
+char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 void lane_pause(struct exchange *x, enum flow_side side);
 struct lane *lane_of(struct exchange *x, enum flow_side side);
 

@@ -197,8 +197,9 @@ static void upstream_read(struct upstream *up) {
     struct exchange *x = up->exchange;
     if (x && !lane_wants_input(x, FLOW_RESPONSE))
       break;
-    size_t n = 0;
-    enum io_code code = stream_recv(up->stream, p->scratch, SCRATCH, &n);
+    size_t n = 0, room = SCRATCH;
+    char *to = x ? lane_room(x, FLOW_RESPONSE, http_codec_remaining(up->codec), &room) : p->scratch;
+    enum io_code code = stream_recv(up->stream, to, room, &n);
     if (code == IO_AGAIN)
       break;
     if (!x) { /* idle: closed by the server, or bytes nobody asked for */
@@ -214,16 +215,16 @@ static void upstream_read(struct upstream *up) {
     x->flow->response.wire = up->wire;
     struct conn *c = x->conn;
     up->feeding = true;
-    size_t used = http_codec_feed(up->codec, p->scratch, n);
+    size_t used = http_codec_feed(up->codec, to, n);
     up->feeding = false;
     if (x->switched && !x->done) {
-      exchange_switched(x, slice_make(p->scratch + used, n - used));
+      exchange_switched(x, slice_make(to + used, n - used));
       return;
     }
     upstream_settle(up, used < n);
     if (c)
       conn_flush(c);
-    if (n < SCRATCH)
+    if (n < room)
       break;
   }
   if (!up->dead)

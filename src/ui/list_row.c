@@ -118,6 +118,11 @@ static void put_row_words(const struct flow *f, uint64_t now, struct buf *out) {
   put_origin(f, 0, out);
 }
 
+/* CONNECT that has got through: it never has a status, so dots would say that something is to come. */
+static bool is_tunnel(const struct flow *f) {
+  return f->kind == FLOW_TUNNEL && f->state != FLOW_WAITING && flow_status(f) == 0;
+}
+
 void flow_outcome(const struct flow *f, struct buf *out) {
   int status = flow_status(f);
   if (f->paused != FLOW_RUNNING)
@@ -126,8 +131,10 @@ void flow_outcome(const struct flow *f, struct buf *out) {
     buf_add_text(out, flow_error_word(f->error));
   else if (status > 0)
     buf_printf(out, "%d ", status), buf_add_slice(out, http_head_reason(&f->response.head));
+  else if (is_tunnel(f))
+    buf_add_text(out, f->state == FLOW_OPEN ? "open" : "closed");
   else
-    buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : f->state == FLOW_OPEN ? "open" : "waiting");
+    buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : "waiting");
 }
 
 void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
@@ -177,7 +184,7 @@ const char *status_mark(const struct canvas *c, const struct flow *f) {
     return canvas_glyph(c, GLYPH_ARROW);
   if (f->replay || f->parent != 0)
     return canvas_glyph(c, GLYPH_REPLAY);
-  return status == 101 ? canvas_glyph(c, GLYPH_UPGRADE) : "";
+  return is_tunnel(f) || status == 101 ? canvas_glyph(c, GLYPH_UPGRADE) : "";
 }
 
 static void status_text(const struct canvas *c, const struct flow *f, char *out, size_t size) {
@@ -189,7 +196,7 @@ static void status_text(const struct canvas *c, const struct flow *f, char *out,
   else if (status > 0)
     snprintf(out, size, "%d", status);
   else
-    snprintf(out, size, "%s", canvas_glyph(c, GLYPH_DOTS));
+    snprintf(out, size, "%s", is_tunnel(f) ? "tunnel" : canvas_glyph(c, GLYPH_DOTS));
 }
 
 /* ---- columns ---- */

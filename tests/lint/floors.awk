@@ -1,6 +1,6 @@
 # floors.txt first, then sources. Prints each include that climbs, or that goes to another folder of the same floor.
 function folder_of(path) {
-  if (path == "src/main.c") return "main"
+  if (path == "src/main.c" || path == "src/man.c") return "main"
   sub(/^src\//, "", path)
   sub(/^include\/weir\//, "", path)
   return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "?"

@@ -53,7 +53,7 @@ check_cppcheck() {
   mkdir -p "$B/cppcheck"
   cppcheck --quiet --std=c11 --language=c -j "$JOBS" --cppcheck-build-dir="$B/cppcheck" --error-exitcode=1 --inline-suppr \
     --enable=warning,performance,portability --suppressions-list=$here/cppcheck.txt \
-    -D_GNU_SOURCE -D__linux__ -D__GLIBC__ -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc src tools
+    -D_GNU_SOURCE -D__linux__ -D__GLIBC__ -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc src
 }
 
 check "format" format

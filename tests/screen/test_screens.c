@@ -271,6 +271,24 @@ static void binary(void **state) {
   screen_close(&s);
 }
 
+/* A tunnel has no status to wait for, neither while it is open nor afterwards. */
+static void tunnel(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "1 2 G");
+  assert_true(screen_has(&s, "Response ─ ↔ open"));
+  struct flow *f = store_get(s.w.store, 12);
+  f->state = FLOW_DONE;
+  f->times.end = f->times.start + 2 * CLOCK_S;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  assert_true(screen_has(&s, "CONNECT ↔ tunnel  pay.shop.test"));
+  assert_true(screen_has(&s, "Response ─ ↔ closed"));
+  screen_close(&s);
+}
+
 /* The bar of the selected row has no hole where a colour stands on another row. */
 static void bar_is_whole(void **state) {
   struct screen s;
@@ -431,12 +449,12 @@ static void address(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes),   cmocka_unit_test(following),
-      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),       cmocka_unit_test(detail),
-      cmocka_unit_test(edited),        cmocka_unit_test(help),         cmocka_unit_test(log_lines),
-      cmocka_unit_test(binary),        cmocka_unit_test(bar_is_whole), cmocka_unit_test(hostile),
-      cmocka_unit_test(ascii),         cmocka_unit_test(evicted),      cmocka_unit_test(under_way),
-      cmocka_unit_test(coded),         cmocka_unit_test(address),
+      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes), cmocka_unit_test(following),
+      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),     cmocka_unit_test(detail),
+      cmocka_unit_test(edited),        cmocka_unit_test(help),       cmocka_unit_test(log_lines),
+      cmocka_unit_test(binary),        cmocka_unit_test(tunnel),     cmocka_unit_test(bar_is_whole),
+      cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
+      cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

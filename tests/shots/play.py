@@ -55,10 +55,16 @@ class Origin:
     def __init__(self, stage):
         self.stage = stage
         self.answers = []
-        self.asked = threading.Semaphore(0)
         self.listener = socket.create_server(("127.0.0.1", 0))
         stage.tell_origin(self.listener.getsockname()[1])
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """Out of accept() first: a descriptor closed under it may be another socket's when the call is taken up again."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
 
     def accept(self):
         while True:
@@ -76,7 +82,6 @@ class Origin:
                 break
             f.read(length_of(head))
             ms, answer = self.answers.pop(0)
-            self.asked.release()
             if answer is None:  # it never comes
                 continue
             self.stage.go_on(ms * MS)
@@ -118,7 +123,19 @@ def talk(port, bytes_):
 
 def finish(s):
     """Reads one answer to its end."""
+    finish_file(s, s.makefile("rb"))
+
+
+def tunnel(port, host, inside):
+    """CONNECT, then a request that only its server understands, and its answer."""
+    s = talk(port, message(f"CONNECT {host}:443 HTTP/1.1", [("Host", f"{host}:443")]))
     f = s.makefile("rb")
+    read_head(f)
+    s.sendall(inside)
+    finish_file(s, f)
+
+
+def finish_file(s, f):
     head = read_head(f)
     f.read(length_of(head))
     s.close()
@@ -159,5 +176,6 @@ def shop():
     yield request("GET", "http://cdn.shop.test/video/intro.webm"), 3200, answer("200 OK", "video/webm", bytes(2_400_000))
     yield request("GET", "http://nosuch.invalid/feed"), 0, None
     yield request("GET", "http://down.shop.test/health"), 0, None
+    yield "pay.shop.test", 210, answer("200 OK", JSON, bytes(31_000))
     yield request("POST", api + "/api/cart", CART, JSON), 64, answer("201 Created", JSON, b'{"id":4,"count":2,"total":77.00}')
     yield request("GET", api + "/api/cart"), 9, answer("200 OK", JSON, b"[" + CART + b"]")

@@ -42,7 +42,7 @@ class Scene:
 
     def close(self):
         self.tmux("kill-server")
-        self.origin.listener.close()
+        self.origin.close()
         shutil.rmtree(self.folder)
 
     def wait(self, ready, what):
@@ -77,14 +77,18 @@ class Scene:
             self.origin.answers.append((ms, answer))
         return play.talk(self.stage.weir_port(), bytes_)
 
-    def finish(self, socket_):
-        play.finish(socket_)
+    def written(self):
         self.finished += 1
         self.wait(lambda: os.path.exists(self.lines) and open(self.lines, "rb").read().count(b"\n") >= self.finished,
                   f"line {self.finished} of --write")
 
-    def pass_(self, *exchange):
-        self.finish(self.ask(*exchange))
+    def pass_(self, what, ms, answer):
+        if isinstance(what, str):
+            self.origin.answers.append((ms, answer))
+            play.tunnel(self.stage.weir_port(), what, play.request("GET", f"http://{what}/", extra=[("X", "x" * 1700)]))
+        else:
+            play.finish(self.ask(what, ms, answer))
+        self.written()
         self.later(0.6)
 
     def shop(self):
@@ -136,6 +140,14 @@ def to_flow(scene, number):
 
 def list_(scene):
     scene.shop()
+    to_flow(scene, 4)
+    scene.type("m")
+    scene.see("★")
+    to_flow(scene, 6)
+    scene.origin.answers.append((4, play.answer("401 Unauthorized", play.JSON, b'{"error":"bad credentials"}')))
+    scene.type("r")
+    scene.written()
+    scene.see("replay of #6", REDRAW)
     to_flow(scene, 7)
     scene.see("#7 200")
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <malloc.h>
 
 #include "weir/base/mem.h"
 #include "weir/flow/body.h"
@@ -128,6 +129,30 @@ static void test_room_is_written_in_place(void **state) {
   body_clear(&b);
 }
 
+/* What was received into the room and is then added like any bytes stays where it is, also where a limit cuts it. */
+static void test_room_is_added_in_place(void **state) {
+  (void)state;
+  for (uint64_t limit = 290000; limit <= 300000; limit += 10000) {
+    struct body b = {0};
+    size_t room;
+    while (b.seen < 295000) {
+      char *to = body_room(&b, 300000, 300000, &room);
+      assert_non_null(to);
+      size_t n = room > 7000 ? 7000 : room;
+      n = n > 295000 - b.seen ? (size_t)(295000 - b.seen) : n;
+      for (size_t i = 0; i < n; i++)
+        to[i] = pattern(b.seen + i);
+      body_add(&b, to, n, limit, 300000);
+      if (body_cut(&b))
+        break;
+      assert_ptr_equal(body_at(&b, b.kept - n).p, to);
+    }
+    assert_int_equal(b.kept, limit < 295000 ? limit : 295000);
+    assert_pattern(&b);
+    body_clear(&b);
+  }
+}
+
 static void test_room_unused_costs_nothing_after_seal(void **state) {
   (void)state;
   struct body b = {0};
@@ -184,12 +209,16 @@ static void test_copy(void **state) {
 }
 
 int main(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20); /* as weir sets it: blocks have no pages of their own */
+#endif
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_keeps_what_comes),
       cmocka_unit_test(test_limit_cuts_the_record),
       cmocka_unit_test(test_nothing_follows_a_gap),
       cmocka_unit_test(test_trim_gives_memory_back),
       cmocka_unit_test(test_room_is_written_in_place),
+      cmocka_unit_test(test_room_is_added_in_place),
       cmocka_unit_test(test_room_unused_costs_nothing_after_seal),
       cmocka_unit_test(test_announced_length_may_lie),
       cmocka_unit_test(test_slices_stay_while_it_grows),

@@ -23,8 +23,8 @@ struct body {
 };
 
 void body_clear(struct body *b);
-/* Records up to limit bytes in all; counts all of them as seen. `expected`: total size when known, else 0: sizes
- * the blocks. */
+/* Records up to limit bytes in all; counts all of them as seen. Bytes that stand in the room already are not copied.
+ * `expected`: total size when known, else 0: sizes the blocks. */
 void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint64_t expected);
 /* Room to receive into directly: *room bytes at the result; then body_grew(). NULL when the limit is reached, the
  * record is cut or memory is short: receive elsewhere and body_add() what came, so that it counts as seen. */
