@@ -67,13 +67,29 @@ static void quote(const char *path, struct buf *out) {
     text_shell_quote(out, slice_of(path), NULL);
 }
 
-static void add_authority(struct setup_lines *s, const struct authority *a) {
+/* The command finds this run's authority where this run found it. */
+static void add_install(struct setup_lines *s, const struct options *o) {
+  struct buf command = BUF_INIT;
+  const struct {
+    const char *name, *value;
+  } given[] = {{"--confdir", o->confdir}, {"--ca-cert", o->ca_cert}, {"--ca-key", o->ca_key}};
+  buf_add_text(&command, "weir ca install");
+  for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+    if (given[i].value != NULL) {
+      buf_printf(&command, " %s ", given[i].name);
+      quote(given[i].value, &command);
+    }
+  add(s, SETUP_COPY, 'i', "this machine", "%s", buf_text(&command));
+  buf_clear(&command);
+}
+
+static void add_authority(struct setup_lines *s, const struct options *o, const struct authority *a) {
   char until[40];
   int64_t end = authority_until(a);
   clock_iso((uint64_t)(end > 0 ? end : 0) * 1000000, until, sizeof until);
   until[10] = '\0';
   title(s, "Trust the certificate authority (only for HTTPS; it is yours alone)");
-  add(s, SETUP_COPY, 'i', "this machine", "weir ca install");
+  add_install(s, o);
   add(s, SETUP_SAY, 0, "other device", "open http://weir.internal/ there, through the proxy");
   add(s, SETUP_COPY, 'f', "file", "%s", authority_path(a));
   add(s, SETUP_COPY, 'v', "sha256", "%s", authority_fingerprint(a));
@@ -139,11 +155,13 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   setup_address(ui, address, sizeof address);
   add_programs(s, ui, address);
   if (a != NULL) {
-    add_authority(s, a);
+    add_authority(s, ui->w->options, a);
     add_runtimes(s, a, address);
     add_clients(s, ui);
   } else {
     title(s, "HTTPS");
     add(s, SETUP_SAY, 0, "", "passes as a tunnel in this run and is not decrypted");
+    if (ui->w->tls_off.text[0] != '\0')
+      add(s, SETUP_SAY, 0, "why", "%s", ui->w->tls_off.text);
   }
 }

@@ -340,7 +340,9 @@ static void setup_without_authority(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
+  err_set(&s.w.tls_off, "--no-tls was given");
   screen_keys(&s, "g o");
+  assert_has(&s, "--no-tls was given");
   screen_golden(&s, "setup_off_120x36");
   screen_keys(&s, "n");
   assert_has(&s, "there is no certificate to trust");
@@ -427,6 +429,10 @@ static void setup_copies(void **state) {
   assert_copies(&s, "f", x.path);
   assert_copies(&s, "v", authority_fingerprint(x.authority));
   assert_copies(&s, "i", "weir ca install");
+  s.options.confdir = mem_dup("/home/ann/it's here");
+  ui_dirty(s.ui);
+  screen_turn(&s);
+  assert_copies(&s, "i", "weir ca install --confdir '/home/ann/it'\\''s here'");
   snprintf(want, sizeof want, "curl -x http://127.0.0.1:8888 --cacert %s https://example.com/", x.path);
   assert_copies(&s, "c", want);
   snprintf(want, sizeof want, "export NODE_EXTRA_CA_CERTS=%s", x.path);
