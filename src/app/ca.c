@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "ca_install.h"
-#include "weir/base/clock.h"
 #include "weir/base/path.h"
+#include "weir/base/text.h"
 #include "weir/io/nocore.h"
 
 enum { EXIT_USAGE = 2 };
@@ -51,7 +51,7 @@ bool ca_ask(const struct options *o, const char *question, struct err *err) {
 
 /* ---- showing ---- */
 
-static int show(const struct options *o, const struct authority *a) {
+static void show(const struct options *o, const struct authority *a) {
   char day[32] = "?";
   time_t until = (time_t)authority_until(a);
   struct tm tm;
@@ -59,24 +59,21 @@ static int show(const struct options *o, const struct authority *a) {
   if (gmtime_r(&until, &tm))
     strftime(day, sizeof day, "%Y-%m-%d", &tm);
   char *key = key_path(o);
-  long long days = (authority_until(a) - (int64_t)(clock_wall() / 1000000)) / 86400;
-  printf("certificate  %s\nname         %s\nSHA-256      %s\nvalid until  %s (%lld days)\n", authority_path(a),
-         authority_name(a), authority_fingerprint(a), day, days);
+  printf("certificate  %s\nname         %s\nSHA-256      %s\nvalid until  %s\n", authority_path(a), authority_name(a),
+         authority_fingerprint(a), day);
   if (stat(key, &st) == 0)
     printf("private key  %s (mode %04o)\n", key, (unsigned)st.st_mode & 07777);
   free(key);
-  return EXIT_SUCCESS;
 }
 
-static int export(const struct authority *a, bool der) {
+static void export(const struct authority *a, bool der) {
   struct buf out = BUF_INIT;
   if (der)
     authority_der(a, &out);
   else
     authority_pem(a, &out);
-  bool ok = fwrite(out.p, 1, out.n, stdout) == out.n;
+  fwrite(out.p, 1, out.n, stdout);
   buf_clear(&out);
-  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* ---- a new one ---- */
@@ -95,47 +92,71 @@ static int renew(const struct options *o) {
   struct authority *a = authority_open(&files, false, &err);
   if (!a)
     return complain(&err);
-  int status = show(o, a);
+  show(o, a);
   authority_free(a);
   puts("A weir that runs now uses the old one until it is started again.");
-  return status;
+  return EXIT_SUCCESS;
 }
 
 static int usage(const struct options *o) {
-  fprintf(stderr,
-          "weir: weir ca%s%.40s: it is weir ca, weir ca export pem|der, weir ca install, weir ca uninstall or "
-          "weir ca new\n",
-          o->words ? " " : "", o->words ? o->word[0] : "");
+  struct buf said = BUF_INIT;
+  for (size_t i = 0; i < o->words; i++) {
+    buf_add_byte(&said, ' ');
+    text_safe(&said, slice_sub(slice_of(o->word[i]), 0, 40), TEXT_PLAIN);
+  }
+  fprintf(
+      stderr,
+      "weir: there is no weir ca%s; there are: weir ca, weir ca export [pem|der], weir ca install [system|browsers], "
+      "weir ca uninstall [system|browsers], weir ca new\n",
+      buf_text(&said));
+  buf_clear(&said);
   return EXIT_USAGE;
 }
 
-static bool is(const struct options *o, size_t words, const char *first, const char *second) {
-  return o->words == words && strcmp(o->word[0], first) == 0 && (words < 2 || strcmp(o->word[1], second) == 0);
+static bool word_is(const struct options *o, size_t i, const char *text) {
+  return i < o->words && strcmp(o->word[i], text) == 0;
+}
+
+enum deed { DEED_NONE, DEED_SHOW, DEED_PEM, DEED_DER, DEED_INSTALL, DEED_UNINSTALL, DEED_NEW };
+
+static enum deed deed_of(const struct options *o) {
+  bool alone = o->words == 1, more = o->words == 2;
+  bool stores = alone || (more && (word_is(o, 1, "system") || word_is(o, 1, "browsers")));
+  if (o->words == 0)
+    return DEED_SHOW;
+  if (word_is(o, 0, "export"))
+    return alone || (more && word_is(o, 1, "pem")) ? DEED_PEM : more && word_is(o, 1, "der") ? DEED_DER : DEED_NONE;
+  if (word_is(o, 0, "install") && stores)
+    return DEED_INSTALL;
+  if (word_is(o, 0, "uninstall") && stores)
+    return DEED_UNINSTALL;
+  return word_is(o, 0, "new") && alone ? DEED_NEW : DEED_NONE;
 }
 
 int ca_run(const struct options *o) {
-  bool plain = o->words == 0, pem = is(o, 2, "export", "pem") || is(o, 1, "export", NULL);
-  bool der = is(o, 2, "export", "der"), install = is(o, 1, "install", NULL), uninstall = is(o, 1, "uninstall", NULL);
+  enum deed deed = deed_of(o);
   nocore_set();
-  if (is(o, 1, "new", NULL))
-    return renew(o);
-  if (!plain && !pem && !der && !install && !uninstall)
+  if (deed == DEED_NONE)
     return usage(o);
+  if (deed == DEED_NEW)
+    return renew(o);
   struct err err = ERR_INIT;
   struct authority_files files = ca_files(o);
   struct authority *a = NULL;
-  if ((install && !ca_install_possible(o, &err)) || !(a = authority_open(&files, !uninstall, &err)))
+  if ((deed == DEED_INSTALL && !ca_install_possible(o, &err)) ||
+      !(a = authority_open(&files, deed != DEED_UNINSTALL, &err)))
     return complain(&err);
   bool ok = true;
-  int status = EXIT_SUCCESS;
-  if (plain)
-    status = show(o, a);
-  else if (pem || der)
-    status = export(a, der);
+  if (deed == DEED_SHOW)
+    show(o, a);
+  else if (deed == DEED_INSTALL)
+    ok = ca_install(o, a, &err);
+  else if (deed == DEED_UNINSTALL)
+    ok = ca_uninstall(o, a, &err);
   else
-    ok = install ? ca_install(o, a, &err) : ca_uninstall(o, a, &err);
+    export(a, deed == DEED_DER);
   authority_free(a);
   if (!ok)
     return complain(&err);
-  return fflush(stdout) == 0 ? status : EXIT_FAILURE;
+  return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -18,15 +18,21 @@ bool ca_install_possible(const struct options *o, struct err *err) {
 }
 
 struct install {
+  const struct options *options;
   struct trust stores;
   struct trust_certificate certificate;
   struct buf pem;
   bool add;
 };
 
-static void open_stores(struct install *in, const struct authority *a, bool add) {
+/* "weir ca install system", "weir ca install browsers": the others are as if they were not there. */
+static bool is_wanted(const struct options *o, const struct trust_store *s) {
+  return o->words < 2 || (strcmp(o->word[1], "system") == 0) == (s->kind == TRUST_SYSTEM);
+}
+
+static void open_stores(struct install *in, const struct options *o, const struct authority *a, bool add) {
   char *home = path_expand("~");
-  *in = (struct install){.add = add, .pem = BUF_INIT};
+  *in = (struct install){.options = o, .add = add, .pem = BUF_INIT};
   authority_pem(a, &in->pem);
   in->certificate.path = authority_path(a);
   in->certificate.pem = buf_slice(&in->pem);
@@ -40,9 +46,11 @@ static void close_stores(struct install *in) {
   buf_clear(&in->pem);
 }
 
-enum step { STEP_DONE, STEP_NO_TOOL, STEP_BY_HAND, STEP_DO };
+enum step { STEP_SKIP, STEP_DONE, STEP_NO_TOOL, STEP_BY_HAND, STEP_DO };
 
 static enum step step_of(const struct install *in, const struct trust_store *s) {
+  if (!is_wanted(in->options, s))
+    return STEP_SKIP;
   if (trust_has(s, &in->certificate, "") == in->add)
     return STEP_DONE;
   return !s->tool ? STEP_NO_TOOL : !s->writable ? STEP_BY_HAND : STEP_DO;
@@ -56,8 +64,11 @@ static size_t print_plan(const struct install *in, enum step *steps) {
     struct buf words = BUF_INIT;
     trust_describe(s, &in->certificate, in->add, &words);
     steps[i] = step_of(in, s);
-    printf("\n%s (%s)\n  ", s->name, s->path);
+    if (steps[i] != STEP_SKIP)
+      printf("\n%s (%s)\n  ", s->name, s->path);
     switch (steps[i]) {
+    case STEP_SKIP:
+      break;
     case STEP_DONE:
       puts(in->add ? "trusts it already" : "does not have it");
       break;
@@ -92,11 +103,14 @@ static bool do_step(const struct install *in, const struct trust_store *s) {
 
 static bool carry_out(const struct options *o, struct install *in, struct err *err) {
   enum step *steps = mem_zero(in->stores.n + 1, sizeof *steps);
-  size_t count = print_plan(in, steps), failed = 0, left = 0;
+  size_t count = print_plan(in, steps), failed = 0, left = 0, wanted = 0;
   bool ok = true;
-  if (!in->stores.n)
-    puts("\nNo store was found that weir knows: neither update-ca-certificates nor update-ca-trust, no Firefox, no "
-         "Chromium.\nhttp://weir.internal/ through the proxy shows the steps for each system and program.");
+  for (size_t i = 0; i < in->stores.n; i++)
+    wanted += steps[i] != STEP_SKIP;
+  if (!wanted)
+    puts("\nNo store was found among those that were asked for: weir knows update-ca-certificates, update-ca-trust,\n"
+         "and the databases of Firefox and Chromium in your home directory, which they make when they first\n"
+         "start. http://weir.internal/ through the proxy shows the steps for each system and program.");
   else
     putchar('\n');
   if (count) {
@@ -110,13 +124,13 @@ static bool carry_out(const struct options *o, struct install *in, struct err *e
   if (ok && failed)
     ok = err_set(err, "%zu of %zu could not be done", failed, count);
   if (ok && left)
-    ok = err_set(err, "%zu of %zu %s left to you: see above", left, in->stores.n, left == 1 ? "is" : "are");
+    ok = err_set(err, "%zu of %zu %s left to you: see above", left, wanted, left == 1 ? "is" : "are");
   return ok;
 }
 
 bool ca_install(const struct options *o, const struct authority *a, struct err *err) {
   struct install in;
-  open_stores(&in, a, true);
+  open_stores(&in, o, a, true);
   printf("Programs that use these stores will trust every certificate that weir makes. The key that makes them stays\n"
          "here, readable by you alone; whoever gets it could pose as any site to these programs. weir ca uninstall\n"
          "takes it out again.\n\n  %s\n  SHA-256 %s\n",
@@ -140,7 +154,7 @@ static struct authority *old_one(const struct options *o) {
 
 static bool uninstall_one(const struct options *o, const struct authority *a, struct err *err) {
   struct install in;
-  open_stores(&in, a, false);
+  open_stores(&in, o, a, false);
   printf("%s\nSHA-256 %s\n", authority_path(a), authority_fingerprint(a));
   bool ok = carry_out(o, &in, err);
   close_stores(&in);

@@ -24,11 +24,19 @@ void trust_tag(const char *fingerprint, char out[TRUST_TAG + 1]) {
 
 /* ---- what a person reads, and could type ---- */
 
+static void add_word(struct buf *out, const char *word) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+  if (*word && strspn(word, plain) == strlen(word))
+    buf_add_text(out, word);
+  else
+    text_shell_quote(out, slice_of(word), NULL);
+}
+
 static void add_command(struct buf *out, const char *const *argv) {
   for (size_t i = 0; argv[i]; i++) {
     if (i)
       buf_add_byte(out, ' ');
-    text_shell_quote(out, slice_of(argv[i]), NULL);
+    add_word(out, argv[i]);
   }
 }
 

@@ -41,12 +41,8 @@ static void find_system(struct trust *t, const char *root) {
       buf_clear(&folder);
       continue;
     }
-    struct trust_store s = {.kind = TRUST_SYSTEM,
-                            .writable = access(folder.p, W_OK) == 0,
-                            .path = buf_take(&folder),
-                            .tool = tool,
-                            .verb = systems[i].verb,
-                            .name = "system"};
+    bool writable = access(folder.p, W_OK) == 0;
+    struct trust_store s = {TRUST_SYSTEM, buf_take(&folder), tool, systems[i].verb, "system", writable};
     VEC_PUSH(t, s);
     return;
   }

@@ -46,6 +46,7 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   f->live = NULL;
   exchange_touch(x, FLOW_CHANGED_STATE);
   bool untouched = secure_passes(p, flow_host(f));
+  f->untouched = untouched && x->tunnel;
   if (p->tls && x->tunnel && !(untouched && server))
     sniff_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
   else

@@ -80,7 +80,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   exchange_took_request(x);
   flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
   if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
-    log_write(LOG_WARN, "proxy", x->flow->id, NULL, "%s", text);
+    log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", x->flow->id, NULL, "%s", text);
   struct conn *c = x->conn;
   if (!c) {
     exchange_end(x);

@@ -133,6 +133,9 @@ static void handshake_done(void *arg, const struct tls_result *r) {
     return;
   }
   struct buf text = BUF_INIT;
+  struct stream_info info;
+  stream_info(s->client, &info);
+  s->flow->client_tls = secure_facts_ref(info.secure);
   const char *sentence = r->text;
   if (r->problem == TLS_CLIENT_REJECTED)
     sentence = rejected_again(s, r->text, &text);
@@ -170,10 +173,12 @@ static void sniff_hello(struct sniff *s) {
     break;
   }
   struct slice name = s->sni ? slice_of(s->sni) : flow_host(s->flow);
-  if (secure_passes(s->proxy, name) || secure_passes(s->proxy, flow_host(s->flow)))
+  if (secure_passes(s->proxy, name) || secure_passes(s->proxy, flow_host(s->flow))) {
+    s->flow->untouched = true;
     sniff_tunnel(s, (struct slice){NULL, 0});
-  else
+  } else {
     sniff_intercept(s);
+  }
 }
 
 static void sniff_look(struct sniff *s) {

@@ -115,6 +115,7 @@ struct flow {
   bool reused : 1;      /* the server connection had been used before */
   bool body_missed : 1; /* recording lost for want of memory */
   bool unrecorded : 1;  /* recording was off: never shown */
+  bool untouched : 1;   /* a tunnel that weir was told not to look into */
   uint8_t pins;         /* viewed, edited, replayed: never evicted */
   int os_error;         /* errno, or a library's code, beside `error`; 0: none */
   char *error_text;     /* the sentence; NULL: none */
