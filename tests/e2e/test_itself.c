@@ -48,7 +48,8 @@ static void ask_itself(const char *host, bool connect) {
   print_message("%s %s: %d\n", connect ? "CONNECT" : "GET", host, r.status);
   assert_true(r.status >= 200);
   assert_true(r.complete);
-  if (connect)
+  /* The page is there over HTTPS too, and weir answers that itself. */
+  if (connect && strcmp(host, "weir.internal") != 0)
     assert_true(r.status >= 400);
   assert_true(net_now() - began < 5);
   net_response_free(&r);
