@@ -50,9 +50,9 @@ static int run(struct options *options) {
     return complain(&err, EXIT_FAILURE);
   struct run *command = options->command == COMMAND_RUN ? run_new(&weir) : NULL;
   int status = options->headless ? headless_run(&weir) : ui_run(&weir);
-  if (command && status == EXIT_SUCCESS)
-    status = run_status(command);
-  run_free(command);
+  int end = command ? run_close(command) : EXIT_SUCCESS;
+  if (status == EXIT_SUCCESS)
+    status = end;
   weir_close(&weir);
   return status;
 }

@@ -230,10 +230,6 @@ struct run *run_new(struct weir *w) {
   return r;
 }
 
-int run_status(const struct run *r) {
-  return r->status;
-}
-
 /* weir ends first: the command has lost its way to the network. It is asked to end, and then made to. */
 static void end_child(struct run *r) {
   uint64_t until = clock_mono() + LAST_WORDS;
@@ -247,9 +243,7 @@ static void end_child(struct run *r) {
   r->status = EXIT_BY_SIGNAL + SIGKILL;
 }
 
-void run_free(struct run *r) {
-  if (!r)
-    return;
+int run_close(struct run *r) {
   struct loop *loop = r->w->loop;
   loop_task_cancel(loop, &r->start);
   if (r->child)
@@ -264,5 +258,7 @@ void run_free(struct run *r) {
       signals_off(signals[i], on_signal, r);
   }
   run_files_remove(&r->files);
+  int status = r->status;
   free(r);
+  return status;
 }

@@ -77,7 +77,7 @@ static void put_alpn(const struct lines *l, const struct secure_facts *s) {
   char text[256];
   const char *agreed = s->alpn[0] != '\0' ? s->alpn : "none agreed";
   if (s->alpn_offered[0] != '\0')
-    snprintf(text, sizeof text, "%s; the client asked for %s", agreed, s->alpn_offered);
+    snprintf(text, sizeof text, "%s; %s asked for %s", agreed, s->server ? "the client" : "weir", s->alpn_offered);
   else
     snprintf(text, sizeof text, "%s", agreed);
   put(l, "ALPN", text);

@@ -149,6 +149,8 @@ static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);
+  if (secure_unverified(f) && f->server_tls->problem != NULL)
+    buf_printf(out, " (%s)", f->server_tls->problem);
   const struct body *body = body_cut(&f->response.body) ? &f->response.body : &f->request.body;
   char kept[24], seen[24];
   if (body_cut(body))

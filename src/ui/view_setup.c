@@ -7,6 +7,7 @@
 #include "weir/base/mem.h"
 
 #define LABEL_COLUMNS 13
+#define WHOLE_ROWS    3 /* below the list: the line under the cursor, all of it */
 
 struct setup_view {
   struct view view;
@@ -162,7 +163,8 @@ static void setup_layout(struct ui *ui, struct view *v, struct rect r) {
   if (s->cursor >= n)
     s->cursor = n - 1;
   int gap = r.h > 12 ? 2 : 0;
-  s->list = (struct rect){r.x, r.y + gap, r.w, r.h - gap};
+  int below = r.h > 14 ? WHOLE_ROWS + 1 : 0;
+  s->list = (struct rect){r.x, r.y + gap, r.w, r.h - gap - below};
   s->top = scroll_to(s->top, s->cursor, n, s->list.h);
 }
 
@@ -188,6 +190,18 @@ static void draw_line(const struct setup_line *line, struct canvas *c, struct re
   }
 }
 
+/* A fingerprint of which the end is missing cannot be compared. */
+static void draw_whole(const struct setup_line *line, struct canvas *c, struct rect r) {
+  struct slice rest = slice_of(line->text);
+  if (r.h <= 0 || line->kind != SETUP_COPY || (int)text_width(rest, TEXT_PLAIN) + 8 + LABEL_COLUMNS < r.w)
+    return;
+  for (int y = r.y; y < r.y + r.h && rest.n > 0; y++) {
+    size_t n = text_cut(rest, (size_t)r.w, TEXT_PLAIN, NULL);
+    canvas_text(c, r, r.x, y, ROLE_TEXT, slice_sub(rest, 0, n));
+    rest = slice_from(rest, n > 0 ? n : rest.n);
+  }
+}
+
 static void setup_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct setup_view *s = (const struct setup_view *)v;
   char address[ADDRESS_TEXT];
@@ -199,6 +213,10 @@ static void setup_draw(const struct view *v, const struct ui *ui, struct canvas 
     if (line != NULL)
       draw_line(line, c, (struct rect){r.x, s->list.y + i, r.w, 1}, s->top + (size_t)i == s->cursor);
   }
+  const struct setup_line *line = line_at(s, s->cursor);
+  int y = s->list.y + s->list.h + 1;
+  if (line != NULL)
+    draw_whole(line, c, (struct rect){r.x + 1, y, r.w - 2, r.y + r.h - y});
 }
 
 static void setup_message(const struct view *v, const struct ui *ui, struct buf *out) {

@@ -139,6 +139,10 @@ static void rows(void **state) {
   screen_keys(&s, "g g 2 j");
   assert_has(&s, "#3 expired.shop.test: certificate expired on 2026-01-02  T accepts this host's certificate");
   screen_golden(&s, "secure_list_120x36");
+  screen_keys(&s, "k");
+  assert_has(&s, "#2 200 OK  not verified (old.shop.test: certificate expired on 2026-01-02)");
+  assert_false(screen_has(&s, "T accept certificate"));
+  screen_keys(&s, "j");
   screen_keys(&s, "j");
   assert_has(&s, "trust it: F8; P passes this host through untouched");
   terminal_fake_resize(s.t, 80, 24);
@@ -451,6 +455,10 @@ static void setup_copies(void **state) {
   free(java);
   screen_keys(&s, "g g y");
   assert_has(&s, "this line is to be read");
+  terminal_fake_resize(s.t, 60, 24);
+  screen_keys(&s, "v");
+  const char *print = authority_fingerprint(x.authority);
+  assert_has(&s, print + strlen(print) - 20); /* all of it is there to be compared */
   setup_close(&s, &x);
 }
 

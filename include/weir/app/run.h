@@ -13,9 +13,9 @@
 struct run;
 
 struct run *run_new(struct weir *w);
-void run_free(struct run *r); /* ends the command where it still runs; what was made for it is removed */
-/* The command's, or 128 + the signal; 127: it could not be started. */
-int run_status(const struct run *r);
+/* Ends the command where it still runs, and removes what was made for it. Its exit status, or 128 + the signal; 127: it
+ * could not be started. */
+int run_close(struct run *r);
 
 /* The variables, NULL-terminated, to be freed with run_environment_free(). */
 struct run_place {
