@@ -8,7 +8,8 @@
 #include "parts.h"
 #include "weir/base/mem.h"
 
-#define ALPN_WIRE "\x08http/1.1"
+#define ALPN      "http/1.1"
+#define ALPN_WIRE "\x08" ALPN
 
 /* ---- checking ---- */
 
@@ -110,7 +111,7 @@ struct stream *tls_connect(struct tls *tls, struct stream *below, const char *ho
   t->port = port;
   t->insecure = insecure;
   t->facts->insecure = insecure;
-  memcpy(t->facts->alpn_offered, ALPN_WIRE + 1, sizeof ALPN_WIRE - 1);
+  memcpy(t->facts->alpn_offered, ALPN, sizeof ALPN);
   if (insecure) /* the person wants to get through; renegotiation stays refused */
     SSL_set_options(t->ssl, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_set_connect_state(t->ssl);
