@@ -44,17 +44,6 @@ static void title(struct setup_lines *s, const char *text) {
   add(s, SETUP_TITLE, 0, "", "%s", text);
 }
 
-static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address) {
-  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
-  title(s, "Point a program at the proxy");
-  add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
-  add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
-  add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
-  add(s, SETUP_COPY, 'w', "one program", "weir run -- COMMAND");
-  add(s, SETUP_SAY, 0, "who may", "%s",
-      stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
-}
-
 /* The path as one word of a shell; without quotes where it needs none, as a person would type it. */
 static void quote(const char *path, struct buf *out) {
   bool plain = path[0] != '\0';
@@ -67,29 +56,36 @@ static void quote(const char *path, struct buf *out) {
     text_shell_quote(out, slice_of(path), NULL);
 }
 
-/* The command finds this run's authority where this run found it. */
-static void add_install(struct setup_lines *s, const struct options *o) {
-  struct buf command = BUF_INIT;
+/* " --confdir DIR" and the like: another weir finds this run's authority where this run found it. */
+static void put_place(const struct options *o, struct buf *out) {
   const struct {
     const char *name, *value;
   } given[] = {{"--confdir", o->confdir}, {"--ca-cert", o->ca_cert}, {"--ca-key", o->ca_key}};
-  buf_add_text(&command, "weir ca install");
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (given[i].value != NULL) {
-      buf_printf(&command, " %s ", given[i].name);
-      quote(given[i].value, &command);
+      buf_printf(out, " %s ", given[i].name);
+      quote(given[i].value, out);
     }
-  add(s, SETUP_COPY, 'i', "this machine", "%s", buf_text(&command));
-  buf_clear(&command);
 }
 
-static void add_authority(struct setup_lines *s, const struct options *o, const struct authority *a) {
+static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address, const char *place) {
+  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
+  title(s, "Point a program at the proxy");
+  add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
+  add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
+  add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
+  add(s, SETUP_COPY, 'w', "one program", "weir run%s -- COMMAND", place);
+  add(s, SETUP_SAY, 0, "who may", "%s",
+      stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
+}
+
+static void add_authority(struct setup_lines *s, const struct authority *a, const char *place) {
   char until[40];
   int64_t end = authority_until(a);
   clock_iso((uint64_t)(end > 0 ? end : 0) * 1000000, until, sizeof until);
   until[10] = '\0';
   title(s, "Trust the certificate authority (only for HTTPS; it is yours alone)");
-  add_install(s, o);
+  add(s, SETUP_COPY, 'i', "this machine", "weir ca install%s", place);
   add(s, SETUP_SAY, 0, "other device", "open http://weir.internal/ there, through the proxy");
   add(s, SETUP_COPY, 'f', "file", "%s", authority_path(a));
   add(s, SETUP_COPY, 'v', "sha256", "%s", authority_fingerprint(a));
@@ -150,12 +146,14 @@ static void add_clients(struct setup_lines *s, const struct ui *ui) {
 
 void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   char address[ADDRESS_TEXT];
+  struct buf place = BUF_INIT;
   const struct authority *a = ui->w->authority;
   setup_lines_clear(s);
   setup_address(ui, address, sizeof address);
-  add_programs(s, ui, address);
+  put_place(ui->w->options, &place);
+  add_programs(s, ui, address, buf_text(&place));
   if (a != NULL) {
-    add_authority(s, ui->w->options, a);
+    add_authority(s, a, buf_text(&place));
     add_runtimes(s, a, address);
     add_clients(s, ui);
   } else {
@@ -164,4 +162,5 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
     if (ui->w->tls_off.text[0] != '\0')
       add(s, SETUP_SAY, 0, "why", "%s", ui->w->tls_off.text);
   }
+  buf_clear(&place);
 }

@@ -17,6 +17,7 @@
 #include "ui/ui_state.h"
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
+#include "weir/file/curl.h"
 #include "weir/tls/authority.h"
 
 #define DAY INT64_C(86400)
@@ -338,6 +339,30 @@ static void in_the_log(void **state) {
   screen_close(&s);
 }
 
+/* What is copied leads to the same place. */
+static void curl_copy(void **state) {
+  static const struct {
+    const char *host;
+    uint16_t port;
+    const char *url;
+  } places[] = {{"api.shop.test", 443, " 'https://api.shop.test/login'"},
+                {"api.shop.test", 8443, " 'https://api.shop.test:8443/login'"},
+                {"::1", 80, " 'https://[::1]:80/login'"}};
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    struct buf command = BUF_INIT;
+    struct flow *f = https(&s, "api.shop.test", "/login", 200);
+    flow_set_target(f, "https", slice_of(places[i].host), places[i].port);
+    assert_true(curl_command(f, &command, NULL));
+    if (slice_find(buf_slice(&command), slice_of(places[i].url)) < 0)
+      fail_msg("%s", buf_text(&command));
+    buf_clear(&command);
+  }
+  screen_close(&s);
+}
+
 /* ---- setup ---- */
 
 static void setup_without_authority(void **state) {
@@ -492,6 +517,7 @@ int main(void) {
       cmocka_unit_test(accepted_by_name),
       cmocka_unit_test(cures),
       cmocka_unit_test(in_the_log),
+      cmocka_unit_test(curl_copy),
       cmocka_unit_test(setup_without_authority),
       cmocka_unit_test(setup_copies),
       cmocka_unit_test(setup_tells_clients),
