@@ -151,7 +151,7 @@ static void a_jvm_reads_the_truststore(void **state) {
   int status = program_run((const char *[]){"openssl", "pkcs12", "-in", f.truststore, "-nokeys", "-passin",
                                             "pass:" TRUSTSTORE_PASSWORD, NULL},
                            &out);
-  if (status != 0 || !strstr(buf_text(&out), "2.16.840.1.113894.746875.1.1: Any Extended Key Usage"))
+  if (status != 0 || !strstr(buf_text(&out), "2.16.840.1.113894.746875.1.1: "))
     fail_msg("%s", buf_text(&out));
   assert_non_null(strstr(out.p, authority_name(authority)));
   buf_reset(&out);
