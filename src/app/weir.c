@@ -197,7 +197,3 @@ void weir_close(struct weir *w) {
   w->options = options;
   w->file_fd = -1;
 }
-
-char *weir_path(const struct weir *w, int kind, const char *name) {
-  return path_for((enum path_kind)kind, w->options->confdir, name);
-}

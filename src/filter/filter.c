@@ -46,7 +46,7 @@ void filter_free(struct filter *f) {
   free(f);
 }
 
-bool tree_match(const struct node *node, struct look *look) {
+static bool tree_match(const struct node *node, struct look *look) {
   switch (node->kind) {
   case NODE_TERM:
     return node->term->match(node, look);

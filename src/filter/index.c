@@ -167,8 +167,13 @@ static void look_at_late(struct filter_index *x) {
   struct flow *f = store_get(x->store, x->late.v[x->late_done++]);
   if (f)
     place_flow(x, f);
-  if (x->late_done == x->late.n) {
+  size_t left = x->late.n - x->late_done;
+  if (left == 0) {
     VEC_CLEAR(&x->late);
+    x->late_done = 0;
+  } else if (x->late_done >= left) { /* under steady traffic the end may never be reached */
+    memmove(x->late.v, x->late.v + x->late_done, left * sizeof *x->late.v);
+    x->late.n = left;
     x->late_done = 0;
   }
 }

@@ -53,6 +53,5 @@ void look_clear(struct look *look);
 /* NULL on error; a text of white space alone gives a NULL *root and true. */
 bool tree_parse(struct slice text, struct node **root, struct err *err);
 void tree_free(struct node *node);
-bool tree_match(const struct node *node, struct look *look);
 
 #endif

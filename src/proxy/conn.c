@@ -41,6 +41,11 @@ void conn_close(struct conn *c, bool reset) {
   loop_bury(p->loop, conn_free, c);
 }
 
+/* Room below the high water mark? */
+static bool conn_may_send(const struct conn *c) {
+  return queue_size(&c->out) < HIGH_WATER;
+}
+
 static bool conn_reads(const struct conn *c) {
   if (c->dead || c->eof)
     return false;
@@ -50,7 +55,7 @@ static bool conn_reads(const struct conn *c) {
     return false;
   const struct exchange *x = c->exchange;
   if (!x)
-    return true;
+    return conn_may_send(c); /* weir's own answers come from no server that could be held back */
   return x->request.complete ? queue_size(&c->in) < PIPELINE_MAX : lane_wants_input(x, FLOW_REQUEST);
 }
 
@@ -99,7 +104,8 @@ static void conn_timer(void *arg) {
   uint64_t due = conn_deadline(c);
   uint64_t now = loop_now(c->proxy->loop);
   if (!due) {
-    if (c->exchange)
+    /* Limits that begin later are looked for now and then, and only where any are set. */
+    if (c->exchange && (c->proxy->config.send_timeout || c->proxy->config.body_timeout))
       loop_timer_arm(c->proxy->loop, &c->timer, 5 * CLOCK_S);
     return;
   }
@@ -109,6 +115,8 @@ static void conn_timer(void *arg) {
   }
   if (c->lingering) {
     conn_close(c, false);
+  } else if (!c->exchange && queue_size(&c->out)) {
+    conn_close(c, true); /* an orderly end would say that the answer was all there */
   } else if (c->exchange) {
     bool sending = queue_size(&c->out) != 0;
     exchange_fail(c->exchange,
@@ -125,10 +133,6 @@ static void conn_timer(void *arg) {
 }
 
 /* ---- out ---- */
-
-bool conn_may_send(const struct conn *c) {
-  return queue_size(&c->out) < HIGH_WATER;
-}
 
 /* Nothing is left to send on a connection that closes: say so to the client, and hear it out for a moment, since
  * a close with unread bytes would reset what it has not read yet (RFC 9112-9.6). */
@@ -234,7 +238,7 @@ static size_t conn_feed(struct conn *c, char *bytes, size_t n) {
   size_t used = 0;
   while (used < n && !c->dead && !c->closing) {
     struct exchange *x = c->exchange;
-    if (x && (x->request.complete || !lane_wants_input(x, FLOW_REQUEST)))
+    if (x ? x->request.complete || !lane_wants_input(x, FLOW_REQUEST) : !conn_may_send(c))
       break;
     if (!c->first_byte)
       c->first_byte = loop_now(c->proxy->loop);
@@ -267,7 +271,7 @@ void conn_continue(struct conn *c) {
     return;
   if (c->exchange && c->exchange->up)
     upstream_flush(c->exchange->up);
-  if (c->eof && !c->exchange && !c->closing)
+  if (c->eof && !c->exchange && !c->closing && !queue_size(&c->in))
     conn_finish(c, false);
   if (c->dead)
     return;
@@ -303,8 +307,10 @@ static void conn_eof(struct conn *c) {
   struct exchange *x = c->exchange;
   if (c->lingering)
     conn_close(c, false);
-  else if (!x)
+  else if (!x && !queue_size(&c->in))
     conn_finish(c, false);
+  else if (!x)
+    return; /* what it asked before its end has yet to be read: conn_continue() */
   else if (x->request.complete || x->request.state == LANE_PAUSED)
     exchange_client_ended(x);
   else
@@ -358,6 +364,8 @@ static void conn_ready(void *arg, unsigned events) {
     }
     if (!c->dead)
       conn_flush(c);
+    if (!c->dead && !c->exchange && queue_size(&c->in))
+      conn_continue(c);
   }
   /* Where bytes of the request still wait unread, a hang-up is no news: the end will be read in its turn. */
   struct exchange *x = c->dead ? NULL : c->exchange;

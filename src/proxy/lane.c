@@ -8,7 +8,7 @@
 
 #include "parts.h"
 
-struct lane *lane_of(struct exchange *x, enum flow_side side) {
+static struct lane *lane_of(struct exchange *x, enum flow_side side) {
   return side == FLOW_REQUEST ? &x->request : &x->response;
 }
 
@@ -27,9 +27,9 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
   const struct lane *l = side == FLOW_REQUEST ? &x->request : &x->response;
   if (l->complete)
     return false;
-  if (side == FLOW_REQUEST && x->discard)
-    return true;
-  if (lane_held(l)) {
+  if (l->state == LANE_BUFFER)
+    return true; /* lane_data() ends it before it grows too large */
+  if (l->state == LANE_PAUSED) {
     const struct flow_message *m = flow_side_const(x->flow, side);
     return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
   }
@@ -40,7 +40,7 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
  * nothing: into the record itself. Else into the proxy's scratch. */
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room) {
   struct proxy *p = x->proxy;
-  bool recorded = !x->flow->unrecorded && !(side == FLOW_REQUEST && x->discard) && store_may_record(p->store);
+  bool recorded = !x->flow->unrecorded && store_may_record(p->store);
   if (coming >= DIRECT_READ && recorded) {
     struct body *body = &flow_side(x->flow, side)->body;
     char *to = body_room(body, p->config.body_limit, body->seen + coming, room);
@@ -54,7 +54,7 @@ char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t
 }
 
 /* Held bytes exist nowhere else, so they are kept whatever the limit says; reading stops soon after it is reached. */
-void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data) {
+static void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
   uint64_t limit = p->config.body_limit;
@@ -306,7 +306,7 @@ static void lane_invite_body(struct exchange *x) {
   conn_flush(x->conn);
 }
 
-void lane_pause(struct exchange *x, enum flow_side side) {
+static void lane_pause(struct exchange *x, enum flow_side side) {
   lane_of(x, side)->state = LANE_PAUSED;
   x->flow->paused = side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
   x->flow->times.paused_since = loop_now(x->proxy->loop);
@@ -356,7 +356,8 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   lane_record(x, m, l, data);
   if (l->state == LANE_FLOW && !l->from_record)
     lane_out(x, side, data);
-  else if (l->state == LANE_BUFFER && m->body.kept >= x->proxy->config.body_limit)
+  else if (l->state == LANE_BUFFER &&
+           (m->body.kept >= x->proxy->config.body_limit || !store_may_record(x->proxy->store)))
     lane_judge(x, side);
   if (!x->done)
     exchange_touch(x, FLOW_CHANGED_BODY);

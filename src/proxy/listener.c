@@ -32,14 +32,10 @@ static void limit_set(struct proxy *p, bool on) {
   listeners_touch(p);
 }
 
-void listeners_wake(struct proxy *p) {
-  if (p->at_limit && have_room(p, fdlimit_now()))
-    limit_set(p, false);
-}
-
 static void wake_timer(void *arg) {
   struct proxy *p = arg;
-  listeners_wake(p);
+  if (p->at_limit && have_room(p, fdlimit_now()))
+    limit_set(p, false);
   if (p->at_limit)
     loop_timer_arm(p->loop, &p->accept_timer, 100 * CLOCK_MS);
 }

@@ -120,7 +120,6 @@ struct exchange {
   bool continued;  /* weir answered 100 itself */
   bool retried;
   bool answered; /* a final head went to the client */
-  bool discard;  /* the answer is already complete: the rest of the request is dropped */
   bool done;
 };
 
@@ -197,7 +196,6 @@ void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: nex
 void conn_flush(struct conn *c);
 void conn_close(struct conn *c, bool reset);              /* at once */
 void conn_finish(struct conn *c, bool cut);               /* when `out` has left */
-bool conn_may_send(const struct conn *c);                 /* room below the high water mark */
 void conn_continue(struct conn *c);                       /* reading may go on: feed what waits */
 size_t conn_body_send(struct conn *c, struct slice data); /* appends or sends at once */
 
@@ -236,7 +234,6 @@ enum flow_error fail_error_of(int os_error);
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
 /* ---- lane.c ---- */
-void lane_record(struct exchange *x, struct flow_message *m, struct lane *l, struct slice data);
 void lane_release_request(struct exchange *x);
 void lane_release_response(struct exchange *x);
 void lane_data(struct exchange *x, enum flow_side side, struct slice data);
@@ -245,8 +242,6 @@ void lane_start(struct exchange *x, enum flow_side side); /* its head has come: 
 void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
-void lane_pause(struct exchange *x, enum flow_side side);
-struct lane *lane_of(struct exchange *x, enum flow_side side);
 
 /* ---- upstream.c ---- */
 struct upstream *upstream_new(const struct exchange *x, struct stream *stream, const struct address *address);
@@ -291,6 +286,5 @@ void page_trace(struct exchange *x);                         /* TRACE and OPTION
 
 /* ---- listener.c ---- */
 void listeners_close(struct proxy *p);
-void listeners_wake(struct proxy *p); /* a descriptor came free */
 
 #endif

@@ -217,8 +217,7 @@ void exchange_request_event(struct exchange *x, struct http_event *e) {
   struct flow *f = x->flow;
   switch (e->type) {
   case HTTP_EVENT_DATA:
-    if (!x->discard)
-      lane_data(x, FLOW_REQUEST, e->data);
+    lane_data(x, FLOW_REQUEST, e->data);
     break;
   case HTTP_EVENT_TRAILERS:
     free(f->request.trailers);
@@ -229,8 +228,6 @@ void exchange_request_event(struct exchange *x, struct http_event *e) {
     f->times.request_end = loop_now(x->proxy->loop);
     if (f->state == FLOW_REQUEST_ARRIVING)
       f->state = FLOW_WAITING;
-    if (x->discard)
-      break;
     lane_end(x, FLOW_REQUEST);
     if (!x->done)
       exchange_touch(x, FLOW_CHANGED_STATE);

@@ -156,7 +156,6 @@ void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   struct upstream *up = x->up;
   if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE &&
       x->response.state != LANE_IDLE) {
-    x->response.in.kind = HTTP_BODY_CLOSE;
     struct conn *c = x->conn;
     if (http_codec_finish(up->codec)) {
       if (c)

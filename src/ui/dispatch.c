@@ -142,19 +142,6 @@ void dispatch_key(struct ui *ui, const struct key *key) {
     press(ui, key);
 }
 
-bool dispatch_press(struct ui *ui, const char *keys) {
-  struct slice rest = slice_of(keys), name;
-  slice_split(&rest, ' ', &name);
-  struct key key = {0};
-  if (key_parse(name, &key)) {
-    dispatch_key(ui, &key);
-    return true;
-  }
-  for (size_t i = 0; i < name.n; i++)
-    dispatch_key(ui, &(struct key){.code = (unsigned char)name.p[i]});
-  return name.n > 0;
-}
-
 /* ---- hints ---- */
 
 struct hint_place {

@@ -15,12 +15,6 @@ struct store *ui_store(const struct ui *ui) {
 struct proxy *ui_proxy(const struct ui *ui) {
   return ui->w->proxy;
 }
-struct weir *ui_weir(const struct ui *ui) {
-  return ui->w;
-}
-struct view *ui_top(const struct ui *ui) {
-  return ui->top;
-}
 uint64_t ui_now(const struct ui *ui) {
   return loop_now(ui->w->loop);
 }
@@ -29,8 +23,8 @@ bool ui_roomy(const struct ui *ui) {
   return ui->canvas.width >= ROOMY_W && ui->canvas.height >= ROOMY_H;
 }
 
-/* Status above, message and hints below; tabs where there is room. */
-struct rect ui_body(const struct ui *ui) {
+/* What is left to the views: status above, message and hints below; tabs where there is room. */
+static struct rect ui_body(const struct ui *ui) {
   int above = ui_roomy(ui) ? 2 : 1;
   return (struct rect){0, above, ui->canvas.width, ui->canvas.height - above - 2};
 }

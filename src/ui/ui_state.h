@@ -66,8 +66,7 @@ struct ui {
 };
 
 /* ui.c */
-struct rect ui_body(const struct ui *ui); /* what is left to the views */
-bool ui_roomy(const struct ui *ui);       /* room for tabs and a preview */
+bool ui_roomy(const struct ui *ui); /* room for tabs and a preview */
 struct store *ui_store(const struct ui *ui);
 struct proxy *ui_proxy(const struct ui *ui);
 uint64_t ui_now(const struct ui *ui);
@@ -82,8 +81,6 @@ const struct binding *dispatch_next(const struct view *v, size_t *at);
 void dispatch_hints(const struct ui *ui, struct canvas *c, int y);
 /* In words what may follow a prefix key that was pressed. */
 void dispatch_prefix_menu(const struct ui *ui, struct buf *out);
-bool dispatch_press(struct ui *ui,
-                    const char *keys); /* runs the binding that has these keys, for help's Enter and clicks */
 
 /* The keys that hold on every screen, on those where letters are text, and those of the screens that show a flow. */
 extern const struct binding global_bindings[];

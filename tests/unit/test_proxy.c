@@ -98,6 +98,7 @@ static void a_listener_on_every_address_has_all_of_the_machine(void **state) {
 /* ---- a client over memory ---- */
 
 struct client {
+  struct loop *loop;
   struct stream *stream;
   char got[2048];
   size_t n;
@@ -189,6 +190,40 @@ static void a_name_that_is_never_answered_has_a_limit(void **state) {
   TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
 }
 
+/* ---- a server over memory ---- */
+
+static struct stream *give_server(void *arg, const char *host, uint16_t port) {
+  struct client *server = arg;
+  struct stream *ours;
+  (void)host, (void)port;
+  memory_stream_pair(server->loop, &(struct memory_options){0}, &ours, &server->stream);
+  stream_set_user(server->stream, (struct stream_user){client_want, client_ready, server});
+  return ours;
+}
+
+/* The answer to the first of two requests and the client's FIN come in one turn: the second one waits for the next turn
+ * and is answered all the same. */
+static void a_request_that_waits_for_its_turn_outlives_the_fin(void **state) {
+  struct house *h = *state;
+  struct client c, server = {.loop = h->loop};
+  static const char answer[] = "HTTP/1.1 204 No Content\r\n\r\n";
+  static const char second[] = "GET http://weir.internal/ HTTP/1.1\r\nHost: weir.internal\r\n\r\n";
+  size_t n = 0;
+  proxy_set_dial(h->proxy, give_server, &server);
+  client_ask(h, &c, "GET http://a.test/");
+  TURN_UNTIL(h->loop, server.n > 0);
+  assert_int_equal(stream_send(c.stream, second, sizeof second - 1, &n), IO_OK);
+  TURN_UNTIL(h->loop, queue_size(&PART_OF(h->proxy->conns, struct conn)->in) == sizeof second - 1);
+  assert_int_equal(stream_send(server.stream, answer, sizeof answer - 1, &n), IO_OK);
+  assert_int_equal(stream_shutdown(c.stream), IO_OK);
+  TURN_UNTIL(h->loop, c.eof);
+  c.got[c.n] = '\0';
+  assert_non_null(strstr(c.got, "requests passed  2"));
+  stream_free(c.stream);
+  stream_free(server.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
 static void the_default_limits_are_the_documented_ones(void **state) {
   (void)state;
   const struct proxy_config *c = &proxy_config_default;
@@ -211,6 +246,7 @@ int main(void) {
       T(a_name_that_resolves_to_weir_is_never_connected_to),
       T(a_name_that_is_never_answered_goes_with_its_client),
       T(a_name_that_is_never_answered_has_a_limit),
+      T(a_request_that_waits_for_its_turn_outlives_the_fin),
       cmocka_unit_test(the_default_limits_are_the_documented_ones),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

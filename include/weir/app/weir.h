@@ -43,6 +43,5 @@ bool weir_open(struct weir *w, struct options *options, struct err *err);
 /* Ends the proxy: what is paused is dropped, what runs is aborted and recorded so. The rest stays usable. */
 void weir_stop(struct weir *w);
 void weir_close(struct weir *w);
-char *weir_path(const struct weir *w, int kind, const char *name); /* path_for() with its confdir */
 
 #endif

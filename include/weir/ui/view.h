@@ -58,8 +58,6 @@ int ui_run(struct weir *w); /* the whole interactive program on the real termina
 
 void ui_push(struct ui *ui, struct view *v);
 void ui_pop(struct ui *ui); /* frees the top view; the last one quits */
-struct view *ui_top(const struct ui *ui);
-struct weir *ui_weir(const struct ui *ui);
 /* Something to draw: painted in this turn when a key caused it, else at most 30 times a second. */
 void ui_dirty(struct ui *ui);
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* message line */
