@@ -156,8 +156,8 @@ static void server_lines(const struct lines *l) {
   put_chain(l, f->server_tls);
 }
 
-void connection_lines(const struct flow *f, enum flow_side side, connection_fn *fn, void *arg) {
-  struct lines l = {f, fn, arg};
+void connection_lines(const struct flow *f, enum flow_side side, connection_fn *put_line, void *arg) {
+  struct lines l = {f, put_line, arg};
   if (side == FLOW_REQUEST)
     client_lines(&l);
   else

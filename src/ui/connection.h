@@ -12,6 +12,6 @@ enum connection_tone { CONNECTION_PLAIN, CONNECTION_GOOD, CONNECTION_BAD };
 /* One line; name "" goes on with what the line before is about. */
 typedef void connection_fn(void *arg, const char *name, struct slice value, enum connection_tone tone);
 
-void connection_lines(const struct flow *f, enum flow_side side, connection_fn *put, void *arg);
+void connection_lines(const struct flow *f, enum flow_side side, connection_fn *put_line, void *arg);
 
 #endif
