@@ -36,13 +36,14 @@ void *lru_get(struct lru *l, const char *name) {
 
 void lru_put(struct lru *l, const char *name, void *value) {
   lru_remove(l, name);
-  while (l->table && HASH_COUNT(l->table) >= l->most)
+  if (l->table && HASH_COUNT(l->table) >= l->most)
     drop(l, l->table);
   size_t n = strlen(name);
   struct lru_entry *e = mem_zero(1, sizeof *e + n + 1);
   memcpy(e->name, name, n + 1);
   e->value = value;
-  HASH_ADD_KEYPTR(hh, l->table, e->name, n, e);
+  /* clang's analyser does not see that the entry which was dropped is in the table no more. */
+  HASH_ADD_KEYPTR(hh, l->table, e->name, n, e); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 void lru_remove(struct lru *l, const char *name) {
@@ -56,6 +57,11 @@ size_t lru_count(const struct lru *l) {
 }
 
 void lru_clear(struct lru *l) {
-  while (l->table)
-    drop(l, l->table);
+  struct lru_entry *e = l->table, *next;
+  HASH_CLEAR(hh, l->table); /* the table; its entries stay, and stay in their order */
+  for (; e; e = next) {
+    next = e->hh.next;
+    l->free_value(e->value);
+    free(e);
+  }
 }
