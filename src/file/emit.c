@@ -55,9 +55,10 @@ static void put_string(struct buf *out, struct slice s) {
       break;
     uint32_t c = 0;
     size_t n = text_decode(s, &c);
-    if (c == '"' || c == '\\')
-      buf_printf(out, "\\%c", (int)c);
-    else if (must_escape(c))
+    if (c == '"' || c == '\\') {
+      const char escaped[] = {'\\', (char)c};
+      buf_add(out, escaped, 2);
+    } else if (must_escape(c))
       put_escape(out, c);
     else
       buf_add(out, s.p, n);
@@ -83,8 +84,18 @@ void emit_base64(struct buf *out, struct slice s) {
     out->p[out->n] = 0;
 }
 
+/* A control character takes six bytes: where there are many, base64 is the shorter form by far, and soon made. */
+static bool is_text(struct slice s) {
+  size_t controls = 0, most = 64 + s.n / 16;
+  for (size_t i = 0; i < s.n; i++) {
+    unsigned char c = (unsigned char)s.p[i];
+    controls += (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
+  }
+  return controls <= most && text_is_utf8(s);
+}
+
 void emit_bytes(struct emit *j, const char *name, struct slice s) {
-  if (text_is_utf8(s)) {
+  if (is_text(s)) {
     put_name(j, name, "");
     put_string(j->out, s);
     return;

@@ -12,7 +12,8 @@
 /* A client needs a second descriptor towards its server, and weir a few for itself: those are not given away. */
 static bool have_room(const struct proxy *p, size_t limit) {
   size_t spare = limit / 8 < 16 ? 16 : limit / 8 > 512 ? 512 : limit / 8;
-  return loop_count(p->loop) + spare < limit;
+  size_t owed = p->conn_count > p->upstream_count ? p->conn_count - p->upstream_count : 0;
+  return loop_count(p->loop) + owed + spare < limit;
 }
 
 static void listeners_touch(struct proxy *p) {

@@ -1,8 +1,8 @@
 /* clang-format off: the table of fields keeps its lines */
 /*
  * A finished flow as one line: for people (--headless) or as JSON (--json), described in weir(1).
- * JSON: strings are UTF-8; a value whose bytes are not valid UTF-8 stands as NAME_base64 instead. Heads always, bodies
- * only where asked for. Parsing a line back gives the same bytes.
+ * JSON: strings are UTF-8; a value whose bytes are not valid UTF-8, or with many control characters in them, stands as
+ * NAME_base64 instead. Heads always, bodies only where asked for. Parsing a line back gives the same bytes.
  *
  * For people: TIME METHOD STATUS URL TYPE SIZE DURATION, the failure's word in place of the status, "tunnel up SIZE
  * down SIZE" in place of TYPE and SIZE; "resend of #N" and ": sentence" where there is one. Sanitised.
