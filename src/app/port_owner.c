@@ -11,18 +11,34 @@
 #define TABLE_MAX ((size_t)16 << 20)
 #define LISTENING 10 /* TCP_LISTEN */
 
-/* "  0: 0100007F:22B8 00000000:0000 0A ... uid timeout inode": the port is what matters, for a listener on any address
- * takes it too. */
-static bool line_inode(struct slice line, uint16_t port, unsigned long *inode) {
-  char text[300];
-  unsigned local, state;
-  snprintf(text, sizeof text, "%.*s", (int)(line.n < 299 ? line.n : 299), line.p);
-  return sscanf(text, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u %*u %lu", &local, &state,
-                inode) == 3 &&
-         local == port && state == LISTENING;
+/* The fields of a line, blanks between them: "0:", "0100007F:22B8" (address and port in hexadecimal), the peer's, the
+ * state, ..., the inode as the tenth. */
+#define FIELDS 10
+static size_t split_fields(struct slice line, struct slice fields[FIELDS]) {
+  size_t n = 0;
+  struct slice part;
+  while (n < FIELDS && slice_split(&line, ' ', &part))
+    if (part.n)
+      fields[n++] = part;
+  return n;
 }
 
-static bool find_inode(uint16_t port, unsigned long *inode) {
+static unsigned long hexadecimal(struct slice digits) {
+  char text[20];
+  snprintf(text, sizeof text, "%.*s", (int)(digits.n < 19 ? digits.n : 19), digits.p);
+  return strtoul(text, NULL, 16);
+}
+
+/* The port is what matters: a listener on any address takes it too. */
+static bool line_inode(struct slice line, uint16_t port, uint64_t *inode) {
+  struct slice f[FIELDS];
+  if (split_fields(line, f) < FIELDS || hexadecimal(f[3]) != LISTENING)
+    return false;
+  ptrdiff_t colon = slice_find_byte(f[1], ':');
+  return colon >= 0 && hexadecimal(slice_from(f[1], (size_t)colon + 1)) == port && slice_to_u64(f[9], inode);
+}
+
+static bool find_inode(uint16_t port, uint64_t *inode) {
   static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
   bool found = false;
   for (size_t i = 0; i < 2 && !found; i++) {
@@ -38,11 +54,11 @@ static bool find_inode(uint16_t port, unsigned long *inode) {
   return found;
 }
 
-static bool holds_socket(const char *pid, unsigned long inode) {
+static bool holds_socket(const char *pid, uint64_t inode) {
   char folder[64], want[40];
   bool found = false;
   snprintf(folder, sizeof folder, "/proc/%.20s/fd", pid);
-  snprintf(want, sizeof want, "socket:[%lu]", inode);
+  snprintf(want, sizeof want, "socket:[%llu]", (unsigned long long)inode);
   DIR *dir = opendir(folder);
   const struct dirent *entry;
   while (dir && !found && (entry = readdir(dir)) != NULL) {
@@ -68,7 +84,7 @@ static void read_name(const char *pid, struct buf *name) {
 }
 
 bool port_owner(const struct address *a, pid_t *pid, struct buf *name) {
-  unsigned long inode = 0;
+  uint64_t inode = 0;
   bool found = false;
   if (!find_inode(a->port, &inode))
     return false;
