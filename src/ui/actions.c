@@ -19,7 +19,7 @@ struct flow *act_target(struct ui *ui, struct view *v) {
   struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
   if (f == NULL)
     ui_say(ui, "there is no flow under the cursor");
-  return f;
+  return f != NULL && list_show_cursor(ui, v) ? NULL : f;
 }
 
 /* The side in focus; on the list the one that is paused, else the response when there is one. */

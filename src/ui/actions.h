@@ -7,7 +7,7 @@
 
 #include "ui/ui_state.h"
 
-struct flow *act_target(struct ui *ui, struct view *v); /* NULL: there is none, and it was said */
+struct flow *act_target(struct ui *ui, struct view *v); /* NULL: none, or none in sight; it was said */
 enum flow_side act_side(const struct view *v, const struct flow *f);
 
 /* copy_write.c */

@@ -107,6 +107,9 @@ extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, he
 void detail_let_go(struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id);       /* puts the cursor there, stops following */
 void list_walk(struct ui *ui, long steps); /* the cursor goes that many rows on, in the list as it is filtered */
+/* On the list: brings the selected flow back into view where rows that came have moved it out, stops following and says
+ * so. True: what was to be done with it waits for the key to be pressed again. */
+bool list_show_cursor(struct ui *ui, const struct view *v);
 void list_next_failure(struct ui *ui, struct view *v, int count);
 void list_previous_failure(struct ui *ui, struct view *v, int count);
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);

@@ -46,12 +46,27 @@ void list_select(struct ui *ui, uint64_t id) {
   ui_dirty(ui);
 }
 
+static bool out_of_sight(const struct ui *ui, const struct list_view *l, size_t place) {
+  return ui->following && l->rows > 0 && (place < l->top || place >= l->top + (size_t)l->rows);
+}
+
+/* What nobody sees is not acted on: the rows went on while the list followed. */
+bool list_show_cursor(struct ui *ui, const struct view *v) {
+  bool exact;
+  size_t place = place_of(ui, ui->cursor, &exact);
+  if (v->ops != &list_view_ops || !exact || !out_of_sight(ui, (const struct list_view *)v, place))
+    return false;
+  list_select(ui, ui->cursor);
+  ui_say(ui, "#%llu is selected, it was out of sight: press again", (unsigned long long)ui->cursor);
+  return true;
+}
+
 /* In follow mode the rows may have moved on without the cursor: it takes up at the edge that is in sight. */
 static size_t cursor_place(struct ui *ui, bool down) {
   struct list_view *l = list_of(ui);
   bool exact;
   size_t place = place_of(ui, ui->cursor, &exact), count = filter_index_count(ui->index);
-  if (ui->following && l != NULL && l->rows > 0 && (place < l->top || place >= l->top + (size_t)l->rows)) {
+  if (l != NULL && out_of_sight(ui, l, place)) {
     size_t last = l->top + (size_t)l->rows - 1;
     place = down ? l->top : last < count ? last : count - 1;
   }
@@ -152,6 +167,8 @@ void list_previous_failure(struct ui *ui, struct view *v, int count) {
 static void open_flow(struct ui *ui, struct view *v, int count) {
   uint64_t id = list_flow(v, ui);
   (void)count;
+  if (list_show_cursor(ui, v))
+    return;
   if (id != 0)
     ui_push(ui, detail_view_new(ui, id));
   else

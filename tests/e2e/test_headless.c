@@ -298,10 +298,12 @@ static void a_reader_that_goes_away_ends_it_well(void **state) {
   assert_int_equal(net_status(weir.port, origin.port, "/ok"), 200);
   close(weir.out);
   weir.out = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  int fd = net_connect(weir.port); /* at the latest with the next line */
-  net_get(fd, origin.port, "/ok");
+  int fd = net_try_connect(weir.port); /* at the latest with the next line; it may have ended already */
+  if (fd >= 0)
+    net_get(fd, origin.port, "/ok");
   char *said = rest_of(weir.err, &n);
-  close(fd);
+  if (fd >= 0)
+    close(fd);
   assert_int_equal(end_status(), 0);
   assert_null(strstr(said, "SIG"));
   free(said);

@@ -42,6 +42,7 @@ double net_cpu(pid_t pid); /* seconds of user and system time so far */
 double net_cpu_while(pid_t pid, double seconds);
 bool net_wait_fds(pid_t pid, size_t most); /* until it has at most so many; false after the deadline */
 
+int net_try_connect(int port);           /* -1: refused */
 int net_connect(int port);               /* blocking, with timeouts on both directions */
 bool net_send(int fd, const char *text); /* false: the peer is gone */
 bool net_send_n(int fd, const void *bytes, size_t n);

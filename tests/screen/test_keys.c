@@ -358,6 +358,42 @@ static void cursor_is_a_flow(void **state) {
   screen_close(&s);
 }
 
+/* What scrolled away while the list followed is shown before anything is done with it. */
+static void out_of_sight(void **state) {
+  static const char *const keys[] = {"r", "d", "e", "m", ";", "y u", "y c", "w r", "Enter"};
+  struct screen s;
+  struct script one = {.method = "GET", .host = "shop.test", .path = "/x", .status = 200, .reason = "OK", .ms = 3};
+  (void)state;
+  screen_open(&s, 80, 24);
+  for (int i = 0; i < 41; i++) {
+    screen_flow(&s, &one);
+    screen_turn(&s);
+  }
+  assert_int_equal(s.ui->cursor, 1);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    s.ui->following = true;
+    screen_turn(&s);
+    screen_keys(&s, "g x"); /* does nothing but draw again */
+    assert_false(screen_has(&s, ">     1 GET"));
+    screen_keys(&s, keys[i]);
+    assert_true(screen_has(&s, "#1 is selected, it was out of sight: press again"));
+    assert_true(screen_has(&s, ">     1 GET"));
+    assert_false(s.ui->following);
+    assert_true(s.ui->top->ops == &list_view_ops);
+  }
+  assert_true(screen_has(&s, "flows 41/41"));
+  assert_int_equal(s.servers, 0);
+  screen_keys(&s, "d");
+  assert_true(screen_has(&s, "#1 deleted"));
+  s.ui->following = true;
+  s.ui->cursor = 2;
+  screen_keys(&s, "g x j"); /* moving takes up where the eyes are */
+  assert_int_equal(s.ui->cursor, 23);
+  screen_keys(&s, "G m");
+  assert_true(screen_has(&s, "#41 marked"));
+  screen_close(&s);
+}
+
 static void recording(void **state) {
   struct screen s;
   (void)state;
@@ -509,7 +545,7 @@ int main(void) {
       cmocka_unit_test(undo_is_bounded),     cmocka_unit_test(mark_and_note), cmocka_unit_test(walking),
       cmocka_unit_test(cursor_is_a_flow),    cmocka_unit_test(recording),     cmocka_unit_test(copy),
       cmocka_unit_test(write_files),         cmocka_unit_test(quit),          cmocka_unit_test(frames),
-      cmocka_unit_test(stuck_terminal),
+      cmocka_unit_test(stuck_terminal),      cmocka_unit_test(out_of_sight),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
