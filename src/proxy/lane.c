@@ -119,8 +119,11 @@ void lane_pump(struct exchange *x, enum flow_side side) {
   const struct flow_message *m = flow_side(x->flow, side);
   bool replaced = m->sent && m->sent->body_changed;
   const struct body *body = flow_sent_body(m);
-  while (lane_queued(x, side) < HIGH_WATER) {
+  /* A share a turn, as with reading: the wish to write brings the next one. */
+  for (uint64_t most = l->sent + READ_BUDGET * SCRATCH; lane_queued(x, side) < HIGH_WATER;) {
     struct slice s = body_at(body, l->sent);
+    if (s.n && l->sent >= most)
+      return;
     if (!s.n) {
       l->from_record = false;
       if (l->complete || replaced)
