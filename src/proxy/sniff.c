@@ -232,8 +232,12 @@ static void client_ready(void *arg, unsigned events) {
     queue_add(&s->in, p->scratch, n);
     sniff_look(s);
     return;
-  case IO_EOF: /* a half-close may be the whole question: the server decides */
-    sniff_tunnel(s, (struct slice){NULL, 0});
+  case IO_EOF: /* a half-close may be the whole question: the server decides; half a ClientHello is none */
+    if (hello_kind(queue_slice(&s->in)) == HELLO_TLS)
+      sniff_fail(s, (struct failure){STAGE_TLS, ERROR_CLIENT, 0, 0},
+                 "the client left in the middle of its ClientHello");
+    else
+      sniff_tunnel(s, (struct slice){NULL, 0});
     return;
   case IO_ERROR:
     sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_CLIENT, stream_error(s->client), 0},
