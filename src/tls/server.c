@@ -30,7 +30,7 @@ static bool choose_leaf(struct tls_stream *t, SSL *ssl, const char *host) {
     verdict_set(t, TLS_OTHER, NULL, "%s is not a name that a certificate can carry", host);
     return false;
   }
-  struct leaf *leaf = authority_leaf(t->tls->authority, &name);
+  struct leaf *leaf = t->tls->authority ? authority_leaf(t->tls->authority, &name) : NULL;
   if (!leaf) {
     verdict_set(t, TLS_OTHER, "weir ca new", "%s: weir's authority could not sign a certificate", host);
     return false;

@@ -8,9 +8,8 @@
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 
-#define SEND_MOST     ((size_t)256 << 10) /* encrypted in one call at most */
-#define LINGER_NS     (10 * CLOCK_S)      /* without progress, for what the peer has not taken when the user has left */
-#define ALPN_EXPECTED "http/1.1"
+#define SEND_MOST ((size_t)256 << 10) /* encrypted in one call at most */
+#define LINGER_NS (10 * CLOCK_S)      /* without progress, for what the peer has not taken when the user has left */
 
 static const struct stream_ops tls_ops;
 
@@ -111,11 +110,6 @@ static void take_facts(struct tls_stream *t) {
 
 static void opened(struct tls_stream *t) {
   take_facts(t);
-  if (!t->server && t->facts->alpn[0] && strcmp(t->facts->alpn, ALPN_EXPECTED) != 0) {
-    verdict_set(t, TLS_NO_COMMON, NULL, "%s: the server chose a protocol that was not offered", t->host);
-    fail(t, EPROTO);
-    return;
-  }
   t->state = TLS_OPEN;
   set_more(t, SSL_has_pending(t->ssl) || queue_size(&t->wire.first) > 0);
   stream_touch(t->below);

@@ -176,6 +176,8 @@ void tls_peer_pump(struct tls_peer *p) {
 
 static unsigned peer_want(void *arg) {
   const struct tls_peer *p = arg;
+  if (p->hold)
+    return 0;
   return (p->ended ? 0 : STREAM_READ) | (BIO_ctrl_pending(p->out) > 0 ? STREAM_WRITE : 0);
 }
 

@@ -51,6 +51,7 @@ struct tls_peer {
   SSL *ssl;
   BIO *in, *out;
   struct buf got;
+  bool hold;                        /* takes and sends nothing by itself */
   bool done, failed, closed, ended; /* closed: close_notify came; ended: the stream below came to its end */
   int reason;                       /* of the failure; 1000 and more: an alert that came */
 };

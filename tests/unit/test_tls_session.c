@@ -340,50 +340,6 @@ static void a_trust_store_may_be_a_folder_and_must_be_one(void **state) {
   assert_non_null(strstr(err.text, "no certificate"));
 }
 
-/* ---- what OpenSSL does by itself after the handshake ---- */
-
-/* A key update asks for an answer while nothing can be written. */
-static void a_key_update_is_answered_when_there_is_room(void **state) {
-  struct stream *a, *b;
-  struct memory_options small = {.capacity = 40, .most_recv = 3, .most_send = 3};
-  (void)state;
-  memory_stream_pair(home.loop, &small, &a, &b);
-  tls_end_attach(&server, tls_serve(home.tls, b, (struct slice){NULL, 0}, "a.test", LIMIT, tls_end_done, &server));
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  tls_peer_start(&peer, a, ctx, false, "a.test");
-  SSL_CTX_free(ctx);
-  TURN_UNTIL(home.loop, server.done_calls && peer.done);
-  for (int i = 0; i < 5; i++) {
-    char text[64];
-    assert_int_equal(SSL_key_update(peer.ssl, SSL_KEY_UPDATE_REQUESTED), 1);
-    assert_int_equal(SSL_write(peer.ssl, "0123456789", 10), 10);
-    tls_peer_pump(&peer);
-    memset(text, 'a' + i, sizeof text);
-    tls_end_say(&server, text, sizeof text);
-    TURN_UNTIL(home.loop, server.got.n == (size_t)(i + 1) * 10 && peer.got.n == (size_t)(i + 1) * 64);
-  }
-  assert_int_equal(peer.got.p[4 * 64], 'e');
-  assert_false(server.error || peer.failed);
-}
-
-static void renegotiation_is_refused(void **state) {
-  struct stream *a, *b;
-  (void)state;
-  memory_stream_pair(home.loop, NULL, &a, &b);
-  tls_end_attach(&server, tls_serve(home.tls, b, (struct slice){NULL, 0}, "a.test", LIMIT, tls_end_done, &server));
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-  tls_peer_start(&peer, a, ctx, false, "a.test");
-  SSL_CTX_free(ctx);
-  TURN_UNTIL(home.loop, server.done_calls && peer.done);
-  assert_null(SSL_get_current_compression(peer.ssl));
-  assert_int_equal(SSL_renegotiate(peer.ssl), 1);
-  SSL_do_handshake(peer.ssl);
-  tls_peer_pump(&peer);
-  TURN_UNTIL(home.loop, peer.failed);
-  assert_int_equal(peer.reason, SSL_R_NO_RENEGOTIATION);
-}
-
 static void early_data_is_not_taken(void **state) {
   SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
   (void)state;
@@ -408,8 +364,6 @@ int main(void) {
       TEST(a_client_certificate_goes_to_its_host_only),
       TEST(versions_are_as_they_were_asked_for),
       TEST(a_trust_store_may_be_a_folder_and_must_be_one),
-      TEST(a_key_update_is_answered_when_there_is_room),
-      TEST(renegotiation_is_refused),
       TEST(early_data_is_not_taken),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
