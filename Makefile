@@ -70,7 +70,7 @@ pc       = $(shell pkg-config $(1))
 
 # llhttp: the system's own where pkg-config knows it, else the C sources of Debian 12's node-llhttp.
 LLHTTP_SRC := $(if $(call pc,--exists libllhttp && echo yes),,/usr/share/llhttp)
-PKGS    := libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc $(if $(LLHTTP_SRC),,libllhttp)
+PKGS    := libssl libcrypto libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc $(if $(LLHTTP_SRC),,libllhttp)
 
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
            -Wold-style-definition -Wmissing-declarations -Wredundant-decls -Wnested-externs -Winit-self -Wwrite-strings \
@@ -93,7 +93,7 @@ LIBS    := $(call pc,--libs $(PKGS)) -lm
 UI_LIBS := $(call pc,--libs ncursesw)
 TEST_LIBS := -lcmocka -lvterm -lutil $(call pc,--libs jansson)
 
-CORE    := $(wildcard $(foreach d,base io http body flow filter rule file proxy app,src/$(d)/*.c))
+CORE    := $(wildcard $(foreach d,base io http body tls flow filter rule file proxy app,src/$(d)/*.c))
 CORE_O  := $(CORE:%.c=$(B)/%.o) $(if $(LLHTTP_SRC),$(B)/llhttp/llhttp.o $(B)/llhttp/http.o $(B)/llhttp/api.o)
 UI_O    := $(patsubst %.c,$(B)/%.o,$(wildcard src/ui/*.c))
 TLIB_O  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "weir/app/ca.h"
+#include "weir/app/doctor.h"
 #include "weir/app/output.h"
+#include "weir/app/run.h"
 #include "weir/app/weir.h"
 #include "weir/base/path.h"
 #include "weir/ui/view.h"
@@ -23,11 +26,8 @@ static bool read_options(struct options *o, int argc, char **argv, struct err *e
   if (o->help || o->version)
     return true;
   char *path = path_for(PATH_CONFIG, o->confdir, "config");
-  bool ok = options_file(o, path, err) && options_argv(o, argc, argv, err);
+  bool ok = options_file(o, path, err) && options_argv(o, argc, argv, err) && options_check(o, err);
   free(path);
-  if (ok && o->headless && o->intercept)
-    ok = err_set(err,
-                 "--headless and --intercept do not go together: without a screen nobody could resume what is paused");
   return ok;
 }
 
@@ -43,10 +43,23 @@ static void version(struct buf *out) {
   buf_add_text(out, "weir " WEIR_VERSION "\n");
 }
 
+static int run(struct options *options) {
+  struct weir weir;
+  struct err err = ERR_INIT;
+  if (!weir_open(&weir, options, &err))
+    return complain(&err, EXIT_FAILURE);
+  struct run *command = options->command == COMMAND_RUN ? run_new(&weir) : NULL;
+  int status = options->headless ? headless_run(&weir) : ui_run(&weir);
+  int end = command ? run_close(command) : EXIT_SUCCESS;
+  if (status == EXIT_SUCCESS)
+    status = end;
+  weir_close(&weir);
+  return status;
+}
+
 int main(int argc, char **argv) {
   struct options options;
   struct err err = ERR_INIT;
-  struct weir weir;
   int status;
   setlocale(LC_ALL, "");
   options_init(&options);
@@ -56,12 +69,12 @@ int main(int argc, char **argv) {
     status = print(options_help);
   else if (options.version)
     status = print(version);
-  else if (!weir_open(&weir, &options, &err))
-    status = complain(&err, EXIT_FAILURE);
-  else {
-    status = options.headless ? headless_run(&weir) : ui_run(&weir);
-    weir_close(&weir);
-  }
+  else if (options.command == COMMAND_CA)
+    status = ca_run(&options);
+  else if (options.command == COMMAND_DOCTOR)
+    status = doctor_run(&options);
+  else
+    status = run(&options);
   options_clear(&options);
   return status;
 }

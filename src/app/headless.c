@@ -52,10 +52,12 @@ int headless_run(struct weir *w) {
   h.warn.fn = warn_open;
   h.warn.arg = &h;
   log_add_sink(say, &h, LOG_WARN);
-  signals_on(SIGINT, on_signal, &h);
-  signals_on(SIGTERM, on_signal, &h);
-  signals_on(SIGHUP, on_signal, &h);
-  struct output_options options = {STDOUT_FILENO, w->options->json, w->options->json_bodies, stop, &h};
+  bool command = w->options->command == COMMAND_RUN; /* stdout and signals are the command's */
+  static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+  for (size_t i = 0; !command && i < sizeof ends / sizeof *ends; i++)
+    signals_on(ends[i], on_signal, &h);
+  struct output_options options = {command ? STDERR_FILENO : STDOUT_FILENO, w->options->json, w->options->json_bodies,
+                                   stop, &h};
   struct output *out = output_new(w->loop, w->store, &options);
 
   struct proxy_stats stats = proxy_stats(w->proxy);

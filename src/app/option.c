@@ -11,6 +11,9 @@
 #include "weir/base/units.h"
 #include "weir/filter/filter.h"
 
+#include "option_tls.h"
+#include "option_words.h"
+
 #define CONFIG_MAX ((size_t)1 << 20)
 
 #define AT(member) offsetof(struct options, member)
@@ -31,6 +34,8 @@ const struct option_row option_table[] = {
     {"timeout-idle", OPTION_SECONDS, "S", "60", "idle connections are closed after", AT(proxy.idle_timeout), false},
     {"timeout-name", OPTION_SECONDS, "S", "10", "a host name must be known by then", AT(proxy.name_timeout), false},
     {"timeout-connect", OPTION_SECONDS, "S", "30", "a server must accept by then", AT(proxy.connect_timeout), false},
+    {"timeout-tls", OPTION_SECONDS, "S", "30", "a TLS handshake must be over by then, on either side",
+     AT(proxy.tls_timeout), false},
     {"timeout-send", OPTION_SECONDS, "S", "0", "longest wait for a peer to take more", AT(proxy.send_timeout), false},
     {"timeout-body", OPTION_SECONDS, "S", "0", "longest silence within a body", AT(proxy.body_timeout), false},
     {"timeout-response", OPTION_SECONDS, "S", "0", "longest wait for the head of a response",
@@ -39,9 +44,35 @@ const struct option_row option_table[] = {
     {"timeout-grace", OPTION_SECONDS, "S", "3", "how long an answer may still take once the client has ended its side",
      AT(proxy.client_grace), false},
     {"via", OPTION_TEXT, "NAME", NULL, "add Via, Date and a token against loops, under this name", AT(via), false},
+    {"no-tls", OPTION_FLAG, NULL, NULL, "do not look into TLS: tunnels pass, their bytes are counted", AT(no_tls),
+     false},
+    {"passthrough", OPTION_HOSTS, "HOST", NULL,
+     "leave TLS with these hosts alone: names with commas between them, *.shop.test for all below; may be repeated",
+     AT(passthrough), false},
+    {"insecure", OPTION_HOSTS, "HOST", NULL, "take any certificate from these servers, * for all; may be repeated",
+     AT(insecure), false},
+    {"upstream-ca", OPTION_TEXT, "FILE", NULL,
+     "trust the authorities in this PEM file or directory too, where servers are concerned", AT(upstream_ca), false},
+    {"client-cert", OPTION_LIST, "HOST=FILE", NULL,
+     "show this certificate to a server that asks for one: a PEM file with certificate, chain and key; may be repeated",
+     AT(client_certs), false},
+    {"tls-min", OPTION_VERSION, "VERSION", "1.2", "oldest TLS version that a client may speak", AT(client_tls.least),
+     false},
+    {"tls-max", OPTION_VERSION, "VERSION", "1.3", "newest TLS version that a client may speak", AT(client_tls.most),
+     false},
+    {"upstream-tls-min", OPTION_VERSION, "VERSION", "1.2", "oldest TLS version spoken with servers",
+     AT(server_tls.least), false},
+    {"upstream-tls-max", OPTION_VERSION, "VERSION", "1.3", "newest TLS version spoken with servers",
+     AT(server_tls.most), false},
+    {"ca-cert", OPTION_TEXT, "FILE", NULL, "sign with this authority of your own instead of weir's: its certificate",
+     AT(ca_cert), false},
+    {"ca-key", OPTION_TEXT, "FILE", NULL, "and its key, PEM without a passphrase, readable by you alone", AT(ca_key),
+     false},
     {"ascii", OPTION_FLAG, NULL, NULL, "draw with ASCII characters only", AT(ascii), false},
     {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
     {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},
+    {"yes", OPTION_FLAG, NULL, NULL, "change what ca install, uninstall or new change without asking first", AT(yes),
+     true},
     {"help", OPTION_FLAG, NULL, NULL, "print this text", AT(help), true},
     {"version", OPTION_FLAG, NULL, NULL, "print the version", AT(version), true},
 };
@@ -180,12 +211,26 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return err_set(err, "%s needs a value: %s", row->name, row->argument);
   if (row->type == OPTION_TEXT)
     return set_text(o, row, value, err);
+  if (row->type == OPTION_HOSTS)
+    return option_tls_hosts(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_LIST)
+    return option_tls_certificate(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_VERSION)
+    return option_tls_version(member_of(o, row), row->name, value, err);
   return set_number(member_of(o, row), row, value, err);
 }
 
 bool options_set(struct options *o, const char *name, const char *value, struct err *err) {
   const struct option_row *row = find_row(slice_of(name));
   return row ? set_row(o, row, value, err) : unknown(slice_of(name), "", err);
+}
+
+bool options_is_default(const struct options *o, const char *name) {
+  const struct option_row *row = find_row(slice_of(name));
+  if (!row || row->type != OPTION_TEXT)
+    return false;
+  const char *value = *(char *const *)((const char *)o + row->offset);
+  return row->fallback ? value && strcmp(value, row->fallback) == 0 : !value;
 }
 
 void options_init(struct options *o) {
@@ -200,32 +245,36 @@ void options_clear(struct options *o) {
   for (size_t i = 0; i < option_table_n; i++)
     if (option_table[i].type == OPTION_TEXT)
       free(*(char **)member_of(o, &option_table[i]));
+    else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST)
+      option_tls_clear(member_of(o, &option_table[i]));
   memset(o, 0, sizeof *o);
 }
 
+static bool set_argument(struct options *o, char **argv, int *i, struct err *err) {
+  const char *word = argv[*i];
+  const char *equals = strchr(word, '=');
+  struct slice name = equals ? slice_make(word + 2, (size_t)(equals - word - 2)) : slice_of(word + 2);
+  const struct option_row *row = find_row(name);
+  if (!row)
+    return unknown(name, "--", err);
+  const char *value = equals ? equals + 1 : NULL;
+  if (!value && row->type != OPTION_FLAG && argv[*i + 1])
+    value = argv[++*i];
+  struct err why = ERR_INIT;
+  return set_row(o, row, value, &why) || err_set(err, "--%s", why.text);
+}
+
 bool options_argv(struct options *o, int argc, char **argv, struct err *err) {
+  option_words_reset(o);
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
-    if (word[0] != '-' || word[1] != '-' || !word[2]) {
-      if (word[0] == '-' && word[1] && word[1] != '-')
-        return unknown(slice_of(word + 1), "-", err);
-      struct buf safe = BUF_INIT;
-      text_safe(&safe, slice_sub(slice_of(word), 0, 80), TEXT_PLAIN);
-      err_set(err, "weir takes options only, not \"%s\"; weir --help lists them", buf_text(&safe));
-      buf_clear(&safe);
+    bool option = word[0] == '-' && word[1] == '-' && word[2];
+    if (word[0] == '-' && word[1] && word[1] != '-')
+      return unknown(slice_of(word + 1), "-", err);
+    if (option ? !set_argument(o, argv, &i, err) : !option_words_take(o, argv + i, err))
       return false;
-    }
-    const char *equals = strchr(word, '=');
-    struct slice name = equals ? slice_make(word + 2, (size_t)(equals - word - 2)) : slice_of(word + 2);
-    const struct option_row *row = find_row(name);
-    if (!row)
-      return unknown(name, "--", err);
-    const char *value = equals ? equals + 1 : NULL;
-    if (!value && row->type != OPTION_FLAG && i + 1 < argc)
-      value = argv[++i];
-    struct err why = ERR_INIT;
-    if (!set_row(o, row, value, &why))
-      return err_set(err, "--%s", why.text);
+    if (o->run)
+      break;
   }
   return true;
 }

@@ -9,9 +9,12 @@ static bool is_zero(const char *fallback) {
 
 void options_help(struct buf *out) {
   buf_add_text(out, "usage: weir [OPTION]...\n"
+                    "       weir run [OPTION]... [--] COMMAND...   start a command, and see what it sends\n"
+                    "       weir ca [export [pem|der] | install | uninstall | new]   the certificate to trust\n"
+                    "       weir doctor   look for what is in the way, with a cure each\n"
                     "\n"
                     "An intercepting debug proxy for the terminal. Point an app at it:\n"
-                    "  export http_proxy=http://127.0.0.1:8888\n"
+                    "  export http_proxy=http://127.0.0.1:8888 https_proxy=http://127.0.0.1:8888\n"
                     "\n");
   for (size_t i = 0; i < option_table_n; i++) {
     const struct option_row *row = &option_table[i];

@@ -189,13 +189,23 @@ static bool open_take(struct output *o, uint64_t id) {
   return true;
 }
 
+/* A CONNECT whose requests turned out to have rows of their own: it is no row itself. */
+static bool was_opened(const struct flow *f) {
+  return f->deleted && f->kind == FLOW_TUNNEL && f->state == FLOW_DONE && !f->up && !f->down;
+}
+
+static void end_flow(struct output *o, const struct flow *f) {
+  if (!was_opened(f))
+    print(o, f);
+}
+
 static void added(void *arg, struct flow *f) {
   struct output *o = arg;
   if (f->id <= o->last_id)
     return;
   o->last_id = f->id;
   if (flow_finished(f))
-    print(o, f);
+    end_flow(o, f);
   else
     open_add(o, f->id);
 }
@@ -203,13 +213,13 @@ static void added(void *arg, struct flow *f) {
 static void changed(void *arg, struct flow *f, unsigned mask) {
   struct output *o = arg;
   if ((mask & FLOW_CHANGED_STATE) && flow_finished(f) && open_take(o, f->id))
-    print(o, f);
+    end_flow(o, f);
 }
 
 static void removed(void *arg, struct flow *f) {
   struct output *o = arg;
   if (open_take(o, f->id) && flow_finished(f))
-    print(o, f);
+    end_flow(o, f);
 }
 
 struct output *output_new(struct loop *loop, struct store *store, const struct output_options *options) {

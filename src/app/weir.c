@@ -9,11 +9,14 @@
 
 #include "weir/app/output.h"
 #include "weir/base/log.h"
+#include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/io/fdlimit.h"
 #include "weir/io/resolve.h"
 #include "weir/io/signals.h"
 #include "weir/io/tcp.h"
+
+#include "interception.h"
 
 /* What the ring gives up should go back to the system: a fixed threshold keeps large blocks in mappings of their own
  * (glibc would otherwise raise it to 32 MB after the first one is freed), and one thread needs one arena. */
@@ -28,6 +31,14 @@ static void tune_allocator(void) {
 
 static void deliver(void *arg) {
   store_deliver(arg);
+}
+
+/* weir run: whose request it is. Notes are what a person filters and reads by; one of their own replaces it. */
+static void tag(void *arg, struct flow *f) {
+  const struct weir *w = arg;
+  const char *path = w->options->run[0], *slash = strrchr(path, '/');
+  if (!f->note && !f->replay)
+    f->note = mem_dup(slash && slash[1] ? slash + 1 : path);
 }
 
 static void file_ended(void *arg) {
@@ -86,6 +97,18 @@ static bool listen_at(struct weir *w, struct address *a, bool optional, struct e
   return err_set(err, "%s", why.text);
 }
 
+/* A command that weir starts itself is told the port: it need not be the usual one, which another weir may have. */
+static bool listen_first(struct weir *w, struct address *a, struct err *err) {
+  struct err why = ERR_INIT;
+  errno = 0;
+  if (w->options->command != COMMAND_RUN || !options_is_default(w->options, "listen"))
+    return listen_at(w, a, false, err);
+  if (proxy_listen(w->proxy, a, &why))
+    return true;
+  a->port = 0;
+  return listen_at(w, a, false, err);
+}
+
 static bool listen_all(struct weir *w, struct err *err) {
   struct address a[2];
   size_t n;
@@ -93,7 +116,7 @@ static bool listen_all(struct weir *w, struct err *err) {
   if (!options_listen(w->options->listen, a, &n, &second_optional, err))
     return false;
   bool any_port = a[0].port == 0;
-  if (!listen_at(w, &a[0], false, err))
+  if (!listen_first(w, &a[0], err))
     return false;
   if (n < 2)
     return true;
@@ -129,12 +152,17 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
     goto out;
   w->store = store_new(options->memory, (size_t)options->flows);
   loop_add_hook(w->loop, deliver, w->store);
+  if (options->run) /* before anybody who writes lines */
+    store_observe(w->store, &(struct store_observer){.added = tag, .arg = w});
   w->rules = rules_new();
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))
     goto out;
   if (!open_file(w, err))
     goto out;
+  if (!interception_open(w, err))
+    goto out;
   w->proxy = proxy_new(w->loop, w->resolver, w->store, w->rules, &options->proxy);
+  interception_start(w);
   if (listen_all(w, err))
     return true;
 out:
@@ -151,6 +179,7 @@ void weir_stop(struct weir *w) {
 
 void weir_close(struct weir *w) {
   weir_stop(w);
+  interception_close(w);
   output_free(w->file);
   if (w->file_fd >= 0)
     close(w->file_fd);

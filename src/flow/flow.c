@@ -34,6 +34,8 @@ void flow_free(struct flow *f) {
   free(f->error_text);
   free(f->note);
   free(f->scheme_host);
+  secure_facts_unref(f->client_tls);
+  secure_facts_unref(f->server_tls);
   free(f);
 }
 
@@ -44,9 +46,14 @@ static size_t message_cost(const struct flow_message *m) {
   return cost;
 }
 
+/* The flows of one connection share what is known of it. */
+static size_t share_of(const struct secure_facts *s) {
+  return s ? secure_facts_cost(s) / (s->refs ? s->refs : 1) : 0;
+}
+
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
-         mem_cost(f->note) + mem_cost(f->scheme_host);
+         mem_cost(f->note) + mem_cost(f->scheme_host) + share_of(f->client_tls) + share_of(f->server_tls);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {
@@ -211,16 +218,17 @@ const char *flow_error_word(enum flow_error e) {
       [ERROR_RESET] = "reset",     [ERROR_CLOSED] = "closed",  [ERROR_UNREACHABLE] = "unreach",
       [ERROR_TIMEOUT] = "timeout", [ERROR_PROTOCOL] = "proto", [ERROR_CLIENT] = "client",
       [ERROR_DROPPED] = "dropped", [ERROR_LOOP] = "loop",      [ERROR_LIMIT] = "limit",
-      [ERROR_OTHER] = "error",
+      [ERROR_TLS] = "tls",         [ERROR_OTHER] = "error",
   };
   return (size_t)e < sizeof word / sizeof *word ? word[e] : "error";
 }
 
 const char *flow_stage_word(enum flow_stage s) {
   static const char *const word[] = {
-      [STAGE_NONE] = "",         [STAGE_REQUEST] = "request",   [STAGE_NAME] = "name",
-      [STAGE_SEND] = "send",     [STAGE_CONNECT] = "connect",   [STAGE_WAIT] = "wait",
-      [STAGE_TUNNEL] = "tunnel", [STAGE_RESPONSE] = "response", [STAGE_PAUSED] = "paused",
+      [STAGE_NONE] = "",         [STAGE_REQUEST] = "request", [STAGE_NAME] = "name",
+      [STAGE_SEND] = "send",     [STAGE_CONNECT] = "connect", [STAGE_WAIT] = "wait",
+      [STAGE_TLS] = "tls",       [STAGE_TUNNEL] = "tunnel",   [STAGE_RESPONSE] = "response",
+      [STAGE_PAUSED] = "paused",
   };
   return (size_t)s < sizeof word / sizeof *word ? word[s] : "";
 }

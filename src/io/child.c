@@ -10,6 +10,7 @@
 
 #include "weir/base/vec.h"
 #include "weir/io/fdlimit.h"
+#include "weir/io/nocore.h"
 #include "weir/io/signals.h"
 
 struct child {
@@ -73,6 +74,7 @@ static void become(struct plan *plan) {
   if (o->directory && chdir(o->directory) < 0)
     give_up(plan, STEP_DIRECTORY);
   fdlimit_restore();
+  nocore_restore();
   signals_child();
   execvpe(o->argv[0], (char *const *)(uintptr_t)o->argv, plan->env);
   give_up(plan, STEP_EXEC);

@@ -1,4 +1,5 @@
 /* A client connection: bytes in, requests out to an exchange, answers back, one after the other. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
@@ -10,6 +11,12 @@ static void conn_free(void *what) {
   http_codec_free(c->codec);
   queue_clear(&c->in);
   queue_clear(&c->out);
+  secure_facts_unref(c->secure);
+  if (c->origin) {
+    free(c->origin->host);
+    free(c->origin->sni);
+    free(c->origin);
+  }
   free(c);
 }
 
@@ -25,6 +32,10 @@ void conn_close(struct conn *c, bool reset) {
   else
     stream_free(c->stream);
   c->stream = NULL;
+  if (c->origin) {
+    stream_free(c->origin->spare);
+    c->origin->spare = NULL;
+  }
   link_remove(&c->link);
   p->conn_count--;
   loop_bury(p->loop, conn_free, c);
@@ -323,7 +334,11 @@ static void conn_read(struct conn *c) {
       break;
     }
     if (code != IO_OK) {
-      conn_broke(c);
+      /* Clients often end TLS without saying so. A request that it cuts is told by its own framing. */
+      if (stream_error(c->stream) == EPROTO && !http_codec_started(c->codec))
+        conn_eof(c);
+      else
+        conn_broke(c);
       break;
     }
     p->bytes_up += n;
@@ -388,7 +403,34 @@ static void conn_next(void *arg) {
   conn_continue(arg);
 }
 
-void conn_new(struct proxy *p, struct stream *stream, const struct address *peer) {
+static unsigned spare_want(void *arg) {
+  (void)arg;
+  return STREAM_READ;
+}
+
+static void spare_ready(void *arg, unsigned events) {
+  struct conn *c = arg;
+  (void)events;
+  stream_free(c->origin->spare);
+  c->origin->spare = NULL;
+}
+
+void conn_watch_spare(struct conn *c) {
+  stream_set_user(c->origin->spare, (struct stream_user){spare_want, spare_ready, c});
+  stream_touch(c->origin->spare);
+}
+
+struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address) {
+  struct origin *o = c ? c->origin : NULL;
+  if (!o || !o->spare || port != o->port || !slice_eq_ascii(slice_of(host), slice_of(o->host)))
+    return NULL;
+  struct stream *s = o->spare;
+  o->spare = NULL;
+  *address = o->spare_address;
+  return s;
+}
+
+struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer) {
   struct conn *c = mem_zero(1, sizeof *c);
   c->proxy = p;
   c->stream = stream;
@@ -404,4 +446,5 @@ void conn_new(struct proxy *p, struct stream *stream, const struct address *peer
   stream_set_user(stream, (struct stream_user){conn_want, conn_ready, c});
   stream_touch(stream);
   conn_watch(c);
+  return c;
 }

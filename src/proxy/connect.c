@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "weir/tls/stream.h"
+
 #include "parts.h"
 
 void exchange_upstream_ready(struct exchange *x, struct upstream *up) {
@@ -9,6 +11,8 @@ void exchange_upstream_ready(struct exchange *x, struct upstream *up) {
   struct flow *f = x->flow;
   f->server = up->address;
   f->reused = up->used;
+  if (!f->server_tls)
+    f->server_tls = secure_facts_ref(up->secure);
   x->since = loop_now(p->loop);
   upstream_attach(up, x);
   exchange_touch(x, FLOW_CHANGED_STATE);
@@ -41,20 +45,59 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   queue_clear(&in);
   f->live = NULL;
   exchange_touch(x, FLOW_CHANGED_STATE);
-  tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
+  bool untouched = secure_passes(p, flow_host(f));
+  f->untouched = untouched && x->tunnel;
+  if (p->tls && x->tunnel && !(untouched && server))
+    sniff_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
+  else
+    tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
   buf_clear(&first);
   buf_clear(&back);
   exchange_leave(x);
   conn_close(c, false);
 }
 
-static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
-  x->flow->server = *server;
-  if (!x->tunnel) {
-    exchange_upstream_ready(x, upstream_new(x->proxy, stream, x->host, x->port, server));
+static struct failure handshake_failure(const struct tls_result *r) {
+  struct failure why = {STAGE_TLS, ERROR_TLS, r->alert, 502};
+  if (r->problem == TLS_TIMEOUT) {
+    why.error = ERROR_TIMEOUT;
+    why.status = 504;
+  } else if (r->problem == TLS_RESET) {
+    why.error = ERROR_RESET;
+  }
+  return why;
+}
+
+static void exchange_shaken(void *arg, const struct tls_result *r) {
+  struct exchange *x = arg;
+  struct stream *stream = x->handshake;
+  struct stream_info info;
+  stream_info(stream, &info);
+  x->flow->server_tls = secure_facts_ref(info.secure);
+  if (info.secure)
+    x->flow->times.tls_ns = info.secure->handshake_ns;
+  if (r->problem != TLS_OK) {
+    exchange_fail(x, handshake_failure(r), "%s", r->text);
     return;
   }
-  x->flow->times.first_byte = loop_now(x->proxy->loop);
+  x->handshake = NULL;
+  exchange_upstream_ready(x, upstream_new(x, stream, &x->flow->server));
+}
+
+static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
+  struct proxy *p = x->proxy;
+  x->flow->server = *server;
+  if (x->secure) {
+    const char *name = x->sni ? x->sni : x->host;
+    x->handshake = tls_connect(p->tls, stream, name, x->port, secure_is_insecure(p, slice_of(name)),
+                               p->config.tls_timeout, exchange_shaken, x);
+    return;
+  }
+  if (!x->tunnel) {
+    exchange_upstream_ready(x, upstream_new(x, stream, server));
+    return;
+  }
+  x->flow->times.first_byte = loop_now(p->loop);
   exchange_open_tunnel(x, stream, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
 }
 
@@ -126,11 +169,17 @@ static void exchange_dial_given(void *arg) {
 void exchange_connect(struct exchange *x) {
   struct proxy *p = x->proxy;
   if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
-    struct upstream *up = upstream_take(p, x->host, x->port);
+    struct upstream *up = upstream_take(x);
     if (up) {
       exchange_upstream_ready(x, up);
       return;
     }
+  }
+  struct address address;
+  struct stream *spare = x->fresh ? NULL : conn_take_spare(x->conn, x->host, x->port, &address);
+  if (spare) {
+    exchange_connected(x, spare, &address);
+    return;
   }
   if (p->dial) {
     x->dial_task.fn = exchange_dial_given;

@@ -71,6 +71,40 @@ static bool above_limit(const struct proxy *p, const struct flow_message *m) {
   return m->body.kept >= p->config.body_limit || n > p->config.body_limit;
 }
 
+/* Inside a tunnel a request says its path only. A person edits the whole address, since the start line decides where a
+ * message goes; sent again, it has to say it too. */
+static void absolute_text(const struct flow *f, const struct http_head *head, struct buf *out) {
+  struct slice target = http_head_target(head);
+  if (!target.n || target.p[0] != '/' || !f->scheme_host) {
+    http_message_text(out, head);
+    return;
+  }
+  struct buf text = BUF_INIT, url = BUF_INIT;
+  http_message_text(&text, head);
+  flow_url(f, &url);
+  size_t at = http_head_method(head).n + 1;
+  buf_remove(&text, at, target.n);
+  buf_insert(&text, at, url.p, url.n);
+  buf_add_slice(out, buf_slice(&text));
+  buf_clear(&text);
+  buf_clear(&url);
+}
+
+static bool absolute_head(const struct flow *f, struct http_head *head, struct err *err) {
+  const struct http_head *sent = flow_sent_head(&f->request);
+  struct slice target = http_head_target(sent);
+  if (!target.n || target.p[0] != '/') {
+    http_head_copy(head, sent);
+    return true;
+  }
+  struct buf text = BUF_INIT;
+  size_t body_at;
+  absolute_text(f, sent, &text);
+  bool ok = http_message_parse(HTTP_REQUEST, buf_slice(&text), true, head, &body_at, err);
+  buf_clear(&text);
+  return ok;
+}
+
 bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
                      bool *head_only, struct err *err) {
   *body_decoded = *head_only = false;
@@ -78,7 +112,10 @@ bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct b
   if (!f)
     return false;
   const struct flow_message *m = flow_side(f, side);
-  http_message_text(text, flow_sent_head(m));
+  if (side == FLOW_REQUEST)
+    absolute_text(f, flow_sent_head(m), text);
+  else
+    http_message_text(text, flow_sent_head(m));
   struct buf body = BUF_INIT;
   if (visible_body(m, &body, body_decoded, err))
     buf_add(text, body.p, body.n);
@@ -105,7 +142,7 @@ static void edited_clear(struct edited *e) {
   buf_clear(&e->body);
 }
 
-static bool check_target(const struct http_head *head, struct err *err) {
+static bool check_target(const struct proxy *p, const struct http_head *head, struct err *err) {
   struct url url;
   struct slice target = http_head_target(head);
   size_t at = (size_t)(target.p - head->raw);
@@ -116,8 +153,8 @@ static bool check_target(const struct http_head *head, struct err *err) {
     }
     return false;
   }
-  if (!url_scheme_is(&url, "http"))
-    return err_set_at(err, at, url.scheme.n, "only http:// can be asked for here");
+  if (!url_scheme_is(&url, "http") && !(p->tls && url_scheme_is(&url, "https")))
+    return err_set_at(err, at, url.scheme.n, "only http://%s can be asked for here", p->tls ? " and https://" : "");
   if (url.has_userinfo)
     return err_set_at(err, at, target.n, "a user name in the address is not allowed: use an Authorization field");
   return true;
@@ -125,14 +162,14 @@ static bool check_target(const struct http_head *head, struct err *err) {
 
 /* `like` (may be NULL): the message that the text was made from; its bytes are kept where the text of the body is
  * unchanged, and its content coding is put on again where it was taken off. */
-static bool edited_parse(struct edited *e, enum flow_side side, struct slice text, bool keep_length, bool head_only,
-                         const struct flow_message *like, struct err *err) {
+static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side side, struct slice text,
+                         bool keep_length, bool head_only, const struct flow_message *like, struct err *err) {
   size_t body_at = 0;
   memset(e, 0, sizeof *e);
   if (!http_message_parse(side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, text, keep_length, &e->head, &body_at,
                           err))
     return false;
-  if (side == FLOW_REQUEST && !check_target(&e->head, err))
+  if (side == FLOW_REQUEST && !check_target(p, &e->head, err))
     return false;
   if (side == FLOW_RESPONSE && e->head.status < 200)
     return err_set_at(err, 9, 3,
@@ -190,7 +227,7 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
     return err_set(err, "#%llu is not paused any more", (unsigned long long)id);
   struct flow_message *m = flow_side(f, side);
   struct edited e;
-  bool ok = edited_parse(&e, side, text, keep_length, head_only, m, err) &&
+  bool ok = edited_parse(p, &e, side, text, keep_length, head_only, m, err) &&
             (side == FLOW_RESPONSE || exchange_retarget(x, &e.head, err));
   if (ok) {
     struct flow_edit *edit = mem_zero(1, sizeof *edit);
@@ -216,7 +253,7 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
 /* ---- again ---- */
 
 /* A flow without a client: its request is there whole, and goes out on a connection of its own. */
-static uint64_t send_new(struct proxy *p, struct flow *f, bool keep_length, struct err *err) {
+static uint64_t send_new(struct proxy *p, struct flow *f, const struct flow *like, bool keep_length, struct err *err) {
   struct exchange *x = exchange_new(p, f);
   uint64_t id = f->id;
   uint64_t now = loop_now(p->loop);
@@ -235,6 +272,9 @@ static uint64_t send_new(struct proxy *p, struct flow *f, bool keep_length, stru
                   err ? err->text : "this cannot be sent");
     return 0;
   }
+  const struct secure_facts *tls = like ? like->client_tls : NULL;
+  if (x->secure && tls && tls->sni && slice_eq_ascii(flow_host(f), flow_host(like)))
+    x->sni = mem_dup(tls->sni);
   exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_STATE);
   lane_release_request(x);
   return id;
@@ -256,7 +296,8 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
     return 0;
   }
   struct http_head head = {0};
-  http_head_copy(&head, flow_sent_head(m));
+  if (!absolute_head(old, &head, err))
+    return 0;
   store_pin(p->store, old);
   struct flow *f = store_add(p->store);
   f->parent = old->id;
@@ -268,14 +309,14 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
     f->request.trailers_n = m->trailers_n;
   }
   store_unpin(p->store, old);
-  return send_new(p, f, keep_length, err);
+  return send_new(p, f, store_get(p->store, id), keep_length, err);
 }
 
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err) {
   struct flow *old = parent ? store_get(p->store, parent) : NULL;
   struct edited e;
   uint64_t id = 0;
-  if (edited_parse(&e, FLOW_REQUEST, text, keep_length, false, old && old->request.head.raw ? &old->request : NULL,
+  if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, false, old && old->request.head.raw ? &old->request : NULL,
                    err)) {
     if (old)
       store_pin(p->store, old);
@@ -289,7 +330,7 @@ uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool ke
       body_duplicate(&f->request.body, flow_sent_body(&old->request));
     if (old)
       store_unpin(p->store, old);
-    id = send_new(p, f, keep_length, err);
+    id = send_new(p, f, old ? store_get(p->store, parent) : NULL, keep_length, err);
   }
   edited_clear(&e);
   return id;

@@ -13,6 +13,7 @@ static void exchange_free(void *what) {
   struct exchange *x = what;
   queue_clear(&x->to_server);
   free(x->host);
+  free(x->sni);
   free(x);
 }
 
@@ -159,6 +160,8 @@ void exchange_end(struct exchange *x) {
   tcp_dial_cancel(x->dial);
   x->dial = NULL;
   loop_task_cancel(p->loop, &x->dial_task);
+  stream_free(x->handshake);
+  x->handshake = NULL;
   if (x->up)
     exchange_stop_upstream(x, f->state == FLOW_FAILED || !x->request.complete);
   if (f->state != FLOW_FAILED)

@@ -19,6 +19,8 @@ enum flow_error fail_error_of(int os_error) {
     return ERROR_RESET;
   case ECONNREFUSED:
     return ERROR_REFUSED;
+  case EPROTO: /* TLS that ended without saying so */
+    return ERROR_CLOSED;
   case ETIMEDOUT:
     return ERROR_TIMEOUT;
   case EHOSTUNREACH:
@@ -55,6 +57,18 @@ static void flow_fail(struct flow *f, struct failure why, const char *text, uint
   }
 }
 
+void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text) {
+  uint64_t now = loop_now(p->loop);
+  flow_fail(f, why, text, now);
+  f->times.end = now;
+  if (f->unrecorded) {
+    flow_free(f);
+    return;
+  }
+  log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", f->id, NULL, "%s", text);
+  store_touch(p->store, f, FLOW_CHANGED_STATE);
+}
+
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
   if (x->done)
     return;
@@ -66,7 +80,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   exchange_took_request(x);
   flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
   if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
-    log_write(LOG_WARN, "proxy", x->flow->id, NULL, "%s", text);
+    log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", x->flow->id, NULL, "%s", text);
   struct conn *c = x->conn;
   if (!c) {
     exchange_end(x);

@@ -119,8 +119,11 @@ void lane_pump(struct exchange *x, enum flow_side side) {
   const struct flow_message *m = flow_side(x->flow, side);
   bool replaced = m->sent && m->sent->body_changed;
   const struct body *body = flow_sent_body(m);
-  while (lane_queued(x, side) < HIGH_WATER) {
+  /* A share a turn, as with reading: the wish to write brings the next one. */
+  for (uint64_t most = l->sent + READ_BUDGET * SCRATCH; lane_queued(x, side) < HIGH_WATER;) {
     struct slice s = body_at(body, l->sent);
+    if (s.n && l->sent >= most)
+      return;
     if (!s.n) {
       l->from_record = false;
       if (l->complete || replaced)
@@ -220,7 +223,10 @@ void lane_release_request(struct exchange *x) {
   const struct http_head *head = flow_sent_head(&f->request);
   struct url url = x->url;
   struct err err;
-  bool parsed = !f->request.sent && url.host.n;
+  struct slice target = http_head_target(head), host;
+  bool inside =
+      target.n && (target.p[0] == '/' || target.p[0] == '*'); /* of a tunnel: target and Host stand as they are */
+  bool parsed = inside || (!f->request.sent && url.host.n);
   if (!parsed && !url_parse(http_head_target(head), &url, &err)) { /* was checked when it came or was edited */
     exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_PROTOCOL, 0, 400}, "%s", err.text);
     return;
@@ -229,7 +235,7 @@ void lane_release_request(struct exchange *x) {
     x->as_typed = true;
   x->upgrade = http_wants_upgrade(head) && !x->flow->replay;
   struct http_forward how = {
-      .url = &url,
+      .url = inside && http_head_find(head, "Host", &host) ? NULL : &url,
       .keep_host = f->request.sent || f->replay,
       .keep_upgrade = x->upgrade,
       .close = x->fresh || x->as_typed,
@@ -250,7 +256,7 @@ void lane_release_request(struct exchange *x) {
   buf_reset(&p->head);
   http_forward_request(&p->head, head, &how);
   queue_add(&x->to_server, p->head.p, p->head.n);
-  if (!x->up && !x->dial)
+  if (!x->up && !x->dial && !x->handshake)
     exchange_connect(x);
   if (x->done)
     return;

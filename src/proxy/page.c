@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "weir/http/encode.h"
+#include "weir/tls/authority.h"
 
+#include "page_text.h"
 #include "parts.h"
+
+#define COMMON_FIELDS "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 
 /* Does one of this machine's interfaces have that address? */
 static bool is_local_ip(const struct address *a) {
@@ -68,26 +72,37 @@ static bool host_is_ours(const struct exchange *x) {
          (address_parse(url.host, 0, &a));
 }
 
-static void put_state(const struct proxy *p, struct buf *out) {
-  struct store_stats s = store_stats(p->store);
-  buf_printf(out, "  flows recorded   %zu (%llu evicted)\n", s.flows, (unsigned long long)s.evicted);
-  buf_printf(out, "  requests passed  %llu\n", (unsigned long long)p->requests);
-  buf_printf(out, "  paused           %zu\n", s.paused);
-  buf_printf(out, "  recording        %s\n", p->recording ? "on" : "off");
+/* The address that the client reached us by, where it says one; else the one we listen at. */
+static uint16_t find_address(const struct exchange *x, char out[ADDRESS_TEXT]) {
+  const struct proxy *p = x->proxy;
+  struct slice value;
+  struct url url;
+  struct address a = {.family = 4, .port = 8888, .ip = {127, 0, 0, 1}}, said;
+  if (p->listeners)
+    a = p->listener[0].address;
+  bool literal = http_head_find(&x->flow->request.head, "Host", &value) && url_parse_host(value, false, &url, NULL) &&
+                 url.has_port && address_parse(url.host, url.port, &said);
+  address_text(literal ? &said : &a, out, ADDRESS_TEXT);
+  return literal ? said.port : a.port;
 }
 
-static void about(const struct exchange *x, struct buf *out) {
+static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_TEXT]) {
   const struct proxy *p = x->proxy;
-  char here[ADDRESS_TEXT] = "127.0.0.1:8888";
-  if (p->listeners)
-    address_text(&p->listener[0].address, here, sizeof here);
-  buf_printf(out, "weir, an intercepting debug proxy\n\nThis is the proxy itself. Point a client at it and its "
-                  "requests pass through:\n\n");
-  buf_printf(out, "  curl -x http://%s http://example.com/\n  export http_proxy=http://%s\n\n", here, here);
-  buf_add_text(out, "Browsers go around a proxy for localhost unless told not to:\n\n"
-                    "  Chromium   --proxy-bypass-list='<-loopback>'\n"
-                    "  Firefox    network.proxy.allow_hijacking_localhost = true\n\n");
-  put_state(p, out);
+  struct store_stats s = store_stats(p->store);
+  struct page_facts facts = {
+      .place = {here, find_address(x, here), "ca.pem"},
+      .flows = s.flows,
+      .paused = s.paused,
+      .evicted = s.evicted,
+      .requests = p->requests,
+      .recording = p->recording,
+  };
+  if (p->authority) {
+    facts.name = authority_name(p->authority);
+    facts.fingerprint = authority_fingerprint(p->authority);
+    facts.until = authority_until(p->authority);
+  }
+  return facts;
 }
 
 /* Ends the exchange with a response of weir's own, recorded like any other. */
@@ -114,42 +129,86 @@ static void answer(struct exchange *x, int status, const char *type, struct slic
   exchange_end(x);
 }
 
+static bool wants_html(const struct exchange *x) {
+  struct slice accept;
+  return http_head_find(&x->flow->request.head, "Accept", &accept) && slice_find_ascii(accept, SLICE("text/html")) >= 0;
+}
+
+static void answer_page(struct exchange *x) {
+  char here[ADDRESS_TEXT];
+  struct page_facts facts = find_facts(x, here);
+  struct buf body = BUF_INIT;
+  bool html = wants_html(x);
+  if (html)
+    page_html(&body, &facts);
+  else
+    page_plain(&body, &facts);
+  answer(x, 200, html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
+         SLICE(COMMON_FIELDS "Vary: Accept\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+                             "frame-ancestors 'none'\r\n"),
+         buf_slice(&body));
+  buf_clear(&body);
+}
+
+/* The certificate alone: nothing of the key is ever answered. */
+static void answer_certificate(struct exchange *x, bool der) {
+  const struct authority *a = x->proxy->authority;
+  struct buf body = BUF_INIT;
+  if (!a) {
+    answer(x, 404, "text/plain; charset=utf-8", SLICE(COMMON_FIELDS),
+           SLICE("weir: HTTPS is not read in this run, so there is no certificate\n"));
+    return;
+  }
+  if (der)
+    authority_der(a, &body);
+  else
+    authority_pem(a, &body);
+  answer(x, 200, der ? "application/x-x509-ca-cert" : "application/x-pem-file",
+         der ? SLICE(COMMON_FIELDS)
+             : SLICE(COMMON_FIELDS "Content-Disposition: attachment; filename=\"weir-ca.pem\"\r\n"),
+         buf_slice(&body));
+  buf_clear(&body);
+}
+
+/* Its row needs a target, also where the request itself names none. */
+static void set_target(struct exchange *x) {
+  struct slice host;
+  struct url own;
+  uint16_t port = x->proxy->listeners ? x->proxy->listener[0].address.port : 80;
+  if (!http_head_find(&x->flow->request.head, "Host", &host))
+    host = SLICE("weir.internal");
+  if (url_parse_host(host, false, &own, NULL))
+    flow_set_target(x->flow, "http", own.host, own.has_port ? own.port : port);
+}
+
 void page_answer(struct exchange *x, const struct url *url) {
   struct flow *f = x->flow;
-  if (!f->scheme_host) {
-    struct slice host;
-    if (!http_head_find(&f->request.head, "Host", &host))
-      host = SLICE("weir.internal");
-    struct url own;
-    uint16_t port = x->proxy->listeners ? x->proxy->listener[0].address.port : 80;
-    if (url_parse_host(host, false, &own, NULL))
-      flow_set_target(f, "http", own.host, own.has_port ? own.port : port);
-  }
+  if (!f->scheme_host)
+    set_target(x);
   if (!host_is_ours(x)) {
     exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, 0, 403},
                   "this request is for weir itself under a name that is not its own; a client has to send a whole URL "
                   "to a proxy");
     return;
   }
-  struct slice target = http_head_target(&f->request.head);
-  struct slice path = url ? url->target : target;
+  struct slice path = url ? url->target : http_head_target(&f->request.head);
   struct slice method = http_head_method(&f->request.head);
-  if (!slice_eq(method, SLICE("GET")) && !slice_eq(method, SLICE("HEAD"))) {
+  ptrdiff_t query = slice_find_byte(path, '?');
+  if (query >= 0)
+    path = slice_sub(path, 0, (size_t)query);
+  if (!slice_eq(method, SLICE("GET")) && !slice_eq(method, SLICE("HEAD")))
     answer(x, 405, "text/plain; charset=utf-8", SLICE("Allow: GET, HEAD\r\n"),
            SLICE("weir: its own page can be read only\n"));
-    return;
-  }
-  if (path.n > 1) {
+  else if (slice_eq(path, SLICE("/ca.pem")))
+    answer_certificate(x, false);
+  else if (slice_eq(path, SLICE("/ca.der")) || slice_eq(path, SLICE("/ca.crt")))
+    answer_certificate(x, true);
+  else if (path.n > 1)
     answer(x, 404, "text/plain; charset=utf-8", (struct slice){NULL, 0},
-           SLICE("weir: there is only one page here: /\n\nA client that means another server has to send the whole URL "
-                 "(use weir as its proxy).\n"));
-    return;
-  }
-  struct buf body = BUF_INIT;
-  about(x, &body);
-  answer(x, 200, "text/plain; charset=utf-8", SLICE("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"),
-         buf_slice(&body));
-  buf_clear(&body);
+           SLICE("weir: there is only its own page here, /, and its certificate, /ca.pem and /ca.der\n\n"
+                 "A client that means another server has to send the whole URL (use weir as its proxy).\n"));
+  else
+    answer_page(x);
 }
 
 /* RFC 9110-7.6.2: the last recipient answers. TRACE repeats the request without what may be secret (9110-9.3.8). */

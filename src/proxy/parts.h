@@ -16,6 +16,7 @@
 #include "weir/http/forward.h"
 #include "weir/http/url.h"
 #include "weir/io/queue.h"
+#include "weir/io/secure.h"
 #include "weir/io/tcp.h"
 #include "weir/proxy/proxy.h"
 #include "weir/rule/hook.h"
@@ -35,6 +36,16 @@ struct link {
 void link_add(struct link **list, struct link *l);
 void link_remove(struct link *l); /* fine when not in a list */
 
+/* Where the requests of a connection inside a tunnel go, whatever they say themselves (CWE-918). */
+struct origin {
+  const char *scheme; /* "http", "https" */
+  char *host;         /* the CONNECT's */
+  uint16_t port;
+  char *sni;            /* the name the client asked TLS for; NULL: none */
+  struct stream *spare; /* the server connection that the CONNECT made, until the first request takes it */
+  struct address spare_address;
+};
+
 struct conn {
   struct link link;
   struct proxy *proxy;
@@ -43,6 +54,8 @@ struct conn {
   struct queue in;  /* received, not yet fed: later requests */
   struct queue out; /* to the client */
   struct exchange *exchange;
+  struct origin *origin;       /* inside a tunnel; NULL: a plain proxy connection */
+  struct secure_facts *secure; /* TLS towards the client; NULL: in the clear */
   struct loop_timer timer;
   struct loop_task next; /* the next request, which has come already */
   uint64_t since;        /* last progress that a time limit counts from */
@@ -88,7 +101,9 @@ struct exchange {
   struct queue to_server;
   char *host; /* where it goes; lower case */
   uint16_t port;
-  struct url url; /* the target of the head as received; points into it */
+  char *sni;                /* TLS: the name to ask for, where it is not the host */
+  struct stream *handshake; /* TLS with the server is being set up */
+  struct url url;           /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
@@ -101,6 +116,7 @@ struct exchange {
   bool upgrade;    /* Upgrade was passed on */
   bool switched;   /* ... and accepted: what follows is not HTTP */
   bool tunnel;     /* CONNECT */
+  bool secure;     /* the server is asked over TLS */
   bool continued;  /* weir answered 100 itself */
   bool retried;
   bool answered; /* a final head went to the client */
@@ -117,6 +133,8 @@ struct upstream {
   struct pool_host *host;    /* the pool's place for it, while idle */
   char *name;                /* the host asked for */
   uint16_t port;
+  char *sni;                   /* TLS: asked for under this name */
+  struct secure_facts *secure; /* NULL: in the clear */
   struct loop_timer timer;
   struct address address;
   uint64_t idle_since;
@@ -126,6 +144,12 @@ struct upstream {
   bool feeding;
   bool returning; /* goes back to the pool when the feed returns, unless bytes are left over */
   bool broken;    /* sending failed; an answer may still be there to read */
+};
+
+/* Host patterns: "*", "*.shop.test", "api.shop.test". */
+struct secure_list {
+  char **v;
+  size_t n, cap;
 };
 
 struct listener {
@@ -143,7 +167,14 @@ struct proxy {
   struct listener listener[4];
   size_t listeners;
   struct loop_timer accept_timer;
-  struct link *conns, *exchanges, *upstreams, *tunnels;
+  struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs;
+  struct tls *tls; /* NULL: tunnels stay opaque. Not owned, nor is the authority */
+  const struct authority *authority;
+  struct secure_list passthrough, insecure;
+  struct {
+    struct proxy_client *v;
+    size_t n, cap;
+  } clients;
   struct pool_host *hosts;
   size_t conn_count, exchange_count, upstream_count;
   uint64_t requests, bytes_up, bytes_down;
@@ -158,7 +189,9 @@ struct proxy {
 #define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr)-offsetof(type, link)))
 
 /* ---- conn.c ---- */
-void conn_new(struct proxy *p, struct stream *stream, const struct address *peer);
+struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer);
+void conn_watch_spare(struct conn *c); /* lets the spare server connection go when its server ends it */
+struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
 void conn_flush(struct conn *c);
 void conn_close(struct conn *c, bool reset);              /* at once */
@@ -199,6 +232,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
 /* A request that is no valid HTTP; raw: its head as received, as far as it came. */
 void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw);
 enum flow_error fail_error_of(int os_error);
+void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
 /* ---- lane.c ---- */
 void lane_release_request(struct exchange *x);
@@ -211,9 +245,8 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 
 /* ---- upstream.c ---- */
-struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port,
-                              const struct address *address);
-struct upstream *upstream_take(struct proxy *p, const char *host, uint16_t port); /* an idle one, or NULL */
+struct upstream *upstream_new(const struct exchange *x, struct stream *stream, const struct address *address);
+struct upstream *upstream_take(const struct exchange *x); /* an idle one that would do, or NULL */
 void upstream_attach(struct upstream *up, struct exchange *x);
 void upstream_give_back(struct upstream *up); /* idle again */
 void upstream_close(struct upstream *up, bool reset);
@@ -229,6 +262,21 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
                 struct slice to_server);
 void tunnel_abort(struct flow *f);
 void tunnels_free(struct proxy *p);
+
+/* ---- sniff.c ---- */
+void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+               struct slice first);
+bool sniff_is(const struct proxy *p, const struct flow *f); /* is its `live` one of these? */
+void sniff_abort(struct flow *f);
+void sniffs_free(struct proxy *p);
+
+/* ---- secure.c ---- */
+bool secure_passes(const struct proxy *p, struct slice host); /* untouched: not to be intercepted */
+bool secure_is_insecure(const struct proxy *p, struct slice host);
+void secure_accepted(struct proxy *p, const struct address *client);
+/* How often in a row this client has rejected weir's certificate for that host. */
+unsigned secure_rejected(struct proxy *p, const struct address *client, struct slice host);
+void secure_free(struct proxy *p);
 
 /* ---- page.c ---- */
 /* Is this address one of our own listeners? */

@@ -71,7 +71,9 @@ bool proxy_abort(struct proxy *p, uint64_t id, struct err *err) {
     return false;
   if (!f->live)
     return err_set(err, "#%llu is over already", (unsigned long long)id);
-  if (f->state == FLOW_OPEN)
+  if (sniff_is(p, f))
+    sniff_abort(f);
+  else if (f->state == FLOW_OPEN)
     tunnel_abort(f);
   else
     exchange_fail(f->live, (struct failure){STAGE_NONE, ERROR_DROPPED, 0, 502}, "ended by hand");

@@ -15,6 +15,7 @@ const struct proxy_config proxy_config_default = {
     .idle_timeout = 60 * CLOCK_S,
     .name_timeout = 10 * CLOCK_S,
     .connect_timeout = 30 * CLOCK_S,
+    .tls_timeout = 30 * CLOCK_S,
     .client_grace = 3 * CLOCK_S,
 };
 
@@ -65,11 +66,13 @@ void proxy_free(struct proxy *p) {
                   paused ? "dropped: weir ended while this was paused" : "weir ended");
   }
   tunnels_free(p);
+  sniffs_free(p);
   while (p->conns) {
     struct conn *c = PART_OF(p->conns, struct conn);
     conn_close(c, c->cut);
   }
   pool_free(p);
+  secure_free(p);
   buf_clear(&p->head);
   free(p->scratch);
   free(p);

@@ -31,16 +31,24 @@ static void exchange_aim(struct exchange *x, const char *scheme, const struct ur
 }
 
 static bool exchange_aim_at(struct exchange *x, const struct url *url, struct err *err) {
-  if (!url_scheme_is(url, "http"))
+  x->secure = url_scheme_is(url, "https") && x->proxy->tls;
+  if (!url_scheme_is(url, "http") && !x->secure)
     return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url->scheme.n, url->scheme.p);
   if (url->has_userinfo)
     return err_set(err, "a user name in the address is not allowed (RFC 9110-4.2.4): use an Authorization field");
-  exchange_aim(x, "http", url);
+  if (x->sni && (!x->host || !slice_eq_ascii(slice_of(x->host), url->host))) {
+    free(x->sni); /* it was another host's */
+    x->sni = NULL;
+  }
+  exchange_aim(x, x->secure ? "https" : "http", url);
   return true;
 }
 
 bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err) {
   struct url url;
+  struct slice target = http_head_target(head);
+  if (x->host && target.n && (target.p[0] == '/' || target.p[0] == '*'))
+    return true; /* inside a tunnel: where that leads stays */
   return url_parse(http_head_target(head), &url, err) && exchange_aim_at(x, &url, err);
 }
 
@@ -54,6 +62,11 @@ void exchange_took_request(struct exchange *x) {
   x->request.complete = true;
   x->flow->request.body.complete = true;
   x->flow->times.request_end = loop_now(x->proxy->loop);
+}
+
+/* Not from within the codec: what stands behind the CONNECT has to reach the queue first. */
+static void open_own_tunnel(void *arg) {
+  exchange_open_tunnel(arg, NULL, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
 }
 
 static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
@@ -77,6 +90,12 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
     return;
   }
   exchange_aim(x, "https", &url);
+  if (x->proxy->tls && slice_eq_ascii(url.host, SLICE("weir.internal"))) {
+    x->dial_task.fn = open_own_tunnel;
+    x->dial_task.arg = x;
+    loop_defer(x->proxy->loop, &x->dial_task);
+    return;
+  }
   if (page_is_own_target(x->proxy, &url)) {
     exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
                   "%s:%u is weir itself: a tunnel to it would loop", x->host, x->port);
@@ -99,6 +118,47 @@ static bool max_forwards_is_zero(const struct http_head *head) {
          http_head_find(head, "Max-Forwards", &value) && slice_to_u64(value, &left) && left == 0;
 }
 
+/* A request inside a tunnel goes where the CONNECT went, whatever it says itself (CWE-918). */
+static bool exchange_aim_inside(struct exchange *x, struct err *err) {
+  const struct origin *o = x->conn->origin;
+  struct slice target = http_head_target(&x->flow->request.head);
+  struct url url = {.scheme = slice_of(o->scheme), .host = slice_of(o->host), .port = o->port};
+  bool origin_form = target.n && (target.p[0] == '/' || target.p[0] == '*');
+  if (!origin_form) {
+    struct url said;
+    if (!url_parse(target, &said, err))
+      return false;
+    if (!slice_eq_ascii(said.host, url.host) || said.port != url.port || !url_scheme_is(&said, o->scheme))
+      return err_set(err, "a request inside a tunnel to %s cannot be for another server", o->host);
+    x->url = said;
+  } else {
+    url.target = slice_eq(target, SLICE("*")) ? (struct slice){NULL, 0} : target;
+    x->url = url;
+  }
+  x->secure = !strcmp(o->scheme, "https");
+  x->sni = mem_dup(o->sni);
+  exchange_aim(x, o->scheme, &url);
+  return true;
+}
+
+static void exchange_start_inside(struct exchange *x) {
+  const struct http_head *h = &x->flow->request.head;
+  struct err err;
+  x->flow->client_tls = secure_facts_ref(x->conn->secure);
+  if (slice_eq(http_head_method(h), SLICE("CONNECT"))) {
+    refuse(x, 400, "CONNECT inside a tunnel");
+  } else if (!exchange_aim_inside(x, &err)) {
+    refuse(x, 421, err.text);
+  } else if (page_is_own_target(x->proxy, &x->url)) {
+    page_answer(x, &x->url);
+  } else if (max_forwards_is_zero(h)) {
+    page_trace(x);
+  } else {
+    exchange_touch(x, FLOW_CHANGED_HEAD);
+    lane_start(x, FLOW_REQUEST);
+  }
+}
+
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing) {
   struct proxy *p = c->proxy;
   struct exchange *x = exchange_new(p, exchange_flow(c, head));
@@ -113,6 +173,10 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
   if (c->eof)
     x->gone_at = x->since;
 
+  if (c->origin) {
+    exchange_start_inside(x);
+    return;
+  }
   if (slice_eq(http_head_method(h), SLICE("CONNECT"))) {
     http_codec_detach(c->codec);
     exchange_start_tunnel(x, framing);
@@ -129,7 +193,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     refuse(x, 400, err.text);
     return;
   }
-  if (url_scheme_is(&url, "https")) {
+  if (url_scheme_is(&url, "https") && !p->tls) {
     refuse(x, 501,
            "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
     return;

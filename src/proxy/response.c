@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "weir/base/mem.h"
+#include "weir/tls/stream.h"
 
 #include "parts.h"
 
@@ -139,6 +140,18 @@ static void exchange_retry(struct exchange *x) {
   lane_release_request(x);
 }
 
+/* In TLS 1.3 the server judges the client's certificate when the handshake is over for the client (RFC 8446-4.4.2.4):
+ * its verdict comes in place of an answer. */
+static bool exchange_judged(struct exchange *x) {
+  struct tls_result r;
+  if (!tls_stream_result(x->up->stream, &r) || !r.text)
+    return false;
+  if (!r.alert && (r.problem != TLS_WANTS_CERTIFICATE || x->up->used))
+    return false;
+  exchange_fail(x, (struct failure){STAGE_TLS, ERROR_TLS, r.alert, 502}, "%s", r.text);
+  return true;
+}
+
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   struct upstream *up = x->up;
   if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE &&
@@ -154,6 +167,8 @@ void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
     exchange_retry(x);
     return;
   }
+  if (code == IO_ERROR && !http_codec_started(x->up->codec) && exchange_judged(x))
+    return;
   struct failure why = {STAGE_WAIT, code == IO_EOF ? ERROR_CLOSED : fail_error_of(error), error, 502};
   const char *how = code == IO_EOF ? "closed the connection" : "reset the connection";
   if (x->response.state != LANE_IDLE) {

@@ -12,20 +12,34 @@ struct pool_host {
   UT_hash_handle hh;
   struct link *idle; /* the one given back last stands first */
   size_t count;
-  char key[]; /* port (two bytes) and host */
+  char key[]; /* pool_key() */
 };
 
 #define IDLE_OF(link_ptr) ((struct upstream *)(void *)((char *)(link_ptr)-offsetof(struct upstream, idle)))
 
-static struct pool_host *pool_host(struct proxy *p, const char *host, uint16_t port, bool make) {
-  char key[300];
-  size_t n = strlen(host);
-  if (n + sizeof port > sizeof key)
-    return NULL;
+/* How a server is asked: connections of one kind never serve another. */
+enum pool_kind { POOL_CLEAR, POOL_VERIFIED, POOL_UNVERIFIED };
+
+static size_t pool_key(char *key, size_t room, enum pool_kind kind, const char *host, uint16_t port, const char *sni) {
+  size_t host_n = strlen(host), sni_n = sni ? strlen(sni) : 0, n = sizeof port + 1;
+  if (n + host_n + 1 + sni_n > room)
+    return 0;
   memcpy(key, &port, sizeof port);
-  memcpy(key + sizeof port, host, n);
-  n += sizeof port;
+  key[sizeof port] = (char)kind;
+  memcpy(key + n, host, host_n);
+  n += host_n;
+  if (sni_n) {
+    key[n++] = '\0';
+    memcpy(key + n, sni, sni_n);
+    n += sni_n;
+  }
+  return n;
+}
+
+static struct pool_host *pool_host(struct proxy *p, const char *key, size_t n, bool make) {
   struct pool_host *h = NULL;
+  if (!n)
+    return NULL;
   HASH_FIND(hh, p->hosts, key, n, h);
   if (!h && make) {
     h = mem_zero(1, sizeof *h + n);
@@ -39,6 +53,8 @@ static void upstream_free(void *what) {
   struct upstream *up = what;
   http_codec_free(up->codec);
   free(up->name);
+  free(up->sni);
+  secure_facts_unref(up->secure);
   free(up);
 }
 
@@ -271,13 +287,19 @@ static void upstream_idle_timer(void *arg) {
     upstream_watch(up);
 }
 
-struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char *host, uint16_t port,
-                              const struct address *address) {
+struct upstream *upstream_new(const struct exchange *x, struct stream *stream, const struct address *address) {
+  struct proxy *p = x->proxy;
   struct upstream *up = mem_zero(1, sizeof *up);
   up->proxy = p;
   up->stream = stream;
-  up->name = mem_dup(host);
-  up->port = port;
+  up->name = mem_dup(x->host);
+  up->port = x->port;
+  up->sni = mem_dup(x->sni);
+  if (x->secure) {
+    struct stream_info info;
+    stream_info(stream, &info);
+    up->secure = secure_facts_ref(info.secure);
+  }
   up->codec = http_codec_new(HTTP_RESPONSE, upstream_event, up);
   up->timer.fn = upstream_idle_timer;
   up->timer.arg = up;
@@ -288,8 +310,13 @@ struct upstream *upstream_new(struct proxy *p, struct stream *stream, const char
   return up;
 }
 
-struct upstream *upstream_take(struct proxy *p, const char *host, uint16_t port) {
-  struct pool_host *h = pool_host(p, host, port, false);
+struct upstream *upstream_take(const struct exchange *x) {
+  char key[600];
+  struct proxy *p = x->proxy;
+  enum pool_kind kind = POOL_CLEAR;
+  if (x->secure)
+    kind = secure_is_insecure(p, slice_of(x->sni ? x->sni : x->host)) ? POOL_UNVERIFIED : POOL_VERIFIED;
+  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, kind, x->host, x->port, x->sni), false);
   if (!h)
     return NULL;
   struct upstream *up = IDLE_OF(h->idle);
@@ -318,7 +345,9 @@ void upstream_give_back(struct upstream *up) {
     upstream_close(up, false);
     return;
   }
-  struct pool_host *h = pool_host(p, up->name, up->port, true);
+  char key[600];
+  enum pool_kind kind = !up->secure ? POOL_CLEAR : up->secure->insecure ? POOL_UNVERIFIED : POOL_VERIFIED;
+  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, kind, up->name, up->port, up->sni), true);
   if (!h) {
     upstream_close(up, false);
     return;

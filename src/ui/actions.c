@@ -1,5 +1,6 @@
 #include "ui/actions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ui/prompt.h"
@@ -153,14 +154,19 @@ static void clear_list(struct ui *ui, struct view *v, int count) {
 static void undo(struct ui *ui, struct view *v, int count) {
   uint64_t id = 0;
   size_t back = 0, lost = 0;
+  char phrase[64];
   (void)v;
   (void)count;
+  struct slice last = undo_phrase(ui->undo);
+  snprintf(phrase, sizeof phrase, "%.*s", (int)last.n, last.n > 0 ? last.p : "");
   if (!undo_step(ui->undo, ui_store(ui), &id, &back, &lost))
     ui_say(ui, "nothing to undo");
   else if (lost > 0)
     ui_say(ui, "%zu flows are back; %zu older ones had to make room for what came since", back, lost);
   else if (back > 1)
     ui_say(ui, "%zu flows are back", back);
+  else if (id == 0)
+    ui_say(ui, "taken back: %s", phrase);
   else
     ui_say(ui, "#%llu is as it was", (unsigned long long)id);
   if (back > 0)
@@ -261,6 +267,8 @@ const struct binding flow_bindings[] = {
     {"a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused},
     {"e", "edit", "edit: paused in place, else a copy", "ACT ON A FLOW", act_edit, has_flow},
     {"E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, NULL},
+    {"T", "accept certificate", "accept this host's certificate, or not", "ACT ON A FLOW", act_accept, act_may_accept},
+    {"P", "pass through", "pass this host through untouched, or not", "ACT ON A FLOW", act_pass, act_may_pass},
     {"A", "resume all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused},
     {"d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, is_paused},
     {"r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow},
@@ -275,7 +283,7 @@ const struct binding flow_bindings[] = {
     {"wb", NULL, "write the body to a file", "ACT ON A FLOW", act_write_body, NULL},
     {"wr", NULL, "write the raw message to a file", "ACT ON A FLOW", act_write_raw, NULL},
     {"'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused},
-    {"u", NULL, "undo a delete, a clear, a note", "ACT ON A FLOW", undo, NULL},
+    {"u", NULL, "undo a delete, a clear, a note, P, T", "ACT ON A FLOW", undo, NULL},
     {"X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
     {.keys = NULL},
 };

@@ -1,29 +1,17 @@
 /* Before the first flow: how to send something through weir, ready to copy. */
 #include <stdio.h>
 
-#include "ui/ui_state.h"
+#include "ui/setup_lines.h"
 
 static int line(struct canvas *c, struct rect r, int y, enum role role, const char *text) {
   canvas_text(c, r, r.x + 2, y, role, slice_of(text));
   return y + 1;
 }
 
-/* A client on this machine reaches an address of any interface by loopback. */
-static void client_address(const struct ui *ui, char *out, size_t size) {
-  struct proxy_stats s = proxy_stats(ui_proxy(ui));
-  struct address a = s.listeners > 0 ? s.listening[0] : (struct address){0};
-  if (a.family == 0)
-    snprintf(out, size, "127.0.0.1:8888");
-  else if (address_is_any(&a))
-    snprintf(out, size, a.family == 6 ? "[::1]:%u" : "127.0.0.1:%u", a.port);
-  else
-    address_text(&a, out, size);
-}
-
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   char address[ADDRESS_TEXT], text[160];
   int y = r.y + (r.h > 20 ? 2 : 0);
-  client_address(ui, address, sizeof address);
+  setup_address(ui, address, sizeof address);
   snprintf(text, sizeof text, "weir waits at %s: nothing has passed yet", address);
   y = line(c, r, y, ROLE_TITLE, text) + (r.h > 12);
   y = line(c, r, y, ROLE_DIM, "one request:");
@@ -38,5 +26,7 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   y = line(c, r, y, ROLE_TEXT, text);
   y = line(c, r, y, ROLE_TEXT, "  Firefox: about:config, network.proxy.allow_hijacking_localhost = true") + (r.h > 16);
   if (y < r.y + r.h)
-    line(c, r, y, ROLE_DIM, "HTTPS passes as a tunnel and is not decrypted");
+    line(c, r, y, ROLE_DIM,
+         ui->w->authority != NULL ? "HTTPS is decrypted for programs that trust weir's certificate: F8 shows how"
+                                  : "HTTPS passes as a tunnel and is not decrypted; F8 is the setup");
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/secure_words.h"
 #include "weir/base/clock.h"
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
@@ -64,8 +65,8 @@ static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
 static void put_tunnel(const struct flow *f, struct buf *out) {
   char up[24], down[24];
   bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
-  buf_printf(out, "%s  %s up %s down", connect ? "HTTPS, not decrypted" : "upgraded", units_size(f->up, up, sizeof up),
-             units_size(f->down, down, sizeof down));
+  const char *word = f->untouched ? "passed untouched" : connect ? "not decrypted" : "upgraded";
+  buf_printf(out, "%s  %s up %s down", word, units_size(f->up, up, sizeof up), units_size(f->down, down, sizeof down));
   if (f->state == FLOW_OPEN)
     buf_add_text(out, ", open");
 }
@@ -86,6 +87,8 @@ static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
     buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
   if (flow_edited(f))
     buf_printf(out, "%sedited", out->n > begin ? "  " : "");
+  if (secure_unverified(f))
+    buf_printf(out, "%snot verified", out->n > begin ? "  " : "");
 }
 
 void row_words(const struct flow *f, uint64_t now, struct buf *out) {
@@ -137,7 +140,7 @@ void flow_outcome(const struct flow *f, struct buf *out) {
     buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : "waiting");
 }
 
-void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
+static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
   buf_printf(out, "#%llu ", (unsigned long long)f->id);
   int status = flow_status(f);
   if (status > 0) {
@@ -146,6 +149,8 @@ void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);
+  if (secure_unverified(f) && f->server_tls->problem != NULL)
+    buf_printf(out, " (%s)", f->server_tls->problem);
   const struct body *body = body_cut(&f->response.body) ? &f->response.body : &f->request.body;
   char kept[24], seen[24];
   if (body_cut(body))
@@ -155,6 +160,21 @@ void flow_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  body not recorded for want of memory");
   if (f->note != NULL)
     buf_printf(out, "  ; %s", f->note);
+}
+
+void flow_sentence(const struct flow *f, uint64_t now, int columns, struct buf *out) {
+  struct buf cure = BUF_INIT, sentence = BUF_INIT;
+  secure_cure(f, &cure);
+  put_sentence(f, now, &sentence);
+  size_t width = text_width(buf_slice(&sentence), TEXT_PLAIN) + text_width(buf_slice(&cure), TEXT_PLAIN) + 4;
+  bool fits = width <= (size_t)(columns > 0 ? columns : 0);
+  if (cure.n > 0 && !fits)
+    buf_printf(out, "%s: ", buf_text(&cure));
+  buf_add_slice(out, buf_slice(&sentence));
+  if (cure.n > 0 && fits)
+    buf_printf(out, "  %s", buf_text(&cure));
+  buf_clear(&cure);
+  buf_clear(&sentence);
 }
 
 /* ---- looks ---- */
@@ -312,6 +332,20 @@ void row_host(const struct flow *f, struct buf *out) {
   url_put_authority(out, flow_host(f), f->port, scheme);
 }
 
+static enum role words_role(const struct flow *f, enum role role) {
+  if (f->state == FLOW_FAILED)
+    return ROLE_ERROR;
+  return secure_unverified(f) ? ROLE_CLIENT_ERROR : role;
+}
+
+/* What a client would have liked better is worth a word, but no room that anything else needs. */
+static void put_h2(struct canvas *c, const struct flow *f, struct rect room) {
+  static const char word[] = "asked for h2";
+  int n = (int)sizeof word - 1;
+  if (secure_wants_h2(f) && room.w >= n + 2)
+    canvas_text(c, room, room.x + room.w - n, room.y, ROLE_DIM, slice_of(word));
+}
+
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
@@ -341,8 +375,9 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   if (words.n > 0) {
     int at = x > cell.x ? x + 2 : x;
     struct rect rest = {at, y, cell.x + cell.w - at, 1};
-    put_cut(c, rest, f->state == FLOW_FAILED ? ROLE_ERROR : role, buf_slice(&words));
+    x = put_cut(c, rest, words_role(f, role), buf_slice(&words));
   }
+  put_h2(c, f, (struct rect){x, y, cell.x + cell.w - x, 1});
   buf_clear(&host);
   buf_clear(&words);
 }

@@ -40,8 +40,9 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
 /* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
 void row_words(const struct flow *f, uint64_t now, struct buf *out);
 void row_host(const struct flow *f, struct buf *out);
-/* The flow in one sentence: "#6 401 Unauthorized", "#17 name not known". Unsafe text: for the canvas only. */
-void flow_sentence(const struct flow *f, uint64_t now, struct buf *out);
+/* The flow in one sentence: "#6 401 Unauthorized", "#17 name not known", and what to do about it: behind it where both
+ * fit in so many columns, else in front, since the row says what happened. Unsafe text: for the canvas only. */
+void flow_sentence(const struct flow *f, uint64_t now, int columns, struct buf *out);
 /* "200 OK", "paused", "waiting", the error's word: as a title names an outcome. */
 void flow_outcome(const struct flow *f, struct buf *out);
 enum role status_role(const struct flow *f);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/connection.h"
 #include "ui/list_row.h"
 #include "weir/base/clock.h"
 #include "weir/body/decode.h"
@@ -171,26 +172,52 @@ static void make_body(struct page *p, const struct flow *f, const struct flow_me
   p->lines = body_lines_new(buf_slice(&p->body), p->json, bytes ? BODY_VIEW_HEX : p->want.view, p->want.hex_columns);
 }
 
+/* ---- the connection ---- */
+
+static void put_connection(void *arg, const char *name, struct slice value, enum connection_tone tone) {
+  struct page_line *line = add_line(arg, tone == CONNECTION_BAD ? ROLE_ERROR : ROLE_TEXT);
+  if (value.n == 0 && name[0] == '\0')
+    return;
+  buf_printf(&line->text, "%-14s  ", name);
+  line->name_n = (uint32_t)line->text.n;
+  buf_add_slice(&line->text, value);
+}
+
+static void make_connection(struct page *p, const struct flow *f) {
+  body_lines_free(p->lines);
+  p->lines = NULL;
+  buf_reset(&p->body);
+  p->more = false;
+  p->about[0] = '\0';
+  connection_lines(f, p->want.side, put_connection, p);
+}
+
 /* ---- the page ---- */
 
-static struct page_seen look(const struct flow_message *m) {
+static struct page_seen look(const struct flow *f, const struct page_want *want) {
+  const struct flow_message *m = flow_side_const(f, want->side);
   struct page_seen s = {
       .head_n = m->head.n, .body_seen = m->body.seen, .complete = m->body.complete, .sent = m->sent != NULL};
   if (m->sent != NULL) {
     s.sent_head_n = m->sent->head.n;
     s.sent_seen = m->sent->body.seen;
   }
+  if (want->connection) {
+    s.facts = want->side == FLOW_REQUEST ? f->client_tls : f->server_tls;
+    s.state = f->state;
+  }
   return s;
 }
 
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
-         a->hex_columns == b->hex_columns && a->max == b->max;
+         a->hex_columns == b->hex_columns && a->max == b->max && a->connection == b->connection;
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
   return a->head_n == b->head_n && a->sent_head_n == b->sent_head_n && a->body_seen == b->body_seen &&
-         a->sent_seen == b->sent_seen && a->complete == b->complete && a->sent == b->sent;
+         a->sent_seen == b->sent_seen && a->complete == b->complete && a->sent == b->sent && a->facts == b->facts &&
+         a->state == b->state;
 }
 
 /* 10 ms for each 64 kB decoded: at most some per cent of the time goes into a body that grows. */
@@ -206,7 +233,7 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   const struct flow_message *m = flow_side_const(f, want->side);
   struct page_want now_want = *want;
   now_want.sent = want->sent && m->sent != NULL;
-  struct page_seen seen = look(m);
+  struct page_seen seen = look(f, want);
   if (same_want(&p->want, &now_want) && (same_seen(&p->seen, &seen) || !due(p, &seen, now)))
     return false;
   p->want = now_want;
@@ -215,6 +242,10 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   p->version++;
   p->json = false;
   head_clear(p);
+  if (now_want.connection) {
+    make_connection(p, f);
+    return true;
+  }
   const struct http_head *head = now_want.sent ? flow_sent_head(m) : &m->head;
   if (head->raw != NULL)
     make_head(p, head, now_want.sent ? &m->head : NULL);

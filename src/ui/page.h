@@ -1,5 +1,6 @@
 /*
- * One side of a flow as lines to read: the head, then the decoded body, formatted only where it is looked at. The page
+ * One side of a flow as lines to read: the head, then the decoded body, formatted only where it is looked at; or what
+ * is known of the connection. The page
  * is made anew when the message has grown or changed; a body that is still arriving is decoded again at growing
  * intervals, so that watching a transfer costs little. Only the first part of a body is decoded until someone goes
  * beyond it.
@@ -25,8 +26,9 @@ struct page_line {
 struct page_want { /* what the page shows; a change makes it anew */
   uint64_t flow;
   enum flow_side side;
-  bool sent;  /* the edited message, where there is one */
-  bool brief; /* fields without a start line: previews name it in their title */
+  bool sent;       /* the edited message, where there is one */
+  bool connection; /* not the message, but the connection that it went over */
+  bool brief;      /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
   size_t max; /* decoded bytes */
@@ -36,6 +38,8 @@ struct page_seen { /* of the message as it was when the page was made */
   uint32_t head_n, sent_head_n;
   uint64_t body_seen, sent_seen;
   bool complete, sent;
+  const struct secure_facts *facts; /* compared, never looked into */
+  enum flow_state state;
 };
 
 struct page {

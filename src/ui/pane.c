@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/list_row.h"
+#include "ui/secure_words.h"
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
 
@@ -44,6 +45,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
+  want.connection = p->connection;
   want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
@@ -72,12 +74,17 @@ static void draw_absence(const struct pane *p, const struct flow *f, struct canv
   else if (f->kind == FLOW_TUNNEL)
     text = "a tunnel: its bytes are counted, not kept";
   canvas_text(c, r, r.x, r.y, f->state == FLOW_FAILED ? ROLE_ERROR : ROLE_DIM, slice_of(text));
+  struct buf cure = BUF_INIT;
+  if (p->side == FLOW_RESPONSE)
+    secure_cure(f, &cure);
+  canvas_text(c, r, r.x, r.y + 2, ROLE_TEXT, buf_slice(&cure));
+  buf_clear(&cure);
 }
 
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
   if (f == NULL || p->pager.page == NULL)
     return;
-  if (flow_side_const(f, p->side)->head.raw == NULL)
+  if (flow_side_const(f, p->side)->head.raw == NULL && !p->connection)
     draw_absence(p, f, c, r);
   else
     pager_draw(&p->pager, c, r);
@@ -111,8 +118,9 @@ static void put_subject(const struct pane *p, const struct flow *f, const struct
 }
 
 const char *pane_views(const struct pane *p) {
-  static const char *const views[] = {"[Pretty] Raw Hex", "Pretty [Raw] Hex", "Pretty Raw [Hex]"};
-  return views[p->view];
+  static const char *const views[] = {"[Pretty] Raw Hex Connection", "Pretty [Raw] Hex Connection",
+                                      "Pretty Raw [Hex] Connection"};
+  return p->connection ? "Pretty Raw Hex [Connection]" : views[p->view];
 }
 
 static void put_choices(const struct pane *p, const struct flow *f, struct buf *out) {
@@ -166,5 +174,6 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
 }
 
 void pane_toggle_view(struct pane *p, enum body_view view) {
-  p->view = p->view == view ? BODY_VIEW_PRETTY : view;
+  p->view = p->view == view && !p->connection ? BODY_VIEW_PRETTY : view;
+  p->connection = false;
 }

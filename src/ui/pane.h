@@ -13,7 +13,8 @@ struct pane {
   struct pager pager;
   enum flow_side side;
   enum body_view view;
-  bool received; /* of an edited message: as it came, not as it was sent */
+  bool received;   /* of an edited message: as it came, not as it was sent */
+  bool connection; /* instead of the message */
   bool brief;
   size_t max;    /* decoded bytes */
   uint64_t flow; /* shown last */
@@ -28,7 +29,7 @@ void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f);
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
 /* The title line above: "Request ── POST /login", which views there are, which is shown. */
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);
-const char *pane_views(const struct pane *p);                 /* "[Pretty] Raw Hex" */
+const char *pane_views(const struct pane *p);                 /* "[Pretty] Raw Hex Connection" */
 bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Original and a Sent */
 
 /* Movement that every screen with a pane shares. */

@@ -37,6 +37,14 @@ void screen_log(struct ui *ui, struct view *v, int count) {
     ui_push(ui, log_view_new(ui));
 }
 
+void screen_setup(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops == &setup_view_ops)
+    ui_say(ui, "this is the setup");
+  else if (to_list(ui))
+    ui_push(ui, setup_view_new(ui));
+}
+
 void screen_help(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
@@ -89,6 +97,7 @@ const struct binding global_bindings[] = {
     {"gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
     {"gl F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"p", NULL, "recording on and off", "PROGRAM", recording, NULL},
     {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
@@ -100,8 +109,13 @@ const struct binding global_bindings[] = {
 
 /* The same where letters are text. */
 const struct binding typing_bindings[] = {
-    {"F1", NULL, "these keys", "SCREEN", screen_help, NULL},     {"F2", NULL, "flows", "SCREEN", screen_flows, NULL},
-    {"F3", NULL, "paused", "SCREEN", screen_paused, NULL},       {"F7", NULL, "log", "SCREEN", screen_log, NULL},
-    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},          {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
-    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL}, {.keys = NULL},
+    {"F1", NULL, "these keys", "SCREEN", screen_help, NULL},
+    {"F2", NULL, "flows", "SCREEN", screen_flows, NULL},
+    {"F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
+    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
+    {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
+    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
+    {.keys = NULL},
 };

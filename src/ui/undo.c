@@ -15,6 +15,10 @@ struct step {
   size_t gone;             /* of flow[]: given up, from the front */
   uint64_t note_id;        /* 0: no note */
   char *note;
+  undo_setting_fn *set; /* NULL: no setting */
+  struct proxy *proxy;
+  char *host;
+  bool old;
 };
 
 struct undo {
@@ -35,6 +39,7 @@ static void step_clear(struct undo *u, struct step *s) {
   }
   VEC_CLEAR(&s->flow);
   free(s->note);
+  free(s->host);
   memset(s, 0, sizeof *s);
 }
 
@@ -73,9 +78,17 @@ void undo_add_note(struct undo *u, uint64_t id, const char *old_note) {
   s->note = mem_dup(old_note);
 }
 
+void undo_add_setting(struct undo *u, struct proxy *p, undo_setting_fn *set, const char *host, bool old) {
+  struct step *s = &u->step[u->n - 1];
+  s->proxy = p;
+  s->set = set;
+  s->host = mem_dup(host);
+  s->old = old;
+}
+
 void undo_end(struct undo *u) {
   struct step *s = &u->step[u->n - 1];
-  if (s->flow.n == 0 && s->note_id == 0)
+  if (s->flow.n == 0 && s->note_id == 0 && s->set == NULL)
     step_clear(u, &u->step[--u->n]);
 }
 
@@ -111,6 +124,8 @@ bool undo_step(struct undo *u, struct store *store, uint64_t *id, size_t *back, 
   s->flow.n = s->gone = 0;
   if (s->note_id != 0)
     put_note(s, store);
+  if (s->set != NULL)
+    s->set(s->proxy, s->host, s->old);
   step_clear(u, s);
   u->n--;
   return true;

@@ -108,6 +108,23 @@ static void raw(struct ui *ui, struct view *v, int count) {
   pane_toggle_view(focus(v), BODY_VIEW_TEXT);
 }
 
+/* Of both sides: whoever asks for one wants to compare. */
+static void connection(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  bool on = !focus(v)->connection;
+  for (int i = 0; i < 2; i++) {
+    self(v)->pane[i].connection = on;
+    pager_home(&self(v)->pane[i].pager);
+  }
+}
+
+static bool has_tls(const struct ui *ui, const struct view *v) {
+  const struct flow *f = flow_of(ui);
+  (void)v;
+  return f != NULL && (f->client_tls != NULL || f->server_tls != NULL);
+}
+
 static void wrap(struct ui *ui, struct view *v, int count) {
   struct detail_view *d = self(v);
   (void)count;
@@ -247,6 +264,7 @@ static const struct binding detail_bindings[] = {
     {"}", NULL, "next failure", "MOVE", list_next_failure, NULL},
     {"{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {"t", "TLS", "the connections: TLS, certificates", "SCREEN", connection, has_tls},
     {"j Down", NULL, "down", "MOVE", row_down, NULL},
     {"k Up", NULL, "up", "MOVE", row_up, NULL},
     {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
@@ -348,7 +366,7 @@ static void put_time(struct buf *out, const char *name, uint64_t ns) {
   buf_printf(out, "%s%s %s", out->n > 0 ? " + " : "", name, units_duration(ns, text, sizeof text));
 }
 
-/* "4ms = dns 0.1ms + connect 1ms + send 0.2ms + wait 1ms + body 1ms" */
+/* "4ms = dns 0.1ms + connect 1ms + tls 2ms + send 0.2ms + wait 1ms + body 1ms" */
 static void put_times(const struct flow *f, struct buf *out) {
   const struct flow_times *t = &f->times;
   struct buf parts = BUF_INIT;
@@ -359,6 +377,8 @@ static void put_times(const struct flow *f, struct buf *out) {
     put_time(&parts, "dns", t->name_ns);
   if (t->connect_ns > 0)
     put_time(&parts, "connect", t->connect_ns);
+  if (t->tls_ns > 0)
+    put_time(&parts, "tls", t->tls_ns);
   if (t->first_byte > t->request_sent && t->request_sent > 0)
     put_time(&parts, "wait", t->first_byte - t->request_sent);
   if (t->first_byte > 0 && t->end > t->first_byte)
@@ -434,14 +454,14 @@ static void detail_message(const struct view *v, const struct ui *ui, struct buf
   if (f == NULL)
     return;
   if (!d->wide) {
-    flow_sentence(f, ui_now(ui), out);
+    flow_sentence(f, ui_now(ui), ui->canvas.width, out);
     return;
   }
   buf_add_slice(out, flow_method(f));
   buf_add_byte(out, ' ');
   flow_url(f, out);
   buf_add_text(out, "  ");
-  flow_sentence(f, ui_now(ui), out);
+  flow_sentence(f, ui_now(ui), ui->canvas.width - (int)text_width(buf_slice(out), TEXT_PLAIN), out);
 }
 
 static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {

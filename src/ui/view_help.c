@@ -28,7 +28,7 @@ static struct help_view *self(struct view *v) {
   return (struct help_view *)v;
 }
 
-static const char *const groups[] = {"MOVE", "FIND", "ACT ON A FLOW", "SCREEN", "PROGRAM", "EDIT"};
+static const char *const groups[] = {"MOVE", "FIND", "ACT ON A FLOW", "SCREEN", "PROGRAM", "EDIT", "SETUP"};
 #define FILTER_GROUP "WORDS OF A FILTER (f, i)"
 
 /* ---- what is listed ---- */

@@ -319,7 +319,7 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
     buf_add_text(out, ui->canvas.width >= ROOMY_W ? "following (new flows scroll in; a move stops it, G resumes)  "
                                                   : "following  ");
   if (f != NULL)
-    flow_sentence(f, ui_now(ui), out);
+    flow_sentence(f, ui_now(ui), ui->canvas.width - (int)out->n, out);
 }
 
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {

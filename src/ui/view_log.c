@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/pane.h"
+#include "ui/secure_words.h"
 #include "ui/ui_state.h"
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
@@ -227,7 +228,17 @@ static void draw_entry(struct canvas *c, struct rect r, int y, const struct log_
   }
 }
 
-static void draw_cure(const struct log_view *l, const struct log_entry *e, struct canvas *c, struct rect r) {
+/* What the line itself says, else what is known of its flow. */
+static void put_cure(const struct ui *ui, const struct log_entry *e, struct buf *out) {
+  const struct flow *f = e->flow != 0 ? store_get(ui_store(ui), e->flow) : NULL;
+  if (e->cure != NULL)
+    buf_add_text(out, e->cure);
+  else if (f != NULL && e->level >= LOG_WARN)
+    secure_cure(f, out);
+}
+
+static void draw_cure(const struct ui *ui, const struct log_view *l, const struct log_entry *e, struct canvas *c,
+                      struct rect r) {
   int y = l->list.y + l->list.h;
   struct rect below = {r.x, y, r.w, r.y + r.h - y};
   if (below.h < 3)
@@ -235,8 +246,11 @@ static void draw_cure(const struct log_view *l, const struct log_entry *e, struc
   canvas_hline(c, below, r.x, y, r.w, ROLE_TITLE, false);
   canvas_print(c, below, r.x + 2, y, ROLE_TITLE, " %s ", e->area);
   canvas_print(c, below, r.x + 1, y + 1, ROLE_TEXT, "What happened  %s", e->text);
-  if (e->cure != NULL)
-    canvas_print(c, below, r.x + 1, y + 2, ROLE_TEXT, "What to do     %s", e->cure);
+  struct buf cure = BUF_INIT;
+  put_cure(ui, e, &cure);
+  if (cure.n > 0)
+    canvas_print(c, below, r.x + 1, y + 2, ROLE_TEXT, "What to do     %s", buf_text(&cure));
+  buf_clear(&cure);
 }
 
 static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
@@ -253,7 +267,7 @@ static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c
                 l->problems ? SLICE("no problems") : SLICE("nothing was said yet"));
   const struct log_entry *e = entry(ui->log, l->cursor);
   if (e != NULL)
-    draw_cure(l, e, c, r);
+    draw_cure(ui, l, e, c, r);
 }
 
 static void log_message(const struct view *v, const struct ui *ui, struct buf *out) {

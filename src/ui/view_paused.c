@@ -5,6 +5,7 @@
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
+#include "ui/secure_words.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 
@@ -106,6 +107,13 @@ static void raw(struct ui *ui, struct view *v, int count) {
   pane_toggle_view(&self(v)->pane, BODY_VIEW_TEXT);
 }
 
+static void connection(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  self(v)->pane.connection = !self(v)->pane.connection;
+  pager_home(&self(v)->pane.pager);
+}
+
 static void back(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
@@ -124,6 +132,7 @@ static const struct binding paused_bindings[] = {
     {"Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
     {"x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"t", NULL, "the connection: TLS, certificates", "SCREEN", connection, NULL},
     {"q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
     {.keys = NULL},
 };
@@ -161,7 +170,9 @@ static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y
   canvas_text(c, host, host.x, y, ROLE_TEXT, buf_slice(&text));
   int x = canvas_text(c, path, path.x, y, ROLE_TEXT, flow_path(f));
   if (f->client_gone)
-    canvas_text(c, path, x + 2, y, ROLE_ERROR, SLICE("the client has gone"));
+    x = canvas_text(c, path, x + 2, y, ROLE_ERROR, SLICE("the client has gone"));
+  if (secure_unverified(f))
+    canvas_text(c, path, x + 2, y, ROLE_CLIENT_ERROR, SLICE("not verified"));
   canvas_text(c, row, r.x + r.w - 23, y, ROLE_DIM, slice_of(address_text(&f->client, client, sizeof client)));
   if (selected) {
     canvas_role(c, row, ROLE_SELECTED);

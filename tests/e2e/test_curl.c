@@ -349,7 +349,7 @@ static void a_hundred_megabytes_each_way(void **state) {
 
 static void a_tunnel_carries_http(void **state) {
   (void)state;
-  start(NULL);
+  start((const char *[]){"--no-tls", NULL});
   struct got g = curl((const char *[]){"-p", at_origin("/size/200000"), at_origin("/chunked/70000"), NULL});
   assert_int_equal(g.status, 0);
   assert_int_equal(g.n, 270000);

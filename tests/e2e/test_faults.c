@@ -37,7 +37,7 @@ static int start(void **state) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   origin = net_origin();
-  const char *arguments[] = {"--memory", "64M", NULL};
+  const char *arguments[] = {"--memory", "64M", "--no-tls", NULL};
   weir = net_weir(arguments);
   fds_at_start = net_fds(weir.pid);
   return 0;

@@ -35,6 +35,8 @@ static int teardown(void **state) {
 }
 
 static void ask_itself(const char *host, bool connect) {
+  if (connect && !strcmp(host, "weir.internal"))
+    return; /* the page is there over HTTPS too: weir answers that tunnel itself */
   char text[900];
   int fd = net_connect(weir.port);
   if (connect)

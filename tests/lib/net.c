@@ -299,12 +299,17 @@ bool net_readable(int fd, double seconds) {
 /* ---- responses ---- */
 
 struct reader {
-  int fd;
+  net_recv_fn *recv;
+  void *arg;
   struct net_response *r;
 };
 
+static ssize_t recv_plain(void *arg, void *into, size_t n) {
+  return recv(*(const int *)arg, into, n, 0);
+}
+
 static bool read_byte(struct reader *in, char *c) {
-  ssize_t k = recv(in->fd, c, 1, 0);
+  ssize_t k = in->recv(in->arg, c, 1);
   if (k < 0)
     in->r->reset = errno == ECONNRESET;
   return k == 1;
@@ -314,7 +319,7 @@ static bool read_n(struct reader *in, size_t n) {
   struct net_response *r = in->r;
   r->body = realloc(r->body, r->n + n + 1);
   while (n) {
-    ssize_t k = recv(in->fd, r->body + r->n, n, 0);
+    ssize_t k = in->recv(in->arg, r->body + r->n, n);
     if (k <= 0) {
       r->reset = k < 0 && errno == ECONNRESET;
       return false;
@@ -363,8 +368,12 @@ static bool read_to_close(struct reader *in) {
 }
 
 struct net_response net_response(int fd, bool head_only) {
+  return net_response_of(recv_plain, &fd, head_only);
+}
+
+struct net_response net_response_of(net_recv_fn *from, void *arg, bool head_only) {
   struct net_response r = {.body = calloc(1, 1)};
-  struct reader in = {fd, &r};
+  struct reader in = {from, arg, &r};
   size_t n = 0;
   for (char c; n + 1 < sizeof r.head && !strstr(r.head, "\r\n\r\n") && read_byte(&in, &c);)
     r.head[n++] = c;
@@ -375,7 +384,7 @@ struct net_response net_response(int fd, bool head_only) {
   }
   if (r.status / 100 == 1 && r.status != 101) {
     net_response_free(&r);
-    return net_response(fd, head_only);
+    return net_response_of(from, arg, head_only);
   }
   const char *length = strcasestr(r.head, "\r\nContent-Length:"),
              *coding = strcasestr(r.head, "\r\nTransfer-Encoding:");

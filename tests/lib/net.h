@@ -66,6 +66,9 @@ struct net_response {
 
 /* Reads one response (Content-Length, chunked, or until close). */
 struct net_response net_response(int fd, bool head_only);
+/* The same from what is no plain socket; it returns as recv(2) does. */
+typedef ssize_t net_recv_fn(void *arg, void *into, size_t n);
+struct net_response net_response_of(net_recv_fn *from, void *arg, bool head_only);
 void net_response_free(struct net_response *r);
 /* "GET http://127.0.0.1:ORIGIN/path" through the proxy on an open connection. */
 bool net_get(int fd, int origin, const char *path);

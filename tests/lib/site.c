@@ -60,8 +60,20 @@ static void write_file(const char *path, const void *bytes, size_t n) {
   close(fd);
 }
 
-static void write_config(const struct site *s) {
-  char text[4000], six[60] = "", path[300];
+static size_t put_tls(char *to, size_t size, const struct site *s, int port, const struct site_tls *tls) {
+  char six[60] = "", demand[500] = "";
+  if (s->six)
+    snprintf(six, sizeof six, "listen [::1]:%d ssl;", port);
+  if (tls->client_ca)
+    snprintf(demand, sizeof demand, "ssl_verify_client on; ssl_client_certificate %s;", tls->client_ca);
+  return (size_t)snprintf(to, size,
+                          "  server { listen 127.0.0.1:%1$d ssl; %2$s root %3$s/www; dav_methods PUT; %6$s\n"
+                          "    ssl_certificate %4$s; ssl_certificate_key %4$s; ssl_protocols %5$s; }\n",
+                          port, six, s->folder, tls->pem, tls->protocols ? tls->protocols : "TLSv1.2 TLSv1.3", demand);
+}
+
+static void write_config(const struct site *s, const struct site_tls *tls, size_t tls_n) {
+  char text[16000], six[60] = "", path[300];
   if (s->six)
     snprintf(six, sizeof six, "listen [::1]:%d;", s->port);
   int n = snprintf(text, sizeof text,
@@ -75,9 +87,11 @@ static void write_config(const struct site *s) {
                    "  client_body_temp_path %1$s/t1; proxy_temp_path %1$s/t2; fastcgi_temp_path %1$s/t3;\n"
                    "  uwsgi_temp_path %1$s/t4; scgi_temp_path %1$s/t5;\n"
                    "  client_max_body_size 0; keepalive_requests 100000; etag off;\n"
-                   "  server { listen 127.0.0.1:%2$d; %3$s root %1$s/www; dav_methods PUT; }\n"
-                   "}\n",
+                   "  server { listen 127.0.0.1:%2$d; %3$s root %1$s/www; dav_methods PUT; }\n",
                    s->folder, s->port, six);
+  for (size_t i = 0; i < tls_n; i++)
+    n += (int)put_tls(text + n, sizeof text - (size_t)n, s, s->tls_port[i], &tls[i]);
+  n += snprintf(text + n, sizeof text - (size_t)n, "}\n");
   snprintf(path, sizeof path, "%s/conf", s->folder);
   write_file(path, text, (size_t)n);
 }
@@ -99,6 +113,10 @@ static bool serves(struct site *s) {
 }
 
 bool site_open(struct site *s) {
+  return site_open_tls(s, NULL, 0);
+}
+
+bool site_open_tls(struct site *s, const struct site_tls *tls, size_t tls_n) {
   const char *nginx = program(), *tmp = getenv("TMPDIR");
   char path[300];
   memset(s, 0, sizeof *s);
@@ -112,7 +130,9 @@ bool site_open(struct site *s) {
   snprintf(path, sizeof path, "%s/conf", s->folder);
   for (int tries = 0; tries < 5; tries++) {
     s->port = free_port(&s->six);
-    write_config(s);
+    for (size_t i = 0; i < tls_n; i++)
+      s->tls_port[i] = free_port(&s->six);
+    write_config(s, tls, tls_n);
     const char *argv[] = {nginx, "-p", s->folder, "-c", path, "-e", "stderr", NULL};
     s->nginx = net_start(argv);
     if (serves(s))

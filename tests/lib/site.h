@@ -10,15 +10,26 @@
 
 #include "net.h"
 
+#define SITE_TLS_MAX 16
+
+/* One more port, with TLS. */
+struct site_tls {
+  const char *pem;       /* certificate, chain and key */
+  const char *protocols; /* "TLSv1.2"; NULL: 1.2 and 1.3 */
+  const char *client_ca; /* a certificate by this authority is demanded; NULL: none is asked for */
+};
+
 struct site {
   struct net_program nginx;
-  int port;         /* on 127.0.0.1, and on ::1 where this machine has one */
-  bool six;         /* ::1 too */
+  int port; /* on 127.0.0.1, and on ::1 where this machine has one */
+  bool six; /* ::1 too */
+  int tls_port[SITE_TLS_MAX];
   char folder[200]; /* www/ below it is served, PUT stores there; access.log has "METHOD STATUS PATH" a line */
 };
 
 /* False: there is no nginx on this machine. Anything else that goes wrong fails the test. */
 bool site_open(struct site *s);
+bool site_open_tls(struct site *s, const struct site_tls *tls, size_t n);
 /* An orderly end: after it the log is whole. The folder stays until site_close(). */
 void site_stop(struct site *s);
 void site_close(struct site *s);

@@ -28,6 +28,7 @@ FNR == 1 {
   # Libraries live in one folder each, so that another can take their place.
   if (part[2] ~ /^llhttp/ && from != "http") { print FILENAME ":" FNR ": llhttp belongs to http/"; bad = 1 }
   if (part[2] ~ /^ares/ && from != "io") { print FILENAME ":" FNR ": c-ares belongs to io/"; bad = 1 }
+  if (part[2] ~ /^openssl/ && from != "tls") { print FILENAME ":" FNR ": OpenSSL belongs to tls/"; bad = 1 }
   if (part[2] ~ /^(zlib|zstd|brotli)/ && from != "body") { print FILENAME ":" FNR ": " part[2] " belongs to body/"; bad = 1 }
 }
 END { exit bad }

@@ -56,7 +56,7 @@ struct place {
 /* Where all keys have something to do: in the middle of things. */
 static const struct place places[] = {
     {"list", "1 0 G"},   {"detail", "2 1 G Enter 3 0 j"}, {"paused", "F3 j PgDn"}, {"log", "F7 gg j j"},
-    {"editor", "7 G e"},
+    {"editor", "7 G e"}, {"setup", "F8 j j j"},
 };
 
 static void go(struct screen *s, const struct place *p) {
@@ -166,7 +166,8 @@ static void check_size(struct screen *s, int width, int height) {
 static void every_size(void **state) {
   static const int widths[] = {1, 2, 3, 5, 8, 13, 20, 29, 30, 31, 39, 40, 41, 59, 60, 79, 80, 99, 100, 120, 141, 300};
   static const int heights[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 20, 24, 29, 30, 36, 57, 400};
-  static const char *const more[] = {"", "?", "f", "F3", "F3 Enter", "F7", "Enter x", "q", "i", "Enter /"};
+  static const char *const more[] = {"",        "?", "f", "F3",      "F3 Enter", "F7",
+                                     "Enter x", "q", "i", "Enter /", "F8",       "Enter t"};
   (void)state;
   for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
     struct screen s;

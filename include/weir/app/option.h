@@ -1,5 +1,6 @@
 /*
- * The option table: argv, the configuration file's `set` lines, `weir --help` and weir(1) read the same rows.
+ * The option table: argv, the configuration file's `set` lines, `weir --help` and weir(1) read the same rows. Beside
+ * options the command line may name what weir is to do instead of showing traffic: ca, run, doctor.
  */
 #ifndef WEIR_APP_OPTION_H
 #define WEIR_APP_OPTION_H
@@ -7,6 +8,11 @@
 #include "weir/base/buf.h"
 #include "weir/base/err.h"
 #include "weir/proxy/proxy.h"
+#include "weir/tls/stream.h"
+
+enum command { COMMAND_NONE, COMMAND_CA, COMMAND_RUN, COMMAND_DOCTOR };
+
+#define OPTION_WORDS_MAX 3
 
 struct options {
   char *listen; /* "[HOST:]PORT" */
@@ -22,9 +28,30 @@ struct options {
   bool ascii, mono;
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
+  bool no_tls; /* tunnels stay opaque */
+  /* NULL-terminated lists; NULL: none. Hosts are in lower case: "*", "*.shop.test", "api.shop.test", "::1" */
+  char **passthrough, **insecure;
+  char **client_certs; /* "HOST=FILE" */
+  char *upstream_ca, *ca_cert, *ca_key;
+  struct tls_versions client_tls, server_tls; /* towards clients, towards servers */
+  bool yes;                                   /* do not ask */
+  /* of the last options_argv() */
+  enum command command;
+  const char *word[OPTION_WORDS_MAX]; /* what follows `ca`; not owned */
+  size_t words;
+  char **run; /* what follows `run`: the command to start, NULL-terminated; not owned; NULL: none */
 };
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_SIZE, OPTION_COUNT, OPTION_SECONDS };
+enum option_type {
+  OPTION_FLAG,
+  OPTION_TEXT,
+  OPTION_SIZE,
+  OPTION_COUNT,
+  OPTION_SECONDS,
+  OPTION_HOSTS,   /* "a.test,*.b.test": added to what is there; nothing empties the list */
+  OPTION_LIST,    /* one more, or in the place of the one for the same host */
+  OPTION_VERSION, /* "1.2" */
+};
 
 struct option_row {
   const char *name; /* "body-limit": --body-limit, `set body-limit` */
@@ -41,10 +68,15 @@ extern const size_t option_table_n;
 void options_init(struct options *o); /* defaults */
 void options_clear(struct options *o);
 bool options_set(struct options *o, const char *name, const char *value, struct err *err);
-/* "--name value" and "--name=value"; refuses what it does not know and names the nearest that it does. */
+/* "--name value" and "--name=value" before or after the command; refuses what it does not know and names the nearest
+ * that it does. Behind `run` the first word that is no option, or "--", begins the command to start. */
 bool options_argv(struct options *o, int argc, char **argv, struct err *err);
 /* `set NAME VALUE` / `set NAME` lines, # comments. A missing file is fine. err names file and line. */
 bool options_file(struct options *o, const char *path, struct err *err);
+/* Does a row of text still have the value that it is given without being asked? */
+bool options_is_default(const struct options *o, const char *name);
+/* What no row can see by itself: options that do not go together. */
+bool options_check(const struct options *o, struct err *err);
 void options_help(struct buf *out); /* the text of --help */
 void options_man(struct buf *out);  /* the OPTIONS section of weir.1, mdoc */
 /* "[HOST:]PORT" to up to two addresses (127.0.0.1 and ::1 when only a port is given). */

@@ -17,7 +17,9 @@
 
 #define WEIR_VERSION "0.1.0"
 
+struct authority;
 struct output;
+struct tls;
 
 struct weir {
   struct options *options; /* not owned */
@@ -26,12 +28,17 @@ struct weir {
   struct store *store;
   struct rules *rules;
   struct proxy *proxy;
-  struct output *file; /* --write; NULL: none, or it ended (the log says why) */
+  struct authority *authority; /* NULL: HTTPS is not read in this run; tls_off says why */
+  struct tls *tls;
+  struct err tls_off;
+  struct loop_task tell; /* ... in the log, once somebody listens to it */
+  struct output *file;   /* --write; NULL: none, or it ended (the log says why) */
   int file_fd;
   bool signals; /* weir_open() opened them */
 };
 
-/* Listens as the options say. On failure everything is undone. */
+/* Listens as the options say, and opens the authority, which is made when there is none. On failure everything is
+ * undone. A person who can have no data directory gets a weir that does not read HTTPS, and a line in the log. */
 bool weir_open(struct weir *w, struct options *options, struct err *err);
 /* Ends the proxy: what is paused is dropped, what runs is aborted and recorded so. The rest stays usable. */
 void weir_stop(struct weir *w);

@@ -9,6 +9,7 @@
 #include "weir/flow/body.h"
 #include "weir/http/head.h"
 #include "weir/io/address.h"
+#include "weir/io/secure.h"
 
 enum flow_side { FLOW_REQUEST, FLOW_RESPONSE };
 
@@ -34,6 +35,7 @@ enum flow_stage {
   STAGE_REQUEST,
   STAGE_NAME,
   STAGE_CONNECT,
+  STAGE_TLS,
   STAGE_SEND,
   STAGE_WAIT,
   STAGE_RESPONSE,
@@ -54,6 +56,7 @@ enum flow_error {
   ERROR_DROPPED,     /* "dropped": by the person */
   ERROR_LOOP,        /* "loop": to weir itself */
   ERROR_LIMIT,       /* "limit": descriptors, sizes */
+  ERROR_TLS,         /* "tls": no trust, no common ground, or no TLS at all */
   ERROR_OTHER,
 };
 
@@ -112,6 +115,7 @@ struct flow {
   bool reused : 1;      /* the server connection had been used before */
   bool body_missed : 1; /* recording lost for want of memory */
   bool unrecorded : 1;  /* recording was off: never shown */
+  bool untouched : 1;   /* a tunnel that weir was told not to look into */
   uint8_t pins;         /* viewed, edited, replayed: never evicted */
   int os_error;         /* errno, or a library's code, beside `error`; 0: none */
   char *error_text;     /* the sentence; NULL: none */
@@ -120,7 +124,8 @@ struct flow {
   uint16_t host_n;      /* length of the host within it (begins after "://") */
   uint16_t port;
   struct address client, server;
-  uint64_t wall_us; /* wall clock at times.start */
+  struct secure_facts *client_tls, *server_tls; /* references; NULL: in the clear, or not known yet */
+  uint64_t wall_us;                             /* wall clock at times.start */
   struct flow_times times;
   struct flow_message request, response;
   uint64_t up, down; /* tunnel: bytes client to server, server to client */

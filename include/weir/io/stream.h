@@ -24,6 +24,7 @@ enum io_code {
 
 enum stream_events { STREAM_READ = 1, STREAM_WRITE = 2, STREAM_HUP = 4 };
 
+struct secure_facts;
 struct stream;
 
 struct stream_user {
@@ -34,7 +35,8 @@ struct stream_user {
 
 struct stream_info {
   struct address local, peer;
-  const char *kind; /* "tcp", "mem", later "tls" */
+  const char *kind;            /* "tcp", "mem", "tls" */
+  struct secure_facts *secure; /* TLS: its own; take a reference to keep it. NULL otherwise */
 };
 
 struct stream_ops {

@@ -23,6 +23,7 @@ struct proxy_config {
   uint64_t head_timeout; /* a request head must be whole by then */
   uint64_t idle_timeout; /* keep-alive connections, both sides */
   uint64_t name_timeout, connect_timeout;
+  uint64_t tls_timeout;      /* a TLS handshake, either side */
   uint64_t send_timeout;     /* no progress while sending to a server or a client */
   uint64_t body_timeout;     /* no progress in a body that is arriving */
   uint64_t response_timeout; /* for the response head; default none */
@@ -45,6 +46,25 @@ void proxy_accept(struct proxy *p, struct stream *client);
 /* Tests: server connections come from here instead of the network; NULL: refused. */
 typedef struct stream *proxy_dial_fn(void *arg, const char *host, uint16_t port);
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg);
+
+/* HTTPS: with these, tunnels that carry TLS are intercepted. Neither is owned; both outlive the proxy. */
+struct tls;
+struct authority;
+void proxy_set_tls(struct proxy *p, struct tls *tls, const struct authority *authority);
+/* Hosts whose TLS passes untouched, and servers whose certificate need not be good: "*", "*.shop.test",
+ * "api.shop.test". */
+void proxy_set_passthrough(struct proxy *p, const char *host, bool on);
+bool proxy_passthrough(const struct proxy *p, const char *host);
+void proxy_set_insecure(struct proxy *p, const char *host, bool on);
+bool proxy_insecure(const struct proxy *p, const char *host);
+/* Clients that have tried TLS, and whether they trusted weir. Valid until the next turn. */
+struct proxy_client {
+  struct address address; /* its port is that of the first connection */
+  unsigned accepted, rejected;
+  char *rejected_host; /* the last one; NULL none */
+  unsigned rejected_in_a_row;
+};
+size_t proxy_clients(const struct proxy *p, const struct proxy_client **list);
 
 void proxy_set_recording(struct proxy *p, bool on); /* off: traffic passes, nothing is shown */
 bool proxy_recording(const struct proxy *p);

@@ -1,0 +1,33 @@
+/*
+ * `weir run`: starts a command whose requests pass through weir, with proxy and certificate variables for all the
+ * runtimes that have some. The command begins when the loop turns. Its flows carry its name as their note.
+ *
+ * Without a screen the command has weir's own standard streams and the terminal, weir's lines go to stderr, and weir
+ * ends with the command. With a screen the command's output goes into the log, and weir stays until the person quits.
+ */
+#ifndef WEIR_APP_RUN_H
+#define WEIR_APP_RUN_H
+
+#include "weir/app/weir.h"
+
+struct run;
+
+struct run *run_new(struct weir *w);
+/* Ends the command where it still runs, and removes what was made for it. Its exit status, or 128 + the signal; 127: it
+ * could not be started. */
+int run_close(struct run *r);
+
+/* The variables, NULL-terminated, to be freed with run_environment_free(). */
+struct run_place {
+  const char *proxy;        /* "127.0.0.1:8888", "[::1]:8888" */
+  const char *host;         /* of it, without brackets */
+  uint16_t port;            /* of it */
+  const char *ca;           /* weir's certificate, PEM; NULL: HTTPS is not read, nothing about certificates is set */
+  const char *bundle;       /* the system's authorities and weir's */
+  const char *truststore;   /* the same for a JVM: PKCS12, password "changeit"; NULL: none */
+  const char *java_options; /* what JAVA_TOOL_OPTIONS holds already; NULL: nothing */
+};
+char **run_environment(const struct run_place *place);
+void run_environment_free(char **list);
+
+#endif

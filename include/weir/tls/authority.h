@@ -1,0 +1,42 @@
+/*
+ * The certificate authority: made on first need, unique to each person, and the leaf certificates that it signs.
+ *
+ * CA: ECDSA P-256, ten years, basicConstraints CA:TRUE pathlen:0 critical, keyUsage keyCertSign (and cRLSign) only.
+ * `ca.pem` and `ca.key` in the data directory; the key is created O_EXCL with 0600 in a 0700 directory, never logged,
+ * never exported, refused when others may read it (CWE-732). Leaves: one P-256 key a run, never written to disk and not
+ * the CA's; SAN from the name asked for alone, as DNS or IP; at most 397 days from two days ago and not past the CA's
+ * end; random 128-bit serial; EKU serverAuth; SKI and AKI (RFC 5280, 9525). Cached, bounded, least recently used out
+ * first.
+ */
+#ifndef WEIR_TLS_AUTHORITY_H
+#define WEIR_TLS_AUTHORITY_H
+
+#include "weir/base/buf.h"
+#include "weir/base/err.h"
+
+struct authority;
+
+struct authority_files {
+  const char *confdir;    /* NULL: XDG */
+  const char *cert, *key; /* the person's own CA instead, PEM; both or neither */
+};
+
+/* Loads the authority, or makes it where `make` and there is none. */
+struct authority *authority_open(const struct authority_files *files, bool make, struct err *err);
+void authority_free(struct authority *a);
+/* A new one in place of the old (weir ca new). The old files are kept beside as ca.pem.old / ca.key.old. */
+bool authority_renew(const struct authority_files *files, struct err *err);
+
+const char *authority_path(const struct authority *a);        /* of the certificate */
+const char *authority_fingerprint(const struct authority *a); /* SHA-256, "9F:31:..." */
+const char *authority_name(const struct authority *a);        /* its common name */
+int64_t authority_until(const struct authority *a);           /* seconds since 1970 */
+void authority_pem(const struct authority *a, struct buf *out);
+void authority_der(const struct authority *a, struct buf *out);
+
+size_t authority_leaves(const struct authority *a); /* in the cache now */
+uint64_t authority_minted(const struct authority *a);
+/* Is this a host name (LDH, 253 octets at most) or an IP literal that may stand in a certificate? (CWE-22, CWE-150) */
+bool authority_name_valid(struct slice name);
+
+#endif

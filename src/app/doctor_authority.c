@@ -1,0 +1,73 @@
+/* The authority, and who trusts it. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "doctor_report.h"
+#include "trust.h"
+#include "weir/app/ca.h"
+#include "weir/base/clock.h"
+#include "weir/base/path.h"
+
+#define SOON (30 * INT64_C(86400))
+
+static void check_store(struct report *r, const struct trust_store *s, const struct trust_certificate *c) {
+  if (!s->tool)
+    report_add(r, FOUND_WRONG, "trust", "apt install libnss3-tools, or dnf install nss-tools",
+               "%s (%s): cannot be looked into without certutil", s->name, s->path);
+  else if (trust_has(s, c, ""))
+    report_add(r, FOUND_GOOD, "trust", NULL, "%s (%s) trusts weir", s->name, s->path);
+  else
+    report_add(r, FOUND_WRONG, "trust", "weir ca install",
+               "%s (%s) does not trust weir: its programs refuse HTTPS through it", s->name, s->path);
+}
+
+static void check_stores(struct report *r, const struct authority *a) {
+  struct buf pem = BUF_INIT;
+  struct trust stores;
+  struct trust_certificate c = {.path = authority_path(a)};
+  char *home = path_expand("~");
+  authority_pem(a, &pem);
+  c.pem = buf_slice(&pem);
+  trust_tag(authority_fingerprint(a), c.tag);
+  trust_find(&stores, "", home);
+  for (size_t i = 0; i < stores.n; i++)
+    check_store(r, &stores.v[i], &c);
+  if (!stores.n)
+    report_add(r, FOUND_NOTE, "trust", "http://weir.internal/ through the proxy shows the steps",
+               "no store was found that weir can fill by itself");
+  trust_clear(&stores);
+  buf_clear(&pem);
+  free(home);
+}
+
+static void check_end(struct report *r, const struct authority *a) {
+  int64_t left = authority_until(a) - (int64_t)(clock_wall() / 1000000);
+  if (left < SOON)
+    report_add(r, FOUND_NOTE, "authority", "weir ca new, then weir ca install", "%s ends in %lld days",
+               authority_path(a), (long long)(left / 86400));
+  else
+    report_add(r, FOUND_GOOD, "authority", NULL, "%s, SHA-256 %.23s...", authority_path(a), authority_fingerprint(a));
+}
+
+void doctor_authority(struct report *r) {
+  const struct options *o = r->options;
+  struct err err = ERR_INIT;
+  struct authority_files files = ca_files(o);
+  if (o->no_tls) {
+    report_add(r, FOUND_NOTE, "authority", "leave --no-tls out", "HTTPS is not read: --no-tls is set");
+    return;
+  }
+  if (!o->ca_cert && !ca_exists(o)) {
+    report_add(r, FOUND_NOTE, "authority", "weir ca makes it now, weir ca install makes programs trust it",
+               "there is none yet: weir makes it when it starts");
+    return;
+  }
+  struct authority *a = authority_open(&files, false, &err);
+  if (!a) {
+    report_add(r, FOUND_WRONG, "authority", NULL, "%s", err.text);
+    return;
+  }
+  check_end(r, a);
+  check_stores(r, a);
+  authority_free(a);
+}

@@ -1,0 +1,67 @@
+#include "option_words.h"
+
+#include <string.h>
+
+#include "weir/base/text.h"
+
+static const struct {
+  const char *name;
+  enum command command;
+} commands[] = {
+    {"ca", COMMAND_CA},
+    {"run", COMMAND_RUN},
+    {"doctor", COMMAND_DOCTOR},
+};
+
+void option_words_reset(struct options *o) {
+  o->command = COMMAND_NONE;
+  o->words = 0;
+  o->run = NULL;
+}
+
+static bool refuse(const struct options *o, const char *word, struct err *err) {
+  struct buf safe = BUF_INIT;
+  text_safe(&safe, slice_sub(slice_of(word), 0, 80), TEXT_PLAIN);
+  if (o->command == COMMAND_NONE)
+    err_set(err, "weir knows the commands ca, run and doctor, not \"%s\"; weir --help lists them", buf_text(&safe));
+  else
+    err_set(err, "\"%s\" is a word too many; weir --help shows how it is written", buf_text(&safe));
+  buf_clear(&safe);
+  return false;
+}
+
+bool option_words_take(struct options *o, char **argv, struct err *err) {
+  const char *word = argv[0];
+  bool end = strcmp(word, "--") == 0;
+  if (o->command == COMMAND_RUN) {
+    if (end && !argv[1])
+      return err_set(err, "weir run needs a command to start: weir run -- curl https://example.com/");
+    o->run = end ? argv + 1 : argv;
+    return true;
+  }
+  if (o->command == COMMAND_CA && o->words < OPTION_WORDS_MAX && !end) {
+    o->word[o->words++] = word;
+    return true;
+  }
+  for (size_t i = 0; o->command == COMMAND_NONE && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(word, commands[i].name) == 0) {
+      o->command = commands[i].command;
+      return true;
+    }
+  return refuse(o, word, err);
+}
+
+bool options_check(const struct options *o, struct err *err) {
+  if (o->command == COMMAND_RUN && !o->run)
+    return err_set(err, "weir run needs a command to start: weir run -- curl https://example.com/");
+  if (o->headless && o->intercept)
+    return err_set(
+        err, "--headless and --intercept do not go together: without a screen nobody could resume what is paused");
+  if (!o->ca_cert != !o->ca_key)
+    return err_set(err, "an authority of your own needs both --ca-cert and --ca-key");
+  if (o->client_tls.least > o->client_tls.most)
+    return err_set(err, "--tls-min is newer than --tls-max: no client could be served");
+  if (o->server_tls.least > o->server_tls.most)
+    return err_set(err, "--upstream-tls-min is newer than --upstream-tls-max: no server could be asked");
+  return true;
+}

@@ -1,0 +1,239 @@
+#include "trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "program.h"
+#include "weir/base/mem.h"
+#include "weir/base/path.h"
+#include "weir/base/text.h"
+
+#define BUNDLE_MAX ((size_t)16 << 20)
+
+void trust_tag(const char *fingerprint, char out[TRUST_TAG + 1]) {
+  size_t n = 0;
+  for (; *fingerprint && n < TRUST_TAG; fingerprint++)
+    if (*fingerprint != ':')
+      out[n++] = (char)(*fingerprint >= 'A' && *fingerprint <= 'F' ? *fingerprint - 'A' + 'a' : *fingerprint);
+  out[n] = '\0';
+}
+
+/* ---- what a person reads, and could type ---- */
+
+static void add_word(struct buf *out, const char *word) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+  if (*word && strspn(word, plain) == strlen(word))
+    buf_add_text(out, word);
+  else
+    text_shell_quote(out, slice_of(word), NULL);
+}
+
+static void add_command(struct buf *out, const char *const *argv) {
+  for (size_t i = 0; argv[i]; i++) {
+    if (i)
+      buf_add_byte(out, ' ');
+    add_word(out, argv[i]);
+  }
+}
+
+static void system_file(const struct trust_store *s, const struct trust_certificate *c, struct buf *out) {
+  buf_printf(out, "%s/weir-%s.crt", s->path, c->tag);
+}
+
+struct nss_words { /* certutil's command line, and the texts that it points into */
+  struct buf folder, name;
+  const char *argv[12];
+};
+
+static void nss_words(struct nss_words *w, const struct trust_store *s, const struct trust_certificate *c, char what) {
+  static const char *const flags[] = {"-A", "-D", "-L"};
+  *w = (struct nss_words){.folder = BUF_INIT, .name = BUF_INIT};
+  buf_printf(&w->folder, "sql:%s", s->path);
+  buf_printf(&w->name, "weir-%s", c->tag);
+  size_t n = 0;
+  w->argv[n++] = s->tool ? s->tool : "certutil";
+  w->argv[n++] = flags[what == 'A' ? 0 : what == 'D' ? 1 : 2];
+  w->argv[n++] = "-d";
+  w->argv[n++] = w->folder.p;
+  w->argv[n++] = "-n";
+  w->argv[n++] = w->name.p;
+  if (what == 'A') {
+    w->argv[n++] = "-t";
+    w->argv[n++] = "C,,";
+    w->argv[n++] = "-i";
+    w->argv[n++] = c->path;
+  } else if (what == 'L') {
+    w->argv[n++] = "-a";
+  }
+}
+
+static void nss_words_clear(struct nss_words *w) {
+  buf_clear(&w->folder);
+  buf_clear(&w->name);
+}
+
+static void describe_system(const struct trust_store *s, const struct trust_certificate *c, bool add, struct buf *out) {
+  struct buf file = BUF_INIT;
+  const char *sudo = s->writable ? "" : "sudo ";
+  system_file(s, c, &file);
+  buf_add_text(out, sudo);
+  if (add)
+    add_command(out, (const char *[]){"install", "-m", "644", c->path, file.p, NULL});
+  else
+    add_command(out, (const char *[]){"rm", file.p, NULL});
+  buf_printf(out, " && %s", sudo);
+  add_command(out, (const char *[]){s->tool, s->verb, NULL});
+  buf_clear(&file);
+}
+
+void trust_describe(const struct trust_store *s, const struct trust_certificate *c, bool add, struct buf *out) {
+  if (s->kind == TRUST_SYSTEM) {
+    describe_system(s, c, add, out);
+    return;
+  }
+  struct nss_words words;
+  nss_words(&words, s, c, add ? 'A' : 'D');
+  add_command(out, words.argv);
+  nss_words_clear(&words);
+}
+
+/* ---- asking ---- */
+
+static char *system_bundle(const char *root) {
+  static const char *const places[] = {
+      "/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
+      "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/ssl/ca-bundle.pem", /* SUSE */
+      "/etc/ssl/cert.pem",
+  };
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    struct buf path = BUF_INIT;
+    buf_printf(&path, "%s%s", root, places[i]);
+    if (access(path.p, R_OK) == 0)
+      return buf_take(&path);
+    buf_clear(&path);
+  }
+  return NULL;
+}
+
+char *trust_bundle(const char *root) {
+  const char *own = *root ? NULL : getenv("SSL_CERT_FILE");
+  return own && *own && access(own, R_OK) == 0 ? mem_dup(own) : system_bundle(root);
+}
+
+/* Files of certificates differ in their line ends. */
+static bool holds_pem(struct slice text, struct slice pem) {
+  struct buf plain = BUF_INIT;
+  for (size_t i = 0; i < text.n; i++)
+    if (text.p[i] != '\r')
+      buf_add_byte(&plain, text.p[i]);
+  bool found = slice_find(buf_slice(&plain), slice_trim(pem)) >= 0;
+  buf_clear(&plain);
+  return found;
+}
+
+static bool system_has(const struct trust_certificate *c, const char *root) {
+  char *path = system_bundle(root), *bytes = NULL;
+  size_t n = 0;
+  bool has = path && path_read(path, BUNDLE_MAX, &bytes, &n, NULL) && holds_pem(slice_make(bytes, n), c->pem);
+  free(bytes);
+  free(path);
+  return has;
+}
+
+static bool nss_has(const struct trust_store *s, const struct trust_certificate *c) {
+  struct nss_words words;
+  struct buf out = BUF_INIT;
+  nss_words(&words, s, c, 'L');
+  bool has = s->tool && program_run(words.argv, &out) == 0 && holds_pem(buf_slice(&out), c->pem);
+  nss_words_clear(&words);
+  buf_clear(&out);
+  return has;
+}
+
+bool trust_has(const struct trust_store *s, const struct trust_certificate *c, const char *root) {
+  return s->kind == TRUST_SYSTEM ? system_has(c, root) : nss_has(s, c);
+}
+
+/* ---- doing ---- */
+
+/* The last line that a program said is the one that tells. */
+static bool run_or_say(const char *const *argv, struct err *err) {
+  struct buf out = BUF_INIT, safe = BUF_INIT;
+  int status = program_run(argv, &out);
+  int why = errno;
+  if (status > 0) {
+    struct slice text = buf_slice(&out), line = {NULL, 0}, part;
+    while (slice_split(&text, '\n', &part))
+      line = slice_trim(part).n ? part : line;
+    text_safe(&safe, slice_sub(line, 0, 160), TEXT_PLAIN);
+    err_set(err, "%s ended with status %d: %s", argv[0], status, buf_text(&safe));
+  } else if (status < 0) {
+    err_set(err, "cannot start %s: %s", argv[0], strerror(why));
+  }
+  buf_clear(&out);
+  buf_clear(&safe);
+  return status == 0;
+}
+
+static bool run_nss(const struct trust_store *s, const struct trust_certificate *c, char what, struct err *err) {
+  struct nss_words words;
+  nss_words(&words, s, c, what);
+  bool ok = s->tool ? run_or_say(words.argv, err)
+                    : err_set(err, "certutil is not installed: apt install libnss3-tools, or dnf install nss-tools");
+  nss_words_clear(&words);
+  return ok;
+}
+
+static bool copy_to(const char *path, struct slice bytes, struct err *err) {
+  struct buf beside = BUF_INIT;
+  buf_printf(&beside, "%s.new", path);
+  unlink(beside.p);
+  int fd = open(beside.p, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  bool ok = fd >= 0 && fchmod(fd, 0644) == 0 && write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n;
+  if (fd >= 0)
+    ok = close(fd) == 0 && ok;
+  ok = ok && rename(beside.p, path) == 0;
+  if (!ok) {
+    err_set(err, "cannot write %s: %s", path, strerror(errno));
+    unlink(beside.p);
+  }
+  buf_clear(&beside);
+  return ok;
+}
+
+static bool run_system(const struct trust_store *s, struct err *err) {
+  return run_or_say((const char *[]){s->tool, s->verb, NULL}, err);
+}
+
+bool trust_add(const struct trust_store *s, const struct trust_certificate *c, struct err *err) {
+  if (s->kind == TRUST_NSS)
+    return run_nss(s, c, 'A', err);
+  struct buf file = BUF_INIT;
+  system_file(s, c, &file);
+  bool ok = copy_to(file.p, c->pem, err) && run_system(s, err);
+  buf_clear(&file);
+  return ok;
+}
+
+bool trust_remove(const struct trust_store *s, const struct trust_certificate *c, bool *removed, struct err *err) {
+  *removed = false;
+  if (s->kind == TRUST_NSS) {
+    if (!nss_has(s, c))
+      return true;
+    return *removed = run_nss(s, c, 'D', err);
+  }
+  struct buf file = BUF_INIT;
+  system_file(s, c, &file);
+  bool gone = unlink(file.p) == 0;
+  bool ok = gone || errno == ENOENT || err_set(err, "cannot remove %s: %s", file.p, strerror(errno));
+  buf_clear(&file);
+  if (gone)
+    ok = *removed = run_system(s, err);
+  return ok;
+}

@@ -1,0 +1,329 @@
+/*
+ * A tunnel that has just been opened: what will it carry? The client's first bytes tell. TLS is intercepted, unless its
+ * host is on the list of those that pass untouched; HTTP is proxied; anything else, and a server that speaks first,
+ * becomes an opaque tunnel. Nothing is lost on the way: what was read here is handed on.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/log.h"
+#include "weir/base/mem.h"
+#include "weir/tls/hello.h"
+#include "weir/tls/stream.h"
+
+#include "parts.h"
+
+#define FIRST_MAX (64 * 1024) /* a ClientHello longer than this is nobody's */
+
+struct sniff {
+  struct link link;
+  struct proxy *proxy;
+  struct flow *flow;              /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
+  struct stream *client, *server; /* server NULL: weir's own pages */
+  struct queue in, out;
+  struct loop_timer timer;
+  char *sni;
+  bool handshaking;
+  bool dead;
+};
+
+static void sniff_free(void *what) {
+  struct sniff *s = what;
+  queue_clear(&s->in);
+  queue_clear(&s->out);
+  free(s->sni);
+  free(s);
+}
+
+/* The streams and the flow are somebody else's now, or gone. */
+static void sniff_leave(struct sniff *s) {
+  s->dead = true;
+  loop_timer_cancel(s->proxy->loop, &s->timer);
+  link_remove(&s->link);
+  loop_bury(s->proxy->loop, sniff_free, s);
+}
+
+static void sniff_fail(struct sniff *s, struct failure why, const char *text) {
+  struct proxy *p = s->proxy;
+  struct flow *f = s->flow;
+  stream_free(s->client);
+  stream_free(s->server);
+  f->live = NULL;
+  fail_flow(p, f, why, text);
+  sniff_leave(s);
+}
+
+static void sniff_tunnel(struct sniff *s, struct slice from_server) {
+  struct proxy *p = s->proxy;
+  struct buf back = BUF_INIT;
+  if (!s->server) {
+    sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_LOOP, 0, 0}, "this is weir itself: only its pages are here");
+    return;
+  }
+  buf_add_slice(&back, queue_slice(&s->out));
+  buf_add_slice(&back, from_server);
+  tunnel_new(p, s->flow, s->client, s->server, buf_slice(&back), queue_slice(&s->in));
+  buf_clear(&back);
+  sniff_leave(s);
+}
+
+/* What goes on inside is recorded in rows of its own: the CONNECT's goes. */
+static void sniff_forget_flow(struct sniff *s) {
+  struct proxy *p = s->proxy;
+  struct flow *f = s->flow;
+  f->live = NULL;
+  f->state = FLOW_DONE;
+  s->flow = NULL;
+  if (f->unrecorded) {
+    flow_free(f);
+    return;
+  }
+  f->deleted = true;
+  store_touch(p->store, f, FLOW_CHANGED_STATE);
+}
+
+static void sniff_become_conn(struct sniff *s, bool secure) {
+  struct proxy *p = s->proxy;
+  struct slice host = flow_host(s->flow);
+  struct conn *c = conn_new(p, s->client, &s->flow->client);
+  c->origin = mem_zero(1, sizeof *c->origin);
+  c->origin->scheme = secure ? "https" : "http";
+  c->origin->host = mem_dup_n(host.p, host.n);
+  c->origin->port = s->flow->port;
+  c->origin->sni = s->sni;
+  c->origin->spare = s->server;
+  c->origin->spare_address = s->flow->server;
+  s->sni = NULL;
+  if (secure) {
+    struct stream_info info;
+    stream_info(s->client, &info);
+    c->secure = secure_facts_ref(info.secure);
+  }
+  if (c->origin->spare)
+    conn_watch_spare(c);
+  struct slice waiting = queue_slice(&s->out);
+  queue_add(&c->out, waiting.p, waiting.n);
+  struct queue in = s->in;
+  s->in = (struct queue)QUEUE_INIT;
+  if (secure) /* TLS was given them as its first bytes */
+    queue_clear(&in);
+  c->in = in;
+  sniff_forget_flow(s);
+  sniff_leave(s);
+  conn_flush(c);
+  conn_continue(c);
+}
+
+static const char *rejected_again(struct sniff *s, const char *text, struct buf *out) {
+  struct proxy *p = s->proxy;
+  struct slice host = flow_host(s->flow);
+  buf_add_text(out, text);
+  if (secure_rejected(p, &s->flow->client, host) > 1)
+    buf_add_text(out, "; P passes this host through untouched");
+  return buf_text(out);
+}
+
+static void handshake_done(void *arg, const struct tls_result *r) {
+  struct sniff *s = arg;
+  if (s->dead)
+    return;
+  if (r->problem == TLS_OK) {
+    secure_accepted(s->proxy, &s->flow->client);
+    sniff_become_conn(s, true);
+    return;
+  }
+  struct buf text = BUF_INIT;
+  struct stream_info info;
+  stream_info(s->client, &info);
+  s->flow->client_tls = secure_facts_ref(info.secure);
+  const char *sentence = r->text;
+  if (r->problem == TLS_CLIENT_REJECTED)
+    sentence = rejected_again(s, r->text, &text);
+  enum flow_error error = r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS;
+  sniff_fail(s, (struct failure){STAGE_TLS, error, r->alert, 0}, sentence);
+  buf_clear(&text);
+}
+
+static void sniff_intercept(struct sniff *s) {
+  struct proxy *p = s->proxy;
+  struct slice first = queue_slice(&s->in);
+  s->handshaking = true;
+  loop_timer_cancel(p->loop, &s->timer);
+  struct slice host = flow_host(s->flow);
+  char *name = mem_dup_n(host.p, host.n);
+  struct stream *below = s->client;
+  s->client = tls_serve(p->tls, below, first, name, p->config.tls_timeout, handshake_done, s);
+  free(name);
+  if (s->server)
+    stream_touch(s->server);
+}
+
+static void sniff_hello(struct sniff *s) {
+  struct hello hello;
+  switch (hello_read(tls_hello_reader(s->proxy->tls), queue_slice(&s->in), &hello)) {
+  case HELLO_INCOMPLETE:
+    if (queue_size(&s->in) < FIRST_MAX)
+      return;
+    break;
+  case HELLO_PARSED:
+    if (*hello.sni)
+      s->sni = mem_dup(hello.sni);
+    break;
+  case HELLO_BROKEN:
+    break;
+  }
+  struct slice name = s->sni ? slice_of(s->sni) : flow_host(s->flow);
+  if (secure_passes(s->proxy, name) || secure_passes(s->proxy, flow_host(s->flow))) {
+    s->flow->untouched = true;
+    sniff_tunnel(s, (struct slice){NULL, 0});
+  } else {
+    sniff_intercept(s);
+  }
+}
+
+static void sniff_look(struct sniff *s) {
+  switch (hello_kind(queue_slice(&s->in))) {
+  case HELLO_MORE:
+    break;
+  case HELLO_TLS:
+    sniff_hello(s);
+    break;
+  case HELLO_HTTP:
+    sniff_become_conn(s, false);
+    break;
+  case HELLO_OTHER:
+    sniff_tunnel(s, (struct slice){NULL, 0});
+    break;
+  }
+}
+
+static void sniff_flush(struct sniff *s) {
+  while (queue_size(&s->out)) {
+    struct slice waiting = queue_slice(&s->out);
+    size_t done = 0;
+    enum io_code code = stream_send(s->client, waiting.p, waiting.n, &done);
+    if (code != IO_OK)
+      break; /* an error shows when it is read */
+    queue_drop(&s->out, done);
+  }
+  stream_touch(s->client);
+}
+
+static unsigned client_want(void *arg) {
+  const struct sniff *s = arg;
+  return STREAM_READ | (queue_size(&s->out) ? STREAM_WRITE : 0);
+}
+
+static void client_ready(void *arg, unsigned events) {
+  struct sniff *s = arg;
+  struct proxy *p = s->proxy;
+  if (s->dead || s->handshaking)
+    return;
+  if (events & STREAM_WRITE)
+    sniff_flush(s);
+  if (!(events & STREAM_READ))
+    return;
+  size_t n = 0;
+  switch (stream_recv(s->client, p->scratch, SCRATCH, &n)) {
+  case IO_AGAIN:
+    return;
+  case IO_OK:
+    p->bytes_up += n;
+    queue_add(&s->in, p->scratch, n);
+    sniff_look(s);
+    return;
+  case IO_EOF: /* a half-close may be the whole question: the server decides; half a ClientHello is none */
+    if (hello_kind(queue_slice(&s->in)) == HELLO_TLS)
+      sniff_fail(s, (struct failure){STAGE_TLS, ERROR_CLIENT, 0, 0},
+                 "the client left in the middle of its ClientHello");
+    else
+      sniff_tunnel(s, (struct slice){NULL, 0});
+    return;
+  case IO_ERROR:
+    sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_CLIENT, stream_error(s->client), 0},
+               "the client reset the tunnel before it was used");
+    return;
+  }
+}
+
+static unsigned server_want(void *arg) {
+  const struct sniff *s = arg;
+  return s->handshaking ? 0 : STREAM_READ;
+}
+
+static void server_ready(void *arg, unsigned events) {
+  struct sniff *s = arg;
+  struct proxy *p = s->proxy;
+  if (s->dead || s->handshaking || !(events & STREAM_READ))
+    return;
+  size_t n = 0;
+  switch (stream_recv(s->server, p->scratch, SCRATCH, &n)) {
+  case IO_AGAIN:
+    return;
+  case IO_OK: { /* it speaks first: neither TLS nor HTTP does */
+    s->flow->down += n;
+    struct buf copy = BUF_INIT;
+    buf_add(&copy, p->scratch, n);
+    sniff_tunnel(s, buf_slice(&copy));
+    buf_clear(&copy);
+    return;
+  }
+  case IO_EOF:
+    sniff_tunnel(s, (struct slice){NULL, 0});
+    return;
+  case IO_ERROR:
+    sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_RESET, stream_error(s->server), 0},
+               "the server reset the tunnel");
+    return;
+  }
+}
+
+/* Half a word that could still become a method, or half a ClientHello, and nothing more comes. */
+static void sniff_timer(void *arg) {
+  struct sniff *s = arg;
+  if (queue_size(&s->in))
+    sniff_tunnel(s, (struct slice){NULL, 0});
+}
+
+void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+               struct slice first) {
+  struct sniff *s = mem_zero(1, sizeof *s);
+  s->proxy = p;
+  s->flow = f;
+  s->client = client;
+  s->server = server;
+  s->timer.fn = sniff_timer;
+  s->timer.arg = s;
+  f->live = s;
+  f->state = FLOW_OPEN;
+  link_add(&p->sniffs, &s->link);
+  stream_set_user(client, (struct stream_user){client_want, client_ready, s});
+  if (server) {
+    stream_set_user(server, (struct stream_user){server_want, server_ready, s});
+    stream_touch(server);
+  }
+  queue_add(&s->out, to_client.p, to_client.n);
+  sniff_flush(s);
+  if (p->config.head_timeout)
+    loop_timer_arm(p->loop, &s->timer, p->config.head_timeout);
+  if (first.n) {
+    queue_add(&s->in, first.p, first.n);
+    sniff_look(s);
+  }
+}
+
+bool sniff_is(const struct proxy *p, const struct flow *f) {
+  for (const struct link *l = p->sniffs; l; l = l->next)
+    if ((const void *)PART_OF(l, struct sniff) == f->live)
+      return true;
+  return false;
+}
+
+void sniff_abort(struct flow *f) {
+  sniff_fail(f->live, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, "ended by hand");
+}
+
+void sniffs_free(struct proxy *p) {
+  while (p->sniffs)
+    sniff_fail(PART_OF(p->sniffs, struct sniff), (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, "weir ended");
+}

@@ -1,0 +1,212 @@
+#include "authority_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "weir/base/buf.h"
+#include "weir/base/mem.h"
+#include "weir/base/path.h"
+
+#define FILE_MAX         ((size_t)1 << 20)
+#define CERTIFICATES_MAX 8
+
+/* The default would ask on the terminal, and wait there. */
+static int no_passphrase(char *room, int size, int writing, void *arg) {
+  (void)room;
+  (void)size;
+  (void)writing;
+  (void)arg;
+  return -1;
+}
+
+static bool check_owner(const char *path, const struct stat *st, struct err *err) {
+  if (st->st_uid != geteuid() && st->st_uid != 0)
+    return err_set(err, "%s belongs to another user (uid %u)", path, (unsigned)st->st_uid);
+  return true;
+}
+
+static bool check_key_file(const char *path, int fd, struct err *err) {
+  struct stat st;
+  if (fstat(fd, &st) < 0)
+    return err_set(err, "cannot look at %s: %s", path, strerror(errno));
+  if (!S_ISREG(st.st_mode))
+    return err_set(err, "%s is not a file", path);
+  if (st.st_mode & 077)
+    return err_set(err,
+                   "%s can be reached by others (mode %04o) and is not used: if nobody else can have read it, "
+                   "chmod 600 %s; else make a new one with weir ca new",
+                   path, (unsigned)(st.st_mode & 07777), path);
+  return check_owner(path, &st, err);
+}
+
+static bool read_file(int fd, const char *path, struct buf *out, struct err *err) {
+  for (;;) {
+    char *room = buf_reserve(out, 4096);
+    ssize_t n = read(fd, room, 4096);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return err_set(err, "cannot read %s: %s", path, strerror(errno));
+    if (n == 0)
+      return true;
+    out->n += (size_t)n;
+    if (out->n > FILE_MAX)
+      return err_set(err, "%s is too large for a key", path);
+  }
+}
+
+static EVP_PKEY *load_key(const char *path, struct err *err) {
+  struct buf bytes = BUF_INIT;
+  EVP_PKEY *key = NULL;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    err_set(err, "cannot open %s: %s", path, strerror(errno));
+    return NULL;
+  }
+  if (check_key_file(path, fd, err) && read_file(fd, path, &bytes, err)) {
+    BIO *in = BIO_new_mem_buf(buf_text(&bytes), (int)bytes.n);
+    key = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL) : NULL;
+    BIO_free(in);
+    if (!key)
+      err_set(err, "%s holds no private key in PEM that can be read without a passphrase", path);
+  }
+  close(fd);
+  if (bytes.p)
+    OPENSSL_cleanse(bytes.p, bytes.cap);
+  buf_clear(&bytes);
+  return key;
+}
+
+static STACK_OF(X509) * load_certificates(const char *path, struct err *err) {
+  char *bytes = NULL;
+  size_t n = 0;
+  if (!path_read(path, FILE_MAX, &bytes, &n, err))
+    return NULL;
+  STACK_OF(X509) *all = sk_X509_new_null();
+  BIO *in = BIO_new_mem_buf(bytes, (int)n);
+  X509 *x;
+  while (in && all && sk_X509_num(all) < CERTIFICATES_MAX &&
+         (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL)
+    if (!sk_X509_push(all, x))
+      X509_free(x);
+  BIO_free(in);
+  free(bytes);
+  if (sk_X509_num(all) > 0)
+    return all;
+  sk_X509_pop_free(all, X509_free);
+  err_set(err, "%s holds no certificate in PEM", path);
+  return NULL;
+}
+
+void authority_pair_clear(struct authority_pair *pair) {
+  sk_X509_pop_free(pair->certificates, X509_free);
+  EVP_PKEY_free(pair->key);
+  *pair = (struct authority_pair){0};
+}
+
+bool authority_pair_load(const char *certificate, const char *key, struct authority_pair *out, struct err *err) {
+  *out = (struct authority_pair){0};
+  out->key = load_key(key, err);
+  out->certificates = out->key ? load_certificates(certificate, err) : NULL;
+  if (out->certificates && X509_check_private_key(sk_X509_value(out->certificates, 0), out->key) == 1)
+    return true;
+  if (out->certificates)
+    err_set(err, "the key in %s does not belong to the certificate in %s", key, certificate);
+  authority_pair_clear(out);
+  return false;
+}
+
+/* ---- writing ---- */
+
+static bool write_all(int fd, const char *bytes, size_t n) {
+  while (n > 0) {
+    ssize_t written = write(fd, bytes, n);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return false;
+    bytes += written;
+    n -= (size_t)written;
+  }
+  return true;
+}
+
+/* Whole or not at all, also when the machine stops in between. */
+static bool write_file(const char *path, mode_t mode, BIO *content, struct err *err) {
+  struct buf beside = BUF_INIT;
+  char *bytes = NULL;
+  long n = BIO_get_mem_data(content, &bytes);
+  buf_printf(&beside, "%s.new", path);
+  unlink(beside.p); /* of one that was stopped; we hold the lock */
+  int fd = open(beside.p, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  bool ok = fd >= 0 && n > 0 && write_all(fd, bytes, (size_t)n) && fsync(fd) == 0;
+  int why = errno;
+  if (fd >= 0)
+    close(fd);
+  if (ok && rename(beside.p, path) < 0) {
+    why = errno;
+    ok = false;
+  }
+  if (!ok) {
+    err_set(err, "cannot write %s: %s", path, strerror(why));
+    if (fd >= 0)
+      unlink(beside.p);
+  }
+  buf_clear(&beside);
+  return ok;
+}
+
+bool authority_pair_write(const char *certificate, const char *key, X509 *x, EVP_PKEY *pkey, struct err *err) {
+  BIO *key_text = BIO_new(BIO_s_secmem()), *text = BIO_new(BIO_s_mem());
+  bool ok = key_text && text && PEM_write_bio_PrivateKey(key_text, pkey, NULL, NULL, 0, NULL, NULL) == 1 &&
+            PEM_write_bio_X509(text, x) == 1;
+  if (!ok)
+    err_set(err, "cannot encode the new authority");
+  /* The certificate last: where it stands, its key stands too. */
+  ok = ok && write_file(key, 0600, key_text, err) && write_file(certificate, 0644, text, err);
+  BIO_free(key_text);
+  BIO_free(text);
+  return ok;
+}
+
+/* ---- one at a time ---- */
+
+int authority_lock(const char *certificate, struct err *err) {
+  struct stat st;
+  char *folder = mem_dup(certificate);
+  char *slash = strrchr(folder, '/');
+  int fd = -1;
+  if (slash)
+    slash[slash == folder] = '\0';
+  const char *path = slash ? folder : ".";
+  fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    err_set(err, "cannot open %s: %s", path, strerror(errno));
+    goto refused;
+  }
+  if (st.st_mode & 022) {
+    err_set(err, "others may write to %s (mode %04o), so the authority's key is not safe there: chmod 700 %s", path,
+            (unsigned)(st.st_mode & 07777), path);
+    goto refused;
+  }
+  if (!check_owner(path, &st, err))
+    goto refused;
+  while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+    ; /* where the file system has no locks, two weirs that make one in the same moment may disagree once */
+  free(folder);
+  return fd;
+refused:
+  if (fd >= 0)
+    close(fd);
+  free(folder);
+  return -1;
+}
+
+void authority_unlock(int lock) {
+  close(lock);
+}

@@ -1,0 +1,165 @@
+#include "ui/connection.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "weir/base/clock.h"
+#include "weir/base/units.h"
+
+#define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
+
+struct lines {
+  const struct flow *flow;
+  connection_fn *put;
+  void *arg;
+};
+
+static void put(const struct lines *l, const char *name, const char *text) {
+  l->put(l->arg, name, slice_of(text), CONNECTION_PLAIN);
+}
+
+static void put_tone(const struct lines *l, const char *name, const char *text, enum connection_tone tone) {
+  l->put(l->arg, name, slice_of(text), tone);
+}
+
+static void put_known(const struct lines *l, const char *name, const char *text) {
+  if (text != NULL && text[0] != '\0')
+    put(l, name, text);
+}
+
+static void put_took(const struct lines *l, const char *name, uint64_t ns) {
+  char text[16];
+  if (ns > 0)
+    put(l, name, units_duration(ns, text, sizeof text));
+}
+
+/* ---- certificates ---- */
+
+static void day(int64_t seconds, char out[32]) {
+  if (seconds < 0 || seconds > LAST_SECOND) {
+    snprintf(out, 32, seconds < 0 ? "before 1970" : "after 9999");
+    return;
+  }
+  clock_iso((uint64_t)seconds * 1000000, out, 32);
+  out[10] = '\0'; /* the day is enough */
+}
+
+static void put_dates(const struct lines *l, const struct secure_certificate *c) {
+  char from[32], to[32], text[96];
+  int64_t then = (int64_t)(l->flow->wall_us / 1000000);
+  bool over = c->not_after<then, early = c->not_before> then;
+  day(c->not_before, from);
+  day(c->not_after, to);
+  snprintf(text, sizeof text, "%s to %s%s", from, to, over ? ": expired" : early ? ": not valid yet" : "");
+  put_tone(l, "  valid", text, over || early ? CONNECTION_BAD : CONNECTION_PLAIN);
+}
+
+static void put_certificate(const struct lines *l, const struct secure_certificate *c, size_t number) {
+  char name[32];
+  snprintf(name, sizeof name, "Certificate %zu", number);
+  put(l, "", "");
+  put(l, name, c->subject != NULL && c->subject[0] != '\0' ? c->subject : "(no subject)");
+  put_known(l, "  issuer", c->issuer);
+  put_known(l, "  names", c->names);
+  put_dates(l, c);
+  put_known(l, "  key", c->key);
+  put_known(l, "  sha256", c->fingerprint);
+}
+
+static void put_chain(const struct lines *l, const struct secure_facts *s) {
+  for (size_t i = 0; i < s->certificates && i < SECURE_CHAIN_MAX; i++)
+    put_certificate(l, &s->certificate[i], i + 1);
+}
+
+/* ---- TLS ---- */
+
+static void put_alpn(const struct lines *l, const struct secure_facts *s) {
+  char text[256];
+  const char *agreed = s->alpn[0] != '\0' ? s->alpn : "none agreed";
+  if (s->alpn_offered[0] != '\0')
+    snprintf(text, sizeof text, "%s; %s asked for %s", agreed, s->server ? "the client" : "weir", s->alpn_offered);
+  else
+    snprintf(text, sizeof text, "%s", agreed);
+  put(l, "ALPN", text);
+}
+
+static void put_agreed(const struct lines *l, const struct secure_facts *s) {
+  put(l, "TLS", s->version[0] != '\0' ? s->version : "no version agreed");
+  put_known(l, "Cipher", s->cipher);
+  put_alpn(l, s);
+  put(l, "SNI", s->sni != NULL ? s->sni : "none");
+  put(l, "Session", s->resumed ? "resumed" : "new");
+  put_took(l, "Handshake", s->handshake_ns);
+}
+
+static void put_verdict(const struct lines *l, const struct secure_facts *s) {
+  if (s->verified) {
+    put_tone(l, "Verified", "yes: chain and name are good", CONNECTION_GOOD);
+    return;
+  }
+  put_tone(l, "Verified", s->insecure ? "NO; T or --insecure does not ask for it" : "NO", CONNECTION_BAD);
+  if (s->problem != NULL)
+    put_tone(l, "  because", s->problem, CONNECTION_BAD);
+}
+
+static const char *without_tls(const struct flow *f, enum flow_side side) {
+  if (f->untouched)
+    return "passed untouched: weir did not look into it";
+  if (f->kind == FLOW_TUNNEL)
+    return "none that weir took part in";
+  if (!slice_eq(flow_scheme(f), SLICE("https")))
+    return "none: in the clear";
+  if (side == FLOW_REQUEST)
+    return f->replay ? "none: weir itself sent this" : "none: in the clear as far as weir";
+  return flow_finished(f) ? "none: it did not come to that" : "not yet";
+}
+
+static void put_address(const struct lines *l, const char *name, const struct address *a, bool reused) {
+  char address[ADDRESS_TEXT], text[ADDRESS_TEXT + 32];
+  if (a->family == 0)
+    put(l, name, "not connected");
+  else {
+    snprintf(text, sizeof text, "%s%s", address_text(a, address, sizeof address), reused ? ", connection reused" : "");
+    put(l, name, text);
+  }
+}
+
+static void client_lines(const struct lines *l) {
+  const struct flow *f = l->flow;
+  if (f->replay)
+    put(l, "Client", "weir itself");
+  else
+    put_address(l, "Client", &f->client, false);
+  if (f->client_tls == NULL) {
+    put(l, "TLS", without_tls(f, FLOW_REQUEST));
+    return;
+  }
+  put_agreed(l, f->client_tls);
+  if (f->client_tls->certificates > 0) {
+    put(l, "", "");
+    put(l, "Presented", "by weir, in the place of the server's:");
+  }
+  put_chain(l, f->client_tls);
+}
+
+static void server_lines(const struct lines *l) {
+  const struct flow *f = l->flow;
+  put_address(l, "Server", &f->server, f->reused);
+  put_took(l, "Name", f->times.name_ns);
+  put_took(l, "Connect", f->times.connect_ns);
+  if (f->server_tls == NULL) {
+    put(l, "TLS", without_tls(f, FLOW_RESPONSE));
+    return;
+  }
+  put_agreed(l, f->server_tls);
+  put_verdict(l, f->server_tls);
+  put_chain(l, f->server_tls);
+}
+
+void connection_lines(const struct flow *f, enum flow_side side, connection_fn *put_line, void *arg) {
+  struct lines l = {f, put_line, arg};
+  if (side == FLOW_REQUEST)
+    client_lines(&l);
+  else
+    server_lines(&l);
+}

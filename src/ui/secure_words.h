@@ -1,0 +1,21 @@
+/*
+ * What is said of TLS, in one place for rows, message line, log and detail: what went wrong, on which side, and what
+ * can be done about it with which key.
+ */
+#ifndef WEIR_SRC_UI_SECURE_WORDS_H
+#define WEIR_SRC_UI_SECURE_WORDS_H
+
+#include "weir/flow/flow.h"
+
+bool secure_client_failed(const struct flow *f); /* no TLS with the client; the server has nothing to do with it */
+/* The server's certificate was not good, and that is all that went wrong: a person may accept it. */
+bool secure_may_accept(const struct flow *f);
+bool secure_unverified(const struct flow *f); /* it was not good and went on, because the person said so */
+bool secure_wants_h2(const struct flow *f);   /* the client offered it and did not get it */
+/* The name by which the server is asked and its certificate checked. Wire bytes. */
+struct slice secure_server_name(const struct flow *f);
+
+/* What to do about it, with keys; nothing where it is no failure of TLS or nothing is known. */
+void secure_cure(const struct flow *f, struct buf *out);
+
+#endif

@@ -1,0 +1,166 @@
+#include "ui/setup_lines.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "weir/base/mem.h"
+#include "weir/tls/authority.h"
+
+void setup_lines_clear(struct setup_lines *s) {
+  for (size_t i = 0; i < s->list.n; i++)
+    free(s->list.v[i].text);
+  VEC_CLEAR(&s->list);
+}
+
+__attribute__((format(printf, 5, 6))) static void add(struct setup_lines *s, enum setup_kind kind, char key,
+                                                      const char *label, const char *format, ...) {
+  struct buf text = BUF_INIT;
+  char piece[2048];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(piece, sizeof piece, format, args);
+  va_end(args);
+  buf_add_text(&text, piece);
+  struct setup_line line = {.kind = kind, .key = key, .label = label, .text = buf_take(&text)};
+  VEC_PUSH(&s->list, line);
+}
+
+/* A client on this machine reaches an address of any interface by loopback. */
+void setup_address(const struct ui *ui, char *out, size_t size) {
+  struct proxy_stats s = proxy_stats(ui_proxy(ui));
+  struct address a = s.listeners > 0 ? s.listening[0] : (struct address){0};
+  if (a.family == 0)
+    snprintf(out, size, "127.0.0.1:8888");
+  else if (address_is_any(&a))
+    snprintf(out, size, a.family == 6 ? "[::1]:%u" : "127.0.0.1:%u", a.port);
+  else
+    address_text(&a, out, size);
+}
+
+static void title(struct setup_lines *s, const char *text) {
+  if (s->list.n > 0)
+    add(s, SETUP_SAY, 0, "", "%s", "");
+  add(s, SETUP_TITLE, 0, "", "%s", text);
+}
+
+/* The path as one word of a shell; without quotes where it needs none, as a person would type it. */
+static void quote(const char *path, struct buf *out) {
+  bool plain = path[0] != '\0';
+  for (const char *p = path; *p != '\0'; p++)
+    plain &= (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '/' ||
+             *p == '.' || *p == '_' || *p == '-' || *p == '+' || *p == ',';
+  if (plain)
+    buf_add_text(out, path);
+  else
+    text_shell_quote(out, slice_of(path), NULL);
+}
+
+/* " --confdir DIR" and the like: another weir finds this run's authority where this run found it. */
+static void put_place(const struct options *o, struct buf *out) {
+  const struct {
+    const char *name, *value;
+  } given[] = {{"--confdir", o->confdir}, {"--ca-cert", o->ca_cert}, {"--ca-key", o->ca_key}};
+  for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+    if (given[i].value != NULL) {
+      buf_printf(out, " %s ", given[i].name);
+      quote(given[i].value, out);
+    }
+}
+
+static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address, const char *place) {
+  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
+  title(s, "Point a program at the proxy");
+  add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
+  add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
+  add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
+  add(s, SETUP_COPY, 'w', "one program", "weir run%s -- COMMAND", place);
+  add(s, SETUP_SAY, 0, "who may", "%s",
+      stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
+}
+
+static void add_authority(struct setup_lines *s, const struct authority *a, const char *place) {
+  char until[40];
+  int64_t end = authority_until(a);
+  clock_iso((uint64_t)(end > 0 ? end : 0) * 1000000, until, sizeof until);
+  until[10] = '\0';
+  title(s, "Trust the certificate authority (only for HTTPS; it is yours alone)");
+  add(s, SETUP_COPY, 'i', "this machine", "weir ca install%s", place);
+  add(s, SETUP_SAY, 0, "other device", "open http://weir.internal/ there, through the proxy");
+  add(s, SETUP_COPY, 'f', "file", "%s", authority_path(a));
+  add(s, SETUP_COPY, 'v', "sha256", "%s", authority_fingerprint(a));
+  add(s, SETUP_SAY, 0, "valid", "to %s", until);
+}
+
+/* A JVM reads no PEM: its store is made first. */
+static void add_java(struct setup_lines *s, const char *ca) {
+  add(s, SETUP_COPY, 'a', "Java",
+      "keytool -importcert -noprompt -alias weir -file %s -keystore weir.p12 -storepass changeit && "
+      "export JAVA_TOOL_OPTIONS=\"-Djavax.net.ssl.trustStore=$PWD/weir.p12 "
+      "-Djavax.net.ssl.trustStorePassword=changeit\"",
+      ca);
+}
+
+static void add_runtimes(struct setup_lines *s, const struct authority *a, const char *address) {
+  struct buf path = BUF_INIT;
+  quote(authority_path(a), &path);
+  const char *ca = buf_text(&path);
+  title(s, "Or trust it in one program only");
+  add(s, SETUP_COPY, 'c', "curl", "curl -x http://%s --cacert %s https://example.com/", address, ca);
+  add(s, SETUP_COPY, 'n', "Node", "export NODE_EXTRA_CA_CERTS=%s", ca);
+  add(s, SETUP_COPY, 'o', "OpenSSL, Go", "export SSL_CERT_FILE=%s", ca);
+  add(s, SETUP_COPY, 'r', "Python", "export REQUESTS_CA_BUNDLE=%s", ca);
+  add_java(s, ca);
+  add(s, SETUP_COPY, 't', "git", "git config --global http.sslCAInfo %s", ca);
+  buf_clear(&path);
+}
+
+static const char *s_of(unsigned n) {
+  return n == 1 ? "" : "s";
+}
+
+static void add_client(struct setup_lines *s, const struct proxy_client *c) {
+  char text[ADDRESS_TEXT];
+  const char *host = address_host(&c->address, text, sizeof text);
+  const char *last = c->rejected_host != NULL ? c->rejected_host : "";
+  if (c->rejected == 0)
+    add(s, SETUP_SAY, 0, "", "%-15s  trusts weir (%u connection%s)", host, c->accepted, s_of(c->accepted));
+  else if (c->accepted == 0)
+    add(s, SETUP_SAY, 0, "", "%-15s  does not trust weir: refused it %u time%s, last for %s", host, c->rejected,
+        s_of(c->rejected), last);
+  else
+    add(s, SETUP_SAY, 0, "",
+        "%-15s  some programs trust weir (accepted %u times), some do not (refused %u times, last for %s)", host,
+        c->accepted, c->rejected, last);
+}
+
+static void add_clients(struct setup_lines *s, const struct ui *ui) {
+  const struct proxy_client *client;
+  size_t n = proxy_clients(ui_proxy(ui), &client);
+  title(s, "Clients that have tried HTTPS");
+  if (n == 0)
+    add(s, SETUP_SAY, 0, "", "none yet");
+  for (size_t i = 0; i < n; i++)
+    add_client(s, &client[i]);
+}
+
+void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
+  char address[ADDRESS_TEXT];
+  struct buf place = BUF_INIT;
+  const struct authority *a = ui->w->authority;
+  setup_lines_clear(s);
+  setup_address(ui, address, sizeof address);
+  put_place(ui->w->options, &place);
+  add_programs(s, ui, address, buf_text(&place));
+  if (a != NULL) {
+    add_authority(s, a, buf_text(&place));
+    add_runtimes(s, a, address);
+    add_clients(s, ui);
+  } else {
+    title(s, "HTTPS");
+    add(s, SETUP_SAY, 0, "", "passes as a tunnel in this run and is not decrypted");
+    if (ui->w->tls_off.text[0] != '\0')
+      add(s, SETUP_SAY, 0, "why", "%s", ui->w->tls_off.text);
+  }
+  buf_clear(&place);
+}

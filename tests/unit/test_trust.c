@@ -1,0 +1,215 @@
+/* Stores of authorities: a folder that stands for the machine, and real NSS databases where certutil is installed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/program.h"
+#include "app/trust.h"
+#include "weir/base/path.h"
+#include "weir/tls/authority.h"
+
+static char root[] = "/tmp/weir-trust.XXXXXX";
+static struct authority *authority;
+static struct buf pem;
+static struct trust_certificate certificate;
+
+static const char *at(const char *path) {
+  static char full[4][300];
+  static int next;
+  char *to = full[next++ % 4];
+  snprintf(to, sizeof full[0], "%s%s", root, path);
+  return to;
+}
+
+static void put(const char *path, mode_t mode, const char *text) {
+  struct err err = ERR_INIT;
+  if (!path_make_parents(at(path), &err))
+    fail_msg("%s", err.text);
+  FILE *f = fopen(at(path), "w");
+  assert_non_null(f);
+  fputs(text, f);
+  fclose(f);
+  chmod(at(path), mode);
+}
+
+static int setup(void **state) {
+  struct err err = ERR_INIT;
+  (void)state;
+  if (!mkdtemp(root))
+    return -1;
+  const char *data = at("/data");
+  if (!(authority = authority_open(&(struct authority_files){.confdir = data}, true, &err)))
+    return -1;
+  authority_pem(authority, &pem);
+  certificate.path = authority_path(authority);
+  certificate.pem = buf_slice(&pem);
+  trust_tag(authority_fingerprint(authority), certificate.tag);
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  authority_free(authority);
+  buf_clear(&pem);
+  return program_run((const char *[]){"rm", "-rf", root, NULL}, NULL);
+}
+
+static void the_tag_is_the_front_of_the_fingerprint(void **state) {
+  char tag[TRUST_TAG + 1];
+  (void)state;
+  trust_tag("9F:31:52:AA:01:CD:7E:00", tag);
+  assert_string_equal(tag, "9f3152aa01cd");
+}
+
+static void the_system_store(void **state) {
+  (void)state;
+  struct trust t;
+  struct err err = ERR_INIT;
+  struct buf words = BUF_INIT;
+  bool removed = true;
+  trust_find(&t, root, at("/home"));
+  assert_int_equal(t.n, 0);
+  trust_clear(&t);
+  /* what the real one does: the bundle is made of the files that are there */
+  char script[900];
+  snprintf(script, sizeof script, "#!/bin/sh\ncat '%s'/*.crt '%s' >'%s' 2>/dev/null\ntrue\n",
+           at("/usr/local/share/ca-certificates"), at("/base.pem"), at("/etc/ssl/certs/ca-certificates.crt"));
+  put("/base.pem", 0644, "-- the others --\n");
+  put("/etc/ssl/certs/ca-certificates.crt", 0644, "-- the others --\n");
+  put("/usr/local/share/ca-certificates/other.crt", 0644, "-- somebody's --\n");
+  put("/usr/sbin/update-ca-certificates", 0755, script);
+  trust_find(&t, root, at("/home"));
+  assert_int_equal(t.n, 1);
+  const struct trust_store *s = &t.v[0];
+  assert_int_equal(s->kind, TRUST_SYSTEM);
+  assert_string_equal(s->path, at("/usr/local/share/ca-certificates"));
+  assert_string_equal(s->tool, at("/usr/sbin/update-ca-certificates"));
+  assert_false(trust_has(s, &certificate, root));
+  trust_describe(s, &certificate, true, &words);
+  assert_true(s->writable);
+  assert_int_equal(strncmp(words.p, "install -m 644 ", 15), 0);
+  assert_non_null(strstr(words.p, certificate.tag));
+  assert_non_null(strstr(words.p, " && "));
+
+  if (!trust_add(s, &certificate, &err))
+    fail_msg("%s", err.text);
+  assert_true(trust_has(s, &certificate, root));
+  char name[100];
+  struct stat st;
+  snprintf(name, sizeof name, "/usr/local/share/ca-certificates/weir-%s.crt", certificate.tag);
+  assert_int_equal(stat(at(name), &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0644);
+
+  assert_true(trust_remove(s, &certificate, &removed, &err));
+  assert_true(removed);
+  assert_false(trust_has(s, &certificate, root));
+  assert_int_equal(access(at("/usr/local/share/ca-certificates/other.crt"), F_OK), 0);
+  assert_true(trust_remove(s, &certificate, &removed, &err));
+  assert_false(removed);
+  buf_clear(&words);
+  trust_clear(&t);
+}
+
+static void a_tool_that_fails_is_quoted(void **state) {
+  (void)state;
+  struct trust t;
+  struct err err = ERR_INIT;
+  put("/usr/local/share/ca-certificates/other.crt", 0644, "");
+  put("/usr/sbin/update-ca-certificates", 0755, "#!/bin/sh\necho first\necho 'disk \033[2J full' >&2\nexit 3\n");
+  trust_find(&t, root, at("/home"));
+  assert_int_equal(t.n, 1);
+  assert_false(trust_add(&t.v[0], &certificate, &err));
+  assert_non_null(strstr(err.text, "status 3: disk ^[[2J full"));
+  trust_clear(&t);
+}
+
+static void root_is_asked_for_in_words(void **state) {
+  (void)state;
+  struct buf words = BUF_INIT;
+  char path[] = "/etc/some dir", tool[] = "/usr/sbin/update-ca-trust";
+  const struct trust_store s = {TRUST_SYSTEM, path, tool, "extract", "system", false};
+  struct trust_certificate c = {.path = "/home/o'neil/ca.pem", .tag = "0123456789ab"};
+  trust_describe(&s, &c, true, &words);
+  assert_string_equal(words.p, "sudo install -m 644 '/home/o'\\''neil/ca.pem' '/etc/some dir/weir-0123456789ab.crt' && "
+                               "sudo /usr/sbin/update-ca-trust extract");
+  buf_reset(&words);
+  trust_describe(&s, &c, false, &words);
+  assert_string_equal(words.p, "sudo rm '/etc/some dir/weir-0123456789ab.crt' && sudo /usr/sbin/update-ca-trust "
+                               "extract");
+  buf_clear(&words);
+}
+
+static void make_database(const char *path) {
+  char folder[300];
+  struct err err = ERR_INIT;
+  snprintf(folder, sizeof folder, "sql:%s", at(path));
+  put(path, 0755, ""); /* its parents */
+  unlink(at(path));
+  mkdir(at(path), 0700);
+  if (program_run((const char *[]){"certutil", "-N", "-d", folder, "--empty-password", NULL}, NULL) != 0)
+    fail_msg("certutil made no database: %s", err.text);
+}
+
+static void browsers(void **state) {
+  (void)state;
+  char *certutil = program_find("", "certutil");
+  if (!certutil) {
+    print_message("certutil (libnss3-tools) is not installed\n");
+    skip();
+  }
+  free(certutil);
+  struct trust t;
+  struct err err = ERR_INIT;
+  bool removed;
+  unlink(at("/usr/sbin/update-ca-certificates"));
+  make_database("/home [1]/.pki/nssdb");
+  make_database("/home [1]/.mozilla/firefox/abc.default-release");
+  make_database("/home [1]/snap/firefox/common/.mozilla/firefox/x.y");
+  put("/home [1]/.mozilla/firefox/profiles.ini", 0644, "");
+  trust_find(&t, root, at("/home [1]"));
+  assert_int_equal(t.n, 3);
+  assert_string_equal(t.v[0].name, "Firefox");
+  assert_string_equal(t.v[0].path, at("/home [1]/.mozilla/firefox/abc.default-release"));
+  assert_string_equal(t.v[2].name, "Chromium");
+  for (size_t i = 0; i < t.n; i++) {
+    assert_false(trust_has(&t.v[i], &certificate, root));
+    if (!trust_add(&t.v[i], &certificate, &err))
+      fail_msg("%s", err.text);
+    assert_true(trust_has(&t.v[i], &certificate, root));
+  }
+  /* as an authority for sites, and for nothing else */
+  struct buf out = BUF_INIT;
+  char folder[300];
+  snprintf(folder, sizeof folder, "sql:%s", t.v[2].path);
+  assert_int_equal(program_run((const char *[]){"certutil", "-L", "-d", folder, NULL}, &out), 0);
+  assert_non_null(strstr(out.p, "weir-"));
+  assert_non_null(strstr(out.p, " C,, "));
+  buf_clear(&out);
+  for (size_t i = 0; i < t.n; i++) {
+    assert_true(trust_remove(&t.v[i], &certificate, &removed, &err));
+    assert_true(removed);
+    assert_false(trust_has(&t.v[i], &certificate, root));
+    assert_true(trust_remove(&t.v[i], &certificate, &removed, &err));
+    assert_false(removed);
+  }
+  trust_clear(&t);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_tag_is_the_front_of_the_fingerprint),
+      cmocka_unit_test(the_system_store),
+      cmocka_unit_test(a_tool_that_fails_is_quoted),
+      cmocka_unit_test(root_is_asked_for_in_words),
+      cmocka_unit_test(browsers),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
