@@ -9,10 +9,11 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "tls_ends.h"
 #include "turns.h"
-#include "weir/base/mem.h"
+#include "weir/io/tcp.h"
 
 #define LIMIT (30 * CLOCK_S)
 
@@ -346,6 +347,23 @@ static void an_abort_is_no_orderly_end(void **state) {
   assert_int_equal(server.error_number, ECONNRESET);
 }
 
+/* Over real descriptors, where nothing takes back what was sent before: an abort sends no close_notify. */
+static void an_abort_says_no_close_notify(void **state) {
+  int fd[2];
+  (void)state;
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
+  struct stream *a = tcp_stream_new(home.loop, fd[0]), *b = tcp_stream_new(home.loop, fd[1]);
+  tls_end_attach(&server, tls_serve(home.tls, b, (struct slice){NULL, 0}, "shop.test", LIMIT, tls_end_done, &server));
+  tls_end_attach(&client, tls_connect(home.tls, a, "shop.test", 443, false, LIMIT, tls_end_done, &client));
+  TURN_UNTIL(home.loop, client.done_calls && server.done_calls);
+  tls_end_say(&client, "half", 4);
+  TURN_UNTIL(home.loop, server.got.n == 4);
+  stream_abort(client.stream);
+  client.stream = NULL;
+  TURN_UNTIL(home.loop, server.error || server.eof);
+  assert_true(server.error && !server.eof);
+}
+
 static void freed_inside_of_done(void **state) {
   (void)state;
   start(NULL);
@@ -409,6 +427,7 @@ int main(void) {
       TEST(freed_it_still_says_what_was_taken),
       TEST(the_lingering_ends),
       TEST(an_abort_is_no_orderly_end),
+      TEST(an_abort_says_no_close_notify),
       TEST(freed_inside_of_done),
       TEST(freed_inside_of_ready),
       TEST(freed_in_the_handshake_nobody_is_called),
