@@ -245,7 +245,7 @@ static void half_hellos_leave_nothing(void **state) {
     else
       net_reset(fd[i]);
   assert_true(net_wait_fds(lab.weir.pid, before + 1));
-      /* the loop may have made its epoll descriptor since */ /* though the server stays */
+  /* the loop may have made its epoll descriptor since */ /* though the server stays */
   close(listener);
   free(hello);
 }
