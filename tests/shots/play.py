@@ -127,11 +127,11 @@ def finish(s):
 
 
 def tunnel(port, host, inside):
-    """CONNECT, then a request that only its server understands, and its answer."""
+    """CONNECT, then something that only its server understands (neither TLS nor HTTP), and its answer."""
     s = talk(port, message(f"CONNECT {host}:443 HTTP/1.1", [("Host", f"{host}:443")]))
     f = s.makefile("rb")
     read_head(f)
-    s.sendall(inside)
+    s.sendall(b"\x01" + inside)
     finish_file(s, f)
 
 
