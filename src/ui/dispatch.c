@@ -1,4 +1,5 @@
 /* Keys to acts by the binding tables; hints and the menu of a prefix key come from the same tables. */
+#include "ui/bindings.h"
 #include "ui/ui_state.h"
 
 enum match { MATCH_NONE, MATCH_FULL, MATCH_PREFIX };
@@ -39,14 +40,7 @@ static enum match match_binding(const struct binding *b, const struct key *prefi
 }
 
 const struct binding *dispatch_next(const struct view *v, size_t *at) {
-  const struct binding *everywhere = v->ops->typing ? typing_bindings : global_bindings;
-  const struct binding *table[] = {v->ops->bindings, v->ops->shared, v->overlay ? NULL : everywhere};
-  size_t i = (*at)++;
-  for (size_t t = 0; t < sizeof table / sizeof *table; t++)
-    for (const struct binding *b = table[t]; b != NULL && b->keys != NULL; b++)
-      if (i-- == 0)
-        return b;
-  return NULL;
+  return bindings_next(v->ops, at);
 }
 
 static enum match find(const struct view *v, const struct key *prefix, const struct key *key,
@@ -109,7 +103,7 @@ static const struct binding *hint_at(const struct ui *ui, int x);
 static bool mouse_on_bars(struct ui *ui, const struct key *key) {
   if (key->code != KEY_MOUSE_ || key->action != KEY_PRESS || key->button != 1)
     return false;
-  if (key->y == 1 && ui_roomy(ui) && !ui->top->overlay)
+  if (key->y == 1 && ui_roomy(ui) && !ui->top->ops->overlay)
     return status_tab_click(ui, key->x);
   const struct binding *b = key->y == ui->canvas.height - 1 ? hint_at(ui, key->x) : NULL;
   if (b != NULL)
@@ -195,7 +189,7 @@ void dispatch_hints(const struct ui *ui, struct canvas *c, int y) {
     int x = canvas_text(c, row, place[i].x, y, ROLE_BAR_KEY, place[i].key);
     canvas_text(c, row, x + 1, y, ROLE_BAR, slice_of(place[i].binding->hint));
   }
-  if (ui->top->overlay)
+  if (ui->top->ops->overlay)
     return;
   bool wide = c->width >= 60;
   struct slice key = ui->top->ops->typing ? SLICE("F1") : SLICE("?");

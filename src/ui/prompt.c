@@ -125,18 +125,32 @@ static void prompt_free(struct ui *ui, struct view *v) {
   free(p);
 }
 
+static const struct binding prompt_bindings[] = {
+    {"prompt-take", "Enter", NULL, "take what is typed", "PROMPT", take, NULL},
+    {"prompt-cancel", "Esc", NULL, "leave everything as it was", "PROMPT", cancel, NULL},
+    {.keys = NULL},
+};
+
 const struct view_ops prompt_view_ops = {
-    .name = "prompt", .draw = prompt_draw, .key = prompt_key, .layout = prompt_layout, .free = prompt_free};
+    .name = "prompt",
+    .overlay = true,
+    .bindings = prompt_bindings,
+    .draw = prompt_draw,
+    .key = prompt_key,
+    .layout = prompt_layout,
+    .free = prompt_free,
+};
 
 void prompt_open(struct ui *ui, const struct prompt_options *options) {
   struct prompt *p = mem_zero(1, sizeof *p);
   p->o = *options;
   p->ops = prompt_view_ops;
-  p->binding[0] = (struct binding){.keys = "Enter", .hint = options->accept, .act = take};
-  p->binding[1] = (struct binding){.keys = "Esc", .hint = options->cancel, .act = cancel};
+  for (size_t i = 0; i < sizeof p->binding / sizeof *p->binding; i++)
+    p->binding[i] = prompt_bindings[i];
+  p->binding[0].hint = options->accept;
+  p->binding[1].hint = options->cancel;
   p->ops.bindings = p->binding;
   view_init(&p->view, &p->ops);
-  p->view.overlay = true;
   input_init(&p->input, slice_of(options->text), options->history);
   ui_push(ui, &p->view);
   look(ui, p);
@@ -197,22 +211,24 @@ static void press_no(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding question_bindings[] = {
-    {.keys = "y", .hint = "yes", .act = press_yes},
-    {.keys = "Esc", .hint = "no", .act = press_no},
+    {"answer-yes", "y", "yes", "yes", "PROMPT", press_yes, NULL},
+    {"answer-no", "Esc", "no", "no, as every other key", "PROMPT", press_no, NULL},
     {.keys = NULL},
 };
 
-static const struct view_ops question_ops = {.name = "question",
-                                             .bindings = question_bindings,
-                                             .draw = question_draw,
-                                             .key = question_key,
-                                             .free = question_free};
+const struct view_ops question_view_ops = {
+    .name = "question",
+    .overlay = true,
+    .bindings = question_bindings,
+    .draw = question_draw,
+    .key = question_key,
+    .free = question_free,
+};
 
 void prompt_ask(struct ui *ui, char again, void (*yes)(struct ui *ui, void *arg), void (*drop)(void *arg), void *arg,
                 const char *format, ...) {
   struct question *q = mem_zero(1, sizeof *q);
-  view_init(&q->view, &question_ops);
-  q->view.overlay = true;
+  view_init(&q->view, &question_view_ops);
   q->again = again;
   q->yes = yes;
   q->drop = drop;

@@ -26,7 +26,7 @@ struct prompt_options {
 };
 
 void prompt_open(struct ui *ui, const struct prompt_options *options);
-extern const struct view_ops prompt_view_ops;
+extern const struct view_ops prompt_view_ops, question_view_ops;
 
 /* A yes-or-no question in the same place: y acts, everything else leaves. `again`, when not 0, is a key that means yes
  * too. */

@@ -94,28 +94,28 @@ static void interrupt(struct ui *ui, struct view *v, int count) {
 }
 
 const struct binding global_bindings[] = {
-    {"gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
-    {"gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
-    {"gl F7", NULL, "log", "SCREEN", screen_log, NULL},
-    {"go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
-    {"? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
-    {"p", NULL, "recording on and off", "PROGRAM", recording, NULL},
-    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
-    {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
-    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
-    {"Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
+    {"screen-flows", "gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
+    {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
+    {"help", "? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
+    {"record", "p", NULL, "recording on and off", "PROGRAM", recording, NULL},
+    {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
+    {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
+    {"interrupt", "Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
+    {"quit-now", "Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
     {.keys = NULL},
 };
 
 /* The same where letters are text. */
 const struct binding typing_bindings[] = {
-    {"F1", NULL, "these keys", "SCREEN", screen_help, NULL},
-    {"F2", NULL, "flows", "SCREEN", screen_flows, NULL},
-    {"F3", NULL, "paused", "SCREEN", screen_paused, NULL},
-    {"F7", NULL, "log", "SCREEN", screen_log, NULL},
-    {"F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
-    {"Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
-    {"Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
-    {"Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
+    {"help", "F1", NULL, "these keys", "SCREEN", screen_help, NULL},
+    {"screen-flows", "F2", NULL, "flows", "SCREEN", screen_flows, NULL},
+    {"screen-paused", "F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-log", "F7", NULL, "log", "SCREEN", screen_log, NULL},
+    {"screen-setup", "F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
+    {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
+    {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
+    {"interrupt", "Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
     {.keys = NULL},
 };

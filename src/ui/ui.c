@@ -32,7 +32,6 @@ static struct rect ui_body(const struct ui *ui) {
 void view_init(struct view *v, const struct view_ops *ops) {
   v->ops = ops;
   v->below = NULL;
-  v->overlay = false;
 }
 
 size_t scroll_to(size_t top, size_t place, size_t count, int height) {
@@ -117,14 +116,14 @@ void ui_dirty(struct ui *ui) {
 }
 
 static void layout_view(struct ui *ui, struct view *v, struct rect r) {
-  if (v->overlay && v->below != NULL)
+  if (v->ops->overlay && v->below != NULL)
     layout_view(ui, v->below, r);
   if (v->ops->layout != NULL)
     v->ops->layout(ui, v, r);
 }
 
 static void draw_view(const struct ui *ui, const struct view *v, struct canvas *c, struct rect r) {
-  if (v->overlay && v->below != NULL)
+  if (v->ops->overlay && v->below != NULL)
     draw_view(ui, v->below, c, r);
   v->ops->draw(v, ui, c, r);
 }

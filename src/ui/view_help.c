@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/bindings.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/base/vec.h"
@@ -28,7 +29,6 @@ static struct help_view *self(struct view *v) {
   return (struct help_view *)v;
 }
 
-static const char *const groups[] = {"MOVE", "FIND", "ACT ON A FLOW", "SCREEN", "PROGRAM", "EDIT", "SETUP"};
 #define FILTER_GROUP "WORDS OF A FILTER (f, i)"
 
 /* ---- what is listed ---- */
@@ -82,8 +82,8 @@ static bool can_stop(const struct help_view *h, size_t i) {
 static void gather(struct help_view *h) {
   h->line.n = 0;
   h->top = h->cursor = 0;
-  for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
-    add_group(h, groups[g]);
+  for (size_t g = 0; binding_groups[g] != NULL; g++)
+    add_group(h, binding_groups[g]);
   add_filter_words(h);
   while (h->cursor < h->line.n && !can_stop(h, h->cursor))
     h->cursor++;
@@ -122,8 +122,8 @@ static void run(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding help_bindings[] = {
-    {"Enter", "press the key", NULL, NULL, run, NULL},
-    {"Esc F1", "close", NULL, NULL, close_help, NULL},
+    {"help-run", "Enter", "press the key", "do what the line says", "SCREEN", run, NULL},
+    {"help-close", "Esc F1", "close", "close", "SCREEN", close_help, NULL},
     {.keys = NULL},
 };
 
@@ -216,6 +216,7 @@ static void help_free(struct ui *ui, struct view *v) {
 
 const struct view_ops help_view_ops = {
     .name = "help",
+    .overlay = true,
     .bindings = help_bindings,
     .draw = help_draw,
     .key = help_key,
@@ -226,7 +227,6 @@ const struct view_ops help_view_ops = {
 struct view *help_view_new(struct ui *ui) {
   struct help_view *h = mem_zero(1, sizeof *h);
   view_init(&h->view, &help_view_ops);
-  h->view.overlay = true;
   h->view.below = ui->top;
   input_init(&h->search, SLICE(""), NULL);
   gather(h);

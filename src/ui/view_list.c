@@ -196,19 +196,19 @@ static bool any_flow(const struct ui *ui, const struct view *v) {
 }
 
 static const struct binding list_bindings[] = {
-    {"Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow},
-    {"j Down", NULL, "next", "MOVE", move_down, NULL},
-    {"k Up", NULL, "previous", "MOVE", move_up, NULL},
-    {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
-    {"Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
-    {"PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
-    {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"gg Home", NULL, "first; with a number: that row", "MOVE", go_first, NULL},
-    {"G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
-    {"}", NULL, "next failure", "MOVE", list_next_failure, NULL},
-    {"{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
-    {"\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
-    {"q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
+    {"flow-open", "Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow},
+    {"go-down", "j Down", NULL, "next", "MOVE", move_down, NULL},
+    {"go-up", "k Up", NULL, "previous", "MOVE", move_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
+    {"go-first", "gg Home", NULL, "first; with a number: that row", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
+    {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
+    {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
+    {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
+    {"back", "q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
     {.keys = NULL},
 };
 

@@ -182,17 +182,17 @@ static void back(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding log_bindings[] = {
-    {"Enter l Right", "go to the flow", "open the flow that the line is about", "MOVE", go_to_flow, NULL},
-    {"!", "problems only", "only problems, or all lines", "FIND", problems, NULL},
-    {"q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"j Down", NULL, "next line", "MOVE", down, NULL},
-    {"k Up", NULL, "line before", "MOVE", up, NULL},
-    {"Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
-    {"Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
-    {"PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
-    {"PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"gg Home", NULL, "first line", "MOVE", first, NULL},
-    {"G End", NULL, "last line, and follow what comes", "MOVE", last, NULL},
+    {"flow-open", "Enter l Right", "go to the flow", "open the flow that the line is about", "MOVE", go_to_flow, NULL},
+    {"log-problems", "!", "problems only", "only problems, or all lines", "FIND", problems, NULL},
+    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {"go-down", "j Down", NULL, "next line", "MOVE", down, NULL},
+    {"go-up", "k Up", NULL, "line before", "MOVE", up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
+    {"go-first", "gg Home", NULL, "first line", "MOVE", first, NULL},
+    {"go-last", "G End", NULL, "last line, and follow what comes", "MOVE", last, NULL},
     {.keys = NULL},
 };
 

@@ -121,19 +121,19 @@ static void back(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding paused_bindings[] = {
-    {"j Down J", NULL, "next paused message", "MOVE", down, NULL},
-    {"k Up K", NULL, "paused message before", "MOVE", up, NULL},
-    {"gg Home", NULL, "first", "MOVE", first, NULL},
-    {"G End", NULL, "last", "MOVE", last, NULL},
-    {"Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
-    {"PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
-    {"PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
-    {"Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
-    {"Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
-    {"x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
-    {"v", NULL, "raw or pretty", "SCREEN", raw, NULL},
-    {"t", NULL, "the connection: TLS, certificates", "SCREEN", connection, NULL},
-    {"q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {"go-down", "j Down J", NULL, "next paused message", "MOVE", down, NULL},
+    {"go-up", "k Up K", NULL, "paused message before", "MOVE", up, NULL},
+    {"go-first", "gg Home", NULL, "first", "MOVE", first, NULL},
+    {"go-last", "G End", NULL, "last", "MOVE", last, NULL},
+    {"flow-open", "Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
+    {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
+    {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"connection", "t", NULL, "the connection: TLS, certificates", "SCREEN", connection, NULL},
+    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
     {.keys = NULL},
 };
 

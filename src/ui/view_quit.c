@@ -17,8 +17,8 @@ static void stay(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding quit_bindings[] = {
-    {"q Q", "quit, drop what is paused", NULL, NULL, quit_now, NULL},
-    {"Esc", "stay", NULL, NULL, stay, NULL},
+    {"quit-now", "q Q", "quit, drop what is paused", "quit; what is paused is dropped", "PROGRAM", quit_now, NULL},
+    {"quit-stay", "Esc", "stay", "stay", "PROGRAM", stay, NULL},
     {.keys = NULL},
 };
 
@@ -56,6 +56,7 @@ static void quit_free(struct ui *ui, struct view *v) {
 
 const struct view_ops quit_view_ops = {
     .name = "quit",
+    .overlay = true,
     .bindings = quit_bindings,
     .draw = quit_draw,
     .key = quit_key,
@@ -66,6 +67,5 @@ struct view *quit_view_new(struct ui *ui) {
   struct view *v = mem_zero(1, sizeof *v);
   (void)ui;
   view_init(v, &quit_view_ops);
-  v->overlay = true;
   return v;
 }

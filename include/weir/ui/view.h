@@ -13,13 +13,19 @@ struct terminal;
 struct ui;
 struct view;
 
-/* One row of the key table: it feeds the dispatch, the hint line, help and weir(1), so that no key is shown that does
- * nothing. */
+/*
+ * One act that has a name, and the keys it has at first. These rows feed the dispatch, the hint line, help, the palette,
+ * the `:` line, `:map` and the pages of documentation, so that no key is shown that does nothing. A name is of small
+ * letters, digits and hyphens ("flow-replay", "go-last"), one to an act: the same act in two views has the same name, and
+ * no view has a name twice in the tables that hold there. People write names into their configuration: a name that was
+ * published stays.
+ */
 struct binding {
-  const char *keys;  /* "j Down": names for key_parse(), blanks between alternatives; "y u" two-key chords as "yu" */
-  const char *hint;  /* word for the hint line: "next"; NULL: not there */
-  const char *help;  /* phrase for help and manual */
-  const char *group; /* "MOVE", "ACT ON A FLOW", "FIND", "SCREEN", "PROGRAM" */
+  const char *name;
+  const char *keys; /* "j Down": names for key_parse(), blanks between alternatives; two-key chords as "yu"; "": none */
+  const char *hint; /* word for the hint line: "next"; NULL: not there */
+  const char *help; /* phrase for help and manual */
+  const char *group; /* "MOVE", "ACT ON A FLOW", "FIND", "SCREEN", "PROGRAM"... see bindings.c */
   void (*act)(struct ui *ui, struct view *v, int count); /* count: 0 when none was typed */
   /* NULL: always. False: no hint is shown; the key still acts, and its act says in words why it cannot. */
   bool (*enabled)(const struct ui *ui, const struct view *v);
@@ -28,6 +34,7 @@ struct binding {
 struct view_ops {
   const char *name;               /* "flow list" */
   bool typing;                    /* letters are text here: help is F1, not ? */
+  bool overlay;                   /* the view below is drawn first, and no global key holds (dialogs, help, prompts) */
   const struct binding *bindings; /* ends with keys == NULL */
   const struct binding *shared;   /* a second table behind it, such as flow_bindings; may be NULL */
   void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
@@ -49,7 +56,6 @@ struct view_ops {
 struct view { /* first member of every view */
   const struct view_ops *ops;
   struct view *below;
-  bool overlay; /* the view below is drawn first (dialogs, help, prompts) */
 };
 
 struct ui *ui_new(struct weir *w, struct terminal *t);

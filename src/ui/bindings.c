@@ -1,0 +1,24 @@
+#include "ui/bindings.h"
+
+#include "ui/prompt.h"
+#include "ui/ui_state.h"
+#include "ui/view_edit.h"
+
+const struct view_ops *const binding_views[] = {
+    &list_view_ops, &detail_view_ops, &paused_view_ops, &edit_view_ops,     &log_view_ops, &setup_view_ops,
+    &help_view_ops, &quit_view_ops,   &prompt_view_ops, &question_view_ops, NULL,
+};
+
+const char *const binding_groups[] = {"MOVE", "FIND",  "ACT ON A FLOW", "SCREEN", "PROGRAM",
+                                      "EDIT", "SETUP", "PROMPT",        NULL};
+
+const struct binding *bindings_next(const struct view_ops *ops, size_t *at) {
+  const struct binding *everywhere = ops->typing ? typing_bindings : global_bindings;
+  const struct binding *table[] = {ops->bindings, ops->shared, ops->overlay ? NULL : everywhere};
+  size_t i = (*at)++;
+  for (size_t t = 0; t < sizeof table / sizeof *table; t++)
+    for (const struct binding *b = table[t]; b != NULL && b->keys != NULL; b++)
+      if (i-- == 0)
+        return b;
+  return NULL;
+}
