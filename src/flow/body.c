@@ -229,3 +229,13 @@ void body_copy(const struct body *b, struct buf *out) {
   for (uint32_t i = 0; i < b->blocks; i++)
     buf_add(out, b->block[i]->bytes, b->block[i]->n);
 }
+
+void body_duplicate(struct body *to, const struct body *from) {
+  for (uint64_t at = 0; at < from->kept;) {
+    struct slice s = body_at(from, at);
+    body_add(to, s.p, s.n, UINT64_MAX, from->kept);
+    at += s.n;
+  }
+  to->complete = true;
+  body_seal(to);
+}

@@ -11,6 +11,17 @@ struct flow *flow_new(void) {
   return mem_zero(1, sizeof(struct flow));
 }
 
+struct flow_edit *flow_edit_copy(const struct flow_edit *e) {
+  if (!e)
+    return NULL;
+  struct flow_edit *copy = mem_zero(1, sizeof *copy);
+  http_head_copy(&copy->head, &e->head);
+  body_duplicate(&copy->body, &e->body);
+  copy->body_changed = e->body_changed;
+  copy->keep_length = e->keep_length;
+  return copy;
+}
+
 void flow_edit_free(struct flow_edit *e) {
   if (!e)
     return;

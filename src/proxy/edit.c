@@ -206,16 +206,6 @@ static void body_from(struct body *to, struct slice bytes) {
   body_seal(to);
 }
 
-static void body_duplicate(struct body *to, const struct body *from) {
-  for (uint64_t at = 0; at < from->kept;) {
-    struct slice s = body_at(from, at);
-    body_add(to, s.p, s.n, UINT64_MAX, from->kept);
-    at += s.n;
-  }
-  to->complete = true;
-  body_seal(to);
-}
-
 bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err) {
   struct flow *f = editable(p, id, side, err);
@@ -248,6 +238,23 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
   }
   edited_clear(&e);
   return ok;
+}
+
+bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err) {
+  struct flow *f = editable(p, id, side, err);
+  if (!f)
+    return false;
+  struct exchange *x = f->live;
+  if (!x || f->paused != (side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE))
+    return err_set(err, "#%llu is not paused any more", (unsigned long long)id);
+  struct flow_message *m = flow_side(f, side);
+  if (side == FLOW_REQUEST && !exchange_retarget(x, *edit ? &(*edit)->head : &m->head, err))
+    return false;
+  struct flow_edit *now = m->sent;
+  m->sent = *edit;
+  *edit = now;
+  exchange_touch(x, FLOW_CHANGED_EDIT | FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY);
+  return true;
 }
 
 /* ---- again ---- */

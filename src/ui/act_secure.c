@@ -4,12 +4,12 @@
 
 #include "ui/actions.h"
 #include "ui/secure_words.h"
-#include "ui/undo.h"
+#include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
 struct host_list {
   bool (*holds)(const struct proxy *p, const char *host);
-  undo_setting_fn *set;
+  undo_host_fn *set;
   const char *on, *off; /* for the undo line */
 };
 
@@ -26,7 +26,7 @@ static bool toggle(struct ui *ui, const struct host_list *list, const char *host
   if (*stuck)
     return !on;
   undo_begin(ui->undo, "%s %.40s", on ? list->on : list->off, host);
-  undo_add_setting(ui->undo, p, list->set, host, !on);
+  undo_host(ui, list->set, host, !on);
   undo_end(ui->undo);
   return on;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/prompt.h"
-#include "ui/undo.h"
+#include "ui/undo_kinds.h"
 #include "ui/view_edit.h"
 #include "weir/base/mem.h"
 
@@ -151,26 +151,52 @@ static void clear_list(struct ui *ui, struct view *v, int count) {
     ui_say(ui, kept > 0 ? "only flows in flight are left: they stay" : "the list is empty");
 }
 
-static void undo(struct ui *ui, struct view *v, int count) {
-  uint64_t id = 0;
-  size_t back = 0, lost = 0;
-  char phrase[64];
-  (void)v;
-  (void)count;
-  struct slice last = undo_phrase(ui->undo);
-  snprintf(phrase, sizeof phrase, "%.*s", (int)last.n, last.n > 0 ? last.p : "");
-  if (!undo_step(ui->undo, ui_store(ui), &id, &back, &lost))
-    ui_say(ui, "nothing to undo");
-  else if (lost > 0)
-    ui_say(ui, "%zu flows are back; %zu older ones had to make room for what came since", back, lost);
-  else if (back > 1)
-    ui_say(ui, "%zu flows are back", back);
-  else if (id == 0)
-    ui_say(ui, "taken back: %s", phrase);
+/* What was taken back, or done again: the flows it brought back, or what had to be left out. */
+static void tell_step(struct ui *ui, const struct undo_told *told, const char *verb) {
+  if (told->why.text[0] != '\0')
+    ui_warn(ui, "%s: %s", told->phrase, told->why.text);
+  else if (told->lost > 0)
+    ui_say(ui, "%zu flows are back; %zu older ones had to make room for what came since", told->back, told->lost);
+  else if (told->back > 1)
+    ui_say(ui, "%zu flows are back", told->back);
   else
-    ui_say(ui, "#%llu is as it was", (unsigned long long)id);
-  if (back > 0)
-    list_select(ui, id);
+    ui_say(ui, "%s: %s", verb, told->phrase);
+  if (told->back > 0)
+    list_select(ui, told->flow);
+}
+
+static void undo(struct ui *ui, struct view *v, int count) {
+  struct undo_told told;
+  (void)v;
+  bool any = false;
+  for (int i = 0; i < (count > 0 ? count : 1) && undo_step(ui->undo, ui, &told); i++)
+    any = true;
+  if (any)
+    tell_step(ui, &told, "taken back");
+  else
+    ui_say(ui, "nothing to undo");
+}
+
+static void redo(struct ui *ui, struct view *v, int count) {
+  struct undo_told told;
+  (void)v;
+  bool any = false;
+  for (int i = 0; i < (count > 0 ? count : 1) && redo_step(ui->undo, ui, &told); i++)
+    any = true;
+  if (any)
+    tell_step(ui, &told, "done again");
+  else
+    ui_say(ui, "nothing to do again: Ctrl-R takes back what u did last");
+}
+
+static bool can_undo(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return undo_phrase(ui->undo).n > 0;
+}
+
+static bool can_redo(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return redo_phrase(ui->undo).n > 0;
 }
 
 /* ---- marks and notes ---- */
@@ -181,10 +207,15 @@ static void mark(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (f == NULL)
     return;
-  if (!store_mark(ui_store(ui), f, !f->marked, &err))
+  undo_begin(ui->undo, f->marked ? "unmark #%llu" : "mark #%llu", number(f));
+  undo_mark(ui, f);
+  if (!store_mark(ui_store(ui), f, !f->marked, &err)) {
+    undo_cancel(ui->undo);
     ui_warn(ui, "%s", err.text);
-  else
-    ui_say(ui, f->marked ? "#%llu marked: it stays in the ring" : "#%llu unmarked", number(f));
+    return;
+  }
+  undo_end(ui->undo);
+  ui_say(ui, f->marked ? "#%llu marked: it stays in the ring" : "#%llu unmarked", number(f));
 }
 
 struct note {
@@ -196,7 +227,7 @@ static bool note_taken(struct ui *ui, void *arg, struct slice text, struct err *
   if (f == NULL)
     return err_set(err, "the flow is gone");
   undo_begin(ui->undo, "note on #%llu", number(f));
-  undo_add_note(ui->undo, f->id, f->note);
+  undo_note(ui, f);
   undo_end(ui->undo);
   free(f->note);
   f->note = text.n > 0 ? mem_dup_n(text.p, text.n) : NULL;
@@ -286,7 +317,8 @@ const struct binding flow_bindings[] = {
     {"write-body", "wb", NULL, "write the body to a file", "ACT ON A FLOW", act_write_body, NULL},
     {"write-raw", "wr", NULL, "write the raw message to a file", "ACT ON A FLOW", act_write_raw, NULL},
     {"paused-oldest", "'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused},
-    {"undo", "u", NULL, "undo a delete, a clear, a note, P, T", "ACT ON A FLOW", undo, NULL},
+    {"undo", "u", NULL, "take back: list, marks, notes, edits, intercept", "ACT ON A FLOW", undo, can_undo},
+    {"redo", "Ctrl-R", NULL, "do again what u took back", "ACT ON A FLOW", redo, can_redo},
     {"clear", "X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
     {.keys = NULL},
 };

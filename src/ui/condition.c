@@ -4,6 +4,7 @@
 
 #include "ui/actions.h"
 #include "ui/prompt.h"
+#include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
 /* Most who type the name of a method mean the method. */
@@ -170,7 +171,13 @@ static bool intercept_changed(struct ui *ui, void *arg, struct slice text, struc
 static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   (void)arg;
   char *condition = mem_dup_n(text.p != NULL ? text.p : "", text.n);
+  undo_begin(ui->undo, is_blank(text) ? "intercept cleared" : "intercept %.40s", condition);
+  undo_intercept(ui);
   bool good = intercept_set(ui->w->rules, is_blank(text) ? "" : condition, err);
+  if (good)
+    undo_end(ui->undo);
+  else
+    undo_cancel(ui->undo);
   if (good && is_blank(text))
     ui_say(ui, "intercept off");
   else if (good && !advise(ui, text))
@@ -205,6 +212,9 @@ void act_intercept_toggle(struct ui *ui, struct view *v, int count) {
     act_intercept(ui, v, count);
     return;
   }
+  undo_begin(ui->undo, intercept_enabled(rules) ? "intercept off" : "intercept on");
+  undo_intercept(ui);
+  undo_end(ui->undo);
   intercept_enable(rules, !intercept_enabled(rules));
   if (intercept_enabled(rules))
     ui_say(ui, "intercept on");
@@ -218,6 +228,9 @@ void act_intercept_responses(struct ui *ui, struct view *v, int count) {
   struct rules *rules = ui->w->rules;
   (void)v;
   (void)count;
+  undo_begin(ui->undo, "pause %s", intercept_wants_responses(rules) ? "requests only" : "responses too");
+  undo_intercept(ui);
+  undo_end(ui->undo);
   intercept_responses(rules, !intercept_wants_responses(rules));
   ui_say(ui, intercept_wants_responses(rules)
                  ? "responses are paused too"

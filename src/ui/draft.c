@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
 struct drafts *drafts_new(struct ui *ui) {
@@ -97,7 +98,7 @@ bool draft_changed(const struct draft *d) {
   return d->keep_length != d->kept_before || editor_changed(d->editor);
 }
 
-bool draft_apply(struct draft *d, struct err *err) {
+static bool put(struct draft *d, struct err *err) {
   struct buf text = BUF_INIT;
   if (!draft_changed(d)) {
     return true;
@@ -105,6 +106,23 @@ bool draft_apply(struct draft *d, struct err *err) {
   editor_text(d->editor, &text);
   bool ok = proxy_edit(ui_proxy(d->drafts->ui), d->id, d->side, buf_slice(&text), d->keep_length, d->head_only, err);
   buf_clear(&text);
+  return ok;
+}
+
+bool draft_apply(struct draft *d, struct err *err) {
+  struct undo *undo = d->drafts->ui->undo;
+  const struct flow *f = flow_of(d);
+  if (!draft_changed(d) || !f) {
+    return put(d, err);
+  }
+  undo_begin(undo, "edit of #%llu", (unsigned long long)d->id);
+  undo_edit(d->drafts->ui, f, d->side);
+  bool ok = put(d, err);
+  if (ok) {
+    undo_end(undo);
+  } else {
+    undo_cancel(undo);
+  }
   return ok;
 }
 
@@ -125,7 +143,7 @@ static bool send_copy(struct draft *d, uint64_t *sent, struct err *err) {
 bool draft_send(struct draft *d, uint64_t *sent, struct err *err) {
   *sent = 0;
   if (draft_waits(d)) {
-    return draft_apply(d, err) && proxy_resume(ui_proxy(d->drafts->ui), d->id, err);
+    return put(d, err) && proxy_resume(ui_proxy(d->drafts->ui), d->id, err);
   }
   if (d->in_place && d->side == FLOW_REQUEST) { /* not what the person meant when it was opened: ask once */
     d->in_place = false;

@@ -41,7 +41,7 @@ void draft_drop(struct draft *d);
 bool draft_changed(const struct draft *d);
 
 bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */
-/* Into the place of the paused message, which stays paused. Unchanged text changes nothing. */
+/* Into the place of the paused message, which stays paused; u takes it back. Unchanged text changes nothing. */
 bool draft_apply(struct draft *d, struct err *err);
 /* Sends it: resumes the paused message, or sends a copy as a new flow. *sent: the new flow's id, 0 when resumed. */
 bool draft_send(struct draft *d, uint64_t *sent, struct err *err);

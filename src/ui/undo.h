@@ -1,27 +1,56 @@
 /*
- * What `u` takes back: flows taken out of the list, notes, and what was said of a host. Flows taken out are kept here, outside the store, only
- * as long as store and undo together fit the store's budget; as traffic comes in, the oldest ones go for good.
+ * What `u` takes back and Ctrl-R does again: steps, each of them a few reversible changes under one phrase. A change is a
+ * pair of functions and the state it needs; how one is made is undo_kinds.c's matter, or its own module's. Network traffic is
+ * none: what was sent stays sent.
+ *
+ * Flows taken out of the list are kept in here, outside the store, only as long as store and undo together fit the store's
+ * budget; as traffic comes in, the oldest ones go for good. So do changes that keep whole messages.
  */
-#ifndef WEIR_UI_UNDO_H
-#define WEIR_UI_UNDO_H
+#ifndef WEIR_SRC_UI_UNDO_H
+#define WEIR_SRC_UI_UNDO_H
 
 #include "weir/flow/store.h"
-#include "weir/proxy/proxy.h"
+#include "weir/ui/view.h"
+
+#define UNDO_STEPS 100
 
 struct undo;
 
+/* What a step did when it was taken back or done again: for the message line and the cursor. */
+struct undo_told {
+  char phrase[64]; /* "delete #6" */
+  uint64_t flow;   /* the one it was about; 0: about none, or several */
+  size_t back;     /* flows that returned to the list */
+  size_t out;      /* flows that left it again */
+  size_t lost;     /* flows that had gone for good */
+  struct err why;  /* a part that could not be done any more; "": none */
+};
+
+struct undo_change_ops {
+  /* Puts the state kept in `data` in the place of the present one, which is kept instead: the next call does the
+   * opposite. False: it cannot be done (any more), told->why says so. May set told->flow. */
+  bool (*swap)(struct ui *ui, void *data, struct undo_told *told);
+  void (*free)(void *data); /* may be NULL: nothing to free */
+  /* Bytes it keeps, for the budget; NULL: next to none. A change that costs may be given up, oldest first. */
+  size_t (*cost)(const void *data);
+};
+
 struct undo *undo_new(void);
 void undo_free(struct undo *u);
-/* A step begins; `phrase` is what the message line says: "delete #6". */
+
+/* A step begins; `phrase` is what the message line says: "delete #6". Between begin and end come undo_add() and
+ * undo_add_flow(), before or after the change itself. What had been taken back can not be done again after this. */
 void undo_begin(struct undo *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void undo_add_flow(struct undo *u, struct flow *f);                    /* detached from the store: taken over */
-void undo_add_note(struct undo *u, uint64_t id, const char *old_note); /* old_note may be NULL; copied */
-typedef void undo_setting_fn(struct proxy *p, const char *host, bool on);
-void undo_add_setting(struct undo *u, struct proxy *p, undo_setting_fn *set, const char *host, bool old);
-void undo_end(struct undo *u);                  /* forgets the step when nothing was added */
-struct slice undo_phrase(const struct undo *u); /* of the last step; empty: none */
-/* Takes the last step back. False: there is none. *id: the flow it was about, 0 when about none. *back and *lost: flows that returned, and that were gone for good. */
-bool undo_step(struct undo *u, struct store *store, uint64_t *id, size_t *back, size_t *lost);
+void undo_add(struct undo *u, const struct undo_change_ops *ops, void *data); /* data: taken over */
+void undo_add_flow(struct undo *u, struct flow *f);                           /* detached from the store: taken over */
+void undo_end(struct undo *u);    /* forgets the step when nothing was added */
+void undo_cancel(struct undo *u); /* instead: what was to be done failed. Not after undo_add_flow() */
+
+struct slice undo_phrase(const struct undo *u); /* what u would take back; empty: nothing */
+struct slice redo_phrase(const struct undo *u); /* what Ctrl-R would do again */
+/* False: there is none. */
+bool undo_step(struct undo *u, struct ui *ui, struct undo_told *told);
+bool redo_step(struct undo *u, struct ui *ui, struct undo_told *told);
 void undo_trim(struct undo *u, struct store *store); /* cheap; once a turn */
 size_t undo_cost(const struct undo *u);
 

@@ -34,6 +34,7 @@ void body_seal(struct body *b);                /* no more comes: gives unused me
 void body_trim(struct body *b, uint64_t keep); /* drops recorded bytes above `keep` (store over budget) */
 size_t body_cost(const struct body *b);        /* bytes held by the allocator */
 bool body_cut(const struct body *b);           /* kept < seen */
+void body_duplicate(struct body *to, const struct body *from); /* into an empty one: all that was recorded, complete */
 
 /* The longest run of recorded bytes at `offset` that is contiguous; empty at the end. */
 struct slice body_at(const struct body *b, uint64_t offset);

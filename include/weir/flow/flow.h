@@ -149,6 +149,7 @@ struct slice flow_invalid_line(const struct flow_message *m); /* its first line,
 /* What really went out: the edited head where there is one. */
 const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);
+struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
 
 /* Method, path and URL are those of the request that was sent: the edited one where there is one. */

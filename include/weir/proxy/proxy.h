@@ -77,6 +77,9 @@ bool proxy_drop(struct proxy *p, uint64_t id, struct err *err); /* paused: the c
  * proxy_edit_text() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
 bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err);
+/* Puts *edit (NULL: the message as it came) in the place of the paused message, and into *edit what stood there: the way
+ * back from proxy_edit(), whose text flow_edit_copy() keeps beforehand. */
+bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err);
 /* The text a person edits: what would be sent now, body decoded. *body_decoded: an edited body will be coded again.
  * False: cannot be edited whole; head_only tells that the head still can (body above the limit). */
 bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
