@@ -45,6 +45,34 @@ static void decodes(const char *coding, struct slice raw, struct slice want) {
   buf_clear(&out);
 }
 
+/* Fed byte by byte, with the output taken away each time: the same bytes, and word of the end. */
+static void decodes_in_pieces(void **state) {
+  (void)state;
+  for (size_t i = 0; i < CODINGS; i++) {
+    struct buf plain = sample(20000), raw = encoded(codings[i], buf_slice(&plain)), piece = BUF_INIT, all = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct body_decoder *d = body_decoder_new(slice_of(codings[i]), 0, &err);
+    assert_non_null(d);
+    assert_int_equal(body_decoder_end(d, &err), BODY_DECODED); /* nothing yet is a complete body of nothing */
+    for (size_t at = 0; at < raw.n; at++) {
+      bool more = body_decoder_feed(d, slice_sub(buf_slice(&raw), at, 1), &piece);
+      assert_true(more || at + 1 == raw.n);
+      if (at + 1 == raw.n / 2)
+        assert_int_equal(body_decoder_end(d, &err), BODY_DECODED_PART);
+      buf_add_slice(&all, buf_slice(&piece));
+      buf_reset(&piece);
+    }
+    assert_int_equal(body_decoder_end(d, &err), BODY_DECODED);
+    assert_true(slice_eq(buf_slice(&all), buf_slice(&plain)));
+    body_decoder_free(d);
+    buf_clear(&plain);
+    buf_clear(&raw);
+    buf_clear(&piece);
+    buf_clear(&all);
+  }
+  assert_null(body_decoder_new(SLICE("rot13"), 0, NULL));
+}
+
 static void round_trips(void **state) {
   (void)state;
   static const size_t sizes[] = {0, 1, 1000, 32768, 300000};
@@ -271,6 +299,7 @@ static void bombs_in_the_middle_stop(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(round_trips),
+      cmocka_unit_test(decodes_in_pieces),
       cmocka_unit_test(identity_is_nothing),
       cmocka_unit_test(any_cut_of_the_input),
       cmocka_unit_test(joined_members),

@@ -30,6 +30,15 @@ enum body_decode_code body_decode(struct slice coding, body_source_fn *source, v
 enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out,
                                         struct err *err);
 
+/* The same a piece at a time, for work that is cut into slices: each feeding appends what it brings to light. NULL: an
+ * unknown coding. False: nothing more will come of it (complete, damaged, or a cap). One raw byte may become
+ * BODY_DECODE_RATIO and more: who is in a hurry feeds few at once. */
+struct body_decoder;
+struct body_decoder *body_decoder_new(struct slice coding, size_t max, struct err *err);
+void body_decoder_free(struct body_decoder *d);
+bool body_decoder_feed(struct body_decoder *d, struct slice raw, struct buf *out);
+enum body_decode_code body_decoder_end(struct body_decoder *d, struct err *err); /* as body_decode() says it */
+
 bool body_coding_known(struct slice coding);
 
 /* The other way, for an edited body that goes out with its Content-Encoding: appends to out. False: unknown coding,
