@@ -218,6 +218,8 @@ static void changed(void *arg, struct flow *f, unsigned mask) {
 
 static void removed(void *arg, struct flow *f) {
   struct output *o = arg;
+  if (was_opened(f) && f->id == o->last_id)
+    o->last_id--; /* the next flow may have its id */
   if (open_take(o, f->id) && flow_finished(f))
     end_flow(o, f);
 }

@@ -320,6 +320,15 @@ void store_restore(struct store *s, struct flow *f) {
   evict_early(s);
 }
 
+void store_withdraw(struct store *s, struct flow *f) {
+  f->deleted = true;
+  take_out(s, f);
+  s->added--;
+  if (f->id + 1 == s->next_id)
+    s->next_id--;
+  flow_free(f);
+}
+
 /* An eighth of the budget stays for what comes, else a ring full of marks would record nothing. */
 static bool marks_full(const struct store *s, const struct flow *f) {
   return s->marked + 1 > s->max_flows - s->max_flows / 8 || s->marked_bytes + f->cost > s->max_bytes - s->max_bytes / 8;

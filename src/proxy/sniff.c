@@ -74,12 +74,10 @@ static void sniff_forget_flow(struct sniff *s) {
   f->live = NULL;
   f->state = FLOW_DONE;
   s->flow = NULL;
-  if (f->unrecorded) {
+  if (f->unrecorded)
     flow_free(f);
-    return;
-  }
-  f->deleted = true;
-  store_touch(p->store, f, FLOW_CHANGED_STATE);
+  else
+    store_withdraw(p->store, f);
 }
 
 static void sniff_become_conn(struct sniff *s, bool secure) {

@@ -131,6 +131,32 @@ static void test_comes_and_goes_within_a_turn(void **state) {
   store_free(s);
 }
 
+/* What was no flow after all leaves no hole in the numbers, unless another came since. */
+static void test_withdrawn_gives_its_number_back(void **state) {
+  (void)state;
+  struct store *s = store_new(1 << 20, 100);
+  struct ear ear;
+  listen_to(&ear, s);
+  store_add(s);
+  store_withdraw(s, store_add(s)); /* in the turn it came in */
+  struct flow *b = store_add(s);
+  assert_int_equal(b->id, 2);
+  store_deliver(s);
+  assert_heard(&ear, "+1 +2 ");
+  store_withdraw(s, b); /* others know it */
+  assert_heard(&ear, "-2 ");
+  struct flow *again = store_add(s);
+  assert_int_equal(again->id, 2);
+  assert_int_equal(store_add(s)->id, 3);
+  store_withdraw(s, again);
+  assert_int_equal(store_add(s)->id, 4);
+  store_deliver(s);
+  assert_heard(&ear, "+3 +4 ");
+  assert_int_equal(store_stats(s).added, 3);
+  assert_int_equal(store_count(s), 3);
+  store_free(s);
+}
+
 static void test_deleted_goes_when_it_ends(void **state) {
   (void)state;
   struct store *s = store_new(1 << 20, 100);
@@ -534,6 +560,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_events_are_coalesced),
       cmocka_unit_test(test_comes_and_goes_within_a_turn),
+      cmocka_unit_test(test_withdrawn_gives_its_number_back),
       cmocka_unit_test(test_deleted_goes_when_it_ends),
       cmocka_unit_test(test_unrecorded_is_never_told),
       cmocka_unit_test(test_observer_may_remove),

@@ -17,7 +17,7 @@ struct store;
 
 /* A flow that is new in this turn is told by added() alone, whatever changed since: it may be finished already. One
  * that comes and goes within a turn is not told at all. removed() may come from within store_add(), store_touch(),
- * store_charge(), store_detach() and store_deliver(). */
+ * store_charge(), store_detach(), store_withdraw() and store_deliver(). */
 struct store_observer { /* any of them may be NULL */
   void (*added)(void *arg, struct flow *f);
   void (*changed)(void *arg, struct flow *f, unsigned mask);
@@ -51,6 +51,11 @@ size_t store_index(const struct store *s, uint64_t id);      /* place of id, or 
  * Announced as removed. Its cost no longer counts against the ring. Not for running flows: false. */
 bool store_detach(struct store *s, struct flow *f);  /* a pinned one may go: its holder is told by removed() */
 void store_restore(struct store *s, struct flow *f); /* back in its place by id; announced as added */
+
+/* It turned out not to be a flow (a CONNECT whose requests have rows of their own): out and freed at once, announced as
+ * removed where it was announced. Its id is given again where no other came since, so that numbers have no holes. Not
+ * live, not paused. */
+void store_withdraw(struct store *s, struct flow *f);
 
 bool store_mark(struct store *s, struct flow *f, bool on,
                 struct err *err); /* refused when marks alone fill the budget */
