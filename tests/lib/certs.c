@@ -36,10 +36,11 @@ struct cert cert_make(const struct cert_wish *wish, const struct cert *issuer) {
   bool usual = wish->from == 0 && wish->until == 0;
   demand(c.x && c.key, "no memory");
   const struct cert *by = issuer ? issuer : &c;
+  time_t now = wish->now ? wish->now : time(NULL);
   X509_set_version(c.x, X509_VERSION_3);
   set_serial(c.x);
-  X509_time_adj_ex(X509_getm_notBefore(c.x), usual ? -1 : wish->from, 0, NULL);
-  X509_time_adj_ex(X509_getm_notAfter(c.x), usual ? 365 : wish->until, 0, NULL);
+  X509_time_adj_ex(X509_getm_notBefore(c.x), usual ? -1 : wish->from, 0, &now);
+  X509_time_adj_ex(X509_getm_notAfter(c.x), usual ? 365 : wish->until, 0, &now);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(c.x), "CN", MBSTRING_UTF8, (const unsigned char *)wish->cn, -1, -1,
                              0);
   X509_set_issuer_name(c.x, X509_get_subject_name(by->x));

@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <time.h>
 
 struct cert {
   X509 *x;
@@ -16,6 +17,7 @@ struct cert_wish {
   const char *san; /* "DNS:a.test,IP:127.0.0.1"; NULL: none */
   const char *eku; /* "serverAuth"; NULL: none */
   int from, until; /* days from now; both 0: from yesterday for a year */
+  time_t now;      /* 0: the machine's */
   bool ca;         /* may sign others */
   bool rsa;        /* RSA 2048 instead of P-256 */
 };

@@ -1,12 +1,15 @@
 """The play that pictures show: a server with a script, clients that ask it, and the clock that only they move."""
+import collections
 import mmap
 import os
 import socket
+import ssl
 import struct
 import threading
 
 MS = 1_000_000
 S = 1000 * MS
+HOUR = 1793534467  # 2026-11-01 12:01:07 UTC, as in stage.c
 
 
 class Stage:
@@ -14,22 +17,24 @@ class Stage:
 
     def __init__(self, path):
         with open(path, "wb") as f:
-            f.write(bytes(24))
+            f.write(bytes(32))
         fd = os.open(path, os.O_RDWR)
-        self.map = mmap.mmap(fd, 24)
+        self.map = mmap.mmap(fd, 32)
+        self.lock = threading.Lock()
         os.close(fd)
 
     def now(self):
         return struct.unpack("=Q", self.map[0:8])[0]
 
     def go_on(self, ns):
-        self.map[0:8] = struct.pack("=Q", self.now() + ns)
+        with self.lock:
+            self.map[0:8] = struct.pack("=Q", self.now() + ns)
 
     def weir_port(self):
         return struct.unpack("=Q", self.map[8:16])[0]
 
-    def tell_origin(self, port):
-        self.map[16:24] = struct.pack("=Q", port)
+    def tell_origin(self, port, secure_port):
+        self.map[16:32] = struct.pack("=QQ", port, secure_port)
 
 
 def read_head(f):
@@ -50,29 +55,37 @@ def length_of(head):
 
 
 class Origin:
-    """Answers each request with the next line of the script, after moving the clock."""
+    """Answers each request with the next line of the script, after moving the clock: on one port in the clear, on another
+    with TLS. Whom a client asks for decides which certificate it sees."""
 
-    def __init__(self, stage):
+    CERTIFICATES = {"old.shop.test": "expired", "mail.shop.test": "other", "dev.shop.test": "own",
+                    "legacy.shop.test": "expired", "wiki.office.test": "office"}
+
+    def __init__(self, stage, folder):
         self.stage = stage
+        self.folder = folder
         self.answers = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        stage.tell_origin(self.listener.getsockname()[1])
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
+        self.listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+        stage.tell_origin(*(listener.getsockname()[1] for listener in self.listeners))
+        serve = (self.serve, self.serve_tls)
+        self.threads = [threading.Thread(target=self.accept, args=a, daemon=True) for a in zip(self.listeners, serve)]
+        for thread in self.threads:
+            thread.start()
 
     def close(self):
         """Out of accept() first: a descriptor closed under it may be another socket's when the call is taken up again."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
+        for listener, thread in zip(self.listeners, self.threads):
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            listener.close()
 
-    def accept(self):
+    def accept(self, listener, serve):
         while True:
             try:
-                s, _ = self.listener.accept()
+                s, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(s,), daemon=True).start()
+            threading.Thread(target=serve, args=(s,), daemon=True).start()
 
     def serve(self, s):
         f = s.makefile("rb")
@@ -90,6 +103,31 @@ class Origin:
                 return
         s.close()
 
+    def context(self, name):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{self.folder}/{self.CERTIFICATES.get(name, 'good')}.pem")
+        context.set_alpn_protocols(["http/1.1"])
+        if name.startswith("partner."):
+            context.load_verify_locations(self.folder + "/root.pem")
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def serve_tls(self, s):
+        hello = s.recv(4096, socket.MSG_PEEK)
+        if not hello:  # the client did not get so far
+            return
+        name = next((name for name in NAMES if name.encode() in hello), "")
+        if name.startswith("plain."):
+            s.recv(4096)
+            s.sendall(answer("400 Bad Request", "text/plain", b"this is HTTP\n"))
+            s.shutdown(socket.SHUT_WR)
+            return
+        self.stage.go_on(12 * MS)
+        try:
+            self.serve(self.context(name).wrap_socket(s, server_side=True))
+        except OSError:  # weir did not like it, or has gone
+            s.close()
+
 
 def message(start, fields, body=b""):
     text = start + "\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields)
@@ -106,76 +144,109 @@ def answer(status, kind=None, body=b"", extra=()):
     return message("HTTP/1.1 " + status, fields, body)
 
 
-def request(method, url, body=b"", kind=None, agent="ShopApp/3.1 (Android 14)", extra=()):
-    host = url.split("/")[2]
+Ask = collections.namedtuple("Ask", "host secure alpn bytes")
+APP, BROWSER = "ShopApp/3.1 (Android 14)", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+NAMES = ["old.shop.test", "mail.shop.test", "dev.shop.test", "legacy.shop.test", "partner.shop.test", "plain.shop.test",
+         "wiki.office.test"]  # whose servers differ from the others
+
+
+def request(method, url, body=b"", kind=None, agent=APP, extra=()):
+    scheme, _, host, path = url.split("/", 3)
     fields = [("Host", host), ("User-Agent", agent), ("Accept", "*/*")] + list(extra)
     if body:
         fields += [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    return message(f"{method} {url} HTTP/1.1", fields, body)
+    secure = scheme == "https:"
+    alpn = ("h2", "http/1.1") if agent == BROWSER else ("http/1.1",)
+    return Ask(host, secure, alpn, message(f"{method} {'/' + path if secure else url} HTTP/1.1", fields, body))
 
 
-def talk(port, bytes_):
-    """One request on a connection of its own; the connection, nothing read yet."""
+class Inside:
+    """TLS as a client through a tunnel of weir's, step by step, so that the clock moves in between."""
+
+    def __init__(self, stage, host, alpn=("http/1.1",), trusts=True):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.set_alpn_protocols(alpn)
+        if trusts:  # whatever weir shows it, at this hour of the play
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        self.s = connect(stage.weir_port(), host)
+        self.come, self.go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.come, self.go, server_hostname=host)
+        self.steps = 0
+        self.step(self.tls.do_handshake, lambda: stage.go_on(2 * MS))
+
+    def step(self, act, before_answer=lambda: None):
+        while True:
+            try:
+                result = act()
+                self.flush()
+                return result
+            except ssl.SSLWantReadError:
+                self.flush()
+                self.come.write(self.s.recv(65536))
+                before_answer()
+            except ssl.SSLError:  # the alert goes out
+                self.flush()
+                raise
+
+    def flush(self):
+        if self.go.pending:
+            self.s.sendall(self.go.read())
+
+    def sendall(self, bytes_):
+        self.step(lambda: self.tls.write(bytes_))
+
+    def readline(self):
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self.step(lambda: self.tls.read(1))
+        return line
+
+    def read(self, n):
+        got = b""
+        while len(got) < n:
+            got += self.step(lambda: self.tls.read(n - len(got)))
+        return got
+
+    def makefile(self, _):
+        return self
+
+    def close(self):
+        try:
+            self.tls.unwrap()
+        except ssl.SSLError:  # the other side's close_notify is not waited for
+            pass
+        self.flush()
+        self.s.close()
+
+
+def connect(port, host):
+    """A tunnel to port 443 of this host."""
     s = socket.create_connection(("127.0.0.1", port))
-    s.sendall(bytes_)
+    s.sendall(message(f"CONNECT {host}:443 HTTP/1.1", [("Host", f"{host}:443")]))
+    read_head(s.makefile("rb", buffering=0))
     return s
+
+
+def talk(stage, ask):
+    """One request on a connection of its own; the connection, nothing read yet."""
+    s = Inside(stage, ask.host, ask.alpn) if ask.secure else socket.create_connection(("127.0.0.1", stage.weir_port()))
+    s.sendall(ask.bytes)
+    return s
+
+
+def distrust(stage, host):
+    """A client that has not been told to trust weir's authority."""
+    try:
+        Inside(stage, host, trusts=False)
+    except ssl.SSLError:
+        return
+    raise RuntimeError("this client was to refuse")
 
 
 def finish(s):
     """Reads one answer to its end."""
-    finish_file(s, s.makefile("rb"))
-
-
-def tunnel(port, host, inside):
-    """CONNECT, then something that only its server understands (neither TLS nor HTTP), and its answer."""
-    s = talk(port, message(f"CONNECT {host}:443 HTTP/1.1", [("Host", f"{host}:443")]))
     f = s.makefile("rb")
-    read_head(f)
-    s.sendall(b"\x01" + inside)
-    finish_file(s, f)
-
-
-def finish_file(s, f):
-    head = read_head(f)
-    f.read(length_of(head))
+    f.read(length_of(read_head(f)))
     s.close()
-
-
-# ---- the shop ----
-
-JSON = "application/json"
-USERS = """{"page":2,"total":41,"users":[{"id":18,"name":"Ann Weaver","mail":"ann@shop.test","vip":true,"spent":1290.50},\
-{"id":19,"name":"José Müller","mail":"jose@shop.test","vip":false,"spent":0},\
-{"id":20,"name":"山田 花子","mail":"hanako@shop.test","vip":true,"spent":88.20}],"next":"/api/users?page=3"}""".encode()
-LOGIN = b'{"user":"ann","password":"bad"}'
-LOGIN_OK = b'{"user":"ann","password":"correct horse"}'
-TOKEN = b'{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.4Zs","user":"ann","roles":["buyer","tester"],"expires":3600}'
-CART = '{"item":"Teekanne \u2116 7","sku":19022,"count":2,"price":{"amount":38.50,"currency":"EUR"},"gift":false}'.encode()
-
-
-def shop():
-    """(request, milliseconds, answer): the flows of most pictures, in their order."""
-    api = "http://api.shop.test"
-    web = "http://shop.test"
-    page = b"<!doctype html>\n<title>Shop</title>\n" + b"<p>tea, pots, cups</p>\n" * 310
-    yield request("GET", web + "/"), 31, answer("200 OK", "text/html; charset=utf-8", page)
-    yield request("GET", web + "/static/app.css"), 4, answer("200 OK", "text/css", b"a{color:teal}\n" * 930)
-    yield request("GET", web + "/static/app.js", extra=[("If-None-Match", '"6543"')]), 2, answer("304 Not Modified")
-    yield request("GET", web + "/img/山田-logo.png"), 11, answer("200 OK", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(131000))
-    yield request("GET", api + "/api/users?page=2&q=café"), 18, answer("200 OK", JSON, USERS)
-    yield request("POST", api + "/login", LOGIN, JSON), 3, answer("401 Unauthorized", JSON, b'{"error":"bad credentials"}')
-    yield (request("POST", api + "/login", LOGIN_OK, JSON), 54,
-           answer("200 OK", JSON, TOKEN, [("Set-Cookie", "sid=42; HttpOnly; Path=/")]))
-    yield (request("POST", web + "/newsletter", b"mail=ann%40shop.test&weekly=yes", "application/x-www-form-urlencoded"), 7,
-           answer("303 See Other", extra=[("Location", "/thanks")]))
-    yield request("GET", web + "/thanks"), 3, answer("200 OK", "text/html", b"<p>Thank you.</p>\n")
-    yield request("GET", web + "/old-prices"), 3, answer("404 Not Found", "text/plain", b"no such page\n")
-    yield (request("GET", api + "/api/orders/19022"), 870,
-           answer("500 Internal Server Error", JSON, b'{"error":"database is locked","trace":"b1946ac9"}'))
-    yield request("DELETE", api + "/api/cart/3", extra=[("Authorization", "Bearer eyJhbGci")]), 42, answer("204 No Content")
-    yield request("GET", "http://cdn.shop.test/video/intro.webm"), 3200, answer("200 OK", "video/webm", bytes(2_400_000))
-    yield request("GET", "http://nosuch.invalid/feed"), 0, None
-    yield request("GET", "http://down.shop.test/health"), 0, None
-    yield "pay.shop.test", 210, answer("200 OK", JSON, bytes(31_000))
-    yield request("POST", api + "/api/cart", CART, JSON), 64, answer("201 Created", JSON, b'{"id":4,"count":2,"total":77.00}')
-    yield request("GET", api + "/api/cart"), 9, answer("200 OK", JSON, b"[" + CART + b"]")

@@ -1,4 +1,5 @@
-"""Makes the pictures: shots.py WEIR FOLDER [NAME...]. WEIR is the program with tests/shots/stage.c in front.
+"""Makes the pictures: shots.py PROGRAMS FOLDER [NAME...]. PROGRAMS is where weir with tests/shots/stage.c in front of
+it is, and tests/shots/certificates.
 
 For each picture weir starts on a terminal of its own (tmux), the play of play.py passes through it, keys are pressed,
 and the cells become SVG and PNG. Nothing sleeps for luck: every step waits for a text on the screen or for a line that
@@ -12,17 +13,19 @@ import time
 
 import ansi2svg
 import play
+import shop
 
 PATIENCE = 20.0
 REDRAW = "C-l"
 
 
 class Scene:
-    def __init__(self, weir, width, height, light=False, arguments=()):
+    def __init__(self, programs, width, height, light=False):
         self.width, self.height, self.light = width, height, light
         self.folder = tempfile.mkdtemp(prefix="weir-shots-")
         self.stage = play.Stage(self.folder + "/stage")
-        self.origin = play.Origin(self.stage)
+        subprocess.run([programs + "/certificates", self.folder, str(play.HOUR)], check=True)
+        self.origin = play.Origin(self.stage, self.folder)
         self.lines = self.folder + "/lines"
         self.finished = 0
         self.open = []
@@ -30,7 +33,9 @@ class Scene:
                "HOME": self.folder, "TMPDIR": self.folder, "PATH": os.environ["PATH"],
                "COLORFGBG": "0;15" if light else "15;0"}
         command = ["env", "-i"] + [f"{k}={v}" for k, v in env.items()] + \
-                  [weir, "--listen", "127.0.0.1:0", "--write", self.lines] + list(arguments)
+                  [programs + "/weir", "--listen", "127.0.0.1:0", "--write", self.lines,
+                   "--upstream-ca", self.folder + "/root.pem",
+                   "--passthrough", "bank.test", "--insecure", "legacy.shop.test"]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), *command,
                   ";", "set", "-g", "status", "off", ";", "set", "-s", "escape-time", "0",
                   ";", "set", "-g", "remain-on-exit", "on")
@@ -71,11 +76,11 @@ class Scene:
 
     # ---- traffic ----
 
-    def ask(self, bytes_, ms, answer):
+    def ask(self, ask, ms, answer):
         """A request that stays open: until the server has it, when it has something to do with it."""
-        if answer is not None or ms:
+        if answer is not None:
             self.origin.answers.append((ms, answer))
-        return play.talk(self.stage.weir_port(), bytes_)
+        return play.talk(self.stage, ask)
 
     def written(self):
         self.finished += 1
@@ -84,15 +89,14 @@ class Scene:
 
     def pass_(self, what, ms, answer):
         if isinstance(what, str):
-            self.origin.answers.append((ms, answer))
-            play.tunnel(self.stage.weir_port(), what, play.request("GET", f"http://{what}/", extra=[("X", "x" * 1700)]))
+            play.distrust(self.stage, what)
         else:
             play.finish(self.ask(what, ms, answer))
         self.written()
         self.later(0.6)
 
-    def shop(self):
-        for exchange in play.shop():
+    def go_through(self, exchanges):
+        for exchange in exchanges:
             self.pass_(*exchange)
 
     def hold(self, bytes_, ms, answer):
@@ -139,12 +143,12 @@ def to_flow(scene, number):
 
 
 def list_(scene):
-    scene.shop()
+    scene.go_through(shop.shop())
     to_flow(scene, 4)
     scene.type("m")
     scene.see("★")
     to_flow(scene, 6)
-    scene.origin.answers.append((4, play.answer("401 Unauthorized", play.JSON, b'{"error":"bad credentials"}')))
+    scene.origin.answers.append((4, play.answer("401 Unauthorized", shop.JSON, b'{"error":"bad credentials"}')))
     scene.type("r")
     scene.written()
     scene.see("replay of #6", REDRAW)
@@ -160,17 +164,17 @@ def detail(scene):
 
 
 def paused(scene):
-    scene.shop()
+    scene.go_through(shop.shop())
     scene.type("i")
     scene.keys("C-u")
     scene.type("~m POST & ~u login|cart")
     scene.keys("Enter")
     scene.see("intercept ~m POST")
-    scene.hold(play.request("POST", "http://api.shop.test/login", play.LOGIN, play.JSON), 3,
-               play.answer("401 Unauthorized", play.JSON, b'{"error":"bad credentials"}'))
+    scene.hold(play.request("POST", "https://api.shop.test/login", shop.LOGIN, shop.JSON), 3,
+               play.answer("401 Unauthorized", shop.JSON, b'{"error":"bad credentials"}'))
     scene.later(29)
-    scene.hold(play.request("POST", "http://api.shop.test/api/cart", play.CART, play.JSON), 3,
-               play.answer("201 Created", play.JSON, b'{"id":5}'))
+    scene.hold(play.request("POST", "https://api.shop.test/api/cart", shop.CART, shop.JSON), 3,
+               play.answer("201 Created", shop.JSON, b'{"id":5}'))
     scene.later(12)
     scene.type("gh")
     scene.see("[F3 Paused 2]")
@@ -188,21 +192,41 @@ def editor(scene):
 
 
 def filter_(scene):
-    scene.shop()
+    scene.go_through(shop.shop())
     scene.type("f")
     scene.type("~m POST|DELETE ~d api")
     scene.see(" match")
 
 
 def failed(scene):
-    scene.shop()
+    scene.go_through(shop.shop())
     to_flow(scene, 15)
     scene.keys("Enter")
     scene.see("Pretty")
 
 
+def tls(scene):
+    scene.go_through(shop.troubles())
+    to_flow(scene, 11)
+    scene.see("#11 ")
+
+
+def connection(scene):
+    scene.go_through(shop.shop())
+    to_flow(scene, 5)
+    scene.keys("Enter")
+    scene.type("t")
+    scene.see("Presented")
+
+
+def setup(scene):
+    scene.go_through(shop.troubles())
+    scene.keys("F8")
+    scene.see("Trust the certificate")
+
+
 def help_(scene):
-    scene.shop()
+    scene.go_through(shop.shop())
     scene.type("?")
     scene.see("keys in")
 
@@ -219,6 +243,9 @@ PICTURES = {
     "editor": (WIDE, editor, "weir: a paused request being changed"),
     "filter": (WIDE, filter_, "weir: the list is filtered while one types"),
     "failed": (WIDE, failed, "weir: why a request failed"),
+    "tls": (WIDE, tls, "weir: why TLS failed, and what to press"),
+    "connection": (WIDE, connection, "weir: both TLS connections of a request"),
+    "setup": (WIDE, setup, "weir: how programs come here and trust it"),
     "help": (WIDE, help_, "weir: every key"),
     "first": (WIDE, first, "weir: before the first request"),
     "list-80x24": (SMALL, list_, "weir: the list at 80x24"),
@@ -228,12 +255,12 @@ PICTURES = {
 
 
 def main():
-    weir, folder, names = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    programs, folder, names = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3:]
     os.makedirs(folder, exist_ok=True)
     for name, (size, scene_of, title) in PICTURES.items():
         if names and name not in names:
             continue
-        scene = Scene(weir, *size, light=name.endswith("light"))
+        scene = Scene(programs, *size, light=name.endswith("light"))
         try:
             scene_of(scene)
             scene.quiet()

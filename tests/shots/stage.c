@@ -1,9 +1,12 @@
 /*
  * Linked in front of weir for pictures only (-Wl,--wrap, see the Makefile), so that the program itself knows nothing of
- * it: a clock that stands still until the script moves it, names that lead to the script's own server, and addresses
- * that are the same in every run. The script and weir share a small file, named by WEIR_STAGE.
+ * it: a clock that stands still until the script moves it, names that lead to the script's own server, and addresses,
+ * fingerprints and an authority's name that are the same in every run. The script and weir share a small file, named by
+ * WEIR_STAGE.
  */
 #include <fcntl.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +14,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "weir/base/buf.h"
 #include "weir/base/clock.h"
+#include "weir/io/loop.h"
 #include "weir/io/resolve.h"
 #include "weir/proxy/proxy.h"
+#include "weir/tls/authority.h"
 
 struct stage {
   _Atomic uint64_t now; /* ns since the curtain rose; only the play moves it */
   uint64_t weir_port;   /* weir tells */
-  uint64_t origin_port; /* the script tells */
+  uint64_t origin_port; /* the script tells; for HTTP, and for HTTPS */
+  uint64_t secure_port;
 };
 
 #define CURTAIN UINT64_C(1793534467000000) /* 2026-11-01 12:01:07 UTC, in microseconds */
@@ -42,6 +49,7 @@ static struct stage *stage(void) {
 /* The names that the linker gives to what stands in front and what stands behind. */
 uint64_t __wrap_clock_mono(void);
 uint64_t __wrap_clock_wall(void);
+uint64_t __wrap_loop_now(const struct loop *loop);
 bool __wrap_proxy_listen(struct proxy *p, struct address *a, struct err *err);
 bool __real_proxy_listen(struct proxy *p, struct address *a, struct err *err);
 char *__wrap_address_text(const struct address *a, char *out, size_t size);
@@ -52,9 +60,20 @@ struct resolve_query *__wrap_resolver_ask(struct resolver *r, const char *name, 
                                           void *arg);
 struct resolve_query *__real_resolver_ask(struct resolver *r, const char *name, uint16_t port, resolve_fn *fn,
                                           void *arg);
+int __wrap_RAND_bytes(unsigned char *out, int n);
+SSL *__wrap_SSL_new(SSL_CTX *ctx);
+SSL *__real_SSL_new(SSL_CTX *ctx);
+void __wrap_certificate_fingerprint(const X509 *certificate, char *out, size_t size);
+const char *__wrap_authority_path(const struct authority *a);
 
 uint64_t __wrap_clock_mono(void) {
   return CLOCK_S + atomic_load(&stage()->now);
+}
+
+/* Not the turn's beginning: what an answer took must not depend on whether it still came in the same turn. */
+uint64_t __wrap_loop_now(const struct loop *loop) {
+  (void)loop;
+  return __wrap_clock_mono();
 }
 
 uint64_t __wrap_clock_wall(void) {
@@ -76,6 +95,8 @@ char *__wrap_address_text(const struct address *a, char *out, size_t size) {
     snprintf(out, size, "127.0.0.1:8888");
   else if (a->port == stage()->origin_port)
     snprintf(out, size, "192.0.2.10:80");
+  else if (a->port == stage()->secure_port)
+    snprintf(out, size, "192.0.2.10:443");
   else if (a->port == CLOSED_PORT)
     snprintf(out, size, "192.0.2.77:80");
   else if (a->port >= 1024)
@@ -118,7 +139,6 @@ static bool ends(const char *name, const char *end) {
 
 struct resolve_query *__wrap_resolver_ask(struct resolver *r, const char *name, uint16_t port, resolve_fn *fn,
                                           void *arg) {
-  (void)port;
   if (ends(name, ".invalid")) {
     struct unknown *u = calloc(1, sizeof *u);
     if (!u)
@@ -127,8 +147,53 @@ struct resolve_query *__wrap_resolver_ask(struct resolver *r, const char *name, 
     takes(12);
     return __real_resolver_ask(r, "127.0.0.1", CLOSED_PORT, answer_unknown, u);
   }
-  bool down = strncmp(name, "down.", 5) == 0;
-  if (down)
+  if (strncmp(name, "down.", 5) == 0) {
     takes(1);
-  return __real_resolver_ask(r, "127.0.0.1", down ? CLOSED_PORT : (uint16_t)stage()->origin_port, fn, arg);
+    return __real_resolver_ask(r, "127.0.0.1", CLOSED_PORT, fn, arg);
+  }
+  return __real_resolver_ask(r, "127.0.0.1", (uint16_t)(port == 443 ? stage()->secure_port : stage()->origin_port), fn,
+                             arg);
+}
+
+/* ---- TLS ---- */
+
+/* The authority's name and the serial numbers; the keys come from OpenSSL itself and are true ones. */
+int __wrap_RAND_bytes(unsigned char *out, int n) {
+  for (int i = 0; i < n; i++)
+    out[i] = (unsigned char)(0x4f + 0x35 * i);
+  return 1;
+}
+
+/* Certificates are good or not at the hour of the play. */
+SSL *__wrap_SSL_new(SSL_CTX *ctx) {
+  SSL *ssl = __real_SSL_new(ctx);
+  if (ssl)
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), (time_t)(__wrap_clock_wall() / 1000000));
+  return ssl;
+}
+
+static void put_name(struct buf *out, const X509_NAME *name) {
+  unsigned char *der = NULL;
+  int n = i2d_X509_NAME(name, &der);
+  buf_add(out, der, n > 0 ? (size_t)n : 0);
+  OPENSSL_free(der);
+}
+
+/* Keys are new in every run: what stands for them is made of the names. */
+void __wrap_certificate_fingerprint(const X509 *certificate, char *out, size_t size) {
+  struct buf names = BUF_INIT;
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned n = 0;
+  put_name(&names, X509_get_subject_name(certificate));
+  put_name(&names, X509_get_issuer_name(certificate));
+  if (EVP_Digest(names.p, names.n, digest, &n, EVP_sha256(), NULL) != 1)
+    abort();
+  buf_clear(&names);
+  for (size_t i = 0, at = 0; i < n && at + 4 <= size; i++)
+    at += (size_t)snprintf(out + at, size - at, i ? ":%02X" : "%02X", digest[i]);
+}
+
+const char *__wrap_authority_path(const struct authority *a) {
+  (void)a;
+  return "/home/ann/.local/share/weir/ca.pem";
 }
