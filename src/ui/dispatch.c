@@ -159,7 +159,8 @@ static size_t hint_places(const struct ui *ui, struct hint_place *out, size_t ma
   int x = ui->canvas.width >= 60 ? 1 : 0;
   size_t n = 0;
   for (size_t at = 0; (b = dispatch_next(ui->top, &at)) != NULL && n < max;) {
-    if (b->hint == NULL || (b->enabled != NULL && !b->enabled(ui, ui->top)))
+    if (b->hint == NULL || (b->enabled != NULL && !b->enabled(ui, ui->top)) ||
+        (b->hinted != NULL && !b->hinted(ui, ui->top)))
       continue;
     struct slice key = first_name(b);
     int w = (int)(text_width(key, TEXT_PLAIN) + 1 + text_width(slice_of(b->hint), TEXT_PLAIN));

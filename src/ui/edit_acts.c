@@ -349,13 +349,13 @@ static bool is_external(const struct ui *ui, const struct view *v) {
 
 const struct binding edit_bindings[] = {
     {"editor-send", "Ctrl-S", "send", "paused: apply and let it go; else: send as a new flow", "EDIT", act_send, NULL},
-    {"editor-keep", "Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place},
+    {"editor-keep", "Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place, "it is not paused"},
     {"editor-leave", "Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
     {"editor-jump", "Tab", "head/body", "between head and body", "MOVE", act_jump, NULL},
     {"editor-external", "Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT",
      act_external, NULL},
     {"editor-external-end", "Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external,
-     is_external},
+     is_external, "no editor is open"},
     {"editor-find", "Ctrl-W", "find", "find", "FIND", act_find, NULL},
     {"editor-find-next", "Alt-W", NULL, "find the next", "FIND", act_find_next, NULL},
     {"editor-replace", "Alt-R", "replace", "replace all", "FIND", act_replace, NULL},

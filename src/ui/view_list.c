@@ -196,7 +196,7 @@ static bool any_flow(const struct ui *ui, const struct view *v) {
 }
 
 static const struct binding list_bindings[] = {
-    {"flow-open", "Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow},
+    {"flow-open", "Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow, "no flow yet"},
     {"go-down", "j Down", NULL, "next", "MOVE", move_down, NULL},
     {"go-up", "k Up", NULL, "previous", "MOVE", move_up, NULL},
     {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},

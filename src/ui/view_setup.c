@@ -119,12 +119,15 @@ static bool decrypts(const struct ui *ui, const struct view *v) {
 }
 
 static const struct binding setup_bindings[] = {
-    {"setup-copy", "y Enter", "copy", "copy the line under the cursor", "SETUP", copy, on_copy},
+    {"setup-copy", "y Enter", "copy", "copy the line under the cursor", "SETUP", copy, on_copy,
+     "nothing to copy in this line"},
     {"setup-shell", "s", "shell", "copy the variables for a shell", "SETUP", copy_shell, NULL},
     {"setup-browser", "b", "browser", "copy the command for a browser", "SETUP", copy_browser, NULL},
     {"setup-run", "w", NULL, "copy the command for one program", "SETUP", copy_run, NULL},
-    {"setup-install", "i", "install", "copy the command that installs the CA", "SETUP", copy_install, decrypts},
-    {"setup-curl", "c", "curl", "copy the command for curl", "SETUP", copy_curl, decrypts},
+    {"setup-install", "i", "install", "copy the command that installs the CA", "SETUP", copy_install, decrypts,
+     "HTTPS is not read in this run"},
+    {"setup-curl", "c", "curl", "copy the command for curl", "SETUP", copy_curl, decrypts,
+     "HTTPS is not read in this run"},
     {"setup-file", "f", NULL, "copy the path of the certificate", "SETUP", copy_file, NULL},
     {"setup-fingerprint", "v", NULL, "copy its SHA-256 fingerprint", "SETUP", copy_print, NULL},
     {"setup-node", "n", NULL, "copy the variable for Node", "SETUP", copy_node, NULL},

@@ -27,8 +27,12 @@ struct binding {
   const char *help; /* phrase for help and manual */
   const char *group; /* "MOVE", "ACT ON A FLOW", "FIND", "SCREEN", "PROGRAM"... see bindings.c */
   void (*act)(struct ui *ui, struct view *v, int count); /* count: 0 when none was typed */
-  /* NULL: always. False: no hint is shown; the key still acts, and its act says in words why it cannot. */
+  /* NULL: always. False: no hint is shown and menus dim it; the key still acts, and its act says in words why it cannot.
+   */
   bool (*enabled)(const struct ui *ui, const struct view *v);
+  const char *why; /* where it is not enabled, menus say this beside it: "nothing is paused"; NULL: nothing to say */
+  /* The hint is shown only where this holds too: when the act is what one wants next. NULL: wherever it is enabled. */
+  bool (*hinted)(const struct ui *ui, const struct view *v);
 };
 
 struct view_ops {
@@ -48,6 +52,10 @@ struct view_ops {
   /* What acts on a flow act on: its id (0: none here) and the side that has the focus. NULL: none. */
   uint64_t (*flow)(const struct view *v, const struct ui *ui);
   enum flow_side (*side)(const struct view *v);
+  /* The word for the hint line as things are now; NULL: the binding's own. The function may be NULL. */
+  const char *(*hint)(const struct ui *ui, const struct view *v, const struct binding *b);
+  /* A left click that may have met a column head: true when it did, and the view has acted on it. NULL: no heads. */
+  bool (*head)(struct ui *ui, struct view *v, int x, int y);
   /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL:
    * yes. */
   bool (*leave)(struct ui *ui, struct view *v);
