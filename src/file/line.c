@@ -1,12 +1,14 @@
 #include "weir/file/line.h"
 
 #include "emit.h"
+#include "secure_line.h"
 #include "weir/base/clock.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
 #include "weir/body/decode.h"
 #include "weir/body/kind.h"
 #include "weir/flow/field.h"
+#include "weir/tls/stream.h"
 
 /* ---- for people ---- */
 
@@ -50,7 +52,7 @@ void line_text(const struct flow *f, struct buf *out) {
   buf_add_byte(out, ' ');
   put_url(out, f);
   if (f->kind == FLOW_TUNNEL) {
-    buf_add_text(out, " tunnel up ");
+    buf_add_text(out, f->untouched ? " untouched tunnel up " : " tunnel up ");
     buf_add_text(out, units_size(f->up, text, sizeof text));
     buf_add_text(out, " down ");
     buf_add_text(out, units_size(f->down, text, sizeof text));
@@ -66,6 +68,10 @@ void line_text(const struct flow *f, struct buf *out) {
   }
   buf_add_byte(out, ' ');
   buf_add_text(out, units_duration(flow_duration(f, f->times.end), text, sizeof text));
+  if (flow_unverified(f))
+    buf_add_text(out, " not verified");
+  if (flow_wants_h2(f))
+    buf_add_text(out, " h2 wanted");
   if (f->parent) {
     buf_add_text(out, " resend of #");
     buf_add_number(out, f->parent);
@@ -213,6 +219,10 @@ static void put_error(struct emit *j, const struct flow *f) {
   emit_open(j, "error", '{');
   emit_bytes(j, "stage", slice_of(flow_stage_word(f->stage)));
   emit_bytes(j, "code", slice_of(flow_error_word(f->error)));
+  if (f->error_kind)
+    emit_bytes(j, "kind", slice_of(f->error_kind));
+  if (f->stage == STAGE_TLS && f->os_error)
+    emit_bytes(j, "alert", slice_of(tls_alert_name(f->os_error)));
   put_text(j, "text", f->error_text);
   emit_close(j, '}');
 }
@@ -246,7 +256,9 @@ void line_json(const struct flow *f, bool bodies, struct buf *out) {
   put_what(&j, f);
   put_error(&j, f);
   put_timings(&j, f);
+  secure_line(&j, f);
   if (f->kind == FLOW_TUNNEL) {
+    emit_flag(&j, "untouched", f->untouched);
     emit_number(&j, "bytes_up", f->up);
     emit_number(&j, "bytes_down", f->down);
   }

@@ -248,6 +248,21 @@ bool flow_edited(const struct flow *f) {
   return f->request.sent || f->response.sent;
 }
 
+bool flow_unverified(const struct flow *f) {
+  return f->server_tls && f->server_tls->insecure && !f->server_tls->verified;
+}
+
+bool flow_wants_h2(const struct flow *f) {
+  const struct secure_facts *s = f->client_tls;
+  struct slice rest = slice_of(s ? s->alpn_offered : NULL), name;
+  if (s && slice_eq(slice_of(s->alpn), SLICE("h2")))
+    return false;
+  while (slice_split(&rest, ',', &name))
+    if (slice_eq(slice_trim(name), SLICE("h2")))
+      return true;
+  return false;
+}
+
 /* ---- the body, readable ---- */
 
 /* All Content-Encoding lines are one list, in their order. */

@@ -137,6 +137,7 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   const char *sentence = r->text;
   if (r->problem == TLS_CLIENT_REJECTED)
     sentence = rejected_again(s, r->text, &text);
+  s->flow->error_kind = tls_problem_word(r->problem);
   enum flow_error error = r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS;
   sniff_fail(s, (struct failure){STAGE_TLS, error, r->alert, 0}, sentence);
   buf_clear(&text);
@@ -231,11 +232,13 @@ static void client_ready(void *arg, unsigned events) {
     sniff_look(s);
     return;
   case IO_EOF: /* a half-close may be the whole question: the server decides; half a ClientHello is none */
-    if (hello_kind(queue_slice(&s->in)) == HELLO_TLS)
+    if (hello_kind(queue_slice(&s->in)) == HELLO_TLS) {
+      s->flow->error_kind = tls_problem_word(TLS_CLIENT_LEFT);
       sniff_fail(s, (struct failure){STAGE_TLS, ERROR_CLIENT, 0, 0},
                  "the client left in the middle of its ClientHello");
-    else
+    } else {
       sniff_tunnel(s, (struct slice){NULL, 0});
+    }
     return;
   case IO_ERROR:
     sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_CLIENT, stream_error(s->client), 0},

@@ -47,6 +47,26 @@ static const struct {
     {120, "no_application_protocol"},
 };
 
+const char *tls_problem_word(enum tls_problem problem) {
+  static const char *const word[] = {
+      [TLS_OK] = NULL,
+      [TLS_CLIENT_REJECTED] = "client_rejected",
+      [TLS_CLIENT_LEFT] = "client_left",
+      [TLS_NO_COMMON] = "no_common",
+      [TLS_EXPIRED] = "expired",
+      [TLS_WRONG_HOST] = "wrong_host",
+      [TLS_SELF_SIGNED] = "self_signed",
+      [TLS_UNKNOWN_ISSUER] = "unknown_issuer",
+      [TLS_BAD_CERTIFICATE] = "bad_certificate",
+      [TLS_WANTS_CERTIFICATE] = "wants_certificate",
+      [TLS_NOT_TLS] = "not_tls",
+      [TLS_TIMEOUT] = "timeout",
+      [TLS_RESET] = "reset",
+      [TLS_OTHER] = "other",
+  };
+  return (size_t)problem < sizeof word / sizeof *word ? word[problem] : "other";
+}
+
 const char *tls_alert_name(int alert) {
   for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
     if (alerts[i].number == alert)

@@ -87,7 +87,7 @@ static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
     buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
   if (flow_edited(f))
     buf_printf(out, "%sedited", out->n > begin ? "  " : "");
-  if (secure_unverified(f))
+  if (flow_unverified(f))
     buf_printf(out, "%snot verified", out->n > begin ? "  " : "");
 }
 
@@ -149,7 +149,7 @@ static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);
-  if (secure_unverified(f) && f->server_tls->problem != NULL)
+  if (flow_unverified(f) && f->server_tls->problem != NULL)
     buf_printf(out, " (%s)", f->server_tls->problem);
   const struct body *body = body_cut(&f->response.body) ? &f->response.body : &f->request.body;
   char kept[24], seen[24];
@@ -335,14 +335,14 @@ void row_host(const struct flow *f, struct buf *out) {
 static enum role words_role(const struct flow *f, enum role role) {
   if (f->state == FLOW_FAILED)
     return ROLE_ERROR;
-  return secure_unverified(f) ? ROLE_CLIENT_ERROR : role;
+  return flow_unverified(f) ? ROLE_CLIENT_ERROR : role;
 }
 
 /* What a client would have liked better is worth a word, but no room that anything else needs. */
 static void put_h2(struct canvas *c, const struct flow *f, struct rect room) {
   static const char word[] = "asked for h2";
   int n = (int)sizeof word - 1;
-  if (secure_wants_h2(f) && room.w >= n + 2)
+  if (flow_wants_h2(f) && room.w >= n + 2)
     canvas_text(c, room, room.x + room.w - n, room.y, ROLE_DIM, slice_of(word));
 }
 

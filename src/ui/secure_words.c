@@ -18,21 +18,6 @@ bool secure_may_accept(const struct flow *f) {
   return tls_failed(f) && f->kind != FLOW_TUNNEL && s != NULL && s->problem != NULL && !s->insecure;
 }
 
-bool secure_unverified(const struct flow *f) {
-  return f->server_tls != NULL && f->server_tls->insecure && !f->server_tls->verified;
-}
-
-bool secure_wants_h2(const struct flow *f) {
-  const struct secure_facts *s = f->client_tls;
-  if (s == NULL || slice_eq(slice_of(s->alpn), SLICE("h2")))
-    return false;
-  struct slice rest = slice_of(s->alpn_offered), name;
-  while (slice_split(&rest, ',', &name))
-    if (slice_eq(slice_trim(name), SLICE("h2")))
-      return true;
-  return false;
-}
-
 struct slice secure_server_name(const struct flow *f) {
   if (f->server_tls != NULL && f->server_tls->sni != NULL)
     return slice_of(f->server_tls->sni);

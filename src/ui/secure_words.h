@@ -10,8 +10,6 @@
 bool secure_client_failed(const struct flow *f); /* no TLS with the client; the server has nothing to do with it */
 /* The server's certificate was not good, and that is all that went wrong: a person may accept it. */
 bool secure_may_accept(const struct flow *f);
-bool secure_unverified(const struct flow *f); /* it was not good and went on, because the person said so */
-bool secure_wants_h2(const struct flow *f);   /* the client offered it and did not get it */
 /* The name by which the server is asked and its certificate checked. Wire bytes. */
 struct slice secure_server_name(const struct flow *f);
 

@@ -171,7 +171,7 @@ static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y
   int x = canvas_text(c, path, path.x, y, ROLE_TEXT, flow_path(f));
   if (f->client_gone)
     x = canvas_text(c, path, x + 2, y, ROLE_ERROR, SLICE("the client has gone"));
-  if (secure_unverified(f))
+  if (flow_unverified(f))
     canvas_text(c, path, x + 2, y, ROLE_CLIENT_ERROR, SLICE("not verified"));
   canvas_text(c, row, r.x + r.w - 23, y, ROLE_DIM, slice_of(address_text(&f->client, client, sizeof client)));
   if (selected) {

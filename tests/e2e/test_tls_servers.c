@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,17 +84,18 @@ static void assert_row(const json_t *rows, const char *words) {
 
 static const struct {
   enum lab_kind kind;
-  const char *host, *words;
+  const char *host, *words, *word;
 } bad[] = {
-    {LAB_EXPIRED, "localhost", "localhost: certificate expired on "},
-    {LAB_EARLY, "localhost", "localhost: certificate is not valid before "},
-    {LAB_WRONG_HOST, "localhost", "localhost: certificate is for elsewhere.test"},
-    {LAB_SELF_SIGNED, "localhost", "localhost: certificate is signed by nobody but itself"},
-    {LAB_UNKNOWN_CA, "localhost", "comes from an authority that is not trusted here, or the server left out"},
-    {LAB_CLIENTS_ONLY, "localhost", "not meant for servers"},
-    {LAB_NO_MIDDLE, "localhost", "Test intermediate"},
-    {LAB_CN_ONLY, "localhost", "in CN only"},
-    {LAB_NAMES_ONLY, "127.0.0.1", "127.0.0.1: certificate is for localhost"},
+    {LAB_EXPIRED, "localhost", "localhost: certificate expired on ", "expired"},
+    {LAB_EARLY, "localhost", "localhost: certificate is not valid before ", "expired"},
+    {LAB_WRONG_HOST, "localhost", "localhost: certificate is for elsewhere.test", "wrong_host"},
+    {LAB_SELF_SIGNED, "localhost", "localhost: certificate is signed by nobody but itself", "self_signed"},
+    {LAB_UNKNOWN_CA, "localhost", "comes from an authority that is not trusted here, or the server left out",
+     "unknown_issuer"},
+    {LAB_CLIENTS_ONLY, "localhost", "not meant for servers", "bad_certificate"},
+    {LAB_NO_MIDDLE, "localhost", "Test intermediate", "unknown_issuer"},
+    {LAB_CN_ONLY, "localhost", "in CN only", "bad_certificate"},
+    {LAB_NAMES_ONLY, "127.0.0.1", "127.0.0.1: certificate is for localhost", "wrong_host"},
 };
 enum { BAD = sizeof bad / sizeof bad[0] };
 
@@ -111,8 +113,11 @@ static void bad_certificates_are_refused_in_words(void **state) {
   assert_int_equal(requests, 0);
   json_t *rows = lab_rows(&lab);
   assert_int_equal(json_array_size(rows), BAD);
-  for (size_t i = 0; i < BAD; i++)
+  for (size_t i = 0; i < BAD; i++) {
     assert_row(rows, bad[i].words);
+    const json_t *error = json_object_get(lab_failed(rows, bad[i].words), "error");
+    assert_string_equal(json_string_value(json_object_get(error, "kind")), bad[i].word);
+  }
   json_decref(rows);
 }
 
@@ -132,6 +137,61 @@ static void an_exception_is_for_its_host_alone(void **state) {
     assert_int_equal(status_of(bad[i].host, o.port), 200);
     origin_stop(&o);
   }
+}
+
+static void assert_word(const json_t *object, const char *name, const char *word) {
+  const char *is = json_string_value(json_object_get(object, name));
+  if (!is || strcmp(is, word) != 0)
+    fail_msg("%s is %s, not %s", name, is ? is : "nothing", word);
+}
+
+/* SHA-256 of the first certificate in a PEM file, as rows have it. */
+static const char *fingerprint_of(const char *pem) {
+  static char text[96];
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned n = 0;
+  FILE *file = fopen(pem, "r");
+  assert_non_null(file);
+  X509 *x = PEM_read_X509(file, NULL, NULL, NULL);
+  fclose(file);
+  assert_non_null(x);
+  X509_digest(x, EVP_sha256(), digest, &n);
+  X509_free(x);
+  for (unsigned i = 0; i < n; i++)
+    snprintf(text + 3 * i, 4, i + 1 < n ? "%02X:" : "%02X", digest[i]);
+  return text;
+}
+
+static void rows_tell_of_both_sides(void **state) {
+  (void)state;
+  struct origin_tls wish = {.pem = lab_pem(&lab, LAB_GOOD), .most = TLS1_2_VERSION};
+  struct origin o = origin_start(origin_tls, &wish);
+  struct origin_tls late = {.pem = lab_pem(&lab, LAB_EXPIRED)};
+  struct origin expired = origin_start(origin_tls, &late);
+  lab_weir(&lab, (const char *[]){"--insecure", "*", NULL});
+  assert_int_equal(status_of("localhost", o.port), 200);
+  assert_int_equal(status_of("localhost", expired.port), 200);
+  json_t *rows = lab_rows(&lab);
+  assert_int_equal(json_array_size(rows), 2);
+  const json_t *tls = json_object_get(json_array_get(rows, 0), "tls");
+  const json_t *client = json_object_get(tls, "client"), *server = json_object_get(tls, "server");
+  assert_word(client, "version", "TLSv1.3");
+  assert_word(client, "sni", "localhost");
+  const json_t *shown = json_array_get(json_object_get(client, "certificates"), 0);
+  assert_string_equal(json_string_value(json_array_get(json_object_get(shown, "names"), 0)), "localhost");
+  assert_int_equal(strlen(json_string_value(json_object_get(shown, "sha256"))), 95);
+  assert_word(server, "version", "TLSv1.2");
+  assert_word(server, "sni", "localhost");
+  assert_non_null(json_string_value(json_object_get(server, "cipher")));
+  assert_true(json_is_true(json_object_get(server, "verified"))); /* good, so the exception was not needed */
+  assert_word(json_array_get(json_object_get(server, "certificates"), 0), "sha256", fingerprint_of(wish.pem));
+  server = json_object_get(json_object_get(json_array_get(rows, 1), "tls"), "server");
+  assert_true(json_is_false(json_object_get(server, "verified")));
+  assert_true(json_is_true(json_object_get(server, "insecure")));
+  assert_non_null(strstr(json_string_value(json_object_get(server, "problem")), "expired"));
+  json_decref(rows);
+  origin_stop(&o);
+  origin_stop(&expired);
 }
 
 static void good_servers_of_every_kind(void **state) {
@@ -418,6 +478,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       T(bad_certificates_are_refused_in_words),
       T(an_exception_is_for_its_host_alone),
+      T(rows_tell_of_both_sides),
       T(good_servers_of_every_kind),
       T(old_servers_are_refused_unless_asked_for),
       T(client_certificates_are_shown_where_a_person_said_so),

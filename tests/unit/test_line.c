@@ -292,6 +292,119 @@ static void test_tunnel(void **state) {
   flow_free(f);
 }
 
+static struct secure_facts *facts(bool server) {
+  struct secure_facts *s = secure_facts_new();
+  s->server = server;
+  snprintf(s->version, sizeof s->version, "TLSv1.3");
+  snprintf(s->cipher, sizeof s->cipher, "TLS_AES_256_GCM_SHA384");
+  snprintf(s->alpn, sizeof s->alpn, "http/1.1");
+  snprintf(s->alpn_offered, sizeof s->alpn_offered, server ? "h2, http/1.1" : "http/1.1");
+  s->sni = mem_dup("api.test");
+  s->handshake_ns = 2500000;
+  s->certificates = 1;
+  struct secure_certificate *c = s->certificate;
+  c->subject = mem_dup(server ? "CN=api.test" : "CN=\x1b]0;\xff");
+  c->issuer = mem_dup("CN=Root");
+  c->names = mem_dup("api.test, a\\2Cb.test, 127.0.0.1");
+  c->not_before = 1795435267;
+  c->not_after = INT64_C(1) << 40; /* after the year 9999 */
+  snprintf(c->fingerprint, sizeof c->fingerprint, "9F:31");
+  snprintf(c->key, sizeof c->key, "EC P-256");
+  return s;
+}
+
+static void test_tls_of_both_sides(void **state) {
+  (void)state;
+  struct flow *f = build_get("/");
+  json_t *line = parse(f, false);
+  assert_json(line, "tls", "null");
+  assert_null(json_object_get(line, "untouched"));
+  json_decref(line);
+  f->client_tls = facts(true);
+  line = parse(f, false);
+  const json_t *client = json_object_get(json_object_get(line, "tls"), "client");
+  assert_json(json_object_get(line, "tls"), "server", "null");
+  assert_json(client, "version", "\"TLSv1.3\"");
+  assert_json(client, "cipher", "\"TLS_AES_256_GCM_SHA384\"");
+  assert_json(client, "alpn", "\"http/1.1\"");
+  assert_json(client, "alpn_offered", "[\"h2\",\"http/1.1\"]");
+  assert_json(client, "sni", "\"api.test\"");
+  assert_json(client, "resumed", "false");
+  assert_json(client, "handshake", "2.5");
+  assert_null(json_object_get(client, "verified")); /* weir asks clients for nothing */
+  const json_t *shown = json_array_get(json_object_get(client, "certificates"), 0);
+  assert_json(shown, "subject", "\"CN=api.test\"");
+  assert_json(shown, "issuer", "\"CN=Root\"");
+  assert_json(shown, "names", "[\"api.test\",\"a\\\\2Cb.test\",\"127.0.0.1\"]");
+  assert_json(shown, "not_before", "\"2026-11-23T12:01:07Z\"");
+  assert_json(shown, "not_after", "null");
+  assert_json(shown, "sha256", "\"9F:31\"");
+  assert_json(shown, "key", "\"EC P-256\"");
+  json_decref(line);
+  flow_free(f);
+}
+
+static void test_a_server_that_was_not_verified(void **state) {
+  (void)state;
+  struct flow *f = build_get("/");
+  struct buf text = BUF_INIT;
+  f->server_tls = facts(false);
+  f->server_tls->verified = true;
+  line_text(f, &text);
+  assert_null(strstr(text.p, "verified"));
+  assert_null(strstr(text.p, "h2"));
+  f->server_tls->verified = false;
+  f->server_tls->insecure = true;
+  f->server_tls->problem = mem_dup("api.test: certificate expired on 2026-01-02");
+  f->client_tls = facts(true);
+  buf_reset(&text);
+  line_text(f, &text);
+  assert_non_null(strstr(text.p, " not verified h2 wanted\n"));
+  json_t *line = parse(f, false);
+  const json_t *server = json_object_get(json_object_get(line, "tls"), "server");
+  assert_json(server, "verified", "false");
+  assert_json(server, "insecure", "true");
+  assert_json(server, "problem", "\"api.test: certificate expired on 2026-01-02\"");
+  assert_bytes(json_array_get(json_object_get(server, "certificates"), 0), "subject", SLICE("CN=\x1b]0;\xff"));
+  json_decref(line);
+  buf_clear(&text);
+  flow_free(f);
+}
+
+static void test_how_tls_failed(void **state) {
+  (void)state;
+  struct flow *f = flow_new();
+  build_head(&f->request.head, HTTP_REQUEST, "CONNECT pay.test:443 HTTP/1.1\r\nHost: pay.test:443\r\n\r\n");
+  flow_set_target(f, "https", SLICE("pay.test"), 443);
+  f->kind = FLOW_TUNNEL;
+  f->state = FLOW_FAILED;
+  f->stage = STAGE_TLS;
+  f->error = ERROR_TLS;
+  f->error_kind = "client_rejected";
+  f->os_error = 48;
+  f->client_tls = secure_facts_new(); /* nothing was agreed */
+  f->client_tls->server = true;
+  json_t *line = parse(f, false);
+  assert_json(
+      line, "error",
+      "{\"stage\":\"tls\",\"code\":\"tls\",\"kind\":\"client_rejected\",\"alert\":\"unknown_ca\",\"text\":null}");
+  const json_t *client = json_object_get(json_object_get(line, "tls"), "client");
+  assert_json(client, "version", "null");
+  assert_json(client, "sni", "null");
+  assert_json(client, "alpn_offered", "[]");
+  assert_json(line, "untouched", "false");
+  json_decref(line);
+  f->untouched = true;
+  line = parse(f, false);
+  assert_json(line, "untouched", "true");
+  json_decref(line);
+  struct buf text = BUF_INIT;
+  line_text(f, &text);
+  assert_non_null(strstr(text.p, " pay.test:443 untouched tunnel up "));
+  buf_clear(&text);
+  flow_free(f);
+}
+
 static void test_refused(void **state) {
   (void)state;
   static const char *const heads[] = {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "\x16\x03\x01\xff"};
@@ -334,6 +447,9 @@ int main(void) {
       cmocka_unit_test(test_what_is_said),
       cmocka_unit_test(test_edited_and_decoded),
       cmocka_unit_test(test_tunnel),
+      cmocka_unit_test(test_tls_of_both_sides),
+      cmocka_unit_test(test_a_server_that_was_not_verified),
+      cmocka_unit_test(test_how_tls_failed),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_line_for_people),
   };

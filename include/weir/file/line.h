@@ -5,7 +5,8 @@
  * NAME_base64 instead. Heads always, bodies only where asked for. Parsing a line back gives the same bytes.
  *
  * For people: TIME METHOD STATUS URL TYPE SIZE DURATION, the failure's word in place of the status, "tunnel up SIZE
- * down SIZE" in place of TYPE and SIZE; "resend of #N" and ": sentence" where there is one. Sanitised.
+ * down SIZE" in place of TYPE and SIZE ("untouched tunnel": weir was told to keep out); "not verified", "h2 wanted",
+ * "resend of #N" and ": sentence" where there is one. Sanitised.
  *
  * The JSON object of a flow; times in ms with three decimals, sizes in bytes, null: not known or none:
  *   id, parent    numbers; parent: the flow this one sends again
@@ -14,10 +15,16 @@
  *   method, url, host, port, status      of the request that was sent; status 0: no response
  *   client, server                       "127.0.0.1:40000"
  *   marked, replay, edited, note
- *   error         null, or {stage, code, text}
+ *   error         null, or {stage, code, text}; of TLS also kind (tls_problem_word()) and, where the peer sent one,
+ *                 alert
  *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
  *                 byte of the request; paused: in all}
- *   bytes_up, bytes_down                 of a tunnel
+ *   tls           null (in the clear), or {client, server}: each null, or
+ *     version, cipher, alpn, alpn_offered ([...]), sni, resumed, handshake (ms); server: verified, insecure (the person
+ *     did not demand it), problem (why it is not verified);
+ *     certificates: [{subject, issuer, names ([...]), not_before, not_after ("2026-11-23T00:00:00Z"), sha256, key},
+ *     ...], the leaf first; those of `client` are what weir presented
+ *   untouched, bytes_up, bytes_down      of a tunnel; untouched: the person said that weir must not look into it
  *   refused                              what came in place of a request, where it was not valid HTTP: the bytes of its
  *                                        head as received, at most 64 KiB
  *   request, response                    null, or

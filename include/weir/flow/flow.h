@@ -109,19 +109,20 @@ struct flow {
   enum flow_stage stage : 8;
   enum flow_error error : 8;
   bool marked : 1;
-  bool replay : 1;      /* sent by weir itself */
-  bool deleted : 1;     /* the person removed it from the list; it goes when its exchange ends */
-  bool client_gone : 1; /* while paused: nobody waits for the answer any more */
-  bool reused : 1;      /* the server connection had been used before */
-  bool body_missed : 1; /* recording lost for want of memory */
-  bool unrecorded : 1;  /* recording was off: never shown */
-  bool untouched : 1;   /* a tunnel that weir was told not to look into */
-  uint8_t pins;         /* viewed, edited, replayed: never evicted */
-  int os_error;         /* errno, or a library's code, beside `error`; 0: none */
-  char *error_text;     /* the sentence; NULL: none */
-  char *note;           /* the person's; NULL: none */
-  char *scheme_host;    /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
-  uint16_t host_n;      /* length of the host within it (begins after "://") */
+  bool replay : 1;        /* sent by weir itself */
+  bool deleted : 1;       /* the person removed it from the list; it goes when its exchange ends */
+  bool client_gone : 1;   /* while paused: nobody waits for the answer any more */
+  bool reused : 1;        /* the server connection had been used before */
+  bool body_missed : 1;   /* recording lost for want of memory */
+  bool unrecorded : 1;    /* recording was off: never shown */
+  bool untouched : 1;     /* a tunnel that weir was told not to look into */
+  uint8_t pins;           /* viewed, edited, replayed: never evicted */
+  int os_error;           /* errno, or a library's code, beside `error`; 0: none */
+  char *error_text;       /* the sentence; NULL: none */
+  const char *error_kind; /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
+  char *note;             /* the person's; NULL: none */
+  char *scheme_host;      /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
+  uint16_t host_n;        /* length of the host within it (begins after "://") */
   uint16_t port;
   struct address client, server;
   struct secure_facts *client_tls, *server_tls; /* references; NULL: in the clear, or not known yet */
@@ -168,6 +169,8 @@ bool flow_is_failure(const struct flow *f);     /* FLOW_FAILED, or status 400 an
 const char *flow_error_word(enum flow_error e); /* "dns", "refused", ...; at most 7 letters */
 const char *flow_stage_word(enum flow_stage s); /* "name", "connect", "wait", ... */
 bool flow_edited(const struct flow *f);         /* either side was changed by a person */
+bool flow_unverified(const struct flow *f);     /* the server's certificate was not good and the person said: go on */
+bool flow_wants_h2(const struct flow *f);       /* the client offered it and did not get it */
 
 /* Decoded body (content coding removed) appended to out; raw when it has no coding. Returns an enum body_decode_code
  * (body/decode.h); BODY_DECODED_PART also for a cut record. max 0: BODY_DECODE_MAX. sent: of the edited message where

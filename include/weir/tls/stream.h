@@ -34,6 +34,8 @@ enum tls_problem {
   TLS_OTHER,
 };
 
+/* For programs that read rows: "expired", "client_rejected"; NULL for TLS_OK. The word stands for ever. */
+const char *tls_problem_word(enum tls_problem problem);
 /* For messages: 48 is "unknown_ca"; "unknown alert" where the number has no name. */
 const char *tls_alert_name(int alert);
 
