@@ -1,5 +1,6 @@
 /*
- * What HTTPS needs beside the proxy: the authority, and TLS made of it.
+ * What HTTPS needs beside the proxy: the authority, and TLS made of it. Opened at the first need, and at the start where
+ * something may be wrong that a person should be told at once.
  */
 #ifndef WEIR_APP_INTERCEPTION_H
 #define WEIR_APP_INTERCEPTION_H

@@ -47,7 +47,7 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   exchange_touch(x, FLOW_CHANGED_STATE);
   bool untouched = secure_passes(p, flow_host(f));
   f->untouched = untouched && x->tunnel;
-  if (p->tls && x->tunnel && !(untouched && server))
+  if (secure_on(p) && x->tunnel && !(untouched && server))
     sniff_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
   else
     tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
@@ -85,13 +85,24 @@ static void exchange_shaken(void *arg, const struct tls_result *r) {
   exchange_upstream_ready(x, upstream_new(x, stream, &x->flow->server));
 }
 
+static void exchange_shake(struct exchange *x, struct stream *stream) {
+  struct proxy *p = x->proxy;
+  const char *name = x->sni ? x->sni : x->host;
+  struct err err;
+  if (!secure_open(p, &err)) {
+    stream_free(stream);
+    exchange_fail(x, (struct failure){STAGE_TLS, ERROR_OTHER, 0, 502}, "%s", err.text);
+    return;
+  }
+  x->handshake = tls_connect(p->tls, stream, name, x->port, secure_is_insecure(p, slice_of(name)),
+                             p->config.tls_timeout, exchange_shaken, x);
+}
+
 static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
   struct proxy *p = x->proxy;
   x->flow->server = *server;
   if (x->secure) {
-    const char *name = x->sni ? x->sni : x->host;
-    x->handshake = tls_connect(p->tls, stream, name, x->port, secure_is_insecure(p, slice_of(name)),
-                               p->config.tls_timeout, exchange_shaken, x);
+    exchange_shake(x, stream);
     return;
   }
   if (!x->tunnel) {

@@ -153,8 +153,9 @@ static bool check_target(const struct proxy *p, const struct http_head *head, st
     }
     return false;
   }
-  if (!url_scheme_is(&url, "http") && !(p->tls && url_scheme_is(&url, "https")))
-    return err_set_at(err, at, url.scheme.n, "only http://%s can be asked for here", p->tls ? " and https://" : "");
+  if (!url_scheme_is(&url, "http") && !(secure_on(p) && url_scheme_is(&url, "https")))
+    return err_set_at(err, at, url.scheme.n, "only http://%s can be asked for here",
+                      secure_on(p) ? " and https://" : "");
   if (url.has_userinfo)
     return err_set_at(err, at, target.n, "a user name in the address is not allowed: use an Authorization field");
   return true;

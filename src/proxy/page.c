@@ -86,8 +86,10 @@ static uint16_t find_address(const struct exchange *x, char out[ADDRESS_TEXT]) {
   return literal ? said.port : a.port;
 }
 
-static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_TEXT]) {
-  const struct proxy *p = x->proxy;
+#define NOT_READ "HTTPS is not read in this run"
+
+static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_TEXT], struct err *why) {
+  struct proxy *p = x->proxy;
   struct store_stats s = store_stats(p->store);
   struct page_facts facts = {
       .place = {here, find_address(x, here), "ca.pem"},
@@ -96,8 +98,9 @@ static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_
       .evicted = s.evicted,
       .requests = p->requests,
       .recording = p->recording,
+      .off = secure_on(p) ? why->text : NOT_READ ": it passes as it is",
   };
-  if (p->authority) {
+  if (secure_open(p, why)) {
     facts.name = authority_name(p->authority);
     facts.fingerprint = authority_fingerprint(p->authority);
     facts.until = authority_until(p->authority);
@@ -136,7 +139,8 @@ static bool wants_html(const struct exchange *x) {
 
 static void answer_page(struct exchange *x) {
   char here[ADDRESS_TEXT];
-  struct page_facts facts = find_facts(x, here);
+  struct err why;
+  struct page_facts facts = find_facts(x, here, &why);
   struct buf body = BUF_INIT;
   bool html = wants_html(x);
   if (html)
@@ -152,17 +156,19 @@ static void answer_page(struct exchange *x) {
 
 /* The certificate alone: nothing of the key is ever answered. */
 static void answer_certificate(struct exchange *x, bool der) {
-  const struct authority *a = x->proxy->authority;
+  struct proxy *p = x->proxy;
   struct buf body = BUF_INIT;
-  if (!a) {
-    answer(x, 404, "text/plain; charset=utf-8", SLICE(COMMON_FIELDS),
-           SLICE("weir: HTTPS is not read in this run, so there is no certificate\n"));
+  struct err why;
+  if (!secure_open(p, &why)) {
+    buf_printf(&body, "weir: %s, so there is no certificate\n", secure_on(p) ? why.text : NOT_READ);
+    answer(x, secure_on(p) ? 503 : 404, "text/plain; charset=utf-8", SLICE(COMMON_FIELDS), buf_slice(&body));
+    buf_clear(&body);
     return;
   }
   if (der)
-    authority_der(a, &body);
+    authority_der(p->authority, &body);
   else
-    authority_pem(a, &body);
+    authority_pem(p->authority, &body);
   answer(x, 200, der ? "application/x-x509-ca-cert" : "application/x-pem-file",
          der ? SLICE(COMMON_FIELDS)
              : SLICE(COMMON_FIELDS "Content-Disposition: attachment; filename=\"weir-ca.pem\"\r\n"),

@@ -53,7 +53,7 @@ void page_plain(struct buf *out, const struct page_facts *f) {
              here, here, here);
   put_state(out, f);
   if (!f->name) {
-    buf_add_text(out, "\nHTTPS is not read in this run: it passes as it is.\n");
+    buf_printf(out, "\n%s.\n", f->off);
     return;
   }
   buf_printf(out,
@@ -132,9 +132,12 @@ void page_html(struct buf *out, const struct page_facts *f) {
   buf_add_text(out, "</code>, for HTTP and for HTTPS, and its requests pass through.</p>\n<pre>");
   put_state(out, f);
   buf_add_text(out, "</pre>\n");
-  if (f->name)
+  if (f->name) {
     html_certificate(out, f);
-  else
-    buf_add_text(out, "<p>HTTPS is not read in this run: it passes as it is.</p>\n");
+  } else {
+    buf_add_text(out, "<p>");
+    put(out, f->off);
+    buf_add_text(out, ".</p>\n");
+  }
   buf_add_text(out, "</body></html>\n");
 }

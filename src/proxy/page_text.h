@@ -8,8 +8,9 @@
 
 struct page_facts {
   struct guide_place place;
-  const char *name, *fingerprint; /* of the authority; NULL: HTTPS is not read */
-  int64_t until;                  /* seconds since 1970 */
+  const char *name, *fingerprint; /* of the authority; NULL: `off` says why HTTPS is not read */
+  const char *off;
+  int64_t until; /* seconds since 1970 */
   size_t flows, paused;
   uint64_t evicted, requests;
   bool recording;

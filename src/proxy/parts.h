@@ -168,8 +168,10 @@ struct proxy {
   size_t listeners;
   struct loop_timer accept_timer;
   struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs;
-  struct tls *tls; /* NULL: tunnels stay opaque. Not owned, nor is the authority */
+  struct tls *tls; /* NULL: not open yet, or tunnels stay opaque. Not owned, nor is the authority */
   const struct authority *authority;
+  proxy_open_tls_fn *open_tls; /* NULL: it is open from the start, or never */
+  void *open_tls_arg;
   struct secure_list passthrough, insecure;
   struct {
     struct proxy_client *v;
@@ -271,6 +273,9 @@ void sniff_abort(struct flow *f);
 void sniffs_free(struct proxy *p);
 
 /* ---- secure.c ---- */
+bool secure_on(const struct proxy *p); /* is HTTPS read in this run? */
+/* Then there are p->tls and p->authority. *err is only set where HTTPS is read. */
+bool secure_open(struct proxy *p, struct err *err);
 bool secure_passes(const struct proxy *p, struct slice host); /* untouched: not to be intercepted */
 bool secure_is_insecure(const struct proxy *p, struct slice host);
 void secure_accepted(struct proxy *p, const struct address *client);

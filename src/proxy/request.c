@@ -31,7 +31,7 @@ static void exchange_aim(struct exchange *x, const char *scheme, const struct ur
 }
 
 static bool exchange_aim_at(struct exchange *x, const struct url *url, struct err *err) {
-  x->secure = url_scheme_is(url, "https") && x->proxy->tls;
+  x->secure = url_scheme_is(url, "https") && secure_on(x->proxy);
   if (!url_scheme_is(url, "http") && !x->secure)
     return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url->scheme.n, url->scheme.p);
   if (url->has_userinfo)
@@ -90,7 +90,7 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
     return;
   }
   exchange_aim(x, "https", &url);
-  if (x->proxy->tls && slice_eq_ascii(url.host, SLICE("weir.internal"))) {
+  if (secure_on(x->proxy) && slice_eq_ascii(url.host, SLICE("weir.internal"))) {
     x->dial_task.fn = open_own_tunnel;
     x->dial_task.arg = x;
     loop_defer(x->proxy->loop, &x->dial_task);
@@ -193,7 +193,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     refuse(x, 400, err.text);
     return;
   }
-  if (url_scheme_is(&url, "https") && !p->tls) {
+  if (url_scheme_is(&url, "https") && !secure_on(p)) {
     refuse(x, 501,
            "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
     return;

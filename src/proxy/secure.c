@@ -72,6 +72,19 @@ void proxy_set_tls(struct proxy *p, struct tls *tls, const struct authority *aut
   p->authority = authority;
 }
 
+void proxy_set_tls_opener(struct proxy *p, proxy_open_tls_fn *open, void *arg) {
+  p->open_tls = open;
+  p->open_tls_arg = arg;
+}
+
+bool secure_on(const struct proxy *p) {
+  return p->tls || p->open_tls;
+}
+
+bool secure_open(struct proxy *p, struct err *err) {
+  return p->tls || (p->open_tls && p->open_tls(p->open_tls_arg, err));
+}
+
 /* ---- clients ---- */
 
 static struct proxy_client *client_of(struct proxy *p, const struct address *a, bool make) {

@@ -157,8 +157,42 @@ static void sniff_intercept(struct sniff *s) {
     stream_touch(s->server);
 }
 
+static void sniff_flush(struct sniff *s) {
+  while (queue_size(&s->out)) {
+    struct slice waiting = queue_slice(&s->out);
+    size_t done = 0;
+    enum io_code code = stream_send(s->client, waiting.p, waiting.n, &done);
+    if (code != IO_OK)
+      break; /* an error shows when it is read */
+    queue_drop(&s->out, done);
+  }
+  stream_touch(s->client);
+}
+
+/* Nobody can be spoken to in TLS yet, but an alert can be read by anybody (RFC 8446-6.2: internal_error). */
+static void sniff_cannot_open(struct sniff *s, const char *text) {
+  static const char alert[] = "\x15\x03\x03\x00\x02\x02\x50";
+  queue_add(&s->out, alert, sizeof alert - 1);
+  sniff_flush(s);
+  sniff_fail(s, (struct failure){STAGE_TLS, ERROR_OTHER, 0, 0}, text);
+}
+
+static void sniff_pass(struct sniff *s) {
+  s->flow->untouched = true;
+  sniff_tunnel(s, (struct slice){NULL, 0});
+}
+
 static void sniff_hello(struct sniff *s) {
   struct hello hello;
+  struct err err;
+  if (secure_passes(s->proxy, flow_host(s->flow))) {
+    sniff_pass(s);
+    return;
+  }
+  if (!secure_open(s->proxy, &err)) {
+    sniff_cannot_open(s, err.text);
+    return;
+  }
   switch (hello_read(tls_hello_reader(s->proxy->tls), queue_slice(&s->in), &hello)) {
   case HELLO_INCOMPLETE:
     if (queue_size(&s->in) < FIRST_MAX)
@@ -171,13 +205,10 @@ static void sniff_hello(struct sniff *s) {
   case HELLO_BROKEN:
     break;
   }
-  struct slice name = s->sni ? slice_of(s->sni) : flow_host(s->flow);
-  if (secure_passes(s->proxy, name) || secure_passes(s->proxy, flow_host(s->flow))) {
-    s->flow->untouched = true;
-    sniff_tunnel(s, (struct slice){NULL, 0});
-  } else {
+  if (s->sni && secure_passes(s->proxy, slice_of(s->sni)))
+    sniff_pass(s);
+  else
     sniff_intercept(s);
-  }
 }
 
 static void sniff_look(struct sniff *s) {
@@ -194,18 +225,6 @@ static void sniff_look(struct sniff *s) {
     sniff_tunnel(s, (struct slice){NULL, 0});
     break;
   }
-}
-
-static void sniff_flush(struct sniff *s) {
-  while (queue_size(&s->out)) {
-    struct slice waiting = queue_slice(&s->out);
-    size_t done = 0;
-    enum io_code code = stream_send(s->client, waiting.p, waiting.n, &done);
-    if (code != IO_OK)
-      break; /* an error shows when it is read */
-    queue_drop(&s->out, done);
-  }
-  stream_touch(s->client);
 }
 
 static unsigned client_want(void *arg) {

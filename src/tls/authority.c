@@ -159,6 +159,14 @@ static bool load_or_make(struct authority *a, bool make, struct err *err) {
   return ok;
 }
 
+bool authority_looks_good(const struct authority_files *files) {
+  char *path = file_path(files, NULL, "ca.pem"), *key_path = file_path(files, NULL, "ca.key");
+  bool good = authority_pair_looks_good(path, key_path);
+  free(path);
+  free(key_path);
+  return good;
+}
+
 struct authority *authority_open(const struct authority_files *files, bool make, struct err *err) {
   if (!both_or_neither(files, err))
     return NULL;

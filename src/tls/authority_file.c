@@ -103,6 +103,32 @@ static STACK_OF(X509) * load_certificates(const char *path, struct err *err) {
   return NULL;
 }
 
+/* A file that was cut, emptied or overwritten is told from a whole one. */
+static bool framed_as_pem(int fd) {
+  char begin[11], end[6];
+  off_t size = lseek(fd, 0, SEEK_END);
+  return size > (off_t)(sizeof begin + sizeof end) && pread(fd, begin, sizeof begin, 0) == (ssize_t)sizeof begin &&
+         memcmp(begin, "-----BEGIN ", sizeof begin) == 0 &&
+         pread(fd, end, sizeof end, size - (off_t)sizeof end) == (ssize_t)sizeof end &&
+         memcmp(end, "-----\n", sizeof end) == 0;
+}
+
+static bool looks_good(const char *path, bool key) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  bool good = fd >= 0 && (!key || check_key_file(path, fd, NULL)) && framed_as_pem(fd);
+  if (fd >= 0)
+    close(fd);
+  return good;
+}
+
+bool authority_pair_looks_good(const char *certificate, const char *key) {
+  int lock = authority_lock(certificate, NULL);
+  bool good = lock >= 0 && looks_good(key, true) && looks_good(certificate, false);
+  if (lock >= 0)
+    authority_unlock(lock);
+  return good;
+}
+
 void authority_pair_clear(struct authority_pair *pair) {
   sk_X509_pop_free(pair->certificates, X509_free);
   EVP_PKEY_free(pair->key);

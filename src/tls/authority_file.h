@@ -14,6 +14,8 @@ struct authority_pair {
   EVP_PKEY *key;
 };
 
+/* Without reading the key, but for its first and last line. */
+bool authority_pair_looks_good(const char *certificate, const char *key);
 bool authority_pair_load(const char *certificate, const char *key, struct authority_pair *out, struct err *err);
 bool authority_pair_write(const char *certificate, const char *key, X509 *x, EVP_PKEY *pkey, struct err *err);
 void authority_pair_clear(struct authority_pair *pair);

@@ -101,7 +101,7 @@ bool tls_client_set_up(struct tls *t, const struct tls_options *options, struct 
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   if (SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)ALPN_WIRE, sizeof ALPN_WIRE - 1) != 0)
     abort(); /* no memory */
-  return tls_trust_load(ctx, options->upstream_ca, err) &&
+  return tls_trust_load(t, options->upstream_ca, err) &&
          (!options->client_certs || client_certificates_load(t, options->client_certs, err));
 }
 

@@ -10,6 +10,7 @@
 
 #include <openssl/ssl.h>
 
+#include "bundle.h"
 #include "leaf.h"
 #include "lru.h"
 #include "weir/base/vec.h"
@@ -34,8 +35,9 @@ struct tls {
   SSL_CTX *server, *client; /* weir as the server, weir as the client */
   BIO_METHOD *wire_method;
   struct hello_reader *hello_reader;
-  struct lru sessions; /* towards servers, by "host:port"; verified ones only */
-  int keylog;          /* -1: none */
+  struct bundle *bundle; /* the system's authorities; NULL: they are in a folder, which OpenSSL looks into */
+  struct lru sessions;   /* towards servers, by "host:port"; verified ones only */
+  int keylog;            /* -1: none */
   VEC(struct client_certificate) client_certificates;
   struct tls_stream *lingering;
 };
@@ -98,7 +100,7 @@ void tls_stream_linger_end(struct tls_stream *t, bool reset);
 /* server.c, client.c */
 void tls_server_set_up(struct tls *t, const struct tls_versions *versions);
 bool tls_client_set_up(struct tls *t, const struct tls_options *options, struct err *err);
-bool tls_trust_load(SSL_CTX *ctx, const char *upstream_ca, struct err *err);
+bool tls_trust_load(struct tls *t, const char *upstream_ca, struct err *err);
 bool client_certificates_load(struct tls *t, const char *const *specs, struct err *err);
 const struct client_certificate *client_certificate_for(const struct tls *t, const char *host);
 void client_certificates_clear(struct tls *t);

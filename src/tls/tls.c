@@ -82,6 +82,7 @@ void tls_free(struct tls *t) {
   client_certificates_clear(t);
   SSL_CTX_free(t->server);
   SSL_CTX_free(t->client);
+  bundle_free(t->bundle);
   BIO_meth_free(t->wire_method);
   hello_reader_free(t->hello_reader);
   keylog_close(t);

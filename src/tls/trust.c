@@ -32,13 +32,31 @@ static bool has_hashed_names(const char *folder) {
   return found;
 }
 
-static void load_system(SSL_CTX *ctx) {
-  const char *folder = getenv(X509_get_default_cert_dir_env());
-  if (!folder)
-    folder = X509_get_default_cert_dir();
-  if (getenv(X509_get_default_cert_file_env()) || !has_hashed_names(folder) ||
-      SSL_CTX_load_verify_dir(ctx, folder) != 1)
-    SSL_CTX_set_default_verify_paths(ctx);
+static void offer(X509_STORE_CTX *store, const X509_NAME *subject) {
+  SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  const struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  bundle_offer(t->bundle, subject, X509_STORE_CTX_get0_store(store));
+}
+
+static int find_issuer(X509 **issuer, X509_STORE_CTX *store, X509 *x) {
+  offer(store, X509_get_issuer_name(x));
+  return X509_STORE_CTX_get1_issuer(issuer, store, x);
+}
+
+static STACK_OF(X509) * find_certificates(X509_STORE_CTX *store, const X509_NAME *subject) {
+  offer(store, subject);
+  return X509_STORE_CTX_get1_certs(store, subject);
+}
+
+static void load_system(struct tls *t) {
+  const char *folder = getenv(X509_get_default_cert_dir_env()), *file = getenv(X509_get_default_cert_file_env());
+  X509_STORE *store = SSL_CTX_get_cert_store(t->client);
+  SSL_CTX_set_default_verify_dir(t->client);
+  if (!file && has_hashed_names(folder ? folder : X509_get_default_cert_dir()))
+    return;
+  t->bundle = bundle_new(file ? file : X509_get_default_cert_file());
+  X509_STORE_set_get_issuer(store, find_issuer);
+  X509_STORE_set_lookup_certs(store, find_certificates);
 }
 
 static bool load_file(SSL_CTX *ctx, const char *path, struct err *err) {
@@ -69,16 +87,16 @@ static bool load_folder(SSL_CTX *ctx, const char *path, struct err *err) {
   return loaded > 0 || err_set(err, "no certificate (.pem, .crt, .cer) is in %s", path);
 }
 
-bool tls_trust_load(SSL_CTX *ctx, const char *upstream_ca, struct err *err) {
+bool tls_trust_load(struct tls *t, const char *upstream_ca, struct err *err) {
   struct stat st;
-  load_system(ctx);
+  load_system(t);
   ERR_clear_error();
   if (!upstream_ca)
     return true;
   char *path = path_expand(upstream_ca);
   bool ok = stat(path, &st) < 0   ? err_set(err, "cannot open %s: %s", path, strerror(errno))
-            : S_ISDIR(st.st_mode) ? load_folder(ctx, path, err)
-                                  : load_file(ctx, path, err);
+            : S_ISDIR(st.st_mode) ? load_folder(t->client, path, err)
+                                  : load_file(t->client, path, err);
   free(path);
   return ok;
 }

@@ -27,6 +27,6 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   y = line(c, r, y, ROLE_TEXT, "  Firefox: about:config, network.proxy.allow_hijacking_localhost = true") + (r.h > 16);
   if (y < r.y + r.h)
     line(c, r, y, ROLE_DIM,
-         ui->w->authority != NULL ? "HTTPS is decrypted for programs that trust weir's certificate: F8 shows how"
-                                  : "HTTPS passes as a tunnel and is not decrypted; F8 is the setup");
+         ui->w->https ? "HTTPS is decrypted for programs that trust weir's certificate: F8 shows how"
+                      : "HTTPS passes as a tunnel and is not decrypted; F8 is the setup");
 }

@@ -147,7 +147,8 @@ static void add_clients(struct setup_lines *s, const struct ui *ui) {
 void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   char address[ADDRESS_TEXT];
   struct buf place = BUF_INIT;
-  const struct authority *a = ui->w->authority;
+  struct err why = ERR_INIT;
+  const struct authority *a = weir_authority(ui->w, &why);
   setup_lines_clear(s);
   setup_address(ui, address, sizeof address);
   put_place(ui->w->options, &place);
@@ -158,9 +159,11 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
     add_clients(s, ui);
   } else {
     title(s, "HTTPS");
-    add(s, SETUP_SAY, 0, "", "passes as a tunnel in this run and is not decrypted");
-    if (ui->w->tls_off.text[0] != '\0')
-      add(s, SETUP_SAY, 0, "why", "%s", ui->w->tls_off.text);
+    add(s, SETUP_SAY, 0, "",
+        ui->w->https ? "is not let through: weir cannot decrypt it"
+                     : "passes as a tunnel in this run and is not decrypted");
+    if (why.text[0] != '\0')
+      add(s, SETUP_SAY, 0, "why", "%s", why.text);
   }
   buf_clear(&place);
 }

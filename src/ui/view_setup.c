@@ -115,7 +115,7 @@ static bool on_copy(const struct ui *ui, const struct view *v) {
 
 static bool decrypts(const struct ui *ui, const struct view *v) {
   (void)v;
-  return ui->w->authority != NULL;
+  return ui->w->https;
 }
 
 static const struct binding setup_bindings[] = {

@@ -62,6 +62,7 @@ struct recorded {
 struct recorded peer_stop(struct peer *p);
 double peer_cpu(const struct peer *p);   /* seconds of processor time so far */
 uint64_t peer_rss(const struct peer *p); /* bytes */
+bool peer_answers(const struct peer *p); /* asks for what weir does not have: no page, no certificate */
 /* Asks weir's own page how many flows it has recorded; false: no answer. */
 bool peer_ask_flows(const struct peer *p, uint64_t *flows);
 double seconds_now(void);

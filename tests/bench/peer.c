@@ -239,20 +239,31 @@ uint64_t peer_rss(const struct peer *p) {
   return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-bool peer_ask_flows(const struct peer *p, uint64_t *flows) {
-  char request[128], text[8192];
-  int n =
-      snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n\r\n", p->port);
+/* weir's own answer, until it closes; as much as there is room for. */
+static bool ask_weir(const struct peer *p, const char *path, char *text, size_t size) {
+  char request[128];
+  int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n\r\n", path,
+                   p->port);
   int fd = load_connect(p->port, 0);
-  if (fd < 0 || write(fd, request, (size_t)n) != n)
+  if (fd < 0)
     return false;
   size_t length = 0;
-  ssize_t got;
-  while (length < sizeof text - 1 && (got = read(fd, text + length, sizeof text - 1 - length)) > 0)
+  ssize_t got = write(fd, request, (size_t)n) == n ? 1 : 0;
+  while (got > 0 && length < size - 1 && (got = read(fd, text + length, size - 1 - length)) > 0)
     length += (size_t)got;
   close(fd);
   text[length] = '\0';
-  const char *at = strstr(text, "flows recorded");
+  return length > 0;
+}
+
+bool peer_answers(const struct peer *p) {
+  char text[8192];
+  return ask_weir(p, "/nothing", text, sizeof text) && strncmp(text, "HTTP/1.1 404", 12) == 0;
+}
+
+bool peer_ask_flows(const struct peer *p, uint64_t *flows) {
+  char text[8192];
+  const char *at = ask_weir(p, "/", text, sizeof text) ? strstr(text, "flows recorded") : NULL;
   unsigned long long kept, evicted;
   if (!at || sscanf(at, "flows recorded %llu (%llu evicted)", &kept, &evicted) != 2)
     return false;

@@ -215,8 +215,38 @@ static void an_authority_of_ones_own(void **state) {
   cert_clear(&ca);
   SAYS(0, "Our Test CA", "ca", "--ca-cert", in_home("own.pem"), "--ca-key", in_home("own.key"));
   SAYS(2, "both --ca-cert and --ca-key", "ca", "--ca-cert", in_home("own.pem"));
+  SAYS(1, "does not belong to", "--headless", "--listen", "127.0.0.1:0", "--ca-cert", in_home("own.pem"), "--ca-key",
+       in_home("data/weir/ca.key"));
   SAYS(1, "not weir's to replace", "ca", "new", "--yes", "--ca-cert", in_home("own.pem"), "--ca-key",
        in_home("own.key"));
+}
+
+/* weir's own is only looked into when it is needed. What is wrong then is told there, and may be mended meanwhile. */
+static void what_is_found_late_is_told_and_may_be_mended(void **state) {
+  char *key, proxy[60], *said;
+  size_t n;
+  (void)state;
+  assert_int_equal(WEIR(NULL, "ca"), 0);
+  assert_non_null(key = site_read(in_home("data/weir/ca.key"), &n));
+  struct cert other = cert_make(&(struct cert_wish){.cn = "Other", .ca = true}, NULL);
+  cert_write(in_home("data/weir/ca.key"), NULL, 0, other.key);
+  cert_clear(&other);
+  struct net_program w = net_weir(NULL);
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", w.port);
+  const char *const ask[] = {
+      "curl", "-q", "-sS", "-k", "--max-time", "20", "--noproxy", "", "-x", proxy, "https://weir.internal/", NULL};
+  assert_int_equal(net_run(ask, NULL), 35); /* the handshake failed */
+  assert_int_equal(net_run((const char *[]){"curl", "-q", "-sS", "--noproxy", "*", proxy, NULL}, &said), 0);
+  see(said, "does not belong to the certificate");
+  free(said);
+  FILE *f = fopen(in_home("data/weir/ca.key"), "w");
+  assert_int_equal(fwrite(key, 1, n, f), n);
+  fclose(f);
+  assert_int_equal(net_run(ask, &said), 0);
+  see(said, "SHA-256");
+  free(said);
+  free(key);
+  net_stop(&w);
 }
 
 static void without_a_directory_weir_goes_on_without_https(void **state) {
@@ -518,6 +548,7 @@ int main(void) {
       cmocka_unit_test(a_new_one_is_asked_for),
       cmocka_unit_test(a_key_that_others_can_read_is_not_used),
       cmocka_unit_test(an_authority_of_ones_own),
+      cmocka_unit_test(what_is_found_late_is_told_and_may_be_mended),
       cmocka_unit_test(without_a_directory_weir_goes_on_without_https),
       cmocka_unit_test(browsers_are_taught),
       cmocka_unit_test(its_page_hands_it_out),

@@ -397,6 +397,7 @@ static void setup_open(struct screen *s, struct setup *x, int width, int height)
   if (x->authority == NULL)
     fail_msg("%s", err.text);
   screen_open(s, width, height);
+  s->w.https = true;
   s->w.authority = x->authority;
   ui_dirty(s->ui);
   screen_turn(s);
@@ -408,6 +409,20 @@ static void setup_close(struct screen *s, struct setup *x) {
   unlink(x->path);
   unlink(x->key);
   rmdir(x->dir);
+}
+
+static void setup_with_an_authority_that_broke(void **state) {
+  struct options o = {0};
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  s.w.options = &o;
+  s.w.https = true;
+  o.confdir = (char *)(uintptr_t) "/proc/nowhere";
+  screen_keys(&s, "F8");
+  assert_has(&s, "HTTPS cannot be read at the moment: ");
+  assert_has(&s, "/proc/nowhere");
+  screen_close(&s);
 }
 
 /* What went to the terminal for its clipboard, decoded. */
@@ -519,6 +534,7 @@ int main(void) {
       cmocka_unit_test(in_the_log),
       cmocka_unit_test(curl_copy),
       cmocka_unit_test(setup_without_authority),
+      cmocka_unit_test(setup_with_an_authority_that_broke),
       cmocka_unit_test(setup_copies),
       cmocka_unit_test(setup_tells_clients),
   };

@@ -38,6 +38,7 @@ static void secure_open(struct secure *x) {
   assert_non_null(x->authority);
   x->tls = tls_new(x->s.w.loop, x->authority, &(struct tls_options){.keylog = NULL}, &err);
   assert_non_null(x->tls);
+  x->s.w.https = true;
   x->s.w.authority = x->authority;
   proxy_set_tls(x->s.w.proxy, x->tls, x->authority);
   x->cert = cert_make(&(struct cert_wish){.cn = "shop.test", .san = "DNS:shop.test", .eku = "serverAuth"}, NULL);

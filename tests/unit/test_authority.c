@@ -99,6 +99,40 @@ static void it_is_the_same_next_time(void **state) {
   authority_free(again);
 }
 
+static void cut(const char *path, off_t by) {
+  struct stat st;
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(truncate(path, st.st_size - by), 0);
+}
+
+/* What is seen without OpenSSL: anything odd is a reason to open it and say what is wrong. */
+static void what_looks_odd_is_told_from_what_looks_good(void **state) {
+  const struct authority_files files = {.confdir = home.folder};
+  struct err err = ERR_INIT;
+  char *key = tls_home_path(&home, "ca.key");
+  (void)state;
+  assert_true(authority_looks_good(&files));
+  chmod(home.folder, 0770);
+  assert_false(authority_looks_good(&files));
+  chmod(home.folder, 0700);
+  chmod(key, 0640);
+  assert_false(authority_looks_good(&files));
+  chmod(key, 0600);
+  assert_true(authority_looks_good(&files));
+  cut(home.ca, 20);
+  assert_false(authority_looks_good(&files));
+  assert_true(authority_renew(&files, &err));
+  cut(key, 1);
+  assert_false(authority_looks_good(&files));
+  assert_int_equal(truncate(key, 0), 0);
+  assert_false(authority_looks_good(&files));
+  assert_true(authority_renew(&files, &err));
+  assert_true(authority_looks_good(&files));
+  unlink(key);
+  assert_false(authority_looks_good(&files));
+  free(key);
+}
+
 static void a_key_that_others_may_read_is_refused(void **state) {
   static const mode_t modes[] = {0644, 0640, 0604, 0620, 0610, 0601};
   char *key = tls_home_path(&home, "ca.key");
@@ -521,6 +555,7 @@ int main(void) {
       TEST(only_its_owner_reaches_the_key),
       TEST(its_folder_is_made_private),
       TEST(it_is_the_same_next_time),
+      TEST(what_looks_odd_is_told_from_what_looks_good),
       TEST(a_key_that_others_may_read_is_refused),
       TEST(a_folder_that_others_may_write_to_is_refused),
       TEST(without_files_it_is_made_only_when_it_may),

@@ -224,6 +224,107 @@ static void a_request_that_waits_for_its_turn_outlives_the_fin(void **state) {
   TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
 }
 
+/* ---- HTTPS that is opened at the first need ---- */
+
+static bool opens_never(void *arg, struct err *err) {
+  ++*(int *)arg;
+  return err_set(err, "the authority is out");
+}
+
+static const struct flow *last_flow(const struct house *h) {
+  return store_nth(h->store, store_count(h->store) - 1);
+}
+
+static void assert_not_opened(const struct house *h) {
+  const struct flow *f = last_flow(h);
+  assert_int_equal(f->state, FLOW_FAILED);
+  assert_int_equal(f->stage, STAGE_TLS);
+  assert_string_equal(f->error_text, "the authority is out");
+}
+
+static void hello(struct house *h, const char *line, struct client *c) {
+  static const char first[] = "\x16\x03\x01\x00\x80\x01\x00\x00\x7c\x03\x03";
+  size_t n = 0;
+  client_ask(h, c, line);
+  TURN_UNTIL(h->loop, c->n > 12);
+  assert_memory_equal(c->got, "HTTP/1.1 200", 12);
+  c->n = 0;
+  assert_int_equal(stream_send(c->stream, first, sizeof first - 1, &n), IO_OK);
+}
+
+static void https_is_opened_when_it_is_needed_and_not_before(void **state) {
+  struct house *h = *state;
+  struct client c, server = {.loop = h->loop};
+  int asked = 0;
+  proxy_set_dial(h->proxy, give_server, &server);
+  proxy_set_tls_opener(h->proxy, opens_never, &asked);
+  client_ask(h, &c, "GET http://a.test/");
+  TURN_UNTIL(h->loop, server.n > 0);
+  assert_int_equal(asked, 0);
+  stream_free(c.stream);
+  stream_free(server.stream);
+  /* a request over TLS: the client reads why not */
+  client_ask(h, &c, "GET https://a.test/");
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 502", 12);
+  c.got[c.n] = '\0';
+  assert_non_null(strstr(c.got, "the authority is out"));
+  assert_int_equal(asked, 1);
+  assert_not_opened(h);
+  stream_free(c.stream);
+  stream_free(server.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
+static void a_tunnel_that_cannot_be_opened_ends_with_an_alert(void **state) {
+  struct house *h = *state;
+  struct client c, server = {.loop = h->loop};
+  int asked = 0;
+  proxy_set_dial(h->proxy, give_server, &server);
+  proxy_set_tls_opener(h->proxy, opens_never, &asked);
+  hello(h, "CONNECT a.test:443", &c);
+  TURN_UNTIL(h->loop, c.eof);
+  assert_int_equal(asked, 1);
+  assert_int_equal(c.n, 7);
+  assert_memory_equal(c.got, "\x15\x03\x03\x00\x02\x02\x50", 7);
+  assert_int_equal(server.n, 0);
+  assert_not_opened(h);
+  stream_free(c.stream);
+  stream_free(server.stream);
+  /* who passes untouched has no need of it */
+  server = (struct client){.loop = h->loop};
+  proxy_set_passthrough(h->proxy, "b.test", true);
+  hello(h, "CONNECT b.test:443", &c);
+  TURN_UNTIL(h->loop, server.n > 0);
+  assert_int_equal(asked, 1);
+  assert_true(last_flow(h)->untouched);
+  stream_free(c.stream);
+  stream_free(server.stream);
+  TURN_UNTIL(h->loop, last_flow(h)->state == FLOW_DONE);
+}
+
+static void a_page_without_a_certificate_says_why(void **state) {
+  struct house *h = *state;
+  struct client c;
+  int asked = 0;
+  proxy_set_tls_opener(h->proxy, opens_never, &asked);
+  client_ask(h, &c, "GET http://weir.internal/");
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 200", 12);
+  c.got[c.n] = '\0';
+  assert_non_null(strstr(c.got, "\nthe authority is out.\n"));
+  stream_free(c.stream);
+  client_ask(h, &c, "GET http://weir.internal/ca.pem");
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_memory_equal(c.got, "HTTP/1.1 503", 12);
+  stream_free(c.stream);
+  client_ask(h, &c, "GET http://weir.internal/nothing");
+  TURN_UNTIL(h->loop, c.n > 12);
+  assert_int_equal(asked, 2);
+  stream_free(c.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
 static void the_default_limits_are_the_documented_ones(void **state) {
   (void)state;
   const struct proxy_config *c = &proxy_config_default;
@@ -247,6 +348,9 @@ int main(void) {
       T(a_name_that_is_never_answered_goes_with_its_client),
       T(a_name_that_is_never_answered_has_a_limit),
       T(a_request_that_waits_for_its_turn_outlives_the_fin),
+      T(https_is_opened_when_it_is_needed_and_not_before),
+      T(a_tunnel_that_cannot_be_opened_ends_with_an_alert),
+      T(a_page_without_a_certificate_says_why),
       cmocka_unit_test(the_default_limits_are_the_documented_ones),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

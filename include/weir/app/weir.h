@@ -28,8 +28,9 @@ struct weir {
   struct store *store;
   struct rules *rules;
   struct proxy *proxy;
-  struct authority *authority; /* NULL: HTTPS is not read in this run; tls_off says why */
-  struct tls *tls;
+  bool https;                  /* is read in this run, as far as weir knows; else tls_off says why not */
+  struct authority *authority; /* NULL: not open yet; ask weir_authority() */
+  struct tls *tls;             /* NULL: not open yet, the proxy has it opened */
   struct err tls_off;
   struct loop_task tell; /* ... in the log, once somebody listens to it */
   struct output *file;   /* --write; NULL: none, or it ended (the log says why) */
@@ -37,9 +38,12 @@ struct weir {
   bool signals; /* weir_open() opened them */
 };
 
-/* Listens as the options say, and opens the authority, which is made when there is none. On failure everything is
- * undone. A person who can have no data directory gets a weir that does not read HTTPS, and a line in the log. */
+/* Listens as the options say, and makes the authority when there is none. On failure everything is undone. A person who
+ * can have no data directory gets a weir that does not read HTTPS, and a line in the log. */
 bool weir_open(struct weir *w, struct options *options, struct err *err);
+/* Opened where it was not yet: most runs never pay for OpenSSL. NULL: HTTPS is not read in this run, or cannot be at the
+ * moment; then a later call tries again. */
+const struct authority *weir_authority(struct weir *w, struct err *err);
 /* Ends the proxy: what is paused is dropped, what runs is aborted and recorded so. The rest stays usable. */
 void weir_stop(struct weir *w);
 void weir_close(struct weir *w);

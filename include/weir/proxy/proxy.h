@@ -51,6 +51,10 @@ void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg);
 struct tls;
 struct authority;
 void proxy_set_tls(struct proxy *p, struct tls *tls, const struct authority *authority);
+/* The same, opened at the first need: `open` calls proxy_set_tls() and returns true, or false with a sentence that fails
+ * the flow; it is asked again for the next one. */
+typedef bool proxy_open_tls_fn(void *arg, struct err *err);
+void proxy_set_tls_opener(struct proxy *p, proxy_open_tls_fn *open, void *arg);
 /* Hosts whose TLS passes untouched, and servers whose certificate need not be good: "*", "*.shop.test",
  * "api.shop.test". */
 void proxy_set_passthrough(struct proxy *p, const char *host, bool on);

@@ -24,6 +24,9 @@ struct authority_files {
 /* Loads the authority, or makes it where `make` and there is none. */
 struct authority *authority_open(const struct authority_files *files, bool make, struct err *err);
 void authority_free(struct authority *a);
+/* Is weir's own there, both files begun and ended as they should be, and its key out of others' reach? Costs next to
+ * nothing, for OpenSSL is not asked: only authority_open() finds a pair that does not belong together. */
+bool authority_looks_good(const struct authority_files *files);
 /* A new one in place of the old (weir ca new). The old files are kept beside as ca.pem.old / ca.key.old. */
 bool authority_renew(const struct authority_files *files, struct err *err);
 
