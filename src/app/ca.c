@@ -24,12 +24,16 @@ struct authority_files ca_files(const struct options *o) {
   return (struct authority_files){o->confdir, o->ca_cert, o->ca_key};
 }
 
+char *ca_path(const struct options *o) {
+  return o->ca_cert ? path_expand(o->ca_cert) : path_for(PATH_DATA, o->confdir, "ca.pem");
+}
+
 static char *key_path(const struct options *o) {
   return o->ca_key ? path_expand(o->ca_key) : path_for(PATH_DATA, o->confdir, "ca.key");
 }
 
 bool ca_exists(const struct options *o) {
-  char *cert = o->ca_cert ? path_expand(o->ca_cert) : path_for(PATH_DATA, o->confdir, "ca.pem"), *key = key_path(o);
+  char *cert = ca_path(o), *key = key_path(o);
   bool exists = access(cert, F_OK) == 0 || access(key, F_OK) == 0;
   free(cert);
   free(key);

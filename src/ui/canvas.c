@@ -173,6 +173,29 @@ int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum ro
   return draw(c, within, (long)x - (long)skip, x, y, role, s);
 }
 
+/* How much of s stands in a row: up to the last blank that leaves most of the row filled, else as much as fits. */
+static size_t row_of(const struct canvas *c, struct slice s, int width) {
+  size_t n = text_cut(s, (size_t)width, c->ascii ? TEXT_ASCII : TEXT_PLAIN, NULL), blank = n;
+  if (n == s.n || n == 0)
+    return s.n;
+  while (blank > n / 2 && s.p[blank] != ' ')
+    blank--;
+  return s.p[blank] == ' ' ? blank : n;
+}
+
+int canvas_paragraph(struct canvas *c, struct rect r, enum role role, struct slice s) {
+  struct rect seen = clip(c, r);
+  int y = r.y;
+  for (; s.n > 0 && y < seen.y + seen.h && r.w > 0; y++) {
+    size_t n = row_of(c, s, r.w);
+    canvas_text(c, r, r.x, y, role, slice_sub(s, 0, n));
+    s = slice_from(s, n);
+    if (s.n > 0 && s.p[0] == ' ')
+      s = slice_from(s, 1);
+  }
+  return y;
+}
+
 int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role role, const char *format, ...) {
   struct buf b = BUF_INIT;
   va_list args;

@@ -35,6 +35,17 @@ static void put_took(const struct lines *l, const char *name, uint64_t ns) {
 
 /* ---- certificates ---- */
 
+/* As many bytes a row as a pane beside another one has room for, so that they stand below each other. */
+#define PRINT_ROW ((size_t)11 * 3)
+
+static void put_print(const struct lines *l, const char *print) {
+  struct slice rest = slice_of(print);
+  for (const char *name = "  sha256"; rest.n > 0; name = "") {
+    l->put(l->arg, name, slice_sub(rest, 0, rest.n > PRINT_ROW ? PRINT_ROW - 1 : rest.n), CONNECTION_PLAIN);
+    rest = slice_from(rest, rest.n > PRINT_ROW ? PRINT_ROW : rest.n);
+  }
+}
+
 static void day(int64_t seconds, char out[32]) {
   if (seconds < 0 || seconds > LAST_SECOND) {
     snprintf(out, 32, seconds < 0 ? "before 1970" : "after 9999");
@@ -63,7 +74,7 @@ static void put_certificate(const struct lines *l, const struct secure_certifica
   put_known(l, "  names", c->names);
   put_dates(l, c);
   put_known(l, "  key", c->key);
-  put_known(l, "  sha256", c->fingerprint);
+  put_print(l, c->fingerprint);
 }
 
 static void put_chain(const struct lines *l, const struct secure_facts *s) {
@@ -76,8 +87,8 @@ static void put_chain(const struct lines *l, const struct secure_facts *s) {
 static void put_alpn(const struct lines *l, const struct secure_facts *s) {
   char text[256];
   const char *agreed = s->alpn[0] != '\0' ? s->alpn : "none agreed";
-  if (s->alpn_offered[0] != '\0')
-    snprintf(text, sizeof text, "%s; %s asked for %s", agreed, s->server ? "the client" : "weir", s->alpn_offered);
+  if (s->alpn_offered[0] != '\0' && strcmp(s->alpn_offered, agreed) != 0)
+    snprintf(text, sizeof text, "%s (%s asked for %s)", agreed, s->server ? "client" : "weir", s->alpn_offered);
   else
     snprintf(text, sizeof text, "%s", agreed);
   put(l, "ALPN", text);

@@ -1,11 +1,40 @@
 /* Before the first flow: how to send something through weir, ready to copy. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ui/setup_lines.h"
+#include "weir/app/ca.h"
+#include "weir/base/path.h"
 
 static int line(struct canvas *c, struct rect r, int y, enum role role, const char *text) {
   canvas_text(c, r, r.x + 2, y, role, slice_of(text));
   return y + 1;
+}
+
+/* The certificate as a person types it; the authority is not opened for that. */
+static void put_certificate(const struct options *o, struct buf *out) {
+  char *path = ca_path(o), *home = path_expand("~");
+  size_t n = strlen(home);
+  if (n > 1 && strncmp(path, home, n) == 0 && path[n] == '/') {
+    buf_add_byte(out, '~');
+    setup_put_word(path + n, out);
+  } else {
+    setup_put_word(path, out);
+  }
+  free(path);
+  free(home);
+}
+
+static int secure_request(const struct ui *ui, struct canvas *c, struct rect r, int y, const char *address) {
+  struct buf text = BUF_INIT;
+  buf_printf(&text, "  curl -x http://%s --cacert ", address);
+  put_certificate(ui->w->options, &text);
+  buf_add_text(&text, " https://example.com/");
+  if (ui->w->https && r.h > 16 && (int)text_width(buf_slice(&text), TEXT_PLAIN) + 2 <= r.w)
+    y = line(c, r, y, ROLE_TEXT, buf_text(&text));
+  buf_clear(&text);
+  return y;
 }
 
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
@@ -18,8 +47,12 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   snprintf(text, sizeof text, r.w < 60 ? "  curl -x %s example.com" : "  curl -x http://%s http://example.com/",
            address);
   y = line(c, r, y, ROLE_TEXT, text);
+  y = secure_request(ui, c, r, y, address);
   y = line(c, r, y, ROLE_DIM, "all programs of a shell:");
-  snprintf(text, sizeof text, r.w < 60 ? "  export http_proxy=%s" : "  export http_proxy=http://%s", address);
+  if (r.w < 90)
+    snprintf(text, sizeof text, r.w < 60 ? "  export http_proxy=%s" : "  export http_proxy=http://%s", address);
+  else
+    snprintf(text, sizeof text, "  export http_proxy=http://%s https_proxy=http://%s", address, address);
   y = line(c, r, y, ROLE_TEXT, text) + (r.h > 16);
   y = line(c, r, y, ROLE_DIM, "browsers bypass a proxy for localhost unless told otherwise:");
   snprintf(text, sizeof text, "  chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);

@@ -102,7 +102,7 @@ void row_words(const struct flow *f, uint64_t now, struct buf *out) {
   if (f->state == FLOW_FAILED) {
     if (out->n > begin)
       buf_add_text(out, "  ");
-    buf_add_text(out, f->error_text != NULL ? f->error_text : flow_error_word(f->error));
+    buf_add_slice(out, f->error_text != NULL ? secure_sentence(f) : slice_of(flow_error_word(f->error)));
   }
   put_origin(f, begin, out);
 }
@@ -111,6 +111,8 @@ void row_words(const struct flow *f, uint64_t now, struct buf *out) {
 static void put_row_words(const struct flow *f, uint64_t now, struct buf *out) {
   struct slice text = slice_of(f->error_text), host = flow_host(f);
   ptrdiff_t rest = -1;
+  if (secure_row_words(f, out))
+    return;
   if (f->state == FLOW_FAILED && host.n > 0 && slice_starts(text, host))
     rest = slice_find(slice_from(text, host.n), SLICE(": "));
   if (rest < 0) {
@@ -346,6 +348,11 @@ static void put_h2(struct canvas *c, const struct flow *f, struct rect room) {
     canvas_text(c, room, room.x + room.w - n, room.y, ROLE_DIM, slice_of(word));
 }
 
+/* A tunnel that failed before anything went through it has none. */
+static bool has_size(const struct flow *f) {
+  return f->kind == FLOW_TUNNEL && (f->state != FLOW_FAILED || f->up > 0 || f->down > 0);
+}
+
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
@@ -353,7 +360,7 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   struct slice path = flow_path(f);
   struct rect cell = cell_rect(cols, COLUMN_PATH, r, y);
   /* Without a type, and without a size: their room is for the words. */
-  enum column next = f->kind == FLOW_TUNNEL ? COLUMN_SIZE : COLUMN_TOOK;
+  enum column next = has_size(f) ? COLUMN_SIZE : COLUMN_TOOK;
   if ((f->kind == FLOW_TUNNEL || f->response.head.raw == NULL) && cols->at[next].w > 0)
     cell.w = cols->at[next].x - 1 - cols->at[COLUMN_PATH].x;
   int x = cell.x;
@@ -387,6 +394,8 @@ static void put_size(const struct columns *cols, struct canvas *c, struct rect r
   char size[16], type[8] = "";
   struct slice media = {NULL, 0};
   if (f->kind == FLOW_TUNNEL) {
+    if (!has_size(f))
+      return;
     units_size(f->up + f->down, size, sizeof size);
     put_right(cols, COLUMN_SIZE, c, r, y, role, slice_of(size));
     return;

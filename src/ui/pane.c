@@ -60,24 +60,24 @@ void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f) {
 }
 
 static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
-  const char *text = "no response yet";
+  struct slice sentence = SLICE("no response yet");
   if (flow_invalid(flow_side_const(f, p->side))) {
     pager_draw(&p->pager, c, r);
     return;
   }
   if (p->side == FLOW_REQUEST)
-    text = "no request";
+    sentence = SLICE("no request");
   else if (f->state == FLOW_FAILED)
-    text = f->error_text != NULL ? f->error_text : flow_error_word(f->error);
+    sentence = f->error_text != NULL ? secure_sentence(f) : slice_of(flow_error_word(f->error));
   else if (f->paused == FLOW_PAUSED_REQUEST)
-    text = "not sent yet: the request is paused";
+    sentence = SLICE("not sent yet: the request is paused");
   else if (f->kind == FLOW_TUNNEL)
-    text = "a tunnel: its bytes are counted, not kept";
-  canvas_text(c, r, r.x, r.y, f->state == FLOW_FAILED ? ROLE_ERROR : ROLE_DIM, slice_of(text));
+    sentence = SLICE("a tunnel: its bytes are counted, not kept");
+  int y = canvas_paragraph(c, r, f->state == FLOW_FAILED ? ROLE_ERROR : ROLE_DIM, sentence) + 1;
   struct buf cure = BUF_INIT;
   if (p->side == FLOW_RESPONSE)
     secure_cure(f, &cure);
-  canvas_text(c, r, r.x, r.y + 2, ROLE_TEXT, buf_slice(&cure));
+  canvas_paragraph(c, (struct rect){r.x, y, r.w, r.y + r.h - y}, ROLE_TEXT, buf_slice(&cure));
   buf_clear(&cure);
 }
 

@@ -26,12 +26,38 @@ struct slice secure_server_name(const struct flow *f) {
   return flow_host(f);
 }
 
+static bool trust_cures(const struct flow *f) {
+  return secure_client_failed(f) && f->error == ERROR_TLS && (f->os_error == 0 || about_certificate(f->os_error));
+}
+
 static void client_cure(const struct flow *f, struct buf *out) {
-  bool trust = f->error == ERROR_TLS && (f->os_error == 0 || about_certificate(f->os_error));
-  if (trust)
-    buf_add_text(out, "trust it: F8");
-  if (slice_find(slice_of(f->error_text), SLICE("; P passes ")) < 0) /* the sentence offers it where it is the second */
-    buf_printf(out, "%sP passes this host through untouched", trust ? "; " : "");
+  buf_add_text(out, trust_cures(f) ? "trust it: F8; or P passes this host untouched" : "P passes this host untouched");
+}
+
+struct slice secure_sentence(const struct flow *f) {
+  struct slice text = slice_of(f->error_text);
+  ptrdiff_t end = secure_client_failed(f) ? slice_find(text, SLICE("; P passes ")) : -1;
+  return end < 0 ? text : slice_sub(text, 0, (size_t)end);
+}
+
+bool secure_row_words(const struct flow *f, struct buf *out) {
+  struct slice text = secure_sentence(f), host = flow_host(f);
+  struct buf whom = BUF_INIT;
+  if (!secure_client_failed(f) || host.n == 0)
+    return false;
+  buf_add_text(&whom, " for ");
+  buf_add_slice(&whom, host);
+  ptrdiff_t at = slice_find(text, buf_slice(&whom));
+  if (at >= 0) {
+    struct slice rest = slice_from(text, (size_t)at + whom.n);
+    buf_add_slice(out, slice_sub(text, 0, (size_t)at));
+    if (trust_cures(f))
+      buf_add_text(out, "  trust it: F8");
+    else
+      buf_add_slice(out, rest);
+  }
+  buf_clear(&whom);
+  return at >= 0;
 }
 
 void secure_cure(const struct flow *f, struct buf *out) {
@@ -42,5 +68,5 @@ void secure_cure(const struct flow *f, struct buf *out) {
   else if (tls_failed(f) && slice_find(slice_of(f->error_text), SLICE("wants a client certificate")) >= 0)
     buf_add_text(out, "start weir with --client-cert HOST=FILE");
   else if (tls_failed(f) && f->error == ERROR_TLS)
-    buf_add_text(out, "P passes this host through untouched");
+    buf_add_text(out, "P passes this host untouched");
 }

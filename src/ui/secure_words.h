@@ -13,6 +13,10 @@ bool secure_may_accept(const struct flow *f);
 /* The name by which the server is asked and its certificate checked. Wire bytes. */
 struct slice secure_server_name(const struct flow *f);
 
+/* What went wrong, without the keys that go with it: those are in the cure. */
+struct slice secure_sentence(const struct flow *f);
+/* Of a failure with the client what a row has room for beside the host, with the cure; false: as any other row. */
+bool secure_row_words(const struct flow *f, struct buf *out);
 /* What to do about it, with keys; nothing where it is no failure of TLS or nothing is known. */
 void secure_cure(const struct flow *f, struct buf *out);
 

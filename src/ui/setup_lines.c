@@ -44,8 +44,7 @@ static void title(struct setup_lines *s, const char *text) {
   add(s, SETUP_TITLE, 0, "", "%s", text);
 }
 
-/* The path as one word of a shell; without quotes where it needs none, as a person would type it. */
-static void quote(const char *path, struct buf *out) {
+void setup_put_word(const char *path, struct buf *out) {
   bool plain = path[0] != '\0';
   for (const char *p = path; *p != '\0'; p++)
     plain &= (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '/' ||
@@ -64,7 +63,7 @@ static void put_place(const struct options *o, struct buf *out) {
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (given[i].value != NULL) {
       buf_printf(out, " %s ", given[i].name);
-      quote(given[i].value, out);
+      setup_put_word(given[i].value, out);
     }
 }
 
@@ -74,19 +73,22 @@ static void add_programs(struct setup_lines *s, const struct ui *ui, const char 
   add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
   add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
   add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
-  add(s, SETUP_COPY, 'w', "one program", "weir run%s -- COMMAND", place);
   add(s, SETUP_SAY, 0, "who may", "%s",
       stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
+  add(s, SETUP_COPY, 'w', "own weir", "weir run%s -- COMMAND", place);
 }
 
-static void add_authority(struct setup_lines *s, const struct authority *a, const char *place) {
+static void add_authority(struct setup_lines *s, const struct ui *ui, const struct authority *a, const char *place) {
+  bool network = proxy_stats(ui_proxy(ui)).off_loopback;
   char until[40];
   int64_t end = authority_until(a);
   clock_iso((uint64_t)(end > 0 ? end : 0) * 1000000, until, sizeof until);
   until[10] = '\0';
   title(s, "Trust the certificate authority (only for HTTPS; it is yours alone)");
   add(s, SETUP_COPY, 'i', "this machine", "weir ca install%s", place);
-  add(s, SETUP_SAY, 0, "other device", "open http://weir.internal/ there, through the proxy");
+  add(s, SETUP_SAY, 0, "other device", "%s",
+      network ? "open http://weir.internal/ there, through the proxy"
+              : "first weir --listen with an address of your network; then http://weir.internal/ there");
   add(s, SETUP_COPY, 'f', "file", "%s", authority_path(a));
   add(s, SETUP_COPY, 'v', "sha256", "%s", authority_fingerprint(a));
   add(s, SETUP_SAY, 0, "valid", "to %s", until);
@@ -103,9 +105,12 @@ static void add_java(struct setup_lines *s, const char *ca) {
 
 static void add_runtimes(struct setup_lines *s, const struct authority *a, const char *address) {
   struct buf path = BUF_INIT;
-  quote(authority_path(a), &path);
+  setup_put_word(authority_path(a), &path);
   const char *ca = buf_text(&path);
-  title(s, "Or trust it in one program only");
+  title(s, "Or trust it in one shell or program only");
+  add(s, SETUP_COPY, 'e', "shell",
+      "export SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s REQUESTS_CA_BUNDLE=%s NODE_EXTRA_CA_CERTS=%s GIT_SSL_CAINFO=%s", ca,
+      ca, ca, ca, ca);
   add(s, SETUP_COPY, 'c', "curl", "curl -x http://%s --cacert %s https://example.com/", address, ca);
   add(s, SETUP_COPY, 'n', "Node", "export NODE_EXTRA_CA_CERTS=%s", ca);
   add(s, SETUP_COPY, 'o', "OpenSSL, Go", "export SSL_CERT_FILE=%s", ca);
@@ -129,9 +134,8 @@ static void add_client(struct setup_lines *s, const struct proxy_client *c) {
     add(s, SETUP_SAY, 0, "", "%-15s  does not trust weir: refused it %u time%s, last for %s", host, c->rejected,
         s_of(c->rejected), last);
   else
-    add(s, SETUP_SAY, 0, "",
-        "%-15s  some programs trust weir (accepted %u times), some do not (refused %u times, last for %s)", host,
-        c->accepted, c->rejected, last);
+    add(s, SETUP_SAY, 0, "", "%-15s  %u connection%s trusted weir, %u did not, last for %s", host, c->accepted,
+        s_of(c->accepted), c->rejected, last);
 }
 
 static void add_clients(struct setup_lines *s, const struct ui *ui) {
@@ -154,7 +158,7 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   put_place(ui->w->options, &place);
   add_programs(s, ui, address, buf_text(&place));
   if (a != NULL) {
-    add_authority(s, a, buf_text(&place));
+    add_authority(s, ui, a, buf_text(&place));
     add_runtimes(s, a, address);
     add_clients(s, ui);
   } else {

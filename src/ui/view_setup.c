@@ -94,6 +94,7 @@ COPIES(copy_run, 'w')
 COPIES(copy_install, 'i')
 COPIES(copy_file, 'f')
 COPIES(copy_print, 'v')
+COPIES(copy_trust, 'e')
 COPIES(copy_curl, 'c')
 COPIES(copy_node, 'n')
 COPIES(copy_openssl, 'o')
@@ -123,8 +124,10 @@ static const struct binding setup_bindings[] = {
      "nothing to copy in this line"},
     {"setup-shell", "s", "shell", "copy the variables for a shell", "SETUP", copy_shell, NULL},
     {"setup-browser", "b", "browser", "copy the command for a browser", "SETUP", copy_browser, NULL},
-    {"setup-run", "w", NULL, "copy the command for one program", "SETUP", copy_run, NULL},
+    {"setup-run", "w", NULL, "copy the command for a program with a weir of its own", "SETUP", copy_run, NULL},
     {"setup-install", "i", "install", "copy the command that installs the CA", "SETUP", copy_install, decrypts,
+     "HTTPS is not read in this run"},
+    {"setup-trust", "e", NULL, "copy the variables that make a shell trust it", "SETUP", copy_trust, decrypts,
      "HTTPS is not read in this run"},
     {"setup-curl", "c", "curl", "copy the command for curl", "SETUP", copy_curl, decrypts,
      "HTTPS is not read in this run"},

@@ -63,12 +63,32 @@ static void text_is_cut_at_every_side(void **state) {
   assert_screen("uv\n    23cde\n\n");
 }
 
+static void a_paragraph_breaks_between_words(void **state) {
+  (void)state;
+  struct rect r = {1, 0, 7, 3};
+  assert_int_equal(canvas_paragraph(&c, r, ROLE_TEXT, SLICE("who did it and why")), 3);
+  assert_screen(" who did\n it and\n why\n");
+  canvas_erase(&c);
+  assert_int_equal(canvas_paragraph(&c, r, ROLE_TEXT, SLICE("certificate of x")), 3); /* no blank in reach */
+  assert_screen(" certifi\n cate of\n x\n");
+  canvas_erase(&c);
+  assert_int_equal(canvas_paragraph(&c, r, ROLE_TEXT, SLICE("short")), 1);
+  assert_int_equal(canvas_paragraph(&c, r, ROLE_TEXT, SLICE("")), 0);
+  canvas_erase(&c);
+  assert_int_equal(canvas_paragraph(&c, r, ROLE_TEXT, SLICE("more than three rows can take")), 3);
+  assert_screen(" more\n than\n three\n");
+  canvas_erase(&c);
+  assert_int_equal(canvas_paragraph(&c, (struct rect){0, 0, 3, 2}, ROLE_TEXT, SLICE("山田林")), 2);
+  assert_screen("山\n田\n\n");
+}
+
 static void far_outside_does_no_harm(void **state) {
   (void)state;
   struct rect wild[] = {
       {1000, 0, 5, 1}, {0, 1000, 5, 5}, {-1000, -1000, 5, 5}, {0, 0, -4, -4}, {3, 1, 2147483647, 2147483647}};
   for (size_t i = 0; i < sizeof wild / sizeof wild[0]; i++) {
     canvas_text(&c, wild[i], wild[i].x, wild[i].y - 1, ROLE_TEXT, SLICE("abc"));
+    canvas_paragraph(&c, wild[i], ROLE_TEXT, SLICE("abc def"));
     canvas_fill(&c, wild[i], ROLE_BAR);
     canvas_role(&c, wild[i], ROLE_TEXT);
     canvas_reverse(&c, wild[i]);
@@ -216,6 +236,7 @@ int main(void) {
       T(starts_blank_without_cursor),
       T(text_returns_the_next_column),
       T(text_is_cut_at_every_side),
+      T(a_paragraph_breaks_between_words),
       T(far_outside_does_no_harm),
       T(wide_characters_take_two_columns),
       T(half_a_wide_character_is_a_blank),

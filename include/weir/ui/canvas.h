@@ -66,6 +66,8 @@ struct rect canvas_all(const struct canvas *c);
 int canvas_text(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s);
 int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role role, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/* Fills r from its top, broken between words where a row ends. Returns the y after the last row. */
+int canvas_paragraph(struct canvas *c, struct rect r, enum role role, struct slice s);
 /* As canvas_text, but skips `skip` columns of the text first (horizontal scroll). */
 int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s, size_t skip);
 void canvas_fill(struct canvas *c, struct rect r, enum role role); /* blanks in that role */
