@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir/base/mem.h"
+#include "weir/base/nearest.h"
 #include "weir/base/path.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
@@ -89,51 +90,19 @@ static const struct option_row *find_row(struct slice name) {
   return NULL;
 }
 
-/* Edits (insert, remove, replace, swap) that turn a into b: names are short, so a small table will do. */
-#define NAME_MAX_LENGTH 32
-static size_t distance(struct slice a, const char *b) {
-  size_t n = strlen(b), row[3][NAME_MAX_LENGTH + 1];
-  if (a.n > NAME_MAX_LENGTH || n > NAME_MAX_LENGTH)
-    return SIZE_MAX;
-  for (size_t j = 0; j <= n; j++)
-    row[0][j] = j;
-  for (size_t i = 1; i <= a.n; i++) {
-    size_t *now = row[i % 3];
-    const size_t *last = row[(i + 2) % 3], *older = row[(i + 1) % 3];
-    now[0] = i;
-    for (size_t j = 1; j <= n; j++) {
-      size_t best = last[j - 1] + (a.p[i - 1] != b[j - 1]);
-      best = last[j] + 1 < best ? last[j] + 1 : best;
-      best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-      if (i > 1 && j > 1 && a.p[i - 1] == b[j - 2] && a.p[i - 2] == b[j - 1] && older[j - 2] + 1 < best)
-        best = older[j - 2] + 1;
-      now[j] = best;
-    }
-  }
-  return row[a.n % 3][n];
-}
-
-static const char *nearest(struct slice name) {
-  const char *best = NULL;
-  size_t least = name.n < 6 ? (name.n + 1) / 2 : 4;
-  for (size_t i = 0; i < option_table_n; i++) {
-    const char *candidate = option_table[i].name;
-    size_t d = distance(name, candidate);
-    if (name.n >= 3 && slice_starts(slice_of(candidate), name))
-      d = 1;
-    if (d < least) {
-      least = d;
-      best = candidate;
-    }
-  }
-  return best;
+static const char *near_name(struct slice name) {
+  struct nearest nearest;
+  nearest_init(&nearest, name);
+  for (size_t i = 0; i < option_table_n; i++)
+    nearest_offer(&nearest, option_table[i].name);
+  return nearest.name;
 }
 
 /* `dashes` as they were typed; a name without any is a line of the file. */
 static bool unknown(struct slice name, const char *dashes, struct err *err) {
   struct buf safe = BUF_INIT;
   text_safe(&safe, slice_sub(name, 0, 80), TEXT_PLAIN);
-  const char *near = nearest(name);
+  const char *near = near_name(name);
   if (near)
     err_set(err, "%s%s is not an option of weir; did you mean %s%s?", dashes, buf_text(&safe), *dashes ? "--" : "",
             near);

@@ -12,6 +12,18 @@ const struct view_ops *const binding_views[] = {
 const char *const binding_groups[] = {"MOVE", "FIND",  "ACT ON A FLOW", "SCREEN", "PROGRAM",
                                       "EDIT", "SETUP", "PROMPT",        NULL};
 
+static const struct binding_prefix prefixes[] = {
+    {'y', "copy", true}, {'w', "write to a file", true}, {'M', "make a rule from", true}, {'=', "show only", true},
+    {'-', "hide", true}, {'s', "sort by", false},        {'g', "go to", false},           {'z', "fold", false},
+};
+
+const struct binding_prefix *binding_prefix(uint32_t code) {
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    if ((uint32_t)prefixes[i].key == code)
+      return &prefixes[i];
+  return NULL;
+}
+
 const struct binding *bindings_next(const struct view_ops *ops, size_t *at) {
   const struct binding *everywhere = ops->typing ? typing_bindings : global_bindings;
   const struct binding *table[] = {ops->bindings, ops->shared, ops->overlay ? NULL : everywhere};

@@ -1,62 +1,21 @@
-/* Keys to acts by the binding tables; hints and the menu of a prefix key come from the same tables. */
+/* Keys and clicks to acts, by the binding tables as the person has them (ui/keymap.h). */
 #include "ui/bindings.h"
+#include "ui/hints.h"
+#include "ui/keymap.h"
+#include "ui/menu.h"
 #include "ui/ui_state.h"
-
-enum match { MATCH_NONE, MATCH_FULL, MATCH_PREFIX };
-
-static bool key_same(const struct key *a, const struct key *b) {
-  unsigned mask = a->code >= KEY_BASE ? ~0u : ~(unsigned)KEY_MOD_SHIFT;
-  return a->code == b->code && (a->mods & mask) == (b->mods & mask);
-}
-
-static bool is_letter(const struct key *key, char c) {
-  return key->mods == 0 && key->code == (unsigned char)c;
-}
-
-/* A name that key_parse() does not know and that is two characters long is a chord. */
-static enum match match_name(struct slice name, const struct key *prefix, const struct key *key) {
-  struct key want = {0};
-  bool single = key_parse(name, &want);
-  if (prefix->code == 0 && single)
-    return key_same(&want, key) ? MATCH_FULL : MATCH_NONE;
-  if (single || name.n != 2)
-    return MATCH_NONE;
-  if (prefix->code == 0)
-    return is_letter(key, name.p[0]) ? MATCH_PREFIX : MATCH_NONE;
-  return is_letter(prefix, name.p[0]) && is_letter(key, name.p[1]) ? MATCH_FULL : MATCH_NONE;
-}
-
-static enum match match_binding(const struct binding *b, const struct key *prefix, const struct key *key) {
-  struct slice rest = slice_of(b->keys), name;
-  enum match best = MATCH_NONE;
-  while (slice_split(&rest, ' ', &name)) {
-    enum match m = name.n > 0 ? match_name(name, prefix, key) : MATCH_NONE;
-    if (m == MATCH_FULL)
-      return m;
-    if (m != MATCH_NONE)
-      best = m;
-  }
-  return best;
-}
 
 const struct binding *dispatch_next(const struct view *v, size_t *at) {
   return bindings_next(v->ops, at);
 }
 
-static enum match find(const struct view *v, const struct key *prefix, const struct key *key,
-                       const struct binding **out) {
+bool dispatch_bound(const struct ui *ui, const struct view *v, const struct key *key) {
   const struct binding *b;
-  enum match best = MATCH_NONE;
-  for (size_t at = 0; (b = dispatch_next(v, &at)) != NULL;) {
-    enum match m = match_binding(b, prefix, key);
-    if (m == MATCH_FULL) {
-      *out = b;
-      return m;
-    }
-    if (m == MATCH_PREFIX)
-      best = m;
-  }
-  return best;
+  return keymap_find(ui->keys, v->ops, &(struct key){0}, key, &b) != KEY_MATCH_NONE;
+}
+
+const char *dispatch_keys(const struct ui *ui, const struct view *v, const struct binding *b) {
+  return keymap_keys(ui->keys, v->ops, b);
 }
 
 static bool count_digit(struct ui *ui, const struct key *key) {
@@ -80,35 +39,71 @@ static void unknown(struct ui *ui, const struct key *prefix, const struct key *k
   buf_clear(&name);
 }
 
-static void press(struct ui *ui, const struct key *key) {
-  struct view *v = ui->top;
-  struct key prefix = ui->prefix;
-  const struct binding *b = NULL;
-  enum match m = find(v, &prefix, key, &b);
-  ui->prefix = (struct key){0};
-  if (m == MATCH_PREFIX) {
-    ui->prefix = *key;
-    return;
-  }
+void dispatch_run(struct ui *ui, const struct binding *b) {
   int count = ui->count;
   ui->count = 0;
-  if (m == MATCH_FULL)
-    b->act(ui, v, count);
-  else
-    unknown(ui, &prefix, key);
+  ui->prefix = (struct key){0};
+  b->act(ui, ui->top, count);
 }
 
-static const struct binding *hint_at(const struct ui *ui, int x);
+static void press(struct ui *ui, const struct key *key) {
+  struct key prefix = ui->prefix;
+  const struct binding *b = NULL;
+  enum key_match m = keymap_find(ui->keys, ui->top->ops, &prefix, key, &b);
+  if (m == KEY_MATCH_FULL) {
+    dispatch_run(ui, b);
+    return;
+  }
+  ui->prefix = m == KEY_MATCH_PREFIX ? *key : (struct key){0};
+  if (m == KEY_MATCH_PREFIX)
+    return;
+  ui->count = 0;
+  unknown(ui, &prefix, key);
+}
 
-static bool mouse_on_bars(struct ui *ui, const struct key *key) {
-  if (key->code != KEY_MOUSE_ || key->action != KEY_PRESS || key->button != 1)
-    return false;
-  if (key->y == 1 && ui_roomy(ui) && !ui->top->ops->overlay)
-    return status_tab_click(ui, key->x);
-  const struct binding *b = key->y == ui->canvas.height - 1 ? hint_at(ui, key->x) : NULL;
+/* ---- mouse ---- */
+
+/* A menu that is open has the click: on an entry it acts, elsewhere it only closes. */
+static bool click_menu(struct ui *ui, const struct key *key) {
+  const struct binding *b = menu_at(ui, key->x, key->y);
+  ui->prefix = (struct key){0};
   if (b != NULL)
-    b->act(ui, ui->top, 0);
-  return b != NULL;
+    dispatch_run(ui, b);
+  else
+    ui->count = 0;
+  return true;
+}
+
+static bool click(struct ui *ui, const struct key *key) {
+  struct view *v = ui->top;
+  if (ui->prefix.code != 0)
+    return click_menu(ui, key);
+  if (key->y == 1 && ui_roomy(ui) && !v->ops->overlay)
+    return status_tab_click(ui, key->x);
+  if (key->y == ui->canvas.height - 1) {
+    const struct binding *b = hints_at(ui, key->x);
+    if (b != NULL)
+      dispatch_run(ui, b);
+    return b != NULL;
+  }
+  return v->ops->head != NULL && v->ops->head(ui, v, key->x, key->y);
+}
+
+/* Who drags wants to select text: the terminal can, where weir cannot. Said once. */
+static void tell_of_dragging(struct ui *ui) {
+  if (ui->told_dragging)
+    return;
+  ui->told_dragging = true;
+  ui_say(ui, "Shift and drag is the terminal's own selection; :set mouse off gives it the mouse");
+}
+
+static bool mouse(struct ui *ui, const struct key *key) {
+  if (key->action == KEY_DRAG) {
+    if (ui->top->ops->key == NULL || !ui->top->ops->key(ui, ui->top, key))
+      tell_of_dragging(ui);
+    return true;
+  }
+  return key->action == KEY_PRESS && key->button == 1 && click(ui, key);
 }
 
 void dispatch_key(struct ui *ui, const struct key *key) {
@@ -120,7 +115,7 @@ void dispatch_key(struct ui *ui, const struct key *key) {
   ui->armed_next = 0;
   ui->warning = false;
   ui_dirty(ui);
-  if (mouse_on_bars(ui, key))
+  if (key->code == KEY_MOUSE_ && mouse(ui, key))
     return;
   if (ui->prefix.code == 0 && ui->top->ops->key != NULL && ui->top->ops->key(ui, ui->top, key))
     return;
@@ -134,80 +129,4 @@ void dispatch_key(struct ui *ui, const struct key *key) {
   }
   if (!count_digit(ui, key))
     press(ui, key);
-}
-
-/* ---- hints ---- */
-
-struct hint_place {
-  const struct binding *binding;
-  struct slice key;
-  int x, w;
-};
-
-static struct slice first_name(const struct binding *b) {
-  struct slice rest = slice_of(b->keys), name;
-  slice_split(&rest, ' ', &name);
-  return name;
-}
-
-enum { HELP_COLUMNS = sizeof "? all keys" };
-
-/* Where each hint stands; how many. What does not fit is left out from the end on. */
-static size_t hint_places(const struct ui *ui, struct hint_place *out, size_t max) {
-  const struct binding *b;
-  int right = ui->canvas.width - (ui->canvas.width >= 60 ? (int)HELP_COLUMNS : 2) - ui->top->ops->typing;
-  int x = ui->canvas.width >= 60 ? 1 : 0;
-  size_t n = 0;
-  for (size_t at = 0; (b = dispatch_next(ui->top, &at)) != NULL && n < max;) {
-    if (b->hint == NULL || (b->enabled != NULL && !b->enabled(ui, ui->top)) ||
-        (b->hinted != NULL && !b->hinted(ui, ui->top)))
-      continue;
-    struct slice key = first_name(b);
-    int w = (int)(text_width(key, TEXT_PLAIN) + 1 + text_width(slice_of(b->hint), TEXT_PLAIN));
-    if (x + w + 1 >= right)
-      continue;
-    out[n++] = (struct hint_place){b, key, x, w};
-    x += w + 2;
-  }
-  return n;
-}
-
-static const struct binding *hint_at(const struct ui *ui, int x) {
-  struct hint_place place[48];
-  size_t n = hint_places(ui, place, 48);
-  for (size_t i = 0; i < n; i++)
-    if (x >= place[i].x && x < place[i].x + place[i].w)
-      return place[i].binding;
-  return NULL;
-}
-
-void dispatch_hints(const struct ui *ui, struct canvas *c, int y) {
-  struct hint_place place[48];
-  struct rect row = {0, y, c->width, 1};
-  canvas_fill(c, row, ROLE_BAR);
-  size_t n = hint_places(ui, place, 48);
-  for (size_t i = 0; i < n; i++) {
-    int x = canvas_text(c, row, place[i].x, y, ROLE_BAR_KEY, place[i].key);
-    canvas_text(c, row, x + 1, y, ROLE_BAR, slice_of(place[i].binding->hint));
-  }
-  if (ui->top->ops->overlay)
-    return;
-  bool wide = c->width >= 60;
-  struct slice key = ui->top->ops->typing ? SLICE("F1") : SLICE("?");
-  int x = c->width - (wide ? (int)HELP_COLUMNS : 1) - (int)key.n + wide;
-  x = canvas_text(c, row, x, y, ROLE_BAR_KEY, key);
-  if (wide)
-    canvas_text(c, row, x + 1, y, ROLE_BAR, SLICE("all keys"));
-}
-
-void dispatch_prefix_menu(const struct ui *ui, struct buf *out) {
-  const struct binding *b;
-  char first = (char)ui->prefix.code;
-  for (size_t at = 0; (b = dispatch_next(ui->top, &at)) != NULL;) {
-    struct slice rest = slice_of(b->keys), name;
-    struct key key;
-    while (slice_split(&rest, ' ', &name))
-      if (name.n == 2 && name.p[0] == first && !key_parse(name, &key))
-        buf_printf(out, "%s%c%c %s", out->n > 0 ? "   " : "", first, name.p[1], b->help);
-  }
 }

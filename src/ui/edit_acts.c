@@ -306,35 +306,32 @@ static void act_jump(struct ui *ui, struct view *v, int count) {
   editor_goto(e, editor_cursor(e) < body ? body : body >= 2 ? body - 2 : 0);
 }
 
-static void press(struct view *v, const char *name) {
+static void press(struct ui *ui, struct view *v, const char *name) {
   struct key key;
-  if (key_parse(slice_of(name), &key)) {
-    editor_key(self(v)->draft->editor, &key);
+  struct editor *e = self(v)->draft->editor;
+  if (key_parse(slice_of(name), &key) && editor_key(e, &key) && editor_refusal(e)) {
+    ui_warn(ui, "%s", editor_refusal(e));
   }
 }
 
 static void act_cut(struct ui *ui, struct view *v, int count) {
-  (void)ui;
   (void)count;
-  press(v, "Ctrl-K");
+  press(ui, v, "Ctrl-K");
 }
 
 static void act_paste(struct ui *ui, struct view *v, int count) {
-  (void)ui;
   (void)count;
-  press(v, "Ctrl-U");
+  press(ui, v, "Ctrl-U");
 }
 
 static void act_undo(struct ui *ui, struct view *v, int count) {
-  (void)ui;
   (void)count;
-  press(v, "Alt-U");
+  press(ui, v, "Alt-U");
 }
 
 static void act_redo(struct ui *ui, struct view *v, int count) {
-  (void)ui;
   (void)count;
-  press(v, "Alt-E");
+  press(ui, v, "Alt-E");
 }
 
 static bool in_place(const struct ui *ui, const struct view *v) {

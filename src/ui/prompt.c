@@ -12,8 +12,7 @@ struct prompt {
   struct prompt_options o;
   struct input input;
   struct buf words;
-  struct binding binding[3]; /* Enter and Esc with this prompt's own hints */
-  struct view_ops ops;
+  struct completion completion;
   bool wrong;
 };
 
@@ -65,22 +64,121 @@ static void take(struct ui *ui, struct view *v, int count) {
 static void cancel(struct ui *ui, struct view *v, int count) {
   struct prompt *p = self(v);
   (void)count;
+  if (p->completion.shown) {
+    completion_clear(&p->completion); /* the list first */
+    return;
+  }
   if (p->o.cancelled != NULL)
     p->o.cancelled(ui, p->o.arg);
   ui_pop(ui);
 }
 
+/* ---- completion ---- */
+
+static void find_candidates(struct ui *ui, struct prompt *p) {
+  struct slice before = slice_sub(input_text(&p->input), 0, p->input.cursor);
+  bool shown = p->completion.shown;
+  completion_clear(&p->completion);
+  p->o.complete(ui, p->o.arg, before, &p->completion);
+  p->completion.shown = shown && p->completion.candidate.n > 0;
+}
+
+/* Puts it in the place of the word before the cursor. */
+static void put_word(struct ui *ui, struct prompt *p, struct slice word, const char *behind) {
+  struct buf text = BUF_INIT;
+  struct slice now = input_text(&p->input);
+  buf_add_slice(&text, slice_sub(now, 0, p->completion.from));
+  buf_add_slice(&text, word);
+  bool blank = p->input.cursor < now.n && now.p[p->input.cursor] == *behind;
+  buf_add_text(&text, blank ? "" : behind);
+  size_t cursor = text.n;
+  buf_add_slice(&text, slice_from(now, p->input.cursor));
+  input_set(&p->input, buf_slice(&text));
+  p->input.cursor = cursor;
+  buf_clear(&text);
+  look(ui, p);
+}
+
+static void take_candidate(struct ui *ui, struct prompt *p, size_t i, bool done) {
+  const struct candidate *c = &p->completion.candidate.v[i];
+  put_word(ui, p, slice_of(c->text), done && !c->open ? " " : "");
+  if (done)
+    completion_clear(&p->completion);
+}
+
+/* The first Tab completes as far as it is clear; where it is not, a list opens, and the next ones walk through it. */
+static void walk(struct ui *ui, struct prompt *p, bool forward) {
+  struct completion *c = &p->completion;
+  if (!c->shown) {
+    find_candidates(ui, p);
+    size_t common = completion_common(c), typed = p->input.cursor - c->from;
+    if (c->candidate.n == 0) {
+      buf_reset(&p->words);
+      buf_add_text(&p->words, "nothing completes this");
+      return;
+    }
+    if (c->candidate.n == 1) {
+      take_candidate(ui, p, 0, true);
+      return;
+    }
+    c->shown = true;
+    if (common > typed) {
+      put_word(ui, p, slice_make(c->candidate.v[0].text, common), "");
+      return;
+    }
+  }
+  size_t n = c->candidate.n;
+  c->chosen = c->chosen >= n ? (forward ? 0 : n - 1) : (c->chosen + (forward ? 1 : n - 1)) % n;
+  take_candidate(ui, p, c->chosen, false);
+}
+
+static void complete(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (self(v)->o.complete != NULL)
+    walk(ui, self(v), true);
+}
+
+static void complete_back(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (self(v)->o.complete != NULL)
+    walk(ui, self(v), false);
+}
+
+static bool can_complete(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct prompt *)v)->o.complete != NULL;
+}
+
+/* ---- keys ---- */
+
+static bool prompt_mouse(struct ui *ui, struct prompt *p, const struct key *key) {
+  struct rect row = {0, ui->canvas.height - 2, ui->canvas.width, 1};
+  if (key->button == 4 || key->button == 5) {
+    if (p->completion.shown)
+      walk(ui, p, key->button == 5);
+    return true;
+  }
+  size_t i = completion_at(&p->completion, ui_body(ui), key->x, key->y);
+  if (key->button == 1 && i < p->completion.candidate.n)
+    take_candidate(ui, p, i, true);
+  else if (key->button == 1 && key->y == row.y)
+    input_click(&p->input, row, p->o.label, key->x);
+  return true;
+}
+
 static bool prompt_key(struct ui *ui, struct view *v, const struct key *key) {
   struct prompt *p = self(v);
-  struct rect row = {0, ui->canvas.height - 2, ui->canvas.width, 1};
-  if (key->code == KEY_ENTER_)
-    take(ui, v, 0);
-  else if (key->code == KEY_ESC_ || key->code == KEY_CTRL('c'))
-    cancel(ui, v, 0);
-  else if (key->code == KEY_MOUSE_ && key->y == row.y && key->button == 1)
-    input_click(&p->input, row, p->o.label, key->x);
-  else if (input_key(&p->input, key) == INPUT_CHANGED)
+  if (key->code == KEY_MOUSE_)
+    return prompt_mouse(ui, p, key);
+  if (dispatch_bound(ui, v, key))
+    return false;
+  if (input_key(&p->input, key) == INPUT_CHANGED) {
     look(ui, p);
+    if (p->completion.shown)
+      find_candidates(ui, p);
+  } else {
+    completion_clear(&p->completion);
+  }
   return true;
 }
 
@@ -98,7 +196,6 @@ static void prompt_layout(struct ui *ui, struct view *v, struct rect r) {
 static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct prompt *p = (const struct prompt *)v;
   (void)ui;
-  (void)r;
   int y = c->height - 2, words = (int)text_width(buf_slice(&p->words), TEXT_PLAIN);
   struct rect row = {0, y, c->width, 1};
   enum role role = p->wrong ? ROLE_ERROR : ROLE_INPUT;
@@ -113,6 +210,7 @@ static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas
     canvas_text(c, below, 1, y + 1, p->wrong ? ROLE_BAR_WARN : ROLE_BAR, buf_slice(&p->words));
   }
   input_draw(&p->input, c, row, p->o.label);
+  completion_draw(&p->completion, c, r);
 }
 
 static void prompt_free(struct ui *ui, struct view *v) {
@@ -122,35 +220,42 @@ static void prompt_free(struct ui *ui, struct view *v) {
     p->o.drop(p->o.arg);
   input_clear(&p->input);
   buf_clear(&p->words);
+  completion_clear(&p->completion);
   free(p);
 }
 
 static const struct binding prompt_bindings[] = {
     {"prompt-take", "Enter", NULL, "take what is typed", "PROMPT", take, NULL},
-    {"prompt-cancel", "Esc", NULL, "leave everything as it was", "PROMPT", cancel, NULL},
+    {"prompt-cancel", "Esc Ctrl-C", NULL, "leave everything as it was", "PROMPT", cancel, NULL},
+    {"prompt-complete", "Tab", "complete", "complete; again: the next that fits", "PROMPT", complete, can_complete,
+     "nothing is known of what could stand here"},
+    {"prompt-complete-back", "Shift-Tab", NULL, "complete with the one before", "PROMPT", complete_back, can_complete,
+     "nothing is known of what could stand here"},
     {.keys = NULL},
 };
 
+static const char *prompt_hint(const struct ui *ui, const struct view *v, const struct binding *b) {
+  const struct prompt *p = (const struct prompt *)v;
+  (void)ui;
+  return b->act == take ? p->o.accept : b->act == cancel ? p->o.cancel : NULL;
+}
+
 const struct view_ops prompt_view_ops = {
     .name = "prompt",
+    .typing = true,
     .overlay = true,
     .bindings = prompt_bindings,
     .draw = prompt_draw,
     .key = prompt_key,
     .layout = prompt_layout,
+    .hint = prompt_hint,
     .free = prompt_free,
 };
 
 void prompt_open(struct ui *ui, const struct prompt_options *options) {
   struct prompt *p = mem_zero(1, sizeof *p);
   p->o = *options;
-  p->ops = prompt_view_ops;
-  for (size_t i = 0; i < sizeof p->binding / sizeof *p->binding; i++)
-    p->binding[i] = prompt_bindings[i];
-  p->binding[0].hint = options->accept;
-  p->binding[1].hint = options->cancel;
-  p->ops.bindings = p->binding;
-  view_init(&p->view, &p->ops);
+  view_init(&p->view, &prompt_view_ops);
   input_init(&p->input, slice_of(options->text), options->history);
   ui_push(ui, &p->view);
   look(ui, p);

@@ -1,10 +1,12 @@
 /*
  * A question in the message line: one line of text with readline's keys. What is typed may act at once (a filter),
- * Enter takes it, Esc leaves everything as it was. While it is open the proxy and the view below go on.
+ * Enter takes it, Esc leaves everything as it was. Tab completes, where the question knows what could stand there: as far
+ * as it is clear at first, then through a list that is drawn above. While it is open the proxy and the view below go on.
  */
 #ifndef WEIR_UI_PROMPT_H
 #define WEIR_UI_PROMPT_H
 
+#include "ui/completion.h"
 #include "weir/ui/input.h"
 #include "weir/ui/view.h"
 
@@ -21,6 +23,7 @@ struct prompt_options {
   void (*cancelled)(struct ui *ui, void *arg); /* Esc; may be NULL */
   void (*words)(struct ui *ui, void *arg,
                 struct buf *words); /* asked before each paint: what is known now; may be NULL */
+  completion_fn *complete;          /* Tab; NULL: nothing to complete */
   void (*drop)(void *arg);          /* frees arg, whatever happened; may be NULL */
   void *arg;
 };

@@ -5,6 +5,9 @@
 
 #include "ui/actions.h"
 #include "ui/draft.h"
+#include "ui/hints.h"
+#include "ui/keymap.h"
+#include "ui/menu.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
@@ -24,7 +27,7 @@ bool ui_roomy(const struct ui *ui) {
 }
 
 /* What is left to the views: status above, message and hints below; tabs where there is room. */
-static struct rect ui_body(const struct ui *ui) {
+struct rect ui_body(const struct ui *ui) {
   int above = ui_roomy(ui) ? 2 : 1;
   return (struct rect){0, above, ui->canvas.width, ui->canvas.height - above - 2};
 }
@@ -134,7 +137,7 @@ static void draw_message(const struct ui *ui, struct canvas *c, int y) {
   enum role role = ROLE_TEXT;
   struct slice undo = undo_phrase(ui->undo);
   if (ui->prefix.code != 0) {
-    dispatch_prefix_menu(ui, &text);
+    menu_message(ui, &text);
   } else if (ui->message.n > 0) {
     buf_add_slice(&text, buf_slice(&ui->message));
     role = ui->warning ? ROLE_ERROR : ROLE_TEXT;
@@ -167,8 +170,9 @@ static void draw(struct ui *ui) {
   if (ui_roomy(ui))
     status_tabs(ui, c, 1);
   draw_message(ui, c, c->height - 2);
-  dispatch_hints(ui, c, c->height - 1);
+  hints_draw(ui, c, c->height - 1);
   draw_view(ui, ui->top, c, body);
+  menu_draw(ui, c);
 }
 
 static void tell_paused(struct ui *ui) {
@@ -287,6 +291,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   store_observe(w->store, &(struct store_observer){.removed = on_removed, .arg = ui});
   ui->undo = undo_new();
+  ui->keys = keymap_new();
   ui->log = log_ring_new(ui);
   loop_add_hook(w->loop, turn_end, ui);
   ui_push(ui, list_view_new(ui));
@@ -310,6 +315,7 @@ void ui_free(struct ui *ui) {
   filter_index_free(ui->index);
   filter_index_free(ui->paused);
   undo_free(ui->undo);
+  keymap_free(ui->keys);
   log_ring_free(ui->log);
   ui->t->user = (struct terminal_user){0};
   canvas_clear(&ui->canvas);

@@ -27,6 +27,7 @@ struct undo;
 struct log_ring;
 struct copy;
 struct drafts;
+struct keymap;
 
 struct rates { /* per second, over the last whole second */
   uint64_t at, requests, bytes;
@@ -41,6 +42,7 @@ struct ui {
   struct filter_index *index;  /* what the list shows */
   struct filter_index *paused; /* what is paused: the index of a filter that matches nothing else */
   struct undo *undo;
+  struct keymap *keys;
   struct log_ring *log;
   uint64_t cursor; /* the selected flow: an id, so that new rows never move it; 0: none yet */
   bool following;  /* new flows scroll in */
@@ -53,6 +55,7 @@ struct ui {
   uint64_t armed_for;     /* for that flow */
   bool dirty, urgent, busy;
   bool in_key;
+  bool told_dragging; /* what dragging the mouse is for */
   bool quitting;
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
@@ -66,7 +69,8 @@ struct ui {
 };
 
 /* ui.c */
-bool ui_roomy(const struct ui *ui); /* room for tabs and a preview */
+bool ui_roomy(const struct ui *ui);       /* room for tabs and a preview */
+struct rect ui_body(const struct ui *ui); /* what is left to the views */
 struct store *ui_store(const struct ui *ui);
 struct proxy *ui_proxy(const struct ui *ui);
 uint64_t ui_now(const struct ui *ui);
@@ -78,9 +82,12 @@ void dispatch_key(struct ui *ui, const struct key *key);
 /* Walks every binding that holds in `v`: its own, its shared ones, the global ones. Start with *at = 0; NULL at the
  * end. */
 const struct binding *dispatch_next(const struct view *v, size_t *at);
-void dispatch_hints(const struct ui *ui, struct canvas *c, int y);
-/* In words what may follow a prefix key that was pressed. */
-void dispatch_prefix_menu(const struct ui *ui, struct buf *out);
+/* Runs it on the top view, with the count typed before. */
+void dispatch_run(struct ui *ui, const struct binding *b);
+/* Does this key mean anything in that view, or begin something that does? */
+bool dispatch_bound(const struct ui *ui, const struct view *v, const struct key *key);
+/* The keys that a binding has there now, blanks between; "": none. */
+const char *dispatch_keys(const struct ui *ui, const struct view *v, const struct binding *b);
 
 /* The keys that hold on every screen, on those where letters are text, and those of the screens that show a flow. */
 extern const struct binding global_bindings[];

@@ -38,20 +38,14 @@ static bool is_global(const struct key *key) {
   return function || key->code == KEY_CTRL('z') || key->code == KEY_CTRL('l') || key->code == KEY_CTRL('c');
 }
 
-static bool is_bound(const struct key *key) {
-  for (const struct binding *b = edit_bindings; b->keys; b++) {
-    struct key want;
-    if (key_parse(slice_of(b->keys), &want) && want.code == key->code && want.mods == key->mods) {
-      return true;
-    }
-  }
-  return false;
-}
-
 static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   struct draft *d = self(v)->draft;
+  bool bound = dispatch_bound(ui, v, key);
   if (d->external) {
-    return !is_global(key) && !is_bound(key) && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
+    return !is_global(key) && !bound && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
+  }
+  if (bound) {
+    return false;
   }
   if (editor_key(d->editor, key)) {
     if (editor_refusal(d->editor)) {
@@ -59,7 +53,7 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
     }
     return true;
   }
-  return key->code != KEY_MOUSE_ && !is_global(key) && !is_bound(key);
+  return key->code != KEY_MOUSE_ && !is_global(key);
 }
 
 static struct rect text_area(struct rect r) {

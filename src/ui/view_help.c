@@ -43,17 +43,18 @@ static void add_heading(struct help_view *h, const char *group) {
   VEC_PUSH(&h->line, line);
 }
 
-static void add_group(struct help_view *h, const char *group) {
+static void add_group(const struct ui *ui, struct help_view *h, const char *group) {
   const struct binding *b;
   bool headed = false;
   for (size_t at = 0; (b = dispatch_next(h->view.below, &at)) != NULL;) {
-    if (b->help == NULL || b->group == NULL || strcmp(b->group, group) != 0 || !found(h, b->keys, b->help))
+    const char *keys = dispatch_keys(ui, h->view.below, b);
+    if (b->help == NULL || b->group == NULL || strcmp(b->group, group) != 0 || !found(h, keys, b->help))
       continue;
     if (!headed)
       add_heading(h, group);
     headed = true;
     struct help_line line = {.binding = b};
-    snprintf(line.text, sizeof line.text, "%-15s %s", b->keys, b->help);
+    snprintf(line.text, sizeof line.text, "%-15s %s", keys, b->help);
     VEC_PUSH(&h->line, line);
   }
 }
@@ -79,11 +80,11 @@ static bool can_stop(const struct help_view *h, size_t i) {
   return i < h->line.n && h->line.v[i].group == NULL;
 }
 
-static void gather(struct help_view *h) {
+static void gather(const struct ui *ui, struct help_view *h) {
   h->line.n = 0;
   h->top = h->cursor = 0;
   for (size_t g = 0; binding_groups[g] != NULL; g++)
-    add_group(h, binding_groups[g]);
+    add_group(ui, h, binding_groups[g]);
   add_filter_words(h);
   while (h->cursor < h->line.n && !can_stop(h, h->cursor))
     h->cursor++;
@@ -158,7 +159,7 @@ static bool help_key(struct ui *ui, struct view *v, const struct key *key) {
   if (empty && key->mods == 0 && (key->code == 'q' || key->code == '?'))
     ui_pop(ui);
   else if (input_key(&h->search, key) == INPUT_CHANGED)
-    gather(h);
+    gather(ui, h);
   return true;
 }
 
@@ -229,6 +230,6 @@ struct view *help_view_new(struct ui *ui) {
   view_init(&h->view, &help_view_ops);
   h->view.below = ui->top;
   input_init(&h->search, SLICE(""), NULL);
-  gather(h);
+  gather(ui, h);
   return &h->view;
 }

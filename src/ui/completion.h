@@ -1,0 +1,47 @@
+/*
+ * What may stand where the cursor is in an input line: candidates, the list that shows them, and walking through it with
+ * Tab. Whoever asks the question fills it (prompt_options.complete); the prompt does the rest. Private to src/ui.
+ */
+#ifndef WEIR_SRC_UI_COMPLETION_H
+#define WEIR_SRC_UI_COMPLETION_H
+
+#include "weir/base/buf.h"
+#include "weir/base/vec.h"
+#include "weir/ui/canvas.h"
+#include "weir/ui/view.h"
+
+#define COMPLETION_MAX 1000 /* a folder may be large */
+
+struct candidate {
+  char *text; /* what is put in the place of the word */
+  char *help; /* said beside it; NULL: nothing */
+  bool open;  /* more follows at once (a folder, a name that takes a value after '='): no blank behind it */
+};
+
+struct completion {
+  size_t from;                     /* the word begins here in the input's text and goes to the cursor */
+  struct slice word;               /* as typed; valid while candidates are added */
+  VEC(struct candidate) candidate; /* those that begin with the word, without regard to case, in the order added */
+  bool shown;
+  size_t chosen; /* candidate.n: none */
+};
+
+/* Fills `out` for the text up to the cursor: completion_begin(), then completion_add() for all that could stand there. */
+typedef void completion_fn(struct ui *ui, void *arg, struct slice before, struct completion *out);
+
+void completion_clear(struct completion *c); /* and frees */
+void completion_begin(struct completion *c, struct slice before, size_t from);
+/* help may be NULL; both are copied. What does not begin with the word is left out. */
+void completion_add(struct completion *c, struct slice text, const char *help, bool open);
+/* The files and folders that the word may be the beginning of ("~/c", "dir/"). */
+void completion_add_files(struct completion *c);
+
+size_t completion_common(const struct completion *c); /* bytes that all candidates begin with */
+void completion_sort(struct completion *c);           /* by text */
+
+/* The list above the row y, from column x on; the rect is empty when nothing is shown. */
+struct rect completion_box(const struct completion *c, struct rect room);
+void completion_draw(const struct completion *c, struct canvas *canvas, struct rect room);
+size_t completion_at(const struct completion *c, struct rect room, int x, int y); /* candidate.n: none */
+
+#endif
