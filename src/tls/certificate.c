@@ -9,7 +9,7 @@
 
 #define DAY            INT64_C(86400)
 #define AUTHORITY_DAYS 3652
-#define LEAF_DAYS      397 /* what browsers take at most, from beginning to end */
+#define LEAF_DAYS      365 /* from beginning to end; browsers take 397 at most */
 #define EARLIER_DAYS   2   /* begins so long ago, for clients whose clock is slow */
 #define SERIAL_BYTES   16
 #define KEY_ID_BYTES   20

@@ -94,17 +94,16 @@ static void say(const struct fault *f) {
     say_host(f);
     break;
   case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    say_issuer(f, TLS_SELF_SIGNED, "certificate is signed by nobody but itself");
+    say_issuer(f, TLS_SELF_SIGNED, "certificate is self-signed");
     break;
   case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    say_issuer(f, TLS_UNKNOWN_ISSUER, "certificate comes from an authority that is not trusted here");
+    say_issuer(f, TLS_UNKNOWN_ISSUER, "certificate issuer is not trusted here");
     break;
   case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
   case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
   case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
   case X509_V_ERR_CERT_UNTRUSTED:
-    say_issuer(f, TLS_UNKNOWN_ISSUER,
-               "certificate comes from an authority that is not trusted here, or the server left out one in between");
+    say_issuer(f, TLS_UNKNOWN_ISSUER, "certificate issuer is not trusted here, or the server left out an intermediate");
     break;
   default:
     say_other(f);
