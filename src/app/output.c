@@ -29,8 +29,7 @@ struct output {
   struct buf line; /* being made; its room is kept for the next one */
   uint64_t lost, lost_unsaid;
   struct output_tally tally;
-  uint64_t last_id; /* the highest id seen: a lower one that is added was taken out and put back */
-  uint64_t *open;   /* ids of flows that have not ended, ascending */
+  uint64_t *open; /* ids of flows that have not ended, ascending */
   size_t open_n, open_cap;
 };
 
@@ -201,9 +200,8 @@ static void end_flow(struct output *o, const struct flow *f) {
 
 static void added(void *arg, struct flow *f) {
   struct output *o = arg;
-  if (f->id <= o->last_id)
+  if (f->restored)
     return;
-  o->last_id = f->id;
   if (flow_finished(f))
     end_flow(o, f);
   else
@@ -218,8 +216,6 @@ static void changed(void *arg, struct flow *f, unsigned mask) {
 
 static void removed(void *arg, struct flow *f) {
   struct output *o = arg;
-  if (was_opened(f) && f->id == o->last_id)
-    o->last_id--; /* the next flow may have its id */
   if (open_take(o, f->id) && flow_finished(f))
     end_flow(o, f);
 }

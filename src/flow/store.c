@@ -191,24 +191,45 @@ static void note_pending(struct store *s, struct flow *f, uint32_t mask) {
   f->pending |= mask;
 }
 
-struct flow *store_add(struct store *s) {
-  struct flow *f = flow_new();
-  f->id = s->next_id++;
-  ring_insert(&s->ring, s->ring.n, f);
+static void insert(struct store *s, struct flow *f, size_t place) {
+  ring_insert(&s->ring, place, f);
   s->added++;
   note_pending(s, f, PENDING_ADDED);
   count(s, f);
   evict_early(s);
+}
+
+void store_admit(struct store *s, struct flow *f) {
+  f->id = s->next_id++;
+  insert(s, f, s->ring.n);
+}
+
+struct flow *store_add(struct store *s) {
+  struct flow *f = flow_new();
+  store_admit(s, f);
+  return f;
+}
+
+struct flow *store_add_as(struct store *s, uint64_t id) {
+  if (!id || id >= s->next_id || store_get(s, id))
+    return store_add(s);
+  struct flow *f = flow_new();
+  f->id = id;
+  insert(s, f, ring_place(&s->ring, id));
   return f;
 }
 
 void store_touch(struct store *s, struct flow *f, unsigned mask) {
+  if (!f->id)
+    return;
   note_pending(s, f, mask);
   recount(s, f);
   evict_early(s);
 }
 
 void store_charge(struct store *s, struct flow *f, size_t added_bytes) {
+  if (!f->id)
+    return;
   f->cost += added_bytes;
   add_bytes(s, f, added_bytes);
   evict_early(s);
@@ -314,6 +335,7 @@ bool store_detach(struct store *s, struct flow *f) {
 void store_restore(struct store *s, struct flow *f) {
   f->counted = 0; /* its id may still stand among the oldest: twice does no harm */
   f->deleted = false;
+  f->restored = true;
   ring_insert(&s->ring, ring_place(&s->ring, f->id), f);
   note_pending(s, f, PENDING_ADDED);
   count(s, f);

@@ -65,6 +65,7 @@ void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *
     flow_free(f);
     return;
   }
+  unseen_show(p, f);
   log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", f->id, NULL, "%s", text);
   store_touch(p->store, f, FLOW_CHANGED_STATE);
 }
@@ -79,6 +80,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   va_end(args);
   exchange_took_request(x);
   flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
+  unseen_show(x->proxy, x->flow);
   if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
     log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", x->flow->id, NULL, "%s", text);
   struct conn *c = x->conn;

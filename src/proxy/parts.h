@@ -42,6 +42,7 @@ struct origin {
   char *host;         /* the CONNECT's */
   uint16_t port;
   char *sni;            /* the name the client asked TLS for; NULL: none */
+  uint64_t number;      /* the CONNECT's, which was seen: its first request takes it over; 0: none */
   struct stream *spare; /* the server connection that the CONNECT made, until the first request takes it */
   struct address spare_address;
 };
@@ -167,6 +168,7 @@ struct proxy {
   struct listener listener[4];
   size_t listeners;
   struct loop_timer accept_timer;
+  struct loop_timer unseen_timer;
   struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs;
   struct tls *tls; /* NULL: not open yet, or tunnels stay opaque. Not owned, nor is the authority */
   const struct authority *authority;
@@ -271,6 +273,13 @@ void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct st
 bool sniff_is(const struct proxy *p, const struct flow *f); /* is its `live` one of these? */
 void sniff_abort(struct flow *f);
 void sniffs_free(struct proxy *p);
+
+bool sniffs_due(struct proxy *p); /* unseen_due() for each */
+
+/* ---- unseen.c ---- */
+void unseen_watch(struct proxy *p);                /* a CONNECT without a number begins */
+void unseen_show(struct proxy *p, struct flow *f); /* gives it one */
+bool unseen_due(struct proxy *p, struct flow *f);  /* shows it when it is old enough; true: not yet */
 
 /* ---- secure.c ---- */
 bool secure_on(const struct proxy *p); /* is HTTPS read in this run? */

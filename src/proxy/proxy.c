@@ -71,6 +71,7 @@ void proxy_free(struct proxy *p) {
     struct conn *c = PART_OF(p->conns, struct conn);
     conn_close(c, c->cut);
   }
+  loop_timer_cancel(p->loop, &p->unseen_timer);
   pool_free(p);
   secure_free(p);
   buf_clear(&p->head);

@@ -7,9 +7,21 @@
 
 #include "parts.h"
 
+/* A CONNECT that is looked into has no number yet: its requests will have rows of their own. */
+static struct flow *new_flow(struct conn *c, const struct http_head *head) {
+  struct proxy *p = c->proxy;
+  bool inside = c->origin, connect = slice_eq(http_head_method(head), SLICE("CONNECT"));
+  if (!p->recording || (connect && !inside && secure_on(p)))
+    return flow_new();
+  uint64_t number = inside ? c->origin->number : 0;
+  if (inside)
+    c->origin->number = 0;
+  return store_add_as(p->store, number);
+}
+
 static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   struct proxy *p = c->proxy;
-  struct flow *f = p->recording ? store_add(p->store) : flow_new();
+  struct flow *f = new_flow(c, head);
   f->unrecorded = !p->recording;
   f->client = c->peer;
   f->wall_us = clock_wall();
@@ -75,6 +87,7 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
   struct err err;
   f->kind = FLOW_TUNNEL;
   x->tunnel = true;
+  unseen_watch(x->proxy);
   x->keep_alive = false; /* nothing behind a CONNECT is read as HTTP, accepted or not */
   x->request.complete = true;
   x->request.state = LANE_DONE;

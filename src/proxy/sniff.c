@@ -67,17 +67,18 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
   sniff_leave(s);
 }
 
-/* What goes on inside is recorded in rows of its own: the CONNECT's goes. */
-static void sniff_forget_flow(struct sniff *s) {
-  struct proxy *p = s->proxy;
+/* What goes on inside is recorded in rows of its own: the CONNECT's goes. Its number, where it was seen. */
+static uint64_t sniff_forget_flow(struct sniff *s) {
   struct flow *f = s->flow;
+  uint64_t number = f->id;
   f->live = NULL;
   f->state = FLOW_DONE;
   s->flow = NULL;
-  if (f->unrecorded)
-    flow_free(f);
+  if (number)
+    store_withdraw(s->proxy->store, f);
   else
-    store_withdraw(p->store, f);
+    flow_free(f);
+  return number;
 }
 
 static void sniff_become_conn(struct sniff *s, bool secure) {
@@ -106,7 +107,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   if (secure) /* TLS was given them as its first bytes */
     queue_clear(&in);
   c->in = in;
-  sniff_forget_flow(s);
+  c->origin->number = sniff_forget_flow(s);
   sniff_leave(s);
   conn_flush(c);
   conn_continue(c);
@@ -330,6 +331,13 @@ void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct st
     queue_add(&s->in, first.p, first.n);
     sniff_look(s);
   }
+}
+
+bool sniffs_due(struct proxy *p) {
+  bool more = false;
+  for (const struct link *l = p->sniffs; l; l = l->next)
+    more |= unseen_due(p, PART_OF(l, struct sniff)->flow);
+  return more;
 }
 
 bool sniff_is(const struct proxy *p, const struct flow *f) {

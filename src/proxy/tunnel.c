@@ -182,6 +182,7 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
   t->timer.fn = tunnel_timer;
   t->timer.arg = t;
   f->live = t;
+  unseen_show(p, f);
   link_add(&p->tunnels, &t->link);
   if (p->config.tunnel_timeout)
     loop_timer_arm(p->loop, &t->timer, p->config.tunnel_timeout);

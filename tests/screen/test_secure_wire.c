@@ -160,10 +160,85 @@ static void passing(void **state) {
   secure_close(&x);
 }
 
+static uint64_t last_id(const struct secure *x) {
+  size_t n = store_count(x->s.w.store);
+  return n ? store_nth(x->s.w.store, n - 1)->id : 0;
+}
+
+/* Two tunnels open at once, and only then something is asked in them: one row and one number each. */
+static void numbers_are_those_of_what_is_seen(void **state) {
+  struct secure x;
+  struct tls_peer client[2], server;
+  (void)state;
+  secure_open(&x);
+  proxy_set_insecure(x.s.w.proxy, "shop.test", true);
+  uint64_t before = last_id(&x);
+  struct peer *p[2] = {&x.s.client[screen_client(&x.s)], &x.s.client[screen_client(&x.s)]};
+  for (int i = 0; i < 2; i++) {
+    screen_send(&x.s, p[i], CONNECT);
+    assert_true(screen_got(&x.s, p[i], "HTTP/1.1 200 "));
+  }
+  assert_int_equal(last_id(&x), before); /* nothing to see yet */
+  for (int i = 0; i < 2; i++) {
+    tls_peer_start(&client[i], p[i]->stream, x.trusting, false, "shop.test");
+    p[i]->stream = NULL;
+    turns(&x);
+  }
+  for (size_t i = 2; i-- > 0;) {
+    say(&x, &client[i], ASK);
+    if (i == 1)
+      serve(&x, 1, &server);
+    say(&x, &server, REPLY);
+    assert_true(has(&client[i], "HTTP/1.1 200 OK"));
+  }
+  assert_int_equal(last_id(&x), before + 2);
+  assert_int_equal(store_count(x.s.w.store), before + 2);
+  for (int i = 0; i < 2; i++)
+    tls_peer_close(&client[i], true);
+  tls_peer_close(&server, true);
+  secure_close(&x);
+}
+
+/* A tunnel that takes its time is seen; what is asked in it then takes over its row. */
+static void a_slow_tunnel_is_seen(void **state) {
+  struct secure x;
+  struct tls_peer client, server;
+  (void)state;
+  secure_open(&x);
+  proxy_set_insecure(x.s.w.proxy, "shop.test", true);
+  uint64_t before = last_id(&x);
+  struct peer *p = &x.s.client[screen_client(&x.s)];
+  screen_send(&x.s, p, CONNECT);
+  assert_true(screen_got(&x.s, p, "HTTP/1.1 200 "));
+  assert_false(screen_has(&x.s, "CONNECT"));
+  for (int i = 0; i < 8; i++) {
+    screen_wait(&x.s, CLOCK_S / 4);
+    turns(&x);
+  }
+  assert_true(screen_has(&x.s, "CONNECT"));
+  assert_int_equal(last_id(&x), before + 1);
+  store_add(x.s.w.store); /* another comes */
+  tls_peer_start(&client, p->stream, x.trusting, false, "shop.test");
+  p->stream = NULL;
+  turns(&x);
+  assert_false(screen_has(&x.s, "CONNECT"));
+  say(&x, &client, ASK);
+  serve(&x, 0, &server);
+  const struct flow *f = store_get(x.s.w.store, before + 1);
+  assert_non_null(f);
+  assert_true(slice_eq(flow_method(f), SLICE("GET")));
+  assert_int_equal(last_id(&x), before + 2);
+  tls_peer_close(&client, true);
+  tls_peer_close(&server, true);
+  secure_close(&x);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepting),
       cmocka_unit_test(passing),
+      cmocka_unit_test(numbers_are_those_of_what_is_seen),
+      cmocka_unit_test(a_slow_tunnel_is_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

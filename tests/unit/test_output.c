@@ -137,6 +137,25 @@ static void what_was_withdrawn_gives_no_line_and_its_successor_does(void **state
   close_bench(&b);
 }
 
+static void a_successor_among_later_ones_gives_its_line(void **state) {
+  (void)state;
+  struct bench b;
+  open_bench(&b, true, false);
+  struct flow *connect = begin(&b, 0);
+  connect->kind = FLOW_TUNNEL;
+  struct flow *other = begin(&b, 0);
+  store_deliver(b.store);
+  connect->state = FLOW_DONE;
+  store_withdraw(b.store, connect);
+  finish(&b, other);
+  finish(&b, store_add_as(b.store, 1));
+  store_deliver(b.store);
+  TURN_UNTIL(b.loop, read_some(&b));
+  assert_int_equal(lines(&b), 2);
+  assert_non_null(strstr(buf_text(&b.got), "\"id\":1,"));
+  close_bench(&b);
+}
+
 static void what_was_not_recorded_gives_no_line(void **state) {
   (void)state;
   struct bench b;
@@ -202,6 +221,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_flow_gives_one_line_when_it_ends),
       cmocka_unit_test(what_was_withdrawn_gives_no_line_and_its_successor_does),
+      cmocka_unit_test(a_successor_among_later_ones_gives_its_line),
       cmocka_unit_test(what_was_not_recorded_gives_no_line),
       cmocka_unit_test(a_slow_reader_loses_lines_and_is_told),
       cmocka_unit_test(a_reader_that_goes_away_ends_it),

@@ -10,50 +10,10 @@
 #include <cmocka.h>
 
 #include "flow_build.h"
+#include "store_ear.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 #include "weir/flow/store.h"
-
-/* ---- an observer that writes down what it hears ---- */
-
-struct ear {
-  char heard[4096];
-  struct store *store;
-};
-
-static void hear(struct ear *e, const char *what, const struct flow *f) {
-  size_t n = strlen(e->heard);
-  snprintf(e->heard + n, sizeof e->heard - n, "%s%llu ", what, (unsigned long long)f->id);
-}
-
-static void on_added(void *arg, struct flow *f) {
-  hear(arg, "+", f);
-}
-
-static void on_changed(void *arg, struct flow *f, unsigned mask) {
-  struct ear *e = arg;
-  hear(e, "~", f);
-  size_t n = strlen(e->heard);
-  snprintf(e->heard + n - 1, sizeof e->heard - n, ":%u ", mask);
-}
-
-static void on_removed(void *arg, struct flow *f) {
-  struct ear *e = arg;
-  assert_ptr_equal(store_get(e->store, f->id), f); /* the last look: still there */
-  hear(e, "-", f);
-}
-
-static void listen_to(struct ear *e, struct store *s) {
-  e->heard[0] = 0;
-  e->store = s;
-  struct store_observer o = {on_added, on_changed, on_removed, e};
-  store_observe(s, &o);
-}
-
-static void assert_heard(struct ear *e, const char *expected) {
-  assert_string_equal(e->heard, expected);
-  e->heard[0] = 0;
-}
 
 /* A finished flow with a body of n bytes. */
 static struct flow *add(struct store *s, size_t n) {
@@ -128,32 +88,6 @@ static void test_comes_and_goes_within_a_turn(void **state) {
   store_deliver(s);
   assert_heard(&ear, "+1 ");
   assert_null(store_get(s, 2));
-  store_free(s);
-}
-
-/* What was no flow after all leaves no hole in the numbers, unless another came since. */
-static void test_withdrawn_gives_its_number_back(void **state) {
-  (void)state;
-  struct store *s = store_new(1 << 20, 100);
-  struct ear ear;
-  listen_to(&ear, s);
-  store_add(s);
-  store_withdraw(s, store_add(s)); /* in the turn it came in */
-  struct flow *b = store_add(s);
-  assert_int_equal(b->id, 2);
-  store_deliver(s);
-  assert_heard(&ear, "+1 +2 ");
-  store_withdraw(s, b); /* others know it */
-  assert_heard(&ear, "-2 ");
-  struct flow *again = store_add(s);
-  assert_int_equal(again->id, 2);
-  assert_int_equal(store_add(s)->id, 3);
-  store_withdraw(s, again);
-  assert_int_equal(store_add(s)->id, 4);
-  store_deliver(s);
-  assert_heard(&ear, "+3 +4 ");
-  assert_int_equal(store_stats(s).added, 3);
-  assert_int_equal(store_count(s), 3);
   store_free(s);
 }
 
@@ -560,7 +494,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_events_are_coalesced),
       cmocka_unit_test(test_comes_and_goes_within_a_turn),
-      cmocka_unit_test(test_withdrawn_gives_its_number_back),
       cmocka_unit_test(test_deleted_goes_when_it_ends),
       cmocka_unit_test(test_unrecorded_is_never_told),
       cmocka_unit_test(test_observer_may_remove),

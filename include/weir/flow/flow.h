@@ -101,7 +101,7 @@ enum flow_change {
 };
 
 struct flow {
-  uint64_t id;     /* grows only, from 1 */
+  uint64_t id;     /* grows only, from 1; 0: not in the store (yet) */
   uint64_t parent; /* the flow this one re-sends; 0: none */
   enum flow_kind kind : 8;
   enum flow_state state : 8;
@@ -114,6 +114,7 @@ struct flow {
   bool client_gone : 1;   /* while paused: nobody waits for the answer any more */
   bool reused : 1;        /* the server connection had been used before */
   bool body_missed : 1;   /* recording lost for want of memory */
+  bool restored : 1;      /* it was taken out and put back: who writes each flow once has had it */
   bool unrecorded : 1;    /* recording was off: never shown */
   bool untouched : 1;     /* a tunnel that weir was told not to look into */
   uint8_t pins;           /* viewed, edited, replayed: never evicted */

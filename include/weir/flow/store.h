@@ -32,6 +32,11 @@ void store_unobserve(struct store *s, void *arg);
 
 /* A new flow with the next id, in the ring at once; observers hear of it at the next store_deliver(). */
 struct flow *store_add(struct store *s);
+/* The same for one that was made by flow_new(). Until then it has no number, is the caller's and known to nobody: a
+ * CONNECT that may turn out to be none. store_touch() and store_charge() do nothing for it. */
+void store_admit(struct store *s, struct flow *f);
+/* A new flow in the place of one that was withdrawn: with its id, or with the next where that is not free. */
+struct flow *store_add_as(struct store *s, uint64_t id);
 /* Something changed (also live, paused, state): recounts its cost, notes the mask (0: no event), evicts where needed.
  * Never frees f itself while the mask is not 0. */
 void store_touch(struct store *s, struct flow *f, unsigned mask);
@@ -53,8 +58,8 @@ bool store_detach(struct store *s, struct flow *f);  /* a pinned one may go: its
 void store_restore(struct store *s, struct flow *f); /* back in its place by id; announced as added */
 
 /* It turned out not to be a flow (a CONNECT whose requests have rows of their own): out and freed at once, announced as
- * removed where it was announced. Its id is given again where no other came since, so that numbers have no holes. Not
- * live, not paused. */
+ * removed where it was announced. Its id is given again where no other came since, else by store_add_as(), so that
+ * numbers have no holes. Not live, not paused. */
 void store_withdraw(struct store *s, struct flow *f);
 
 bool store_mark(struct store *s, struct flow *f, bool on,
