@@ -71,6 +71,8 @@ const struct option_row option_table[] = {
      false},
     {"ascii", OPTION_FLAG, NULL, NULL, "draw with ASCII characters only", AT(ascii), false},
     {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
+    {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
+     AT(mouse), false},
     {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},
     {"yes", OPTION_FLAG, NULL, NULL, "change what ca install, uninstall or new change without asking first", AT(yes),
      true},

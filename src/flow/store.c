@@ -39,6 +39,11 @@ struct store *store_new(uint64_t max_bytes, size_t max_flows) {
   return s;
 }
 
+void store_set_budget(struct store *s, uint64_t max_bytes, size_t max_flows) {
+  s->max_bytes = max_bytes;
+  s->max_flows = max_flows ? max_flows : 1;
+}
+
 void store_free(struct store *s) {
   if (!s)
     return;

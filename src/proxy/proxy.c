@@ -54,6 +54,10 @@ struct proxy *proxy_new(struct loop *loop, struct resolver *resolver, struct sto
   return p;
 }
 
+void proxy_set_config(struct proxy *p, const struct proxy_config *config) {
+  p->config = *config;
+}
+
 void proxy_free(struct proxy *p) {
   if (!p)
     return;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/commands.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
 #include "ui/view_edit.h"
@@ -234,6 +235,11 @@ static bool note_taken(struct ui *ui, void *arg, struct slice text, struct err *
   store_touch(ui_store(ui), f, FLOW_CHANGED_NOTE);
   ui_say(ui, text.n > 0 ? "#%llu noted" : "#%llu has no note", number(f));
   return true;
+}
+
+bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  const struct flow *f = act_target(ui, v);
+  return f == NULL || note_taken(ui, &(struct note){f->id}, argument, err);
 }
 
 static void note(struct ui *ui, struct view *v, int count) {

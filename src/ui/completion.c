@@ -38,6 +38,13 @@ void completion_add(struct completion *c, struct slice text, const char *help, b
   c->chosen = c->candidate.n;
 }
 
+bool completion_has(const struct completion *c, struct slice text) {
+  for (size_t i = 0; i < c->candidate.n; i++)
+    if (slice_eq(slice_of(c->candidate.v[i].text), text))
+      return true;
+  return false;
+}
+
 /* ---- files ---- */
 
 static bool is_folder(const char *folder, const char *name) {

@@ -33,6 +33,7 @@ void completion_clear(struct completion *c); /* and frees */
 void completion_begin(struct completion *c, struct slice before, size_t from);
 /* help may be NULL; both are copied. What does not begin with the word is left out. */
 void completion_add(struct completion *c, struct slice text, const char *help, bool open);
+bool completion_has(const struct completion *c, struct slice text);
 /* The files and folders that the word may be the beginning of ("~/c", "dir/"). */
 void completion_add_files(struct completion *c);
 

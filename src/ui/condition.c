@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/commands.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -108,6 +109,14 @@ void act_filter(struct ui *ui, struct view *v, int count) {
                                            .arg = p});
 }
 
+bool command_filter(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  (void)v;
+  bool good = filter_taken(ui, NULL, argument, err);
+  if (good)
+    input_history_add(&ui->filters, argument);
+  return good;
+}
+
 /* ---- intercept ---- */
 
 /* A pattern that matches just this text, in quotes: metacharacters of PCRE2 get a backslash, and within the quotes
@@ -183,6 +192,14 @@ static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct 
   else if (good && !advise(ui, text))
     ui_say(ui, "intercept on: what matches is paused; I switches it off");
   free(condition);
+  return good;
+}
+
+bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  (void)v;
+  bool good = intercept_taken(ui, NULL, argument, err);
+  if (good)
+    input_history_add(&ui->conditions, argument);
   return good;
 }
 

@@ -122,10 +122,9 @@ static void walk(struct ui *ui, struct prompt *p, bool forward) {
       return;
     }
     c->shown = true;
-    if (common > typed) {
+    if (common > typed)
       put_word(ui, p, slice_make(c->candidate.v[0].text, common), "");
-      return;
-    }
+    return;
   }
   size_t n = c->candidate.n;
   c->chosen = c->chosen >= n ? (forward ? 0 : n - 1) : (c->chosen + (forward ? 1 : n - 1)) % n;

@@ -1,4 +1,5 @@
 /* The keys that hold everywhere: other screens, help, recording, suspend, redraw, quit. */
+#include "ui/commands.h"
 #include "ui/ui_state.h"
 
 /* Closes what stands above the list, unless one of them wants to stay. */
@@ -76,6 +77,12 @@ static void redraw(struct ui *ui, struct view *v, int count) {
   ui->t->ops->redraw(ui->t);
 }
 
+static void quit(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_quit(ui, true);
+}
+
 static void quit_now(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
@@ -99,10 +106,12 @@ const struct binding global_bindings[] = {
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"help", "? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
+    {"command-line", ":", NULL, "command line: any act by name, set, map", "PROGRAM", act_command_line, NULL},
     {"record", "p", NULL, "recording on and off", "PROGRAM", recording, NULL},
     {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
     {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
     {"interrupt", "Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
+    {"quit", "", NULL, "quit; asks once when flows are paused", "PROGRAM", quit, NULL},
     {"quit-now", "Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
     {.keys = NULL},
 };

@@ -29,7 +29,9 @@
 #include <curses.h>
 #undef key_name
 
-#define MODES_ON  "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
+#define MOUSE_ON  "\033[?1000h\033[?1002h\033[?1006h"
+#define MOUSE_OFF "\033[?1000l\033[?1002l\033[?1006l"
+#define MODES_ON  "\033[?2004h"
 #define MODES_OFF "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[?7h\033[?1l\033>\033[0m\033(B"
 #define RESTORE   MODES_OFF "\033[?1049l"
 #define TITLE_ON  "\033[22;0t"
@@ -49,7 +51,7 @@ struct real {
   struct canvas shown; /* what ncurses was told last */
   cchar_t *row;
   int width, height;
-  bool lent, up, whole, titles, alternate, told_gone;
+  bool mouseless, lent, up, whole, titles, alternate, told_gone;
 };
 
 static struct real *self(struct terminal *t) {
@@ -274,7 +276,7 @@ static void enter(struct real *r, bool foreground) {
   struct buf bytes = BUF_INIT;
   if (r->titles && !r->up)
     buf_add_text(&bytes, TITLE_ON);
-  buf_add_text(&bytes, MODES_ON);
+  buf_add_text(&bytes, r->mouseless ? MODES_ON : MODES_ON MOUSE_ON);
   r->up = true;
   read_size(r);
   clearok(curscr, TRUE);
@@ -463,6 +465,13 @@ static void real_bell(struct terminal *t) {
   real_send(t, "\a", 1);
 }
 
+static void real_mouse(struct terminal *t, bool on) {
+  struct real *r = self(t);
+  r->mouseless = !on;
+  if (r->up)
+    real_send(t, on ? MOUSE_ON : MOUSE_OFF, sizeof MOUSE_ON - 1);
+}
+
 static void real_free(struct terminal *t) {
   struct real *r = self(t);
   if (!r)
@@ -494,6 +503,7 @@ static const struct terminal_ops real_ops = {
     .send = real_send,
     .title = real_title,
     .bell = real_bell,
+    .mouse = real_mouse,
     .free = real_free,
 };
 

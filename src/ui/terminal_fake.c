@@ -71,6 +71,11 @@ static void fake_bell(struct terminal *t) {
   fake_send(t, "\a", 1);
 }
 
+/* The real one's way of saying it, so that a test can look for it. */
+static void fake_mouse(struct terminal *t, bool on) {
+  fake_send(t, on ? "\033[?1000h" : "\033[?1000l", 8);
+}
+
 static void fake_free(struct terminal *t) {
   struct fake *f = self(t);
   canvas_clear(&f->screen);
@@ -87,6 +92,7 @@ static const struct terminal_ops fake_ops = {
     .send = fake_send,
     .title = fake_title,
     .bell = fake_bell,
+    .mouse = fake_mouse,
     .free = fake_free,
 };
 

@@ -283,6 +283,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   t->ops->size(t, &width, &height);
   canvas_init(&ui->canvas, width, height);
   ui->canvas.ascii = t->ascii;
+  ui->only_ascii = t->ascii && !w->options->ascii;
   t->user = (struct terminal_user){.key = on_key, .resized = on_resized, .ready = on_ready, .gone = on_gone, .arg = ui};
   ui->pace = (struct loop_timer){.fn = on_timer, .arg = ui};
   ui->tick = (struct loop_timer){.fn = on_timer, .arg = ui};
@@ -294,6 +295,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->keys = keymap_new();
   ui->log = log_ring_new(ui);
   loop_add_hook(w->loop, turn_end, ui);
+  settings_apply(ui);
   ui_push(ui, list_view_new(ui));
   ui->dirty = ui->urgent = true;
   loop_timer_arm(w->loop, &ui->pace, 0); /* the first frame waits for nobody */
@@ -323,5 +325,6 @@ void ui_free(struct ui *ui) {
   input_history_clear(&ui->filters);
   input_history_clear(&ui->conditions);
   input_history_clear(&ui->finds);
+  input_history_clear(&ui->commands);
   free(ui);
 }

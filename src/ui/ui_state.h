@@ -56,6 +56,7 @@ struct ui {
   bool dirty, urgent, busy;
   bool in_key;
   bool told_dragging; /* what dragging the mouse is for */
+  bool only_ascii;    /* the terminal can show no more */
   bool quitting;
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
@@ -65,7 +66,7 @@ struct ui {
   struct rates rates;
   struct copy *copy;     /* on its way to the clipboard */
   struct drafts *drafts; /* messages being edited; NULL: none yet */
-  struct input_history filters, conditions, finds;
+  struct input_history filters, conditions, finds, commands;
 };
 
 /* ui.c */
@@ -93,6 +94,9 @@ const char *dispatch_keys(const struct ui *ui, const struct view *v, const struc
 extern const struct binding global_bindings[];
 extern const struct binding typing_bindings[];
 extern const struct binding flow_bindings[];
+
+/* settings.c: what the options say of the terminal, at the start */
+void settings_apply(struct ui *ui);
 
 /* status.c */
 void status_draw(const struct ui *ui, struct canvas *c);

@@ -54,7 +54,9 @@ static void add_group(const struct ui *ui, struct help_view *h, const char *grou
       add_heading(h, group);
     headed = true;
     struct help_line line = {.binding = b};
-    snprintf(line.text, sizeof line.text, "%-15s %s", keys, b->help);
+    char name[40];
+    snprintf(name, sizeof name, "%s%s", keys[0] != '\0' ? keys : ":", keys[0] != '\0' ? "" : b->name);
+    snprintf(line.text, sizeof line.text, "%-15s %s", name, b->help);
     VEC_PUSH(&h->line, line);
   }
 }

@@ -25,7 +25,7 @@ struct options {
   uint64_t flows;
   char *confdir; /* NULL: XDG */
   bool help, version;
-  bool ascii, mono;
+  bool ascii, mono, mouse;
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
   bool no_tls; /* tunnels stay opaque */

@@ -27,6 +27,8 @@ struct store_observer { /* any of them may be NULL */
 
 struct store *store_new(uint64_t max_bytes, size_t max_flows);
 void store_free(struct store *s);
+void store_set_budget(struct store *s, uint64_t max_bytes,
+                      size_t max_flows); /* what is too much goes in store_deliver() */
 void store_observe(struct store *s, const struct store_observer *o);
 void store_unobserve(struct store *s, void *arg);
 

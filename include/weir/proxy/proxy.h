@@ -36,6 +36,8 @@ struct proxy;
 
 struct proxy *proxy_new(struct loop *loop, struct resolver *resolver, struct store *store, struct rules *rules,
                         const struct proxy_config *config);
+/* Limits and times from now on; a wait that has begun keeps the end it was given. via is not copied. */
+void proxy_set_config(struct proxy *p, const struct proxy_config *config);
 /* Drops what is paused, aborts what runs, closes everything. */
 void proxy_free(struct proxy *p);
 

@@ -34,6 +34,7 @@ struct terminal_ops {
   void (*send)(struct terminal *t, const char *bytes, size_t n); /* OSC 52 and the like, after the frame */
   void (*title)(struct terminal *t, const char *text);
   void (*bell)(struct terminal *t);
+  void (*mouse)(struct terminal *t, bool on); /* off: clicks are the terminal's own. On at first */
   void (*free)(struct terminal *t);
 };
 

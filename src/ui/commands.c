@@ -1,0 +1,27 @@
+#include "ui/commands.h"
+
+#include "weir/base/slice.h"
+
+const struct line_command command_table[] = {
+    {"filter", "FILTER", "show only the flows that match", command_filter},
+    {"flow-note", "TEXT", "note it on the flow", command_note},
+    {"go-to", "NUMBER", "select the flow with that number; a number alone does the same", command_go_to},
+    {"intercept", "FILTER", "pause what matches", command_intercept},
+    {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
+    {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
+    {"unmap", "KEYS", "take a binding back, or the keys away", command_unmap, complete_unmap},
+    {.name = NULL},
+};
+
+const struct command_alias command_aliases[] = {
+    {"q", "quit"}, {"q!", "quit-now"},  {"qa", "quit"},     {"qa!", "quit-now"}, {"quit!", "quit-now"}, {"x", "quit"},
+    {"h", "help"}, {"f", "filter"},     {"e", "flow-edit"}, {"i", "intercept"},  {"u", "undo"},         {"red", "redo"},
+    {"se", "set"}, {"w", "write-body"}, {"b", "back"},      {NULL, NULL},
+};
+
+const struct line_command *command_find(struct slice name) {
+  for (const struct line_command *c = command_table; c->name != NULL; c++)
+    if (slice_eq(slice_of(c->name), name))
+      return c;
+  return NULL;
+}
