@@ -224,6 +224,8 @@ static void put_error(struct emit *j, const struct flow *f) {
   if (f->stage == STAGE_TLS && f->os_error)
     emit_bytes(j, "alert", slice_of(tls_alert_name(f->os_error)));
   put_text(j, "text", f->error_text);
+  if (f->error_cure)
+    emit_bytes(j, "cure", slice_of(f->error_cure));
   emit_close(j, '}');
 }
 

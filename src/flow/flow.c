@@ -43,6 +43,7 @@ void flow_free(struct flow *f) {
   message_clear(&f->request);
   message_clear(&f->response);
   free(f->error_text);
+  free(f->error_cure);
   free(f->note);
   free(f->scheme_host);
   secure_facts_unref(f->client_tls);
@@ -64,7 +65,8 @@ static size_t share_of(const struct secure_facts *s) {
 
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
-         mem_cost(f->note) + mem_cost(f->scheme_host) + share_of(f->client_tls) + share_of(f->server_tls);
+         mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->scheme_host) + share_of(f->client_tls) +
+         share_of(f->server_tls);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {

@@ -77,7 +77,7 @@ static void exchange_shaken(void *arg, const struct tls_result *r) {
   if (info.secure)
     x->flow->times.tls_ns = info.secure->handshake_ns;
   if (r->problem != TLS_OK) {
-    x->flow->error_kind = tls_problem_word(r->problem);
+    fail_secure(x->flow, r);
     exchange_fail(x, handshake_failure(r), "%s", r->text);
     return;
   }

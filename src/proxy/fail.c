@@ -9,6 +9,7 @@
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
 #include "weir/http/encode.h"
+#include "weir/tls/stream.h"
 
 #include "parts.h"
 
@@ -31,10 +32,14 @@ enum flow_error fail_error_of(int os_error) {
   }
 }
 
-static void error_response(struct conn *c, int status, const char *text, bool head_only, bool close) {
+static void error_response(struct conn *c, int status, const char *text, const char *cure, bool head_only, bool close) {
   struct buf body = BUF_INIT, out = BUF_INIT;
   buf_add_text(&body, "weir: ");
   http_html_escape(&body, slice_of(text));
+  if (cure) {
+    buf_add_text(&body, "\nWhat to do: ");
+    http_html_escape(&body, slice_of(cure));
+  }
   buf_add_byte(&body, '\n');
   http_simple_response(&out, status, "text/plain; charset=utf-8", SLICE("X-Content-Type-Options: nosniff\r\n"),
                        buf_slice(&body), head_only, close);
@@ -57,6 +62,12 @@ static void flow_fail(struct flow *f, struct failure why, const char *text, uint
   }
 }
 
+void fail_secure(struct flow *f, const struct tls_result *r) {
+  f->error_kind = tls_problem_word(r->problem);
+  free(f->error_cure);
+  f->error_cure = mem_dup(r->cure);
+}
+
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text) {
   uint64_t now = loop_now(p->loop);
   flow_fail(f, why, text, now);
@@ -66,7 +77,7 @@ void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *
     return;
   }
   unseen_show(p, f);
-  log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", f->id, NULL, "%s", text);
+  log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", f->id, f->error_cure, "%s", text);
   store_touch(p->store, f, FLOW_CHANGED_STATE);
 }
 
@@ -82,7 +93,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   flow_fail(x->flow, why, text, loop_now(x->proxy->loop));
   unseen_show(x->proxy, x->flow);
   if (!x->flow->unrecorded && why.error != ERROR_CLIENT)
-    log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", x->flow->id, NULL, "%s", text);
+    log_write(LOG_WARN, why.error == ERROR_TLS ? "tls" : "proxy", x->flow->id, x->flow->error_cure, "%s", text);
   struct conn *c = x->conn;
   if (!c) {
     exchange_end(x);
@@ -96,7 +107,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   } else {
     bool close = !(x->keep_alive && x->request.complete && !x->proxy->closing);
     x->keep_alive = !close;
-    error_response(c, why.status, text, x->head_only, close);
+    error_response(c, why.status, text, x->flow->error_cure, x->head_only, close);
   }
   exchange_end(x);
 }
@@ -123,6 +134,6 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
     store_touch(p->store, f, FLOW_CHANGED_STATE | FLOW_CHANGED_BODY);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
   }
-  error_response(c, fault->status, fault->err.text, false, true);
+  error_response(c, fault->status, fault->err.text, NULL, false, true);
   conn_finish(c, false);
 }

@@ -236,6 +236,8 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
 /* A request that is no valid HTTP; raw: its head as received, as far as it came. */
 void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw);
 enum flow_error fail_error_of(int os_error);
+struct tls_result;
+void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; before the failure itself */
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
 /* ---- lane.c ---- */

@@ -148,7 +148,7 @@ static bool exchange_judged(struct exchange *x) {
     return false;
   if (!r.alert && (r.problem != TLS_WANTS_CERTIFICATE || x->up->used))
     return false;
-  x->flow->error_kind = tls_problem_word(r.problem);
+  fail_secure(x->flow, &r);
   exchange_fail(x, (struct failure){STAGE_TLS, ERROR_TLS, r.alert, 502}, "%s", r.text);
   return true;
 }

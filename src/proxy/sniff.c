@@ -138,7 +138,7 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   const char *sentence = r->text;
   if (r->problem == TLS_CLIENT_REJECTED)
     sentence = rejected_again(s, r->text, &text);
-  s->flow->error_kind = tls_problem_word(r->problem);
+  fail_secure(s->flow, r);
   enum flow_error error = r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS;
   sniff_fail(s, (struct failure){STAGE_TLS, error, r->alert, 0}, sentence);
   buf_clear(&text);

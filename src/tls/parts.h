@@ -20,7 +20,7 @@
 
 #define WIRE_READ_BUDGET ((size_t)256 << 10) /* from below in one call */
 #define WIRE_OUT_MOST    ((size_t)64 << 10)  /* waits in our queue at most; one record is always below that */
-#define WIRE_SEEN        8
+#define WIRE_SEEN        11                  /* as far as the version of a ServerHello */
 
 struct client_certificate {
   char *host; /* lower case; "*.test" stands for anything that ends so */
@@ -79,8 +79,9 @@ struct tls_stream {
 
   struct secure_facts *facts;
   struct leaf *leaf;
-  bool certificate_asked; /* the server wanted one and there was none */
-  bool protocol_refused;  /* by us: nothing in common */
+  struct tls_versions offered; /* by the client; least 0: it said only the newest */
+  bool certificate_asked;      /* the server wanted one and there was none */
+  bool protocol_refused;       /* by us: nothing in common */
   struct tls_result result;
   char *text, *cure;
   struct tls_stream *next, **prev; /* in the list of the lingering */

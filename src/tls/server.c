@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "agreement.h"
 #include "facts.h"
 #include "hello_fields.h"
 #include "parts.h"
@@ -47,6 +48,7 @@ static int hello_came(SSL *ssl, int *alert, void *arg) {
   struct hello hello;
   (void)arg;
   hello_take(ssl, &hello);
+  agreement_take_offer(t, ssl);
   free(t->facts->sni);
   t->facts->sni = hello.sni[0] ? mem_dup(hello.sni) : NULL;
   memcpy(t->facts->alpn_offered, hello.alpn, sizeof hello.alpn);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreement.h"
 #include "parts.h"
 #include "weir/base/mem.h"
 #include "weir/base/text.h"
@@ -97,10 +98,6 @@ static bool about_certificate(int alert) {
   return (alert >= 42 && alert <= 46) || alert == 48;
 }
 
-static bool about_agreement(int alert) {
-  return alert == 40 || alert == 70 || alert == 71 || alert == 86 || alert == 120;
-}
-
 static const char *served_name(const struct tls_stream *t) {
   return t->facts->sni ? t->facts->sni : t->host;
 }
@@ -110,9 +107,8 @@ static void client_alert(struct tls_stream *t, int alert) {
   if (about_certificate(alert))
     verdict_set(t, TLS_CLIENT_REJECTED, TRUST_CURE, "the client rejected weir's certificate for %s (%s)",
                 served_name(t), name);
-  else if (about_agreement(alert))
-    verdict_set(t, TLS_NO_COMMON, NULL, "the client and weir have no TLS version, cipher or protocol in common (%s)",
-                name);
+  else if (agreement_is_alert(alert))
+    agreement_alert(t, alert);
   else
     verdict_set(t, alert == 90 ? TLS_CLIENT_LEFT : TLS_OTHER, NULL, "the client ended TLS for %s (%s)", served_name(t),
                 name);
@@ -131,9 +127,8 @@ static void server_alert(struct tls_stream *t, int alert) {
     wants_certificate(t, name);
   else if (about_certificate(alert))
     verdict_set(t, TLS_OTHER, NULL, "%s: the server rejected the client certificate (%s)", t->host, name);
-  else if (about_agreement(alert))
-    verdict_set(t, TLS_NO_COMMON, NULL,
-                "%s: the server and weir have no TLS version, cipher or protocol in common (%s)", t->host, name);
+  else if (agreement_is_alert(alert))
+    agreement_alert(t, alert);
   else if (alert == 112)
     verdict_set(t, TLS_OTHER, NULL, "%s: the server does not know this name (%s)", t->host, name);
   else
@@ -160,42 +155,6 @@ static void not_tls(struct tls_stream *t) {
                 t->host, t->port);
   else
     verdict_set(t, TLS_NOT_TLS, NULL, "%s: the server does not speak TLS on port %u", t->host, t->port);
-}
-
-static bool no_common_reason(int reason) {
-  switch (reason) {
-  case SSL_R_UNSUPPORTED_PROTOCOL:
-  case SSL_R_UNSUPPORTED_SSL_VERSION:
-  case SSL_R_WRONG_SSL_VERSION:
-  case SSL_R_VERSION_TOO_LOW:
-  case SSL_R_VERSION_TOO_HIGH:
-  case SSL_R_NO_PROTOCOLS_AVAILABLE:
-  case SSL_R_NO_SHARED_CIPHER:
-  case SSL_R_NO_CIPHERS_AVAILABLE:
-  case SSL_R_NO_SUITABLE_KEY_SHARE:
-  case SSL_R_NO_SUITABLE_GROUPS:
-  case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
-  case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
-  case SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
-  case SSL_R_DH_KEY_TOO_SMALL:
-  case SSL_R_NO_APPLICATION_PROTOCOL:
-    return true;
-  default:
-    return false;
-  }
-}
-
-static void no_common(struct tls_stream *t, int reason, const char *words) {
-  if (t->protocol_refused)
-    verdict_set(t, TLS_NO_COMMON, "pass it through", "the client speaks only %s to %s, weir only http/1.1",
-                t->facts->alpn_offered, served_name(t));
-  else if (reason == SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED)
-    verdict_set(t, TLS_NO_COMMON, NULL, "%s: the server lacks secure renegotiation (RFC 5746)", t->host);
-  else if (t->server)
-    verdict_set(t, TLS_NO_COMMON, NULL, "the client and weir have no TLS version or cipher in common (%s)", words);
-  else
-    verdict_set(t, TLS_NO_COMMON, NULL, "%s: the server and weir have no TLS version or cipher in common (%s)", t->host,
-                words);
 }
 
 static void left_after_certificate(struct tls_stream *t, const char *how) {
@@ -238,8 +197,8 @@ void verdict_failure(struct tls_stream *t, int ssl_error) {
     server_alert(t, t->result.alert);
   else if (!looks_like_tls(t) && t->state == TLS_HANDSHAKE)
     not_tls(t);
-  else if (no_common_reason(reason))
-    no_common(t, reason, words ? words : "");
+  else if (agreement_is_reason(reason))
+    agreement_failed(t, reason, words ? words : "");
   else if (ssl_error != SSL_ERROR_SSL || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING || t->wire.in_error)
     went_away(t);
   else

@@ -30,8 +30,19 @@ static bool trust_cures(const struct flow *f) {
   return secure_client_failed(f) && f->error == ERROR_TLS && (f->os_error == 0 || about_certificate(f->os_error));
 }
 
+/* An option that no key stands for. */
+static bool option_cures(const struct flow *f) {
+  struct slice cure = slice_of(f->error_cure);
+  return tls_failed(f) && slice_starts(cure, SLICE("--")) && !slice_starts(cure, SLICE("--insecure")) &&
+         !slice_starts(cure, SLICE("--passthrough"));
+}
+
 static void client_cure(const struct flow *f, struct buf *out) {
-  buf_add_text(out, trust_cures(f) ? "trust it: F8; or P passes this host untouched" : "P passes this host untouched");
+  if (option_cures(f))
+    buf_printf(out, "start weir with %s; or P passes this host untouched", f->error_cure);
+  else
+    buf_add_text(out,
+                 trust_cures(f) ? "trust it: F8; or P passes this host untouched" : "P passes this host untouched");
 }
 
 struct slice secure_sentence(const struct flow *f) {
@@ -65,8 +76,8 @@ void secure_cure(const struct flow *f, struct buf *out) {
     client_cure(f, out);
   else if (secure_may_accept(f))
     buf_add_text(out, "T accepts this host's certificate until weir ends");
-  else if (tls_failed(f) && slice_find(slice_of(f->error_text), SLICE("wants a client certificate")) >= 0)
-    buf_add_text(out, "start weir with --client-cert HOST=FILE");
+  else if (option_cures(f))
+    buf_printf(out, "start weir with %s", f->error_cure);
   else if (tls_failed(f) && f->error == ERROR_TLS)
     buf_add_text(out, "P passes this host untouched");
 }

@@ -226,7 +226,7 @@ static void old_servers_are_refused_unless_asked_for(void **state) {
   struct origin_tls wish = {.pem = lab_pem(&lab, LAB_GOOD), .least = TLS1_VERSION, .most = TLS1_VERSION};
   struct origin o = origin_start(origin_tls, &wish);
   lab_weir(&lab, NULL);
-  assert_told("localhost", o.port, "no TLS version", 6);
+  assert_told("localhost", o.port, "What to do: --upstream-tls-min 1.0", 6);
   assert_int_equal(o.count->shaken, 0);
   net_stop(&lab.weir);
   lab_weir(&lab, (const char *[]){"--upstream-tls-min", "1.0", NULL});

@@ -382,12 +382,13 @@ static void test_how_tls_failed(void **state) {
   f->error = ERROR_TLS;
   f->error_kind = "client_rejected";
   f->os_error = 48;
+  f->error_cure = mem_dup("--tls-min 1.1");
   f->client_tls = secure_facts_new(); /* nothing was agreed */
   f->client_tls->server = true;
   json_t *line = parse(f, false);
-  assert_json(
-      line, "error",
-      "{\"stage\":\"tls\",\"code\":\"tls\",\"kind\":\"client_rejected\",\"alert\":\"unknown_ca\",\"text\":null}");
+  assert_json(line, "error",
+              "{\"stage\":\"tls\",\"code\":\"tls\",\"kind\":\"client_rejected\",\"alert\":\"unknown_ca\",\"text\":null,"
+              "\"cure\":\"--tls-min 1.1\"}");
   const json_t *client = json_object_get(json_object_get(line, "tls"), "client");
   assert_json(client, "version", "null");
   assert_json(client, "sni", "null");

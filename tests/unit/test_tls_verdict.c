@@ -127,12 +127,7 @@ static void bad_certificates(void **state) {
        "api.shop.test: certificate is for www.shop.test, *.cdn.test",
        "--insecure " HOST},
       {"a label more", {.cn = "x", .san = "DNS:*.test"}, &root, TLS_WRONG_HOST, "is for *.test", "--insecure"},
-      {"self-signed",
-       {.cn = HOST, .san = SAN},
-       NULL,
-       TLS_SELF_SIGNED,
-       "self-signed (CN=api.shop.test)",
-       "--insecure"},
+      {"self-signed", {.cn = HOST, .san = SAN}, NULL, TLS_SELF_SIGNED, "self-signed (CN=api.shop.test)", "--insecure"},
       {"stranger", {.cn = HOST, .san = SAN}, &stranger, TLS_UNKNOWN_ISSUER, "(CN=Stranger)", "--upstream-ca FILE"},
       {"no intermediate", {.cn = HOST, .san = SAN}, &above, TLS_UNKNOWN_ISSUER, "left out", "--upstream-ca FILE"},
       {"CN only", {.cn = HOST}, &root, TLS_BAD_CERTIFICATE, "in CN only", "--insecure"},
@@ -230,17 +225,6 @@ static void it_wants_a_certificate(void **state) {
     tls_end_close(&end);
     tls_peer_close(&peer, false);
   }
-}
-
-static void versions_without_overlap(void **state) {
-  SSL_CTX *ctx = tls_peer_ctx(true, &good, NULL);
-  (void)state;
-  SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0");
-  SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
-  SSL_CTX_set_max_proto_version(ctx, TLS1_VERSION);
-  ask(ctx, HOST, false);
-  expect(TLS_NO_COMMON, "no TLS version, cipher or protocol in common (protocol_version)", "");
-  assert_int_equal(end.alert, 70);
 }
 
 /* ---- a server that is none, and one that goes ---- */
@@ -380,47 +364,6 @@ static void a_client_that_does_not_know_us(void **state) {
   }
 }
 
-static void a_client_of_another_time(void **state) {
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  (void)state;
-  SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0");
-  SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
-  SSL_CTX_set_max_proto_version(ctx, TLS1_1_VERSION);
-  be_asked(ctx);
-  expect(TLS_NO_COMMON, "the client and weir have no TLS version or cipher in common", "");
-  TURN_UNTIL(home.loop, peer.failed);
-  assert_int_equal(peer.reason, 1070);
-}
-
-static void a_client_without_ciphers_that_are_any(void **state) {
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  (void)state;
-  SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(ctx, "aNULL:eNULL:@SECLEVEL=0");
-  be_asked(ctx);
-  expect(TLS_NO_COMMON, "no TLS version or cipher in common", "");
-}
-
-static void a_client_of_another_protocol(void **state) {
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  (void)state;
-  SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\x02h2\x05other", 9);
-  be_asked(ctx);
-  expect(TLS_NO_COMMON, "the client speaks only h2, other to api.shop.test, weir only http/1.1", "pass it through");
-  TURN_UNTIL(home.loop, peer.failed);
-  assert_int_equal(peer.reason, 1120);
-}
-
-static void a_client_of_two_protocols(void **state) {
-  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
-  (void)state;
-  SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\x02h2\x08http/1.1", 12);
-  be_asked(ctx);
-  assert_string_equal(end.text, "");
-  assert_string_equal(tls_end_facts(&end)->alpn, "http/1.1");
-  assert_string_equal(tls_end_facts(&end)->alpn_offered, "h2, http/1.1");
-}
-
 static void a_client_that_speaks_http(void **state) {
   static const char http[] = "GET / HTTP/1.1\r\nHost: api.shop.test\r\n\r\n";
   (void)state;
@@ -522,7 +465,6 @@ int main(void) {
       TEST(an_address_needs_its_own_name),
       TEST(names_are_made_safe),
       TEST(it_wants_a_certificate),
-      TEST(versions_without_overlap),
       TEST(plain_http_on_a_tls_port),
       TEST(another_protocol_on_a_tls_port),
       TEST(an_alert_at_once),
@@ -530,10 +472,6 @@ int main(void) {
       TEST(closed_and_reset),
       TEST(a_server_that_says_nothing),
       TEST(a_client_that_does_not_know_us),
-      TEST(a_client_of_another_time),
-      TEST(a_client_without_ciphers_that_are_any),
-      TEST(a_client_of_another_protocol),
-      TEST(a_client_of_two_protocols),
       TEST(a_client_that_speaks_http),
       TEST(a_client_that_leaves),
       TEST(a_host_that_is_no_name),

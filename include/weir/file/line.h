@@ -15,8 +15,8 @@
  *   method, url, host, port, status      of the request that was sent; status 0: no response
  *   client, server                       "127.0.0.1:40000"
  *   marked, replay, edited, note
- *   error         null, or {stage, code, text}; of TLS also kind (tls_problem_word()) and, where the peer sent one,
- *                 alert
+ *   error         null, or {stage, code, text}; of TLS also kind (tls_problem_word()) and, where there are any, alert
+ *                 (the peer's) and cure
  *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
  *                 byte of the request; paused: in all}
  *   tls           null (in the clear), or {client, server}: each null, or

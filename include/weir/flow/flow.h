@@ -120,6 +120,7 @@ struct flow {
   uint8_t pins;           /* viewed, edited, replayed: never evicted */
   int os_error;           /* errno, or a library's code, beside `error`; 0: none */
   char *error_text;       /* the sentence; NULL: none */
+  char *error_cure;       /* what to do about it, "--insecure api.test"; NULL: nothing is known */
   const char *error_kind; /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
   char *note;             /* the person's; NULL: none */
   char *scheme_host;      /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
