@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 MS = 1_000_000
 S = 1000 * MS
@@ -17,9 +18,9 @@ class Stage:
 
     def __init__(self, path):
         with open(path, "wb") as f:
-            f.write(bytes(32))
+            f.write(bytes(40))
         fd = os.open(path, os.O_RDWR)
-        self.map = mmap.mmap(fd, 32)
+        self.map = mmap.mmap(fd, 40)
         self.lock = threading.Lock()
         os.close(fd)
 
@@ -27,8 +28,20 @@ class Stage:
         return struct.unpack("=Q", self.map[0:8])[0]
 
     def go_on(self, ns):
+        """While weir sleeps: what it does of its own accord has happened before."""
+        pid = struct.unpack("=Q", self.map[32:40])[0]
+        while self.state(pid) == "R":
+            time.sleep(0.0005)
         with self.lock:
             self.map[0:8] = struct.pack("=Q", self.now() + ns)
+
+    @staticmethod
+    def state(pid):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+                return f.read().rpartition(")")[2].split()[0]
+        except OSError:  # it has not begun, or ended
+            return "S"
 
     def weir_port(self):
         return struct.unpack("=Q", self.map[8:16])[0]

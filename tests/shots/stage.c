@@ -16,7 +16,6 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/clock.h"
-#include "weir/io/loop.h"
 #include "weir/io/resolve.h"
 #include "weir/proxy/proxy.h"
 #include "weir/tls/authority.h"
@@ -26,6 +25,7 @@ struct stage {
   uint64_t weir_port;   /* weir tells */
   uint64_t origin_port; /* the script tells; for HTTP, and for HTTPS */
   uint64_t secure_port;
+  uint64_t weir_pid; /* weir tells */
 };
 
 #define CURTAIN UINT64_C(1793534467000000) /* 2026-11-01 12:01:07 UTC, in microseconds */
@@ -49,7 +49,6 @@ static struct stage *stage(void) {
 /* The names that the linker gives to what stands in front and what stands behind. */
 uint64_t __wrap_clock_mono(void);
 uint64_t __wrap_clock_wall(void);
-uint64_t __wrap_loop_now(const struct loop *loop);
 bool __wrap_proxy_listen(struct proxy *p, struct address *a, struct err *err);
 bool __real_proxy_listen(struct proxy *p, struct address *a, struct err *err);
 char *__wrap_address_text(const struct address *a, char *out, size_t size);
@@ -70,12 +69,6 @@ uint64_t __wrap_clock_mono(void) {
   return CLOCK_S + atomic_load(&stage()->now);
 }
 
-/* Not the turn's beginning: what an answer took must not depend on whether it still came in the same turn. */
-uint64_t __wrap_loop_now(const struct loop *loop) {
-  (void)loop;
-  return __wrap_clock_mono();
-}
-
 uint64_t __wrap_clock_wall(void) {
   return CURTAIN + atomic_load(&stage()->now) / 1000;
 }
@@ -83,7 +76,7 @@ uint64_t __wrap_clock_wall(void) {
 bool __wrap_proxy_listen(struct proxy *p, struct address *a, struct err *err) {
   bool ok = __real_proxy_listen(p, a, err);
   if (ok)
-    stage()->weir_port = a->port;
+    stage()->weir_port = a->port, stage()->weir_pid = (uint64_t)getpid();
   return ok;
 }
 
