@@ -236,12 +236,31 @@ static void changes_are_bounded(void **state) {
   assert_int_equal(freed, 20);
 }
 
+/* Where u is a letter, no line says that it takes something back. */
+static void no_promise_while_typing(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "5 G d g x");
+  assert_true(screen_has(&s, "u undo: delete #5"));
+  screen_keys(&s, "e");
+  assert_true(screen_has(&s, "Ctrl-S"));
+  assert_false(screen_has(&s, "u undo"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(list_back_and_forth),  cmocka_unit_test(marks_and_notes),
-      cmocka_unit_test(intercept_conditions), cmocka_unit_test(edits),
-      cmocka_unit_test(edit_of_the_address),  cmocka_unit_test(a_hundred_steps),
-      cmocka_unit_test(what_is_gone),         cmocka_unit_test(changes_are_bounded),
+      cmocka_unit_test(list_back_and_forth),
+      cmocka_unit_test(no_promise_while_typing),
+      cmocka_unit_test(marks_and_notes),
+      cmocka_unit_test(intercept_conditions),
+      cmocka_unit_test(edits),
+      cmocka_unit_test(edit_of_the_address),
+      cmocka_unit_test(a_hundred_steps),
+      cmocka_unit_test(what_is_gone),
+      cmocka_unit_test(changes_are_bounded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
