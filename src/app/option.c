@@ -12,6 +12,7 @@
 #include "weir/base/units.h"
 #include "weir/filter/filter.h"
 
+#include "option_lines.h"
 #include "option_tls.h"
 #include "option_words.h"
 
@@ -218,6 +219,7 @@ void options_clear(struct options *o) {
       free(*(char **)member_of(o, &option_table[i]));
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST)
       option_tls_clear(member_of(o, &option_table[i]));
+  option_lines_clear(o);
   memset(o, 0, sizeof *o);
 }
 
@@ -250,8 +252,9 @@ bool options_argv(struct options *o, int argc, char **argv, struct err *err) {
   return true;
 }
 
-/* One line of the file: `set NAME`, `set NAME VALUE` (the value goes to the end of the line), a comment, or blank. */
-static bool read_line(struct options *o, struct slice line, struct err *err) {
+/* One line of the file: `set NAME`, `set NAME VALUE` (the value goes to the end of the line), a line for the screen, a
+ * comment, or blank. */
+static bool read_line(struct options *o, struct slice line, unsigned number, struct err *err) {
   line = slice_trim(line);
   if (line.n && line.p[line.n - 1] == '\r')
     line = slice_trim(slice_sub(line, 0, line.n - 1));
@@ -260,7 +263,7 @@ static bool read_line(struct options *o, struct slice line, struct err *err) {
   struct slice rest = line, word;
   slice_split(&rest, ' ', &word);
   if (!slice_eq(word, SLICE("set")))
-    return err_set(err, "a line begins with set or with #");
+    return option_lines_take(o, line, word, number, err);
   rest = slice_trim(rest);
   size_t n = 0;
   while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '\t')
@@ -287,9 +290,11 @@ bool options_file(struct options *o, const char *path, struct err *err) {
     return errno == ENOENT;
   struct slice rest = {bytes, n}, line;
   bool ok = true;
+  option_lines_clear(o);
+  o->file = mem_dup(path);
   for (unsigned number = 1; ok && slice_split(&rest, '\n', &line); number++) {
     struct err why = ERR_INIT;
-    if (!read_line(o, line, &why))
+    if (!read_line(o, line, number, &why))
       ok = err_set(err, "%s, line %u: %s", path, number, why.text);
   }
   free(bytes);

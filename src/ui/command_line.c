@@ -119,6 +119,17 @@ bool command_run(struct ui *ui, struct slice text, struct err *err) {
   return unknown(v, &line, at - line.name_at, err);
 }
 
+bool command_run_file(struct ui *ui, struct err *err) {
+  const struct options *o = ui->w->options;
+  for (size_t i = 0; i < o->lines; i++) {
+    struct err why = ERR_INIT;
+    if (!command_run(ui, slice_of(o->line[i].text), &why))
+      return err_set(err, "%s, line %u: %s", o->file, o->line[i].number, why.text);
+  }
+  buf_reset(&ui->message); /* nobody typed them: nobody waits for an answer */
+  return true;
+}
+
 /* ---- what may stand there ---- */
 
 static void describe(const struct ui *ui, const struct view *v, const struct binding *b, struct buf *out) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/commands.h"
 #include "ui/ui_state.h"
 
 int ui_run(struct weir *w) {
@@ -19,12 +20,16 @@ int ui_run(struct weir *w) {
     return EXIT_FAILURE;
   }
   struct ui *ui = ui_new(w, t);
+  bool good = command_run_file(ui, &err);
   if (advice.n > 0)
     ui_say(ui, "%s", buf_text(&advice));
   buf_clear(&advice);
-  loop_run(w->loop);
+  if (good)
+    loop_run(w->loop);
   ui_free(ui);
   t->ops->free(t);
+  if (!good)
+    fprintf(stderr, "weir: %s\n", err.text);
   weir_stop(w); /* what is paused is dropped: quitting never sends it */
-  return EXIT_SUCCESS;
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -389,6 +389,30 @@ static void maps(void **state) {
   screen_close(&s);
 }
 
+static void from_the_file(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  (void)state;
+  open_shop(&s);
+  char first[] = "map F5 flow-mark", second[] = "map F6 undo", wrong_one[] = "map F6 udno",
+       file[] = "/home/ann/.config/weir/config";
+  struct option_line lines[] = {{first, 3}, {second, 4}};
+  s.options.line = lines;
+  s.options.lines = 2;
+  s.options.file = file;
+  assert_true(command_run_file(s.ui, &err));
+  assert_int_equal(s.ui->message.n, 0);
+  screen_keys(&s, "3 G F5");
+  assert_true(store_get(s.w.store, 3)->marked);
+  lines[1].text = wrong_one;
+  assert_false(command_run_file(s.ui, &err));
+  assert_string_equal(err.text, "/home/ann/.config/weir/config, line 4: udno is no command; did you mean undo?");
+  s.options.line = NULL;
+  s.options.lines = 0;
+  s.options.file = NULL;
+  screen_close(&s);
+}
+
 /* Each command of the table has its row right: a name of its own, help, and words it asks for. */
 static void table(void **state) {
   (void)state;
@@ -427,6 +451,7 @@ int main(void) {
       cmocka_unit_test(ascii_for_ever),
       cmocka_unit_test(every_option),
       cmocka_unit_test(maps),
+      cmocka_unit_test(from_the_file),
       cmocka_unit_test(table),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,10 +120,21 @@ static void the_file_sets_what_argv_can(void **state) {
   assert_non_null(strstr(err.text, ", line 2: flows: "));
   write_file(path, "flows 3\n");
   assert_false(options_file(&o, path, &err));
-  assert_non_null(strstr(err.text, "line 1: a line begins with set"));
+  assert_non_null(strstr(err.text, "line 1: flows begins no line: a line begins with set"));
   write_file(path, "set confdir /tmp\n");
   assert_false(options_file(&o, path, &err));
   assert_non_null(strstr(err.text, "on the command line only"));
+
+  write_file(path, "map F5 undo\n# that was one\n  unmap X\r\n");
+  assert_true(options_file(&o, path, &err));
+  assert_int_equal(o.lines, 2);
+  assert_string_equal(o.file, path);
+  assert_string_equal(o.line[0].text, "map F5 undo");
+  assert_int_equal(o.line[1].number, 3);
+  assert_string_equal(o.line[1].text, "unmap X");
+  write_file(path, "mpa F5 undo\n");
+  assert_false(options_file(&o, path, &err));
+  assert_non_null(strstr(err.text, "line 1: mpa begins no line; did you mean map?"));
 
   unlink(path);
   assert_true(options_file(&o, path, &err)); /* none is fine */

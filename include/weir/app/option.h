@@ -14,6 +14,12 @@ enum command { COMMAND_NONE, COMMAND_CA, COMMAND_RUN, COMMAND_DOCTOR };
 
 #define OPTION_WORDS_MAX 3
 
+/* A line of the configuration file that the screen carries out when it opens, as if it was typed behind `:`. */
+struct option_line {
+  char *text;
+  unsigned number;
+};
+
 struct options {
   char *listen; /* "[HOST:]PORT" */
   bool headless;
@@ -35,6 +41,9 @@ struct options {
   char *upstream_ca, *ca_cert, *ca_key;
   struct tls_versions client_tls, server_tls; /* towards clients, towards servers */
   bool yes;                                   /* do not ask */
+  char *file;                                 /* that was read last; NULL: none */
+  struct option_line *line;
+  size_t lines;
   /* of the last options_argv() */
   enum command command;
   const char *word[OPTION_WORDS_MAX]; /* what follows `ca`; not owned */
@@ -71,7 +80,8 @@ bool options_set(struct options *o, const char *name, const char *value, struct 
 /* "--name value" and "--name=value" before or after the command; refuses what it does not know and names the nearest
  * that it does. Behind `run` the first word that is no option, or "--", begins the command to start. */
 bool options_argv(struct options *o, int argc, char **argv, struct err *err);
-/* `set NAME VALUE` / `set NAME` lines, # comments. A missing file is fine. err names file and line. */
+/* `set NAME VALUE` / `set NAME` lines, # comments, and lines for the screen (map, unmap), which it checks when it opens. A
+ * missing file is fine. err names file and line. */
 bool options_file(struct options *o, const char *path, struct err *err);
 /* Does a row of text still have the value that it is given without being asked? */
 bool options_is_default(const struct options *o, const char *name);
