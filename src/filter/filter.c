@@ -3,31 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "parser.h"
 #include "weir/base/mem.h"
 
 struct filter {
   char *text;
   struct node *root; /* NULL: matches everything */
+  unsigned slots;
   unsigned needs;
   bool of_response;
   const char *naked_method;
-  struct look *look; /* buffers that matching uses over and over */
+  uint64_t now;
+  struct look *look; /* what matching looked up; its buffers are used over and over */
 };
 
 static const char *method_of(const struct node *node) {
-  static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"};
-  for (size_t i = 0; node->naked && i < sizeof methods / sizeof *methods; i++)
-    if (slice_eq(slice_make(node->pattern, node->pattern_n), slice_of(methods[i])))
-      return methods[i];
+  struct filter_word word;
+  struct slice typed = slice_make(node->pattern, node->pattern_n);
+  for (size_t i = 0; node->naked && filter_word(FILTER_METHOD, i, &word); i++)
+    if (slice_eq(typed, slice_of(word.name)))
+      return word.name;
   return NULL;
 }
 
 static void gather(struct filter *f, const struct node *node) {
   for (; node; node = node->next) {
     if (node->kind == NODE_TERM) {
-      f->needs |= node->term->needs;
-      f->of_response |= node->term->of_response;
+      f->needs |= subject_needs(node);
+      f->of_response |= subject_of_response(node);
       if (!f->naked_method)
         f->naked_method = method_of(node);
     }
@@ -37,10 +40,12 @@ static void gather(struct filter *f, const struct node *node) {
 
 struct filter *filter_compile(struct slice text, struct err *err) {
   struct node *root;
-  if (!tree_parse(text, &root, err))
+  unsigned slots;
+  if (!tree_parse(text, &root, &slots, err))
     return NULL;
   struct filter *f = mem_zero(1, sizeof *f);
   f->root = root;
+  f->slots = slots;
   f->text = mem_dup_n(text.n ? text.p : "", text.n);
   f->look = mem_zero(1, sizeof *f->look);
   gather(f, root);
@@ -57,43 +62,79 @@ void filter_free(struct filter *f) {
   free(f);
 }
 
-static bool tree_match(const struct node *node, struct look *look) {
+/* ---- matching ---- */
+
+static enum answer ask_term(const struct node *node, struct look *look) {
+  if (node->term->match && node->term->match(node, look))
+    return ANSWER_YES;
+  return node->term->bodies ? look_bodies(node, look) : ANSWER_NO;
+}
+
+static enum answer ask(const struct node *node, struct look *look) {
+  enum answer answer, over = node->kind == NODE_AND ? ANSWER_NO : ANSWER_YES;
   switch (node->kind) {
   case NODE_TERM:
-    return node->term->match(node, look);
+    return ask_term(node, look);
   case NODE_NOT:
-    return !tree_match(node->child, look);
+    answer = ask(node->child, look);
+    return answer == ANSWER_MORE ? answer : answer == ANSWER_NO ? ANSWER_YES : ANSWER_NO;
   case NODE_AND:
-    for (const struct node *c = node->child; c; c = c->next) {
-      if (!tree_match(c, look))
-        return false;
-    }
-    return true;
   case NODE_OR:
-    for (const struct node *c = node->child; c; c = c->next) {
-      if (tree_match(c, look))
-        return true;
-    }
-    return false;
+    break;
   }
-  return false;
+  for (const struct node *c = node->child; c; c = c->next) {
+    answer = ask(c, look);
+    if (answer == over || answer == ANSWER_MORE)
+      return answer;
+  }
+  return over == ANSWER_NO ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer step(const struct filter *f, const struct flow *flow, uint64_t deadline, bool *limit_hit) {
+  struct look *look = f->look;
+  if (look->flow != flow)
+    look_begin(look, flow, f->slots);
+  look->deadline = deadline;
+  look->now = f->now;
+  enum answer answer = f->root ? ask(f->root, look) : ANSWER_YES;
+  if (limit_hit)
+    *limit_hit = look->limit_hit;
+  if (answer != ANSWER_MORE)
+    look_end(look);
+  return answer;
+}
+
+enum filter_answer filter_step(struct filter *f, const struct flow *flow, uint64_t deadline, bool *limit_hit) {
+  switch (step(f, flow, deadline, limit_hit)) {
+  case ANSWER_NO:
+    return FILTER_NO;
+  case ANSWER_YES:
+    return FILTER_YES;
+  case ANSWER_MORE:
+    break;
+  }
+  return FILTER_MORE;
 }
 
 bool filter_match(const struct filter *f, const struct flow *flow, bool *limit_hit) {
-  bool matched = true;
-  f->look->flow = flow;
-  f->look->limit_hit = false;
-  if (f->root) {
-    matched = tree_match(f->root, f->look);
-    look_end(f->look);
-  }
-  if (limit_hit)
-    *limit_hit = f->look->limit_hit;
-  return matched;
+  look_end(f->look);
+  return step(f, flow, UINT64_MAX, limit_hit) == ANSWER_YES;
+}
+
+void filter_forget(struct filter *f) {
+  look_end(f->look);
+}
+
+void filter_set_now(struct filter *f, uint64_t now) {
+  f->now = now;
 }
 
 unsigned filter_needs(const struct filter *f) {
   return f->needs;
+}
+
+bool filter_reads_bodies(const struct filter *f) {
+  return f->slots > 0;
 }
 
 bool filter_speaks_of_response(const struct filter *f) {
@@ -112,47 +153,60 @@ const char *filter_text(const struct filter *f) {
 
 #define STEPS_MAX 20000 /* two long filters against each other: give up rather than think for ever */
 
-static bool same(const struct node *a, const struct node *b, unsigned *steps) {
+static struct slice pattern_of(const struct node *node) {
+  return slice_make(node->pattern, node->pattern_n);
+}
+
+static bool same_name(const struct node *a, const struct node *b) {
+  return (!a->name && !b->name) || (a->name && b->name && strcmp(a->name, b->name) == 0);
+}
+
+static bool same_subject(const struct node *a, const struct node *b) {
+  return a->term == b->term && a->field == b->field && a->trim == b->trim && same_name(a, b);
+}
+
+bool node_same(const struct node *a, const struct node *b, unsigned *steps) {
   if (++*steps > STEPS_MAX || a->kind != b->kind)
     return false;
   if (a->kind == NODE_TERM)
-    return a->term == b->term && a->low == b->low && a->high == b->high && a->pattern_n == b->pattern_n &&
-           (!a->pattern_n || memcmp(a->pattern, b->pattern, a->pattern_n) == 0);
+    return same_subject(a, b) && a->shape == b->shape && a->low == b->low && a->high == b->high &&
+           !a->regex == !b->regex && slice_eq(pattern_of(a), pattern_of(b));
   const struct node *left = a->child, *right = b->child;
   for (; left && right; left = left->next, right = right->next) {
-    if (!same(left, right, steps))
+    if (!node_same(left, right, steps))
       return false;
   }
   return !left && !right;
 }
 
-static struct slice pattern_of(const struct node *node) {
-  return slice_make(node->pattern, node->pattern_n);
+static bool is_literal(const struct node *node) {
+  return node->regex &&
+         (node->shape == SHAPE_LITERAL || (node->shape != SHAPE_EXACT && regex_is_literal(pattern_of(node))));
 }
 
 static bool term_narrows(const struct node *wide, const struct node *narrow) {
-  bool covers = wide->term == narrow->term ||
-                (narrow->term->part_of && slice_eq(slice_of(narrow->term->part_of), slice_of(wide->term->name)));
+  const struct term *outer = wide->term, *inner = narrow->term;
+  bool covers =
+      same_subject(wide, narrow) ||
+      (inner->part_of && slice_eq(slice_of(inner->part_of), slice_of(outer->name)) && same_name(wide, narrow));
   if (!covers)
-    return wide->term == term_find(SLICE("all"));
-  switch (wide->term->argument) {
-  case TERM_PLAIN:
+    return outer == term_find(SLICE("all"));
+  if (wide->json || narrow->json)
+    return false;
+  if (wide->low != wide->high || wide->low != narrow->low || wide->high != narrow->high)
+    return wide->low <= narrow->low && narrow->high <= wide->high && !wide->regex;
+  if (!wide->regex)
     return true;
-  case TERM_STATUS:
-    return wide->low <= narrow->low && narrow->high <= wide->high;
-  case TERM_REGEX:
-    break;
-  }
-  struct slice outer = pattern_of(wide), inner = pattern_of(narrow);
-  return slice_eq(outer, inner) ||
-         (regex_is_literal(outer) && regex_is_literal(inner) && slice_find_ascii(inner, outer) >= 0);
+  if (wide->shape == narrow->shape && slice_eq(pattern_of(wide), pattern_of(narrow)))
+    return true;
+  return is_literal(wide) && is_literal(narrow) && slice_find_ascii(pattern_of(narrow), pattern_of(wide)) >= 0;
 }
 
 /* Whatever matches `narrow` matches `wide`. False when not sure. */
 static bool implies(const struct node *narrow, const struct node *wide, unsigned *steps) {
   if (++*steps > STEPS_MAX)
     return false;
-  if (same(narrow, wide, steps))
+  if (node_same(narrow, wide, steps))
     return true;
   if (narrow->kind == NODE_TERM && wide->kind == NODE_TERM)
     return term_narrows(wide, narrow);
@@ -179,6 +233,8 @@ static bool implies(const struct node *narrow, const struct node *wide, unsigned
 
 bool filter_narrows(const struct filter *wide, const struct filter *narrow) {
   unsigned steps = 0;
+  if ((wide->needs | narrow->needs) & (FILTER_NEEDS_CLOCK | FILTER_NEEDS_AGE))
+    return false; /* what the wide one let go may be back */
   if (!wide->root)
     return true;
   return narrow->root && implies(narrow->root, wide->root, &steps) && steps <= STEPS_MAX;

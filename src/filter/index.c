@@ -6,8 +6,9 @@
 #include "weir/base/vec.h"
 
 /* What one slice may take before the loop's own deadline is known (the first one, in filter_index_set()). */
-#define FIRST_SLICE (4 * CLOCK_MS)
-#define CLOCK_EVERY 32 /* flows between two looks at the clock, for filters that look at heads alone */
+#define FIRST_SLICE (3 * CLOCK_MS)
+#define CLOCK_EVERY 32            /* flows between two looks at the clock, for filters that look at heads alone */
+#define AGE_EVERY   (CLOCK_S / 2) /* how often flows are looked at whose answer depends on the time */
 
 /* Ordered ids with a free front, since the oldest are those that go. */
 struct id_list {
@@ -27,9 +28,15 @@ struct filter_index {
   size_t late_done;
   struct loop_job job;
   bool busy, scanning, narrowing;
+  bool moved;       /* the list changed in this slice */
+  bool running;     /* a flow that was looked at is not finished */
+  bool again;       /* the scan goes over a list that is whole: the time has gone on */
   uint64_t cursor;  /* scanning the store: the next id to look at */
   size_t cursor_at; /* narrowing: the next place in `from` */
   size_t scanned;
+  uint64_t half;   /* the flow whose bodies were looked at in part when the slice ended; 0: none */
+  uint64_t limits; /* flows on which a pattern ran into its limit */
+  struct loop_timer age;
 };
 
 /* ---- the list ---- */
@@ -93,26 +100,53 @@ static void list_remove(struct id_list *l, size_t place) {
 
 /* ---- one flow ---- */
 
-static bool belongs(const struct filter_index *x, const struct flow *f) {
+enum belongs { HIDDEN, LISTED, UNDECIDED };
+
+static enum belongs belongs(struct filter_index *x, const struct flow *f, uint64_t deadline) {
+  bool limit = false;
   if (f->deleted || f->unrecorded)
-    return false;
-  return f->paused != FLOW_RUNNING || !x->filter || filter_match(x->filter, f, NULL);
+    return HIDDEN;
+  x->running |= !flow_finished(f);
+  if (f->paused != FLOW_RUNNING || !x->filter)
+    return LISTED;
+  enum filter_answer answer = filter_step(x->filter, f, deadline, &limit);
+  x->limits += limit && answer != FILTER_MORE;
+  x->half = answer == FILTER_MORE ? f->id : 0;
+  return answer == FILTER_MORE ? UNDECIDED : answer == FILTER_YES ? LISTED : HIDDEN;
 }
 
-/* Puts it in or takes it out; true when the list changed. */
-static bool place_flow(struct filter_index *x, const struct flow *f) {
+/* The flow has changed or goes: what was seen of its bodies counts no more. */
+static void forget(struct filter_index *x, const struct flow *f) {
+  if (x->half != f->id)
+    return;
+  filter_forget(x->filter);
+  x->half = 0;
+}
+
+/* Puts it in or takes it out. */
+static enum belongs place_flow(struct filter_index *x, const struct flow *f, uint64_t deadline) {
   size_t place;
+  enum belongs wanted = belongs(x, f, deadline);
+  if (wanted == UNDECIDED)
+    return wanted;
   bool listed = list_has(&x->ids, f->id, &place);
-  bool wanted = belongs(x, f);
-  if (wanted && !listed)
+  x->moved |= listed != (wanted == LISTED);
+  if (wanted == LISTED && !listed)
     list_insert(&x->ids, place, f->id);
-  else if (!wanted && listed)
+  else if (wanted == HIDDEN && listed)
     list_remove(&x->ids, place);
-  return wanted != listed;
+  return wanted;
 }
 
 static bool looks_at_bodies(const struct filter_index *x) {
-  return x->filter && filter_needs(x->filter) & (FILTER_NEEDS_REQUEST_BODY | FILTER_NEEDS_RESPONSE_BODY);
+  return x->filter && filter_reads_bodies(x->filter);
+}
+
+/* Flows get older, and what runs takes longer: then some are to be looked at again. */
+static void watch_time(struct filter_index *x) {
+  unsigned needs = x->filter ? filter_needs(x->filter) : 0;
+  if ((needs & FILTER_NEEDS_AGE || (needs & FILTER_NEEDS_CLOCK && x->running)) && !x->age.place)
+    loop_timer_arm(x->loop, &x->age, AGE_EVERY);
 }
 
 static void start_job(struct filter_index *x) {
@@ -134,39 +168,43 @@ static bool listed(const struct filter_index *x, uint64_t id) {
 
 /* ---- slices ---- */
 
-/* The next flow to look at; NULL when the scan is over. */
-static struct flow *next_to_scan(struct filter_index *x) {
+/* The flow to look at; NULL when the scan is over. */
+static struct flow *scanned_flow(struct filter_index *x) {
   struct flow *f = NULL;
-  while (x->narrowing && x->cursor_at < x->from.n && !f)
-    f = store_get(x->store, x->from.v[x->from.head + x->cursor_at++]);
-  if (x->narrowing)
-    return f;
-  f = store_nth(x->store, store_index(x->store, x->cursor));
-  if (f)
-    x->cursor = f->id + 1;
-  return f;
+  if (!x->narrowing)
+    return store_nth(x->store, store_index(x->store, x->cursor));
+  for (; x->cursor_at < x->from.n; x->cursor_at++) {
+    f = store_get(x->store, x->from.v[x->from.head + x->cursor_at]);
+    if (f)
+      return f;
+  }
+  return NULL;
 }
 
 static void end_scan(struct filter_index *x) {
-  x->scanning = false;
+  x->scanning = x->again = false;
   list_clear(&x->from);
+  watch_time(x);
 }
 
-static bool scan_one(struct filter_index *x) {
-  struct flow *f = next_to_scan(x);
+static void scan_one(struct filter_index *x, uint64_t deadline) {
+  struct flow *f = scanned_flow(x);
   if (!f) {
     end_scan(x);
-    return false;
+    return;
   }
+  if (place_flow(x, f, deadline) == UNDECIDED)
+    return;
   x->scanned++;
-  place_flow(x, f);
-  return true;
+  x->cursor = f->id + 1;
+  x->cursor_at++;
 }
 
-static void look_at_late(struct filter_index *x) {
-  struct flow *f = store_get(x->store, x->late.v[x->late_done++]);
-  if (f)
-    place_flow(x, f);
+static void look_at_late(struct filter_index *x, uint64_t deadline) {
+  struct flow *f = store_get(x->store, x->late.v[x->late_done]);
+  if (f && place_flow(x, f, deadline) == UNDECIDED)
+    return;
+  x->late_done++;
   size_t left = x->late.n - x->late_done;
   if (left == 0) {
     VEC_CLEAR(&x->late);
@@ -178,14 +216,27 @@ static void look_at_late(struct filter_index *x) {
   }
 }
 
+/* What was begun is ended first: another flow would make that forgotten. */
+static bool late_is_next(const struct filter_index *x) {
+  if (x->late.n == x->late_done)
+    return false;
+  return !x->half || x->late.v[x->late_done] == x->half || !x->scanning;
+}
+
+static void set_now(struct filter_index *x) {
+  if (x->filter)
+    filter_set_now(x->filter, loop_now(x->loop));
+}
+
 /* True while there is more to do. */
 static bool work(struct filter_index *x, uint64_t deadline) {
   unsigned every = looks_at_bodies(x) ? 1 : CLOCK_EVERY;
+  set_now(x);
   for (unsigned i = 1; x->late.n > x->late_done || x->scanning; i++) {
-    if (x->late.n > x->late_done)
-      look_at_late(x);
+    if (late_is_next(x))
+      look_at_late(x, deadline);
     else
-      scan_one(x);
+      scan_one(x, deadline);
     if (i % every == 0 && clock_mono() >= deadline)
       return x->late.n > x->late_done || x->scanning;
   }
@@ -194,12 +245,36 @@ static bool work(struct filter_index *x, uint64_t deadline) {
 
 static bool step(void *arg, uint64_t deadline) {
   struct filter_index *x = arg;
+  bool again = x->again;
+  x->moved = false;
   x->busy = work(x, deadline);
-  x->changed(x->arg);
+  if (!again || x->moved)
+    x->changed(x->arg);
   return x->busy;
 }
 
+/* The time has gone on: each flow is looked at again, in the list as it is. */
+static void grow_older(void *arg) {
+  struct filter_index *x = arg;
+  if (x->scanning)
+    return;
+  x->scanning = x->again = true;
+  x->running = false;
+  x->narrowing = false;
+  x->cursor = 0;
+  x->scanned = 0;
+  start_job(x);
+}
+
 /* ---- store events ---- */
+
+static bool place_now(struct filter_index *x, const struct flow *f) {
+  x->moved = false;
+  set_now(x);
+  place_flow(x, f, UINT64_MAX);
+  watch_time(x);
+  return x->moved;
+}
 
 static void on_added(void *arg, struct flow *f) {
   struct filter_index *x = arg;
@@ -207,28 +282,27 @@ static void on_added(void *arg, struct flow *f) {
     look_later(x, f);
     if (f->paused == FLOW_RUNNING || f->deleted || f->unrecorded)
       return;
-    place_flow(x, f);
-    x->changed(x->arg);
-    return;
   }
-  if (place_flow(x, f))
+  if (place_now(x, f))
     x->changed(x->arg);
 }
 
-/* A body that still grows is looked at when it is whole: looking at every piece would cost its square. */
-static bool worth_looking(const struct flow *f, unsigned mask) {
-  return (mask & ~(unsigned)FLOW_CHANGED_BODY) != 0 || flow_finished(f);
+/* A body that still grows is searched when it is whole: searching at every piece would cost its square. Its size is
+ * looked at as it grows. */
+static bool worth_looking(const struct filter_index *x, const struct flow *f, unsigned mask) {
+  return (mask & ~(unsigned)FLOW_CHANGED_BODY) != 0 || !looks_at_bodies(x) || flow_finished(f);
 }
 
 static void on_changed(void *arg, struct flow *f, unsigned mask) {
   struct filter_index *x = arg;
   bool moved = false;
-  if (worth_looking(f, mask)) {
+  forget(x, f);
+  if (worth_looking(x, f, mask)) {
     bool shown_anyway = f->paused != FLOW_RUNNING || f->deleted || f->unrecorded;
     if (looks_at_bodies(x) && !shown_anyway)
       look_later(x, f);
     else
-      moved = place_flow(x, f);
+      moved = place_now(x, f);
   }
   if (moved || listed(x, f->id))
     x->changed(x->arg);
@@ -237,6 +311,7 @@ static void on_changed(void *arg, struct flow *f, unsigned mask) {
 static void on_removed(void *arg, struct flow *f) {
   struct filter_index *x = arg;
   size_t place;
+  forget(x, f);
   if (!list_has(&x->ids, f->id, &place))
     return;
   list_remove(&x->ids, place);
@@ -247,6 +322,9 @@ static void on_removed(void *arg, struct flow *f) {
 
 static void start_scan(struct filter_index *x) {
   x->scanning = true;
+  x->again = x->running = false;
+  x->half = x->limits = 0;
+  loop_timer_cancel(x->loop, &x->age);
   x->cursor = 0;
   x->cursor_at = 0;
   x->scanned = 0;
@@ -264,6 +342,7 @@ struct filter_index *filter_index_new(struct loop *loop, struct store *store, vo
   x->arg = arg;
   x->job.step = step;
   x->job.arg = x;
+  x->age = (struct loop_timer){.fn = grow_older, .arg = x};
   struct store_observer observer = {on_added, on_changed, on_removed, x};
   store_observe(store, &observer);
   start_scan(x);
@@ -276,6 +355,7 @@ void filter_index_free(struct filter_index *x) {
   store_unobserve(x->store, x);
   if (x->busy)
     loop_job_stop(x->loop, &x->job);
+  loop_timer_cancel(x->loop, &x->age);
   filter_free(x->filter);
   list_clear(&x->ids);
   list_clear(&x->from);
@@ -324,8 +404,12 @@ size_t filter_index_place(const struct filter_index *x, uint64_t id, bool *exact
 bool filter_index_busy(const struct filter_index *x, unsigned *percent) {
   size_t total = x->narrowing ? x->from.n : store_count(x->store);
   if (percent)
-    *percent = !x->scanning ? 100 : total ? (unsigned)(x->scanned * 100 / total) : 100;
+    *percent = !x->scanning || x->again ? 100 : total ? (unsigned)(x->scanned * 100 / total) : 100;
   if (percent && *percent > 100)
     *percent = 100;
-  return x->scanning;
+  return x->scanning && !x->again;
+}
+
+uint64_t filter_index_limits(const struct filter_index *x) {
+  return x->limits;
 }

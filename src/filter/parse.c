@@ -1,99 +1,70 @@
 /*
- *   or   = and { "|" and }
- *   and  = not { [ "&" ] not }
- *   not  = { "!" } atom
- *   atom = "(" or ")" | "~"name [ argument ] | word
- *   word = a run of bytes other than white space ( ) ~ ' "  |  quoted text, where \ takes the next byte as it is
+ *   or    = and { ( " | " | "||" | "or" ) and }
+ *   and   = not { [ "&" | "&&" | "and" ] not }
+ *   not   = { "!" | "-" | "not" } tight
+ *   tight = term { "|" [ "!" | "-" ] term }                  with nothing before and behind the |
+ *   term  = "(" or ")" | "~"name [ argument ] | word | quoted
+ *   word  = a run of bytes other than white space ( ) ' " |  and other than an operator's ~name
+ *   quoted: \ takes the next byte as it is
  *
- * Inside a word | & and ! are the pattern's: "GET|POST" is one word.
+ * What a word means: word.c. In a text with an operator of mitmproxy's a word that is no form of weir's own is its
+ * naked regular expression, | & ! and - in it are the pattern's, and so is quoted text.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "parser.h"
 #include "weir/base/mem.h"
 
 #define TEXT_MAX  4096
 #define DEPTH_MAX 64
 
-struct parser {
-  struct slice text;
-  size_t at;
-  unsigned depth;
-  struct err *err;
-};
-
 static struct node *parse_or(struct parser *p);
-
-void tree_free(struct node *node) {
-  while (node) {
-    struct node *next = node->next;
-    tree_free(node->child);
-    regex_free(node->regex);
-    free(node->pattern);
-    free(node);
-    node = next;
-  }
-}
 
 /* ---- letters ---- */
 
-static bool is_space(char c) {
+bool parser_is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
-static bool at_end(const struct parser *p) {
+bool parser_at_end(const struct parser *p) {
   return p->at >= p->text.n;
 }
-static char peek(const struct parser *p) {
-  return at_end(p) ? 0 : p->text.p[p->at];
+char parser_peek(const struct parser *p) {
+  return parser_at_end(p) ? 0 : p->text.p[p->at];
+}
+struct slice parser_rest(const struct parser *p) {
+  return slice_from(p->text, p->at);
 }
 
 static void skip_space(struct parser *p) {
-  while (!at_end(p) && is_space(peek(p)))
+  while (!parser_at_end(p) && parser_is_space(parser_peek(p)))
     p->at++;
 }
 
-static bool ends_word(char c) {
-  return is_space(c) || strchr("()~'\"", c);
+static bool is_quote(char c) {
+  return c == '"' || c == '\'';
 }
 
+static struct slice operator_name(struct slice text, size_t at) {
+  size_t n = at + 1;
+  while (n < text.n && !parser_is_space(text.p[n]) && !strchr("()~'\"", text.p[n]))
+    n++;
+  return slice_sub(text, at + 1, n - at - 1);
+}
+
+/* A ~ within a word is a letter ("/~ann") unless an operator begins there. */
+bool parser_ends_word(const struct parser *p, size_t at) {
+  char c = p->text.p[at];
+  return parser_is_space(c) || strchr("()'\"", c) || (c == '~' && term_find(operator_name(p->text, at)));
+}
+
+/* A whole word as mitmproxy takes it. */
 static struct slice take_word(struct parser *p) {
   size_t from = p->at;
-  while (!at_end(p) && !ends_word(peek(p)))
+  while (!parser_at_end(p) && !parser_ends_word(p, p->at))
     p->at++;
   return slice_sub(p->text, from, p->at - from);
 }
-
-/* ---- nodes ---- */
-
-static struct node *make(enum node_kind kind) {
-  struct node *node = mem_zero(1, sizeof *node);
-  node->kind = kind;
-  return node;
-}
-
-/* Children stand in the order of what they cost, so that a body is decoded only when nothing cheaper decides. */
-static void adopt(struct node *parent, struct node *child) {
-  struct node **place = &parent->child;
-  while (*place && (*place)->rank <= child->rank)
-    place = &(*place)->next;
-  child->next = *place;
-  *place = child;
-  if (child->rank > parent->rank)
-    parent->rank = child->rank;
-}
-
-static struct node *join(struct node *left, struct node *right, enum node_kind kind, bool fresh) {
-  struct node *parent = left;
-  if (fresh) {
-    parent = make(kind);
-    adopt(parent, left);
-  }
-  adopt(parent, right);
-  return parent;
-}
-
-/* ---- patterns ---- */
 
 static char unescaped(char c) {
   switch (c) {
@@ -110,97 +81,132 @@ static char unescaped(char c) {
   }
 }
 
-static bool take_quoted(struct parser *p, struct buf *out) {
+bool parser_take_quoted(struct parser *p, struct buf *out) {
   size_t from = p->at;
   char quote = p->text.p[p->at++];
-  while (!at_end(p) && peek(p) != quote) {
+  while (!parser_at_end(p) && parser_peek(p) != quote) {
     char c = p->text.p[p->at++];
-    if (c == '\\' && !at_end(p))
+    if (c == '\\' && !parser_at_end(p))
       c = unescaped(p->text.p[p->at++]);
     buf_add_byte(out, c);
   }
-  if (at_end(p))
+  if (parser_at_end(p))
     return err_set_at(p->err, from, p->text.n - from, "the closing %c is missing", quote);
   p->at++;
   return true;
 }
 
-static struct node *take_pattern(struct parser *p, const struct term *term) {
+bool tree_speaks_mitmproxy(struct slice text) {
+  struct parser p = {.text = text};
+  bool fresh = true;
+  struct buf ignored = BUF_INIT;
+  while (!parser_at_end(&p)) {
+    char c = parser_peek(&p);
+    if (c == '~' && term_find(operator_name(text, p.at)))
+      break;
+    if (is_quote(c)) {
+      parser_take_quoted(&p, &ignored);
+    } else if (fresh && slice_starts(parser_rest(&p), SLICE("re:/"))) {
+      for (p.at += 4; !parser_at_end(&p) && parser_peek(&p) != '/'; p.at++)
+        p.at += parser_peek(&p) == '\\';
+    } else {
+      p.at++;
+    }
+    fresh = parser_is_space(c) || strchr("(|!-:", c);
+  }
+  buf_clear(&ignored);
+  return p.at < text.n;
+}
+
+/* ---- nodes ---- */
+
+/* Children stand in the order of what they cost, so that a body is decoded only when nothing cheaper decides. */
+static void adopt(struct node *parent, struct node *child) {
+  struct node **place = &parent->child;
+  while (*place && (*place)->rank <= child->rank)
+    place = &(*place)->next;
+  child->next = *place;
+  *place = child;
+  if (child->rank > parent->rank)
+    parent->rank = child->rank;
+}
+
+static struct node *make(enum node_kind kind, size_t at) {
+  struct node *node = mem_zero(1, sizeof *node);
+  node->kind = kind;
+  node->at = node->from = at;
+  return node;
+}
+
+static struct node *join(struct node *left, struct node *right, enum node_kind kind, bool fresh) {
+  struct node *parent = left;
+  size_t end = right->to;
+  if (fresh) {
+    parent = make(kind, left->from);
+    adopt(parent, left);
+  }
+  adopt(parent, right);
+  parent->end = parent->to = end;
+  return parent;
+}
+
+static struct node *negate(struct node *inside, size_t at) {
+  struct node *node = make(NODE_NOT, at);
+  node->end = node->to = inside->to;
+  adopt(node, inside);
+  return node;
+}
+
+struct node *parser_term(struct parser *p, const struct term *term, size_t from) {
+  struct node *node = make(NODE_TERM, from);
+  node->term = term;
+  node->rank = term->rank;
+  node->end = p->at;
+  if (term->bodies)
+    node->slot = p->slots++;
+  return node;
+}
+
+/* ---- mitmproxy's operators and naked words ---- */
+
+static struct node *take_pattern(struct parser *p, const struct term *term, size_t begin) {
   struct buf pattern = BUF_INIT;
   struct err fault = ERR_INIT;
   size_t from = p->at;
-  bool quoted = peek(p) == '"' || peek(p) == '\'';
+  bool quoted = is_quote(parser_peek(p));
+  struct node *node = NULL;
   if (quoted) {
-    if (!take_quoted(p, &pattern)) {
-      buf_clear(&pattern);
-      return NULL;
-    }
+    if (!parser_take_quoted(p, &pattern))
+      goto out;
   } else {
     buf_add_slice(&pattern, take_word(p));
   }
-  struct regex *regex = regex_new(buf_slice(&pattern), term->flags, &fault);
-  if (!regex) {
+  node = parser_term(p, term, begin);
+  if (!node_set_pattern(node, SHAPE_REGEX, buf_slice(&pattern), 0, &fault)) {
     /* Escapes move the bytes of quoted text, so there the whole of it is pointed at. */
     size_t at = quoted || fault.at >= p->at - from ? from : from + fault.at;
     err_set_at(p->err, at, quoted || at == from ? p->at - from : 1, "%s", fault.text);
-    buf_clear(&pattern);
-    return NULL;
+    tree_free(node);
+    node = NULL;
   }
-  struct node *node = make(NODE_TERM);
-  node->term = term;
-  node->rank = term->rank;
-  node->regex = regex;
-  node->pattern_n = pattern.n;
-  node->pattern = mem_dup_n(buf_text(&pattern), pattern.n);
+out:
   buf_clear(&pattern);
   return node;
 }
 
-/* "404", "4xx", "500-503" */
-static bool read_status(struct slice word, int *low, int *high) {
-  uint64_t from, to;
-  if (word.n == 3 && word.p[0] >= '1' && word.p[0] <= '9' && slice_eq_ascii(slice_from(word, 1), SLICE("xx"))) {
-    *low = (word.p[0] - '0') * 100;
-    *high = *low + 99;
-    return true;
-  }
-  ptrdiff_t dash = slice_find_byte(word, '-');
-  struct slice left = dash < 0 ? word : slice_sub(word, 0, (size_t)dash);
-  struct slice right = dash < 0 ? word : slice_from(word, (size_t)dash + 1);
-  if (!slice_to_u64(left, &from) || !slice_to_u64(right, &to) || from > 99999 || to > 99999 || from > to)
-    return false;
-  *low = (int)from;
-  *high = (int)to;
-  return true;
-}
-
-static struct node *take_status(struct parser *p, const struct term *term) {
+static struct node *take_status(struct parser *p, const struct term *term, size_t begin) {
   size_t from = p->at;
   struct slice word = take_word(p);
-  int low, high;
-  if (!read_status(word, &low, &high)) {
-    err_set_at(p->err, from, word.n, "~c wants a status after it: ~c 404, ~c 4xx or ~c 500-503");
-    return NULL;
-  }
-  struct node *node = make(NODE_TERM);
-  node->term = term;
-  node->rank = term->rank;
-  node->low = low;
-  node->high = high;
-  return node;
-}
-
-/* ---- grammar ---- */
-
-static struct node *take_plain(const struct term *term) {
-  struct node *node = make(NODE_TERM);
-  node->term = term;
-  node->rank = term->rank;
-  return node;
+  struct node *node = parser_term(p, term, begin);
+  if (number_range(field_find(SLICE("status")), COMPARE_HAS, word, &node->low, &node->high, NULL))
+    return node;
+  tree_free(node);
+  err_set_at(p->err, from, word.n, "~c wants a status after it: ~c 404, ~c 4xx or ~c 500-503");
+  return NULL;
 }
 
 static struct node *fail_argument(struct parser *p, struct slice name, size_t from) {
-  if (peek(p) == '(')
+  if (parser_peek(p) == '(')
     err_set_at(p->err, p->at, 1, "~%.*s wants a pattern after it: put one with brackets in quotes, ~%.*s \"(a|b)\"",
                (int)name.n, name.p, (int)name.n, name.p);
   else
@@ -209,30 +215,48 @@ static struct node *fail_argument(struct parser *p, struct slice name, size_t fr
   return NULL;
 }
 
-static struct node *parse_operator(struct parser *p) {
-  size_t from = p->at++;
-  struct slice name = take_word(p);
-  const struct term *term = term_find(name);
-  if (!term) {
-    struct slice shown = slice_sub(name, 0, 20);
+static struct node *fail_operator(struct parser *p, struct slice name, size_t from) {
+  struct slice shown = slice_sub(name, 0, 20);
+  const char *meant = suggest_operator(name);
+  if (meant)
+    err_set_at(p->err, from, name.n + 1, "~%.*s is no operator; did you mean ~%s?", (int)shown.n, shown.p, meant);
+  else
     err_set_at(p->err, from, name.n + 1,
                "~%.*s is no operator: there are ~u ~d ~m ~c ~h ~b ~t ~s ~q ~e and more (help)", (int)shown.n,
                shown.n ? shown.p : "");
-    return NULL;
-  }
+  return NULL;
+}
+
+static struct node *parse_operator(struct parser *p) {
+  size_t from = p->at;
+  struct slice name = operator_name(p->text, from);
+  const struct term *term = term_find(name);
+  p->at += name.n + 1;
+  if (!term)
+    return fail_operator(p, name, from);
   if (term->argument == TERM_PLAIN)
-    return take_plain(term);
+    return parser_term(p, term, from);
   size_t end = p->at;
   skip_space(p);
   if (term->argument == TERM_STATUS)
-    return take_status(p, term);
-  if (at_end(p) || (ends_word(peek(p)) && peek(p) != '"' && peek(p) != '\'')) {
-    if (at_end(p))
+    return take_status(p, term, from);
+  if (parser_at_end(p) || (parser_ends_word(p, p->at) && !is_quote(parser_peek(p)))) {
+    if (parser_at_end(p))
       p->at = end;
     return fail_argument(p, name, from);
   }
-  return take_pattern(p, term);
+  return take_pattern(p, term, from);
 }
+
+static struct node *parse_naked(struct parser *p) {
+  bool naked = !is_quote(parser_peek(p));
+  struct node *node = take_pattern(p, term_of_words(), p->at);
+  if (node)
+    node->naked = naked;
+  return node;
+}
+
+/* ---- grammar ---- */
 
 static struct node *parse_group(struct parser *p) {
   size_t from = p->at++;
@@ -243,60 +267,133 @@ static struct node *parse_group(struct parser *p) {
   struct node *inside = parse_or(p);
   if (!inside)
     return NULL;
-  if (peek(p) != ')') {
+  if (parser_peek(p) != ')') {
     err_set_at(p->err, from, 1, "this ( is never closed");
     tree_free(inside);
     return NULL;
   }
   p->at++;
   p->depth--;
+  inside->from = from;
+  inside->to = p->at;
   return inside;
 }
 
-static struct node *parse_atom(struct parser *p) {
-  switch (peek(p)) {
+static bool naked_here(const struct parser *p) {
+  struct parser ahead = *p;
+  return p->mitmproxy && !word_is_own_form(take_word(&ahead));
+}
+
+static struct node *parse_any_term(struct parser *p, struct asked *asked) {
+  char c = parser_peek(p);
+  switch (c) {
   case '(':
     return parse_group(p);
-  case '~':
-    return parse_operator(p);
   case ')':
     err_set_at(p->err, p->at, 1, p->depth ? "a term is missing before this )" : "nothing opened this )");
     return NULL;
   case '&':
   case '|':
-    err_set_at(p->err, p->at, 1, "a term is missing before this %c", peek(p));
+    err_set_at(p->err, p->at, 1, "a term is missing before this %c", c);
     return NULL;
-  default: {
-    bool naked = peek(p) != '"' && peek(p) != '\'';
-    struct node *node = take_pattern(p, term_of_words());
-    if (node)
-      node->naked = naked;
+  case '~':
+    return parse_operator(p);
+  case '"':
+  case '\'':
+    return p->mitmproxy && !asked->set ? parse_naked(p) : word_quoted(p, asked);
+  default:
+    return !asked->set && naked_here(p) ? parse_naked(p) : word_parse(p, asked);
+  }
+}
+
+static struct node *parse_term(struct parser *p, struct asked *asked) {
+  size_t from = p->at;
+  bool group = parser_peek(p) == '(';
+  struct node *node = parse_any_term(p, asked);
+  if (!node || group)
     return node;
+  node->at = node->from = from;
+  node->end = node->to = p->at;
+  return node;
+}
+
+/* ! or - in front of a term. */
+static bool is_not(const struct parser *p) {
+  struct parser ahead = *p;
+  char c = parser_peek(p);
+  if (c != '-')
+    return c == '!';
+  ahead.at++;
+  return !parser_at_end(&ahead) && !parser_is_space(parser_peek(&ahead)) && !naked_here(&ahead);
+}
+
+static bool is_tight(const struct parser *p) {
+  struct slice rest = parser_rest(p);
+  return rest.n > 1 && *rest.p == '|' && rest.p[1] != '|' && !parser_is_space(rest.p[1]) && p->at &&
+         !parser_is_space(p->text.p[p->at - 1]);
+}
+
+static struct node *parse_tight(struct parser *p) {
+  struct asked asked = {0};
+  char first = parser_peek(p);
+  struct node *left = parse_term(p, &asked);
+  bool fresh = true, own = !p->mitmproxy || !(strchr("(~'\"", first) || (left && left->naked));
+  while (left && own && is_tight(p)) {
+    size_t from = ++p->at;
+    bool negated = is_not(p);
+    p->at += negated;
+    struct node *right = parse_term(p, &asked);
+    if (!right) {
+      tree_free(left);
+      return NULL;
+    }
+    left = join(left, negated ? negate(right, from) : right, NODE_OR, fresh);
+    fresh = false;
   }
-  }
+  return left;
+}
+
+/* The word stands here by itself. */
+static size_t take_if(const struct parser *p, const char *word) {
+  struct slice rest = parser_rest(p);
+  size_t n = strlen(word);
+  bool same = rest.n >= n && slice_eq_ascii(slice_sub(rest, 0, n), slice_of(word));
+  return same && (rest.n == n || parser_is_space(rest.p[n]) || rest.p[n] == '(') ? n : 0;
+}
+
+static struct node *fail_end(struct parser *p, size_t last) {
+  while (last && parser_is_space(p->text.p[last]))
+    last--;
+  err_set_at(p->err, last, 1, "a term is missing at the end");
+  return NULL;
 }
 
 static struct node *parse_not(struct parser *p) {
   bool negated = false;
   skip_space(p);
-  size_t last = p->at ? p->at - 1 : 0;
-  while (peek(p) == '!') {
+  size_t from = p->at, last = p->at ? p->at - 1 : 0, n;
+  while ((n = is_not(p) ? 1 : take_if(p, "not")) != 0) {
+    if (n > 1 && n == p->text.n) /* the word alone is a word */
+      break;
     negated = !negated;
-    last = p->at++;
+    last = p->at + n - 1;
+    p->at += n;
     skip_space(p);
   }
-  if (at_end(p)) {
-    while (last && is_space(p->text.p[last]))
-      last--;
-    err_set_at(p->err, last, 1, "a term is missing at the end");
-    return NULL;
-  }
-  struct node *atom = parse_atom(p);
-  if (!atom || !negated)
-    return atom;
-  struct node *node = make(NODE_NOT);
-  adopt(node, atom);
-  return node;
+  if (parser_at_end(p))
+    return fail_end(p, last);
+  struct node *node = parse_tight(p);
+  return node && negated ? negate(node, from) : node;
+}
+
+static bool at_or(const struct parser *p) {
+  return parser_peek(p) == '|' || take_if(p, "or");
+}
+
+static void take_and(struct parser *p) {
+  size_t n = parser_peek(p) == '&' ? 1 : take_if(p, "and");
+  p->at += n;
+  p->at += n == 1 && parser_peek(p) == '&';
 }
 
 static struct node *parse_and(struct parser *p) {
@@ -304,10 +401,9 @@ static struct node *parse_and(struct parser *p) {
   bool fresh = true;
   while (left) {
     skip_space(p);
-    if (at_end(p) || peek(p) == '|' || peek(p) == ')')
+    if (parser_at_end(p) || at_or(p) || parser_peek(p) == ')')
       return left;
-    if (peek(p) == '&')
-      p->at++;
+    take_and(p);
     struct node *right = parse_not(p);
     if (!right) {
       tree_free(left);
@@ -322,8 +418,10 @@ static struct node *parse_and(struct parser *p) {
 static struct node *parse_or(struct parser *p) {
   struct node *left = parse_and(p);
   bool fresh = true;
-  while (left && peek(p) == '|') {
-    p->at++;
+  while (left && at_or(p)) {
+    size_t n = parser_peek(p) == '|' ? 1 : 2;
+    p->at += n;
+    p->at += n == 1 && parser_peek(p) == '|';
     struct node *right = parse_and(p);
     if (!right) {
       tree_free(left);
@@ -335,24 +433,27 @@ static struct node *parse_or(struct parser *p) {
   return left;
 }
 
-bool tree_parse(struct slice text, struct node **root, struct err *err) {
+bool tree_parse(struct slice text, struct node **root, unsigned *slots, struct err *err) {
   struct parser p = {.text = text, .err = err};
   *root = NULL;
+  *slots = 0;
   if (text.n > TEXT_MAX)
     return err_set_at(err, TEXT_MAX, 0, "a filter of more than %d bytes is too long", TEXT_MAX);
   ptrdiff_t nul = slice_find_byte(text, 0);
   if (nul >= 0)
     return err_set_at(err, (size_t)nul, 1, "a filter cannot hold a NUL byte");
+  p.mitmproxy = tree_speaks_mitmproxy(text);
   skip_space(&p);
-  if (at_end(&p))
+  if (parser_at_end(&p))
     return true;
   struct node *made = parse_or(&p);
   if (!made)
     return false;
-  if (!at_end(&p)) { /* only a ) stops parse_or() early */
+  if (!parser_at_end(&p)) { /* only a ) stops parse_or() early */
     tree_free(made);
     return err_set_at(err, p.at, 1, "nothing opened this )");
   }
   *root = made;
+  *slots = p.slots;
   return true;
 }

@@ -4,6 +4,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "guard.h"
 #include "weir/base/clock.h"
@@ -12,13 +13,14 @@
 #define MATCH_LIMIT    20000000
 #define DEPTH_LIMIT    100000
 #define HEAP_LIMIT_KIB (16 * 1024)
-#define TIME_LIMIT     (50 * CLOCK_MS)
-#define TIME_A_BYTE    20 /* ns: a big subject may take longer */
-#define CLOCK_EVERY    16 /* callouts between two looks at the clock */
+#define TIME_LIMIT     (3 * CLOCK_MS) /* of the processor's: what others do on the machine changes no answer */
+#define TIME_A_BYTE    8              /* ns: a big subject may take longer */
+#define CLOCK_EVERY    16             /* callouts between two looks at the clock */
 
 struct watch {
   uint64_t limit;    /* ns, for this search */
   uint64_t deadline; /* 0: not looked at the clock yet in this search */
+  uint64_t spent;    /* by the processor's clock when the deadline was set */
   unsigned calls;
 };
 
@@ -27,7 +29,15 @@ struct regex {
   pcre2_match_data *match;
   pcre2_match_context *limits;
   struct watch *watch; /* of its own, so that searching leaves the pattern itself alone */
+  uint32_t looks_back;
+  bool wants_all;
 };
+
+static uint64_t processor_time(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
+}
 
 static int look_at_clock(pcre2_callout_block *block, void *arg) {
   struct watch *w = arg;
@@ -35,9 +45,17 @@ static int look_at_clock(pcre2_callout_block *block, void *arg) {
   if (++w->calls % CLOCK_EVERY)
     return 0;
   uint64_t now = clock_mono();
-  if (!w->deadline)
+  if (!w->deadline) {
     w->deadline = now + w->limit;
-  return now > w->deadline ? PCRE2_ERROR_CALLOUT : 0;
+    w->spent = processor_time();
+  }
+  if (now <= w->deadline)
+    return 0;
+  uint64_t spent = processor_time() - w->spent;
+  if (spent >= w->limit)
+    return PCRE2_ERROR_CALLOUT;
+  w->deadline = now + w->limit - spent; /* others had the processor meanwhile */
+  return 0;
 }
 
 bool regex_is_literal(struct slice pattern) {
@@ -54,6 +72,8 @@ static uint32_t compile_options(unsigned flags) {
     options |= PCRE2_MULTILINE;
   if (flags & REGEX_DOT_ALL)
     options |= PCRE2_DOTALL;
+  if (flags & REGEX_WHOLE)
+    options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
   return options;
 }
 
@@ -98,6 +118,17 @@ static pcre2_code *compile_guarded(struct slice pattern, unsigned flags, struct 
   return guarded;
 }
 
+/* "(?=" "(?!" \\z \\Z \\G \\K; in doubt yes. */
+static bool asks_for_more(struct slice p) {
+  for (size_t i = 0; i + 1 < p.n; i++) {
+    if (p.p[i] == '\\' && strchr("zZGK", p.p[i + 1]))
+      return true;
+    if (p.p[i] == '(' && p.p[i + 1] == '?' && i + 2 < p.n && (p.p[i + 2] == '=' || p.p[i + 2] == '!'))
+      return true;
+  }
+  return false;
+}
+
 struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err) {
   pcre2_code *code = compile_guarded(pattern, flags, err);
   if (!code)
@@ -113,6 +144,10 @@ struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err) {
     return NULL;
   }
   pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* where it fails, the interpreter does the work */
+  if (flags & REGEX_PARTS)
+    pcre2_jit_compile(code, PCRE2_JIT_PARTIAL_SOFT);
+  pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &r->looks_back);
+  r->wants_all = flags & REGEX_WHOLE || asks_for_more(pattern);
   pcre2_set_match_limit(r->limits, MATCH_LIMIT);
   pcre2_set_depth_limit(r->limits, DEPTH_LIMIT);
   pcre2_set_heap_limit(r->limits, HEAP_LIMIT_KIB);
@@ -130,13 +165,40 @@ void regex_free(struct regex *r) {
   free(r);
 }
 
-bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) {
+size_t regex_looks_back(const struct regex *r) {
+  return r->looks_back;
+}
+
+bool regex_wants_all(const struct regex *r) {
+  return r->wants_all;
+}
+
+static int search(const struct regex *r, struct slice subject, size_t from, uint32_t options, bool *limit_hit) {
   PCRE2_SPTR text = (PCRE2_SPTR)(subject.n ? subject.p : "");
-  *r->watch = (struct watch){.limit = TIME_LIMIT + subject.n * TIME_A_BYTE};
-  int found = pcre2_match(r->code, text, subject.n, 0, 0, r->match, r->limits);
+  *r->watch = (struct watch){.limit = TIME_LIMIT + (subject.n - from) * TIME_A_BYTE};
+  int found = pcre2_match(r->code, text, subject.n, from, options, r->match, r->limits);
   if (found == PCRE2_ERROR_JIT_STACKLIMIT)
-    found = pcre2_match(r->code, text, subject.n, 0, PCRE2_NO_JIT, r->match, r->limits);
-  if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+    found = pcre2_match(r->code, text, subject.n, from, options | PCRE2_NO_JIT, r->match, r->limits);
+  if (found < 0 && found != PCRE2_ERROR_NOMATCH && found != PCRE2_ERROR_PARTIAL)
     *limit_hit = true;
-  return found >= 0;
+  return found;
+}
+
+bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) {
+  return search(r, subject, 0, 0, limit_hit) >= 0;
+}
+
+/* A match at the very end of a part may be one only because the part ends there: $ also before a last line end. */
+#define NEAR_END 2
+
+enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, bool last, size_t *open,
+                                   bool *limit_hit) {
+  int found = search(r, part, from, last ? 0 : PCRE2_PARTIAL_SOFT, limit_hit);
+  const PCRE2_SIZE *place = pcre2_get_ovector_pointer(r->match);
+  if (found >= 0 && (last || place[1] + NEAR_END < part.n))
+    return REGEX_YES;
+  if (found < 0 && found != PCRE2_ERROR_PARTIAL)
+    return REGEX_NO;
+  *open = place[0] > from ? place[0] : from;
+  return REGEX_OPEN;
 }

@@ -14,6 +14,8 @@ struct regex;
 enum regex_flags {
   REGEX_LINES = 1,   /* ^ and $ match at every line of the subject (CRLF or LF) */
   REGEX_DOT_ALL = 2, /* . matches line ends too */
+  REGEX_PARTS = 4,   /* it will be looked for in parts of a subject */
+  REGEX_WHOLE = 8,   /* it must match all of the subject */
 };
 
 /* err->at is an offset in the pattern. */
@@ -21,6 +23,20 @@ struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err);
 void regex_free(struct regex *r);
 /* False also when a limit was hit; *limit_hit is then set (and otherwise left alone). */
 bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit);
+
+enum regex_found {
+  REGEX_NO,
+  REGEX_YES,
+  REGEX_OPEN, /* what follows the part decides about a match that begins at *open */
+};
+/* Looks from `from` on in a part of a subject; bytes before `from` are what stands before it, one at least unless the
+ * subject begins there. last: nothing follows. */
+enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, bool last, size_t *open,
+                                   bool *limit_hit);
+size_t regex_looks_back(const struct regex *r); /* bytes before `from` that it may want to see */
+/* It looks ahead or asks for the end: an answer about a part would be wrong, so it wants all of the subject at once. */
+bool regex_wants_all(const struct regex *r);
+
 /* Has no special character: it matches where its own bytes stand. */
 bool regex_is_literal(struct slice pattern);
 

@@ -112,6 +112,34 @@ static bool body(const struct flow *f, struct buf *out) {
   return body_text(&f->response, out) || request;
 }
 
+static void cookie_pairs(struct slice value, char separator, bool first_only, struct buf *out) {
+  struct slice rest = value, pair;
+  while (slice_split(&rest, separator, &pair)) {
+    pair = slice_trim(pair);
+    if (pair.n) {
+      buf_add_slice(out, pair);
+      buf_add_byte(out, '\n');
+    }
+    if (first_only) /* what follows in Set-Cookie are attributes (RFC 6265 section 4.1.1) */
+      return;
+  }
+}
+
+static bool cookie(const struct flow *f, struct buf *out) {
+  const struct http_head *request = flow_sent_head(&f->request), *response = flow_sent_head(&f->response);
+  struct http_field field;
+  size_t before = out->n;
+  uint32_t at = 0;
+  while (request->raw && http_head_next_named(request, "cookie", &at, &field))
+    cookie_pairs(field.value, ';', false, out);
+  at = 0;
+  while (response->raw && http_head_next_named(response, "set-cookie", &at, &field))
+    cookie_pairs(field.value, ';', true, out);
+  if (out->n > before)
+    out->n--; /* the last line end */
+  return out->n > before;
+}
+
 static bool error(const struct flow *f, struct buf *out) {
   if (f->error == ERROR_NONE && f->state != FLOW_FAILED)
     return false;
@@ -176,6 +204,10 @@ static bool duration(const struct flow *f, uint64_t now, int64_t *v) {
   return f->times.start && number(v, (int64_t)flow_duration(f, now));
 }
 
+static bool age(const struct flow *f, uint64_t now, int64_t *v) {
+  return f->times.start && number(v, now > f->times.start ? (int64_t)(now - f->times.start) : 0);
+}
+
 static bool ttfb(const struct flow *f, uint64_t now, int64_t *v) {
   (void)now;
   const struct flow_times *t = &f->times;
@@ -230,12 +262,14 @@ const struct field field_table[] = {
     {"size", FIELD_SIZE, 5, "SIZE", "bytes of the response body, still content-coded", NULL, size},
     {"req.size", FIELD_SIZE, 5, "UP", "bytes of the request body, still content-coded", NULL, req_size},
     {"duration", FIELD_DURATION, 6, "TIME", "from the first byte to the last, pauses included", NULL, duration},
+    {"age", FIELD_DURATION, 6, "AGE", "since the first byte of the request", NULL, age},
     {"ttfb", FIELD_DURATION, 6, "TTFB", "from the first byte to the first of the response", NULL, ttfb},
     {"client", FIELD_TEXT, 21, "CLIENT", "address of the client", client, NULL},
     {"server", FIELD_TEXT, 21, "SERVER", "address of the server", server, NULL},
     {"req.header", FIELD_TEXT, 0, "REQUEST", "header lines of the request as sent", req_header, NULL},
     {"resp.header", FIELD_TEXT, 0, "RESPONSE", "header lines of the response as sent", resp_header, NULL},
     {"header", FIELD_TEXT, 0, "HEADER", "header lines of both messages", header, NULL},
+    {"cookie", FIELD_TEXT, 0, "COOKIE", "cookies sent and set, one name=value a line", cookie, NULL},
     {"req.body", FIELD_TEXT, 0, "REQUEST", "body of the request as sent, decoded", req_body, NULL},
     {"resp.body", FIELD_TEXT, 0, "RESPONSE", "body of the response as sent, decoded", resp_body, NULL},
     {"body", FIELD_TEXT, 0, "BODY", "bodies of both messages, decoded", body, NULL},
@@ -252,7 +286,14 @@ const struct field field_table[] = {
 /* clang-format on */
 const size_t field_table_n = sizeof field_table / sizeof *field_table;
 
+static const struct {
+  const char *name, *meant;
+} short_names[] = {{"dur", "duration"}, {"code", "status"}, {"src", "client"}, {"dst", "server"}};
+
 const struct field *field_find(struct slice name) {
+  for (size_t i = 0; i < sizeof short_names / sizeof *short_names; i++)
+    if (slice_eq(name, slice_of(short_names[i].name)))
+      name = slice_of(short_names[i].meant);
   for (size_t i = 0; i < field_table_n; i++) {
     if (slice_eq(name, slice_of(field_table[i].name)))
       return &field_table[i];

@@ -8,12 +8,12 @@
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
-/* Most who type the name of a method mean the method. */
+/* Most who type the name of a method mean the method, also beside an operator of mitmproxy's. */
 bool condition_advice(struct slice text, struct buf *out) {
   struct filter *filter = filter_compile(text, NULL);
   const char *method = filter != NULL ? filter_naked_method(filter) : NULL;
   if (method != NULL)
-    buf_printf(out, "%s means a URL with %s in it; ~m %s is the method", method, method, method);
+    buf_printf(out, "beside ~ %s means a URL with %s in it; method:%s is the method", method, method, method);
   filter_free(filter);
   return method != NULL;
 }

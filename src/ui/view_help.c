@@ -61,21 +61,30 @@ static void add_group(const struct ui *ui, struct help_view *h, const char *grou
   }
 }
 
+static void name_word(const struct filter_word *word, char *out, size_t size) {
+  if (word->kind == FILTER_OPERATOR)
+    snprintf(out, size, "~%s %s", word->name, word->argument != NULL ? word->argument : "");
+  else
+    snprintf(out, size, "%s%s", word->name, word->kind == FILTER_FIELD ? ":" : "");
+}
+
 static void add_filter_words(struct help_view *h) {
+  static const enum filter_kind kinds[] = {FILTER_FIELD, FILTER_STATE, FILTER_OPERATOR};
   bool headed = false;
-  for (size_t i = 0; i < filter_operators_n; i++) {
-    const struct filter_operator *o = &filter_operators[i];
-    char name[40];
-    snprintf(name, sizeof name, "%s %s", o->name, o->argument != NULL ? o->argument : "");
-    if (!found(h, name, o->help))
-      continue;
-    if (!headed)
-      add_heading(h, FILTER_GROUP);
-    headed = true;
-    struct help_line line = {.binding = NULL};
-    snprintf(line.text, sizeof line.text, "%-15s %s", name, o->help);
-    VEC_PUSH(&h->line, line);
-  }
+  struct filter_word word;
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+    for (size_t i = 0; filter_word(kinds[k], i, &word); i++) {
+      char name[40];
+      name_word(&word, name, sizeof name);
+      if (!found(h, name, word.help))
+        continue;
+      if (!headed)
+        add_heading(h, FILTER_GROUP);
+      headed = true;
+      struct help_line line = {.binding = NULL};
+      snprintf(line.text, sizeof line.text, "%-15s %s", name, word.help);
+      VEC_PUSH(&h->line, line);
+    }
 }
 
 static bool can_stop(const struct help_view *h, size_t i) {

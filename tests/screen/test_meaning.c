@@ -55,7 +55,7 @@ static void out_of_sight(void **state) {
   screen_close(&s);
 }
 
-/* A method's name is a word like any other: what it means is said. */
+/* Beside an operator of mitmproxy's a method's name is looked for in the URL, as there: that is said. */
 static void method_as_a_word(void **state) {
   struct screen s;
   (void)state;
@@ -65,15 +65,16 @@ static void method_as_a_word(void **state) {
   screen_type(&s, "POST & ~d shop");
   screen_keys(&s, "Enter");
   assert_string_equal(intercept_condition(s.w.rules), "POST & ~d shop");
-  assert_true(screen_has(&s, "POST means a URL with POST in it; ~m POST is the method"));
+  assert_true(screen_has(&s, "beside ~ POST means a URL with POST in it; method:POST is the method"));
   screen_keys(&s, "f");
-  screen_type(&s, "GET");
+  screen_type(&s, "~s GET");
   screen_keys(&s, "Enter");
-  assert_true(screen_has(&s, "GET means a URL with GET in it; ~m GET is the method"));
+  assert_true(screen_has(&s, "beside ~ GET means a URL with GET in it; method:GET is the method"));
   screen_keys(&s, "f Ctrl-U");
-  screen_type(&s, "~m GET");
+  screen_type(&s, "GET 404");
   screen_keys(&s, "Enter");
   assert_false(screen_has(&s, "means a URL"));
+  assert_true(screen_has(&s, " 1/17 "));
   screen_close(&s);
 }
 

@@ -152,17 +152,34 @@ static void test_operators(void **state) {
     assert_matches(cases[i][0], cases[i][1]);
 }
 
-static void test_every_listed_operator_compiles(void **state) {
+static void test_every_listed_word_compiles(void **state) {
   (void)state;
-  assert_true(filter_operators_n >= 25);
-  for (size_t i = 0; i < filter_operators_n; i++) {
-    const struct filter_operator *o = &filter_operators[i];
-    char text[64];
-    const char *argument = !o->argument ? "" : strcmp(o->argument, "code") == 0 ? "200" : "x";
-    snprintf(text, sizeof text, "%s %s", o->name, argument);
-    filter_free(compile(text));
-    assert_true(strlen(o->help) > 3);
-  }
+  static const char *const arguments[] = {"regex", "code",     "text", "number",    "status", "size",
+                                          "path",  "duration", "time", "yes or no", "state"};
+  static const char *const examples[] = {"x", "200", "x", "7", "4xx", "<1M", ".a=1", ">1s", "<12:01", "yes", "paused"};
+  static const char *const marks[] = {
+      [FILTER_OPERATOR] = "~", [FILTER_STATE] = "", [FILTER_FIELD] = "", [FILTER_METHOD] = ""};
+  struct filter_word word;
+  size_t n[4] = {0};
+  for (int kind = FILTER_OPERATOR; kind <= FILTER_METHOD; kind++)
+    for (size_t i = 0; filter_word((enum filter_kind)kind, i, &word); i++, n[kind]++) {
+      char text[64];
+      const char *argument = "";
+      for (size_t k = 0; word.argument && k < sizeof arguments / sizeof *arguments; k++)
+        if (strcmp(word.argument, arguments[k]) == 0)
+          argument = examples[k];
+      assert_true(!word.argument == !*argument);
+      snprintf(text, sizeof text, "%s%s%s%s", marks[kind], word.name,
+               kind == FILTER_FIELD                        ? ":"
+               : kind == FILTER_OPERATOR && *argument != 0 ? " "
+                                                           : "",
+               argument);
+      filter_free(compile(text));
+      assert_true(strlen(word.help) > 3);
+      if (word.other_name)
+        filter_free(compile(word.other_name));
+    }
+  assert_true(n[FILTER_OPERATOR] >= 25 && n[FILTER_STATE] >= 20 && n[FILTER_FIELD] >= 30 && n[FILTER_METHOD] >= 9);
 }
 
 static void test_grammar(void **state) {
@@ -241,7 +258,8 @@ static void test_errors_have_a_place(void **state) {
       {"()", 1, 1, "missing before this )"},
       {"a & & b", 4, 1, "missing before this &"},
       {"| a", 0, 1, "missing before this |"},
-      {"a || b", 3, 1, "missing before this |"},
+      {"a | | b", 4, 1, "missing before this |"},
+      {"a ||| b", 4, 1, "missing before this |"},
       {"a &", 2, 1, "missing at the end"},
       {"a | ", 2, 1, "missing at the end"},
       {"!", 0, 1, "missing at the end"},
@@ -280,7 +298,8 @@ static void test_odd_texts_are_refused(void **state) {
   deep[sizeof deep - 1] = 'x';
   filter_free(filter_compile(slice_make(deep, sizeof deep), &err)); /* many, but no recursion */
   assert_null(filter_compile(SLICE("~u (*UTF)a"), &err));
-  assert_null(filter_compile(SLICE("\"(*UTF)a\""), &err)); /* bytes, not characters */
+  assert_null(filter_compile(SLICE("~s \"(*UTF)a\""), &err)); /* bytes, not characters */
+  assert_null(filter_compile(SLICE("re:/(*UTF)a/"), &err));
 }
 
 struct needs_case {
@@ -464,22 +483,17 @@ static void test_edited_message_is_what_counts(void **state) {
   flow_free(f);
 }
 
+/* Beside an operator of mitmproxy's the name of a method is looked for in the URL, as there: that is said. */
 static void test_naked_methods(void **state) {
   (void)state;
   static const struct {
     const char *text, *method;
   } cases[] = {
-      {"POST", "POST"},
-      {"login & !(DELETE)", "DELETE"},
-      {"~m POST", NULL},
-      {"~u POST", NULL},
-      {"\"POST\"", NULL},
-      {"POST|PUT x", NULL},
-      {"post", NULL},
-      {"POSTS", NULL},
-      {"", NULL},
-      {"~q GET", "GET"},
-      {"~u x | PATCH", "PATCH"},
+      {"POST", NULL},          {"POST 4xx", NULL},        {"~m POST", NULL},
+      {"~u POST", NULL},       {"~s \"POST\"", NULL},     {"~s POST|PUT x", NULL},
+      {"~s post", NULL},       {"~s POSTS", NULL},        {"", NULL},
+      {"~q GET", "GET"},       {"~u x | PATCH", "PATCH"}, {"~s & !(DELETE)", "DELETE"},
+      {"~s method:GET", NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct filter *f = filter_compile(slice_of(cases[i].text), NULL);
@@ -494,7 +508,7 @@ static void test_naked_methods(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_operators),
-      cmocka_unit_test(test_every_listed_operator_compiles),
+      cmocka_unit_test(test_every_listed_word_compiles),
       cmocka_unit_test(test_grammar),
       cmocka_unit_test(test_errors_have_a_place),
       cmocka_unit_test(test_odd_texts_are_refused),

@@ -1,6 +1,8 @@
 /*
  * The flows that match a filter, as an ordered list of ids, kept current by store events and re-made in slices
- * when the filter changes. Paused flows are in it whatever the filter says.
+ * when the filter changes. Paused flows are in it whatever the filter says. No slice takes longer than a few
+ * milliseconds, however large a body is; where the answer depends on the time (age<5m), flows are looked at again as
+ * time goes by.
  */
 #ifndef WEIR_FILTER_INDEX_H
 #define WEIR_FILTER_INDEX_H
@@ -25,5 +27,7 @@ uint64_t filter_index_nth(const struct filter_index *x, size_t i); /* an id; 0 p
 /* Place of an id, or of the first above it; *exact tells which. */
 size_t filter_index_place(const struct filter_index *x, uint64_t id, bool *exact);
 bool filter_index_busy(const struct filter_index *x, unsigned *percent);
+/* Flows on which a pattern ran into its limit, so that they count as no match. */
+uint64_t filter_index_limits(const struct filter_index *x);
 
 #endif

@@ -24,6 +24,6 @@ struct field {
 
 extern const struct field field_table[];
 extern const size_t field_table_n;
-const struct field *field_find(struct slice name); /* NULL: no such field */
+const struct field *field_find(struct slice name); /* also by a shorter name ("dur"); NULL: no such field */
 
 #endif
