@@ -14,12 +14,6 @@ bool slice_same_ascii(const char *a, const char *b, size_t n) {
   return true;
 }
 
-int slice_cmp(struct slice a, struct slice b) {
-  size_t n = a.n < b.n ? a.n : b.n;
-  int order = n ? memcmp(a.p, b.p, n) : 0;
-  return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 bool slice_starts(struct slice s, struct slice prefix) {
   return s.n >= prefix.n && (!prefix.n || memcmp(s.p, prefix.p, prefix.n) == 0);
 }

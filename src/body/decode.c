@@ -187,18 +187,6 @@ enum body_decode_code body_decode(struct slice coding, body_source_fn *source, v
   return code;
 }
 
-static bool one_piece(void *arg, struct slice *piece) {
-  struct slice *rest = arg;
-  *piece = *rest;
-  *rest = (struct slice){NULL, 0};
-  return piece->n > 0;
-}
-
-enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out,
-                                        struct err *err) {
-  return body_decode(coding, one_piece, &raw, max, out, err);
-}
-
 bool body_coding_known(struct slice list) {
   struct slice coding;
   size_t n = 0;

@@ -122,15 +122,6 @@ char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room)
   return to->bytes + to->n;
 }
 
-void body_grew(struct body *b, size_t n) {
-  struct body_block *to = last_block(b);
-  if (!to || n > to->cap - to->n)
-    return;
-  to->n += (uint32_t)n;
-  b->kept += n;
-  b->seen += n;
-}
-
 static void drop_last(struct body *b) {
   struct body_block *last = b->block[--b->blocks];
   b->cost -= mem_cost(last);
@@ -177,19 +168,6 @@ void body_seal(struct body *b) {
   }
   shrink_last(b);
   shrink_vector(b);
-}
-
-void body_trim(struct body *b, uint64_t keep) {
-  if (keep >= b->kept)
-    return;
-  while (b->blocks && last_block(b)->at >= keep)
-    drop_last(b);
-  if (b->blocks) {
-    struct body_block *last = last_block(b);
-    last->n = (uint32_t)(keep - last->at);
-  }
-  b->kept = keep;
-  body_seal(b);
 }
 
 size_t body_cost(const struct body *b) {

@@ -467,9 +467,3 @@ uint64_t http_codec_remaining(const struct http_codec *c) {
 size_t http_codec_cost(const struct http_codec *c) {
   return mem_cost(c) + c->held.cap + mem_cost(c->decoder) + mem_cost(c->fault);
 }
-
-void http_codec_skip(struct http_codec *c, uint64_t n) {
-  if (c->state == CODEC_COUNTED && c->remaining > 0) {
-    c->remaining -= n < c->remaining ? n : c->remaining - 1;
-  }
-}

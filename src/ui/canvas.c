@@ -74,7 +74,7 @@ static void set(struct cell *at, const char *bytes, size_t n, enum role role) {
   memcpy(at->bytes, bytes, n);
   at->bytes[n] = '\0';
   at->role = (uint8_t)role;
-  at->reverse = at->bold = at->underline = false;
+  at->underline = false;
 }
 
 /* What canvas_text() walks with: the columns [left, right) of row y may be painted; x is where the text stands now. */
@@ -229,13 +229,6 @@ void canvas_role(struct canvas *c, struct rect r, enum role role) {
   for (int y = r.y; y < r.y + r.h; y++)
     for (int x = r.x; x < r.x + r.w; x++)
       cell_at(c, x, y)->role = (uint8_t)role;
-}
-
-void canvas_reverse(struct canvas *c, struct rect r) {
-  r = clip(c, r);
-  for (int y = r.y; y < r.y + r.h; y++)
-    for (int x = r.x; x < r.x + r.w; x++)
-      cell_at(c, x, y)->reverse = true;
 }
 
 /* One glyph of weir's own, a column wide. */

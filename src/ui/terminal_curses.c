@@ -120,10 +120,10 @@ static void init_colours(struct real *r, bool mono) {
 
 static attr_t attributes(const struct theme_attr *a, const struct cell *cell) {
   attr_t attr = A_NORMAL;
-  attr |= a->bold || cell->bold ? A_BOLD : 0;
+  attr |= a->bold ? A_BOLD : 0;
   attr |= a->dim ? A_DIM : 0;
   attr |= a->underline || cell->underline ? A_UNDERLINE : 0;
-  attr |= a->reverse != cell->reverse ? A_REVERSE : 0;
+  attr |= a->reverse ? A_REVERSE : 0;
   return attr;
 }
 
@@ -161,8 +161,7 @@ struct brush {
 
 static void dip(const struct real *r, struct brush *b, const struct cell *cell) {
   const struct cell *old = b->cell;
-  bool same = old && old->role == cell->role && old->reverse == cell->reverse && old->bold == cell->bold &&
-              old->underline == cell->underline;
+  bool same = old && old->role == cell->role && old->underline == cell->underline;
   b->cell = cell;
   if (same)
     return;

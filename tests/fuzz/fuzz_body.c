@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode_whole.h"
 #include "weir/body/decode.h"
 #include "weir/body/kind.h"
 #include "weir/body/lines.h"
@@ -35,7 +36,7 @@ static void check_decode(struct slice coding, struct slice raw, size_t piece_siz
   struct buf parts = BUF_INIT;
   struct err err = ERR_INIT;
   struct pieces pieces = {raw, piece_size};
-  enum body_decode_code code = body_decode_slice(coding, raw, CAP, &whole, &err);
+  enum body_decode_code code = decode_whole(coding, raw, CAP, &whole, &err);
   enum body_decode_code cut = body_decode(coding, next_piece, &pieces, CAP, &parts, NULL);
   must(whole.n <= CAP && parts.n <= CAP);
   must((code == BODY_DECODED) == (err.text[0] == 0));
@@ -50,7 +51,7 @@ static void check_encode(struct slice coding, struct slice plain) {
   struct buf raw = BUF_INIT;
   struct buf back = BUF_INIT;
   must(body_encode(coding, plain, &raw, NULL));
-  must(body_decode_slice(coding, buf_slice(&raw), plain.n + 1, &back, NULL) == BODY_DECODED);
+  must(decode_whole(coding, buf_slice(&raw), plain.n + 1, &back, NULL) == BODY_DECODED);
   must(slice_eq(buf_slice(&back), plain));
   buf_clear(&raw);
   buf_clear(&back);

@@ -437,13 +437,11 @@ static void tells_where_it_stands(void **state) {
   assert_true(http_codec_started(e.codec));
   assert_int_equal(http_codec_remaining(e.codec), 8);
   assert_true(http_codec_cost(e.codec) < idle);
-  http_codec_skip(e.codec, 6);
-  assert_int_equal(http_codec_remaining(e.codec), 2);
-  http_codec_skip(e.codec, 6); /* at most all but one, so that END comes from a feed */
+  http_events_feed(&e, SLICE("cdefghi"));
   assert_int_equal(http_codec_remaining(e.codec), 1);
   http_events_feed(&e, SLICE("j"));
   assert_false(http_codec_started(e.codec));
-  assert_string_equal(http_events_text(&e), "head(POST / length 10) data(abj) end");
+  assert_string_equal(http_events_text(&e), "head(POST / length 10) data(abcdefghij) end");
   http_events_clear(&e);
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "decode_whole.h"
 #include "weir/body/decode.h"
 
 static const char *const codings[] = {"gzip",     "x-gzip",         "deflate",         "br", "zstd", "GZIP",
@@ -37,7 +38,7 @@ static void decodes(const char *coding, struct slice raw, struct slice want) {
   struct buf out = BUF_INIT;
   struct err err = ERR_INIT;
   buf_add_text(&out, "before:"); /* what is there stays */
-  enum body_decode_code code = body_decode_slice(slice_of(coding), raw, 0, &out, &err);
+  enum body_decode_code code = decode_whole(slice_of(coding), raw, 0, &out, &err);
   if (code != BODY_DECODED)
     fail_msg("%s: %d %s", coding, code, err.text);
   assert_true(slice_starts(buf_slice(&out), SLICE("before:")));
@@ -179,7 +180,7 @@ static void cut_input_gives_what_came(void **state) {
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
     struct slice half = slice_sub(buf_slice(&raw), 0, raw.n - raw.n / 4);
-    assert_int_equal(body_decode_slice(slice_of(codings[i]), half, 0, &out, &err), BODY_DECODED_PART);
+    assert_int_equal(decode_whole(slice_of(codings[i]), half, 0, &out, &err), BODY_DECODED_PART);
     assert_in_range(out.n, plain.n / 4, plain.n - 1);
     assert_memory_equal(out.p, plain.p, out.n);
     assert_non_null(strstr(err.text, "cut off"));
@@ -187,7 +188,7 @@ static void cut_input_gives_what_came(void **state) {
     buf_clear(&raw);
   }
   struct buf out = BUF_INIT;
-  assert_int_equal(body_decode_slice(SLICE("deflate"), SLICE("x"), 0, &out, NULL), BODY_DECODED_PART);
+  assert_int_equal(decode_whole(SLICE("deflate"), SLICE("x"), 0, &out, NULL), BODY_DECODED_PART);
   assert_int_equal(out.n, 0);
   buf_clear(&plain);
 }
@@ -201,7 +202,7 @@ static void damage_is_told(void **state) {
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
     raw.p[raw.n - 6] ^= 1; /* in the checksum (gzip) or just before it */
-    assert_int_equal(body_decode_slice(slice_of(checked[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
+    assert_int_equal(decode_whole(slice_of(checked[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
     assert_non_null(strstr(err.text, "damaged"));
     assert_true(out.n > plain.n / 2);
     buf_clear(&out);
@@ -211,8 +212,7 @@ static void damage_is_told(void **state) {
   for (size_t i = 0; i < 5; i++) {
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
-    assert_int_equal(body_decode_slice(slice_of(codings[i]), SLICE("\x07 not at all"), 0, &out, &err),
-                     BODY_NOT_DECODED);
+    assert_int_equal(decode_whole(slice_of(codings[i]), SLICE("\x07 not at all"), 0, &out, &err), BODY_NOT_DECODED);
     assert_non_null(strstr(err.text, codings[i]));
     assert_int_equal(out.n, 0);
     buf_clear(&out);
@@ -223,11 +223,11 @@ static void unknown_codings_are_named(void **state) {
   (void)state;
   struct buf out = BUF_INIT;
   struct err err = ERR_INIT;
-  assert_int_equal(body_decode_slice(SLICE("gzip, compress"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
+  assert_int_equal(decode_whole(SLICE("gzip, compress"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
   assert_non_null(strstr(err.text, "'compress'"));
   assert_false(body_encode(SLICE("gzip, compress"), SLICE("x"), &out, &err));
   assert_non_null(strstr(err.text, "compress"));
-  assert_int_equal(body_decode_slice(SLICE("br,br,br,br,br"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
+  assert_int_equal(decode_whole(SLICE("br,br,br,br,br"), SLICE("x"), 0, &out, &err), BODY_NOT_DECODED);
   assert_int_equal(out.n, 0);
   assert_true(body_coding_known(SLICE("")));
   assert_true(body_coding_known(SLICE("gzip, X-GZIP,deflate,br")));
@@ -243,9 +243,9 @@ static void the_cap_is_exact(void **state) {
     struct buf raw = encoded(some[i], buf_slice(&plain));
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
-    assert_int_equal(body_decode_slice(slice_of(some[i]), buf_slice(&raw), plain.n, &out, &err), BODY_DECODED);
+    assert_int_equal(decode_whole(slice_of(some[i]), buf_slice(&raw), plain.n, &out, &err), BODY_DECODED);
     buf_reset(&out);
-    assert_int_equal(body_decode_slice(slice_of(some[i]), buf_slice(&raw), plain.n - 1, &out, &err), BODY_DECODED_PART);
+    assert_int_equal(decode_whole(slice_of(some[i]), buf_slice(&raw), plain.n - 1, &out, &err), BODY_DECODED_PART);
     assert_int_equal(out.n, plain.n - 1);
     assert_non_null(strstr(err.text, "only the first"));
     buf_clear(&out);
@@ -265,7 +265,7 @@ static void bombs_stop(void **state) {
     struct buf raw = encoded(bombs[i], slice_make(zeros, n));
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
-    assert_int_equal(body_decode_slice(slice_of(bombs[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
+    assert_int_equal(decode_whole(slice_of(bombs[i]), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
     assert_true(out.n <= raw.n * BODY_DECODE_RATIO + BODY_DECODE_FREE);
     assert_non_null(strstr(err.text, "times"));
     buf_clear(&out);
@@ -288,7 +288,7 @@ static void bombs_in_the_middle_stop(void **state) {
   struct buf raw = encoded("br", buf_slice(&inner));
   struct buf out = BUF_INIT;
   struct err err = ERR_INIT;
-  assert_int_equal(body_decode_slice(SLICE("gzip, br"), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
+  assert_int_equal(decode_whole(SLICE("gzip, br"), buf_slice(&raw), 0, &out, &err), BODY_DECODED_PART);
   assert_string_equal(buf_text(&out), "x");
   assert_non_null(strstr(err.text, "times"));
   buf_clear(&out);

@@ -91,7 +91,6 @@ static void far_outside_does_no_harm(void **state) {
     canvas_paragraph(&c, wild[i], ROLE_TEXT, SLICE("abc def"));
     canvas_fill(&c, wild[i], ROLE_BAR);
     canvas_role(&c, wild[i], ROLE_TEXT);
-    canvas_reverse(&c, wild[i]);
     canvas_hline(&c, wild[i], -5, 0, 2147483647, ROLE_TEXT, false);
     canvas_vline(&c, wild[i], 0, -5, 2147483647, ROLE_TEXT);
   }

@@ -32,7 +32,6 @@ bool slice_same_ascii(const char *a, const char *b, size_t n); /* n bytes each, 
 static inline bool slice_eq_ascii(struct slice a, struct slice b) {
   return a.n == b.n && slice_same_ascii(a.p, b.p, a.n);
 }
-int slice_cmp(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_starts_ascii(struct slice s, struct slice prefix); /* without ASCII case */
 bool slice_ends(struct slice s, struct slice suffix);

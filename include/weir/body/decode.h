@@ -27,8 +27,6 @@ typedef bool body_source_fn(void *arg, struct slice *piece);
  * empty for identity. max: cap on output bytes (0: BODY_DECODE_MAX). */
 enum body_decode_code body_decode(struct slice coding, body_source_fn *source, void *arg, size_t max, struct buf *out,
                                   struct err *err);
-enum body_decode_code body_decode_slice(struct slice coding, struct slice raw, size_t max, struct buf *out,
-                                        struct err *err);
 
 /* The same a piece at a time, for work that is cut into slices: each feeding appends what it brings to light. NULL: an
  * unknown coding. False: nothing more will come of it (complete, damaged, or a cap). One raw byte may become

@@ -1,8 +1,8 @@
 /*
  * A captured body: bytes kept in blocks while they arrive, up to a limit. Above the limit the record is cut and
  * says "kept X of Y"; traffic is not touched. What is kept is always the front of what passed: once something was
- * left out (limit, trim, no memory), nothing more is kept. Blocks do not move while the body arrives, so slices of them
- * stay good until body_seal() (which may move the last one), body_trim() or body_clear().
+ * left out (limit, no memory), nothing more is kept. Blocks do not move while the body arrives, so slices of them
+ * stay good until body_seal() (which may move the last one) or body_clear().
  */
 #ifndef WEIR_FLOW_BODY_H
 #define WEIR_FLOW_BODY_H
@@ -26,14 +26,13 @@ void body_clear(struct body *b);
 /* Records up to limit bytes in all; counts all of them as seen. Bytes that stand in the room already are not copied.
  * `expected`: total size when known, else 0: sizes the blocks. */
 void body_add(struct body *b, const void *bytes, size_t n, uint64_t limit, uint64_t expected);
-/* Room to receive into directly: *room bytes at the result; then body_grew(). NULL when the limit is reached, the
- * record is cut or memory is short: receive elsewhere and body_add() what came, so that it counts as seen. */
+/* Room to receive into directly: *room bytes at the result; then body_add() with what came there. NULL when the limit is
+ * reached, the record is cut or memory is short: receive elsewhere and body_add() it all the same, so that it counts as
+ * seen. */
 char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room);
-void body_grew(struct body *b, size_t n);      /* n bytes were written into the room: kept and seen */
-void body_seal(struct body *b);                /* no more comes: gives unused memory back */
-void body_trim(struct body *b, uint64_t keep); /* drops recorded bytes above `keep` (store over budget) */
-size_t body_cost(const struct body *b);        /* bytes held by the allocator */
-bool body_cut(const struct body *b);           /* kept < seen */
+void body_seal(struct body *b);                                /* no more comes: gives unused memory back */
+size_t body_cost(const struct body *b);                        /* bytes held by the allocator */
+bool body_cut(const struct body *b);                           /* kept < seen */
 void body_duplicate(struct body *to, const struct body *from); /* into an empty one: all that was recorded, complete */
 
 /* The longest run of recorded bytes at `offset` that is contiguous; empty at the end. */

@@ -61,8 +61,5 @@ bool http_codec_in_head(const struct http_codec *codec);           /* a head has
 struct slice http_codec_head_part(const struct http_codec *codec); /* what has come of that head, as received */
 uint64_t http_codec_remaining(const struct http_codec *codec);     /* Content-Length bytes still to come; 0 otherwise */
 size_t http_codec_cost(const struct http_codec *codec);            /* bytes kept inside */
-/* Content-Length body bytes that the caller consumed itself, around the codec (a fast path for large bodies):
- * at most http_codec_remaining() - 1, so that END still comes from a feed. */
-void http_codec_skip(struct http_codec *codec, uint64_t n);
 
 #endif

@@ -41,7 +41,7 @@ enum role {
 struct cell {
   char bytes[TEXT_CLUSTER_MAX + 1]; /* one safe cluster; "" for the right half of a wide one */
   uint8_t role;
-  bool reverse, bold, underline;
+  bool underline;
 };
 
 struct canvas {
@@ -72,7 +72,6 @@ int canvas_paragraph(struct canvas *c, struct rect r, enum role role, struct sli
 int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s, size_t skip);
 void canvas_fill(struct canvas *c, struct rect r, enum role role); /* blanks in that role */
 void canvas_role(struct canvas *c, struct rect r, enum role role); /* repaints roles, keeps text */
-void canvas_reverse(struct canvas *c, struct rect r);
 void canvas_hline(struct canvas *c, struct rect within, int x, int y, int w, enum role role, bool heavy);
 void canvas_vline(struct canvas *c, struct rect within, int x, int y, int h, enum role role);
 /* A frame with blanks inside, all in that role; the title (may be NULL) stands in its upper edge. */
