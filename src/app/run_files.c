@@ -33,19 +33,12 @@ static char *write_file(const struct run_files *f, const char *name, struct slic
   struct buf path = BUF_INIT;
   buf_printf(&path, "%s/%s", f->folder, name);
   int fd = path_open_private(path.p, O_WRONLY | O_EXCL | O_NOFOLLOW, err);
-  while (fd >= 0 && bytes.n) {
-    ssize_t n = write(fd, bytes.p, bytes.n);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      err_set(err, "cannot write %s: %s", path.p, strerror(errno));
-      break;
-    }
-    bytes = slice_from(bytes, (size_t)n);
-  }
+  bool ok = fd >= 0 && path_write_all(fd, bytes);
+  if (fd >= 0 && !ok)
+    err_set(err, "cannot write %s: %s", path.p, strerror(errno));
   if (fd >= 0)
     close(fd);
-  if (fd >= 0 && !bytes.n)
+  if (ok)
     return buf_take(&path);
   unlink(path.p);
   buf_clear(&path);

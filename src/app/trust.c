@@ -195,7 +195,7 @@ static bool copy_to(const char *path, struct slice bytes, struct err *err) {
   buf_printf(&beside, "%s.new", path);
   unlink(beside.p);
   int fd = open(beside.p, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-  bool ok = fd >= 0 && fchmod(fd, 0644) == 0 && write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n;
+  bool ok = fd >= 0 && fchmod(fd, 0644) == 0 && path_write_all(fd, bytes);
   if (fd >= 0)
     ok = close(fd) == 0 && ok;
   ok = ok && rename(beside.p, path) == 0;

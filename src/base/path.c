@@ -1,4 +1,4 @@
-/* Where files live, and opening them so that nobody else can read them, from the first moment. */
+/* Where files live, and making them so that nobody else can read them, from the first moment. */
 #include "weir/base/path.h"
 
 #include <errno.h>
@@ -74,6 +74,18 @@ int path_open_private(const char *path, int flags, struct err *err) {
   if (fd < 0)
     err_set(err, "cannot open %s: %s", path, strerror(errno));
   return fd;
+}
+
+bool path_write_all(int fd, struct slice bytes) {
+  while (bytes.n) {
+    ssize_t n = write(fd, bytes.p, bytes.n);
+    if (n == 0)
+      errno = EIO; /* no file does that */
+    if (n == 0 || (n < 0 && errno != EINTR))
+      return false;
+    bytes = slice_from(bytes, n > 0 ? (size_t)n : 0);
+  }
+  return true;
 }
 
 char *path_expand(const char *path) {

@@ -106,16 +106,6 @@ char *raw_file_name(const struct flow *f, enum flow_side side) {
 
 /* ---- files ---- */
 
-static bool write_all(int fd, struct slice s) {
-  while (s.n) {
-    ssize_t n = write(fd, s.p, s.n);
-    if (n < 0 && errno != EINTR)
-      return false;
-    s = slice_from(s, n > 0 ? (size_t)n : 0);
-  }
-  return true;
-}
-
 static int open_new(const char *path, bool overwrite, struct err *err) {
   if (!overwrite && access(path, F_OK) == 0) {
     err_set(err, "%s is there already", path);
@@ -131,9 +121,9 @@ static bool write_file(const char *path, bool overwrite, struct slice first, str
   struct slice piece;
   if (fd < 0)
     return false;
-  bool good = write_all(fd, first);
+  bool good = path_write_all(fd, first);
   while (good && rest->body && body_read(rest, &piece))
-    good = write_all(fd, piece);
+    good = path_write_all(fd, piece);
   int reason = errno;
   if (close(fd) != 0 && good) {
     reason = errno;

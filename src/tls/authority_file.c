@@ -149,19 +149,6 @@ bool authority_pair_load(const char *certificate, const char *key, struct author
 
 /* ---- writing ---- */
 
-static bool write_all(int fd, const char *bytes, size_t n) {
-  while (n > 0) {
-    ssize_t written = write(fd, bytes, n);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    bytes += written;
-    n -= (size_t)written;
-  }
-  return true;
-}
-
 /* Whole or not at all, also when the machine stops in between. */
 static bool write_file(const char *path, mode_t mode, BIO *content, struct err *err) {
   struct buf beside = BUF_INIT;
@@ -170,7 +157,7 @@ static bool write_file(const char *path, mode_t mode, BIO *content, struct err *
   buf_printf(&beside, "%s.new", path);
   unlink(beside.p); /* of one that was stopped; we hold the lock */
   int fd = open(beside.p, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  bool ok = fd >= 0 && n > 0 && write_all(fd, bytes, (size_t)n) && fsync(fd) == 0;
+  bool ok = fd >= 0 && n > 0 && path_write_all(fd, slice_make(bytes, (size_t)n)) && fsync(fd) == 0;
   int why = errno;
   if (fd >= 0)
     close(fd);

@@ -120,22 +120,11 @@ static bool by_terminal(struct copy_ways *c) {
   return true;
 }
 
-static bool write_all(int fd, const char *p, size_t n) {
-  while (n > 0) {
-    ssize_t done = write(fd, p, n);
-    if (done <= 0)
-      return false;
-    p += done;
-    n -= (size_t)done;
-  }
-  return true;
-}
-
 static void by_file(struct copy_ways *c) {
   struct err err = ERR_INIT;
   char *path = path_for(PATH_CACHE, c->confdir, "clip");
   int fd = path_make_parents(path, &err) ? path_open_private(path, O_WRONLY | O_TRUNC, &err) : -1;
-  bool ok = fd >= 0 && write_all(fd, c->text, c->n);
+  bool ok = fd >= 0 && path_write_all(fd, slice_make(c->text, c->n));
   if (fd >= 0 && !ok)
     err_set(&err, "cannot write %s: %s", path, strerror(errno));
   if (fd >= 0)
@@ -154,7 +143,7 @@ static int text_file(const struct copy_ways *c) {
   if (fd >= 0)
     unlink(name);
 #endif
-  if (fd >= 0 && write_all(fd, c->text, c->n) && lseek(fd, 0, SEEK_SET) == 0)
+  if (fd >= 0 && path_write_all(fd, slice_make(c->text, c->n)) && lseek(fd, 0, SEEK_SET) == 0)
     return fd;
   if (fd >= 0)
     close(fd);

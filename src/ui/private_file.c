@@ -29,17 +29,6 @@ static bool make_directory(struct private_file *f, struct err *err) {
   return err_set(err, "cannot make a private directory in /tmp: %s", strerror(errno));
 }
 
-static bool write_all(int fd, struct slice text) {
-  while (text.n) {
-    ssize_t n = write(fd, text.p, text.n);
-    if (n < 0 && errno != EINTR) {
-      return false;
-    }
-    text = slice_from(text, n > 0 ? (size_t)n : 0);
-  }
-  return true;
-}
-
 bool private_file_make(struct private_file *f, const char *name, struct slice text, struct err *err) {
   struct buf path = BUF_INIT;
   *f = (struct private_file){0};
@@ -50,7 +39,7 @@ bool private_file_make(struct private_file *f, const char *name, struct slice te
   f->path = buf_take(&path);
   int fd = path_open_private(f->path, O_WRONLY | O_EXCL, err);
   bool ok = fd >= 0;
-  if (ok && !write_all(fd, text)) {
+  if (ok && !path_write_all(fd, text)) {
     ok = err_set(err, "cannot write %s: %s", f->path, strerror(errno));
   }
   if (fd >= 0 && close(fd) < 0 && ok) {

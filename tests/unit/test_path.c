@@ -1,11 +1,14 @@
 /* Where files are put, and that nobody else can read them. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,7 +89,7 @@ static void private_from_the_first_byte(void **state) {
   int fd = path_open_private(path, O_WRONLY | O_TRUNC, &err);
   assert_true(fd >= 0);
   assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-  assert_int_equal(write(fd, "a\0b", 3), 3);
+  assert_true(path_write_all(fd, slice_make("a\0b", 3)));
   close(fd);
   assert_int_equal(stat(path, &st), 0);
   assert_int_equal(st.st_mode & 0777, 0600);
@@ -122,12 +125,39 @@ static void reads_what_has_no_size(void **state) {
   assert_false(path_read("/", 10, &bytes, &n, NULL));
 }
 
+/* A write may take a part only, and then say why it takes no more. */
+static void writes_all_or_says_why(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct rlimit old, small;
+  char *path = in_dir("small"), *bytes;
+  size_t n;
+  int fd = path_open_private(path, O_WRONLY | O_EXCL, &err);
+  assert_true(fd >= 0);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  small = (struct rlimit){.rlim_cur = 5, .rlim_max = old.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  bool whole = path_write_all(fd, SLICE("12345678"));
+  int why = errno;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_false(whole);
+  assert_int_equal(why, EFBIG);
+  assert_true(path_write_all(fd, SLICE("")));
+  close(fd);
+  assert_true(path_read(path, 100, &bytes, &n, &err));
+  assert_string_equal(bytes, "12345");
+  free(bytes);
+  free(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(follows_xdg),
       cmocka_unit_test(expands_the_home),
       cmocka_unit_test(private_from_the_first_byte),
       cmocka_unit_test(reads_what_has_no_size),
+      cmocka_unit_test(writes_all_or_says_why),
   };
   return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "weir/base/err.h"
+#include "weir/base/slice.h"
 
 enum path_kind { PATH_CONFIG, PATH_DATA, PATH_CACHE };
 
@@ -16,7 +17,9 @@ enum path_kind { PATH_CONFIG, PATH_DATA, PATH_CACHE };
 char *path_for(enum path_kind kind, const char *confdir, const char *name);
 bool path_make_parents(const char *path, struct err *err);           /* every missing parent, 0700 */
 int path_open_private(const char *path, int flags, struct err *err); /* O_CREAT with 0600, O_CLOEXEC; -1 on error */
-char *path_expand(const char *path);                                 /* "~/x" -> "$HOME/x"; malloc'ed */
+/* All of it, however many calls it takes; false: errno says why. For files, which never make one wait. */
+bool path_write_all(int fd, struct slice bytes);
+char *path_expand(const char *path); /* "~/x" -> "$HOME/x"; malloc'ed */
 /* Whole file into a NUL-terminated buffer; fails above `max` bytes. */
 bool path_read(const char *path, size_t max, char **bytes, size_t *n, struct err *err);
 
