@@ -107,6 +107,7 @@ const struct binding global_bindings[] = {
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"help", "? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"command-line", ":", NULL, "command line: any act by name, set, map", "PROGRAM", act_command_line, NULL},
+    {"palette", "Ctrl-P", NULL, "find an act by a few letters", "PROGRAM", act_palette, NULL},
     {"record", "p", NULL, "recording on and off", "PROGRAM", recording, NULL},
     {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
     {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},

@@ -109,11 +109,12 @@ struct view *list_view_new(struct ui *ui);
 struct view *detail_view_new(struct ui *ui, uint64_t id);
 struct view *paused_view_new(struct ui *ui);
 struct view *help_view_new(struct ui *ui);
+struct view *palette_view_new(struct ui *ui);
 struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
-extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, log_view_ops,
-    setup_view_ops, quit_view_ops;
+extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, palette_view_ops,
+    log_view_ops, setup_view_ops, quit_view_ops;
 
 void detail_let_go(struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id);       /* puts the cursor there, stops following */
@@ -129,6 +130,7 @@ void screen_paused(struct ui *ui, struct view *v, int count);
 void screen_log(struct ui *ui, struct view *v, int count);
 void screen_setup(struct ui *ui, struct view *v, int count);
 void screen_help(struct ui *ui, struct view *v, int count);
+void act_palette(struct ui *ui, struct view *v, int count);
 
 /* log: the last lines, kept while the screen is up */
 struct log_ring *log_ring_new(struct ui *ui);

@@ -55,8 +55,17 @@ struct place {
 
 /* Where all keys have something to do: in the middle of things. */
 static const struct place places[] = {
-    {"list", "1 0 G"},   {"detail", "2 1 G Enter 3 0 j"}, {"paused", "F3 j PgDn"}, {"log", "F7 gg j j"},
-    {"editor", "7 G e"}, {"setup", "F8 j j j"},
+    {"list", "1 0 G"},
+    {"detail", "2 1 G Enter 3 0 j"},
+    {"paused", "F3 j PgDn"},
+    {"log", "F7 gg j j"},
+    {"editor", "7 G e"},
+    {"setup", "F8 j j j"},
+    {"help", "? Down"},
+    {"palette", "Ctrl-P Down"},
+    {"prompt", ": =g"},
+    {"quit", "q"},
+    {"question", "2 1 G w b Ctrl-U =/dev/null Enter"},
 };
 
 static void go(struct screen *s, const struct place *p) {
@@ -75,6 +84,14 @@ static bool is_silent(const struct binding *b) {
     if (strcmp(b->keys, silent[i]) == 0)
       return true;
   return b->help != NULL && strcmp(b->help, "paste what was cut") == 0; /* nothing was, on a fresh screen */
+}
+
+/* What is to be seen: characters and their roles. */
+static char *looks(struct screen *s) {
+  struct buf out = BUF_INIT;
+  canvas_dump(terminal_fake_screen(s->t), &out);
+  canvas_dump_roles(terminal_fake_screen(s->t), &out);
+  return buf_take(&out);
 }
 
 static void press_name(struct screen *s, struct slice name) {
@@ -105,10 +122,10 @@ static bool try_key(const struct place *p, size_t n) {
       if (name.n == 0 || i++ != n)
         continue;
       found = true;
-      char *before = screen_text(&s);
+      char *before = looks(&s);
       int x = terminal_fake_screen(s.t)->cursor_x, y = terminal_fake_screen(s.t)->cursor_y;
       press_name(&s, name);
-      char *after = screen_text(&s);
+      char *after = looks(&s);
       const struct canvas *c = terminal_fake_screen(s.t);
       bool same = strcmp(before, after) == 0 && x == c->cursor_x && y == c->cursor_y;
       if (same && !is_silent(b) && !s.stopped)
@@ -132,6 +149,49 @@ static void every_key_acts(void **state) {
   assert_int_equal(complaints, 0);
 }
 
+/* Esc gets out of everything, whatever was begun: a count, a prefix, a list of completions, a find. */
+static void esc_leads_out(void **state) {
+  static const char *const begun[] = {"", "5", "y", "?", "Ctrl-P", ": Tab Tab", ";", "f =x", "i", "/ =x Enter", "D"};
+  (void)state;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    for (size_t b = 0; b < sizeof begun / sizeof *begun; b++) {
+      struct screen s;
+      open_full(&s, 120, 36);
+      go(&s, &places[i]);
+      screen_keys(&s, begun[b]);
+      for (int n = 0; n < 6; n++)
+        screen_keys(&s, "Esc");
+      if (s.ui->top->ops != &list_view_ops || s.ui->prefix.code != 0 || s.ui->count != 0 || s.stopped)
+        fail_msg("%s, %s: Esc ends at %s", places[i].name, begun[b], s.ui->top->ops->name);
+      screen_close(&s);
+    }
+}
+
+/* q goes back one step; on the first screen it quits, and asks where something would be lost. */
+static void q_goes_back(void **state) {
+  static const char *const keys[] = {"G Enter", "F3", "F3 Enter", "F7", "F8", "?"};
+  (void)state;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    struct screen s;
+    open_full(&s, 120, 36);
+    screen_keys(&s, keys[i]);
+    const struct view *below = s.ui->top->below;
+    assert_non_null(below);
+    screen_keys(&s, "q");
+    assert_ptr_equal(s.ui->top, below);
+    screen_close(&s);
+  }
+  struct screen s;
+  open_full(&s, 120, 36);
+  screen_keys(&s, "q");
+  assert_ptr_equal(s.ui->top->ops, &quit_view_ops);
+  screen_keys(&s, "Esc");
+  assert_false(s.stopped);
+  screen_keys(&s, "q q");
+  assert_true(s.stopped);
+  screen_close(&s);
+}
+
 /* Help names every binding of the screen below it. */
 static void every_key_has_help(void **state) {
   (void)state;
@@ -142,10 +202,14 @@ static void every_key_has_help(void **state) {
     open_full(&s, 99, 300);
     go(&s, &places[i]);
     const struct view *v = s.ui->top;
+    if (v->ops->overlay) {
+      screen_close(&s);
+      continue;
+    }
     screen_keys(&s, "F1");
     char *text = screen_text(&s);
     for (size_t at = 0; (b = dispatch_next(v, &at)) != NULL;)
-      if (b->help == NULL || strstr(text, b->keys) == NULL || strstr(text, b->help) == NULL)
+      if (strstr(text, dispatch_keys(s.ui, v, b)) == NULL || strstr(text, b->help) == NULL)
         complain("%s: no help for %s\n", places[i].name, b->keys);
     free(text);
     screen_close(&s);
@@ -216,8 +280,9 @@ static void keys_when_tiny(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_key_acts),        cmocka_unit_test(every_key_has_help), cmocka_unit_test(every_size),
-      cmocka_unit_test(paused_is_always_said), cmocka_unit_test(keys_when_tiny),
+      cmocka_unit_test(every_key_acts), cmocka_unit_test(every_key_has_help), cmocka_unit_test(every_size),
+      cmocka_unit_test(esc_leads_out),  cmocka_unit_test(q_goes_back),        cmocka_unit_test(paused_is_always_said),
+      cmocka_unit_test(keys_when_tiny),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
