@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
+#include "weir/tls/stream.h"
 
 #include "parts.h"
 
@@ -334,8 +335,9 @@ static void conn_read(struct conn *c) {
       break;
     }
     if (code != IO_OK) {
-      /* Clients often end TLS without saying so. A request that it cuts is told by its own framing. */
-      if (stream_error(c->stream) == EPROTO && !http_codec_started(c->codec))
+      /* Clients often end TLS without saying so. A request that it cuts is told by its own framing; one that is whole
+       * may be a half-close, as in the clear. */
+      if (tls_stream_cut(c->stream))
         conn_eof(c);
       else
         conn_broke(c);

@@ -64,6 +64,8 @@ static struct failure handshake_failure(const struct tls_result *r) {
     why.status = 504;
   } else if (r->problem == TLS_RESET) {
     why.error = ERROR_RESET;
+  } else if (r->problem == TLS_CLOSED) {
+    why.error = ERROR_CLOSED;
   }
   return why;
 }

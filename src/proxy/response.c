@@ -1,4 +1,5 @@
 /* The response side of an exchange: what the server says, and how its connection ends. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,8 @@ void exchange_switched(struct exchange *x, struct slice rest) {
   struct upstream *up = x->up;
   x->up = NULL;
   f->response.body.complete = true;
+  f->down += rest.n;
+  p->bytes_down += rest.n;
   exchange_open_tunnel(x, upstream_detach(up), buf_slice(&first), buf_slice(&waiting));
   buf_clear(&first);
   buf_clear(&waiting);
@@ -153,6 +156,14 @@ static bool exchange_judged(struct exchange *x) {
   return true;
 }
 
+static const char *how_it_ended(const struct upstream *up, enum io_code code, int error) {
+  if (code == IO_EOF)
+    return "closed the connection";
+  if (tls_stream_cut(up->stream))
+    return "closed the connection, without close_notify,";
+  return error == EPROTO ? "broke TLS" : "reset the connection";
+}
+
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   struct upstream *up = x->up;
   if (code == IO_EOF && http_codec_started(up->codec) && x->response.in.kind == HTTP_BODY_CLOSE &&
@@ -171,7 +182,7 @@ void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   if (code == IO_ERROR && !http_codec_started(x->up->codec) && exchange_judged(x))
     return;
   struct failure why = {STAGE_WAIT, code == IO_EOF ? ERROR_CLOSED : fail_error_of(error), error, 502};
-  const char *how = code == IO_EOF ? "closed the connection" : "reset the connection";
+  const char *how = how_it_ended(up, code, error);
   if (x->response.state != LANE_IDLE) {
     why.stage = STAGE_RESPONSE;
     exchange_fail(x, why, "the server %s in the middle of its answer", how);

@@ -1,7 +1,9 @@
 /* Opaque bytes both ways: CONNECT, and what follows a 101. Counted, not kept. Half-close is passed on. */
 #include <stdlib.h>
 
+#include "weir/base/log.h"
 #include "weir/base/mem.h"
+#include "weir/tls/stream.h"
 
 #include "parts.h"
 
@@ -118,6 +120,17 @@ static void tunnel_pass(struct tunnel_end *from, struct slice s) {
     queue_add(&to->out, s.p + done, s.n - done);
 }
 
+/* TLS that ends without close_notify ends all the same: what is in a tunnel has an end of its own, or none. */
+static bool tunnel_cut(const struct tunnel_end *e) {
+  struct tunnel *t = e->tunnel;
+  if (!tls_stream_cut(e->stream))
+    return false;
+  if (!t->flow->unrecorded)
+    log_write(LOG_INFO, "tls", t->flow->id, NULL, "the %s ended without close_notify",
+              e == &t->client ? "client" : "server");
+  return true;
+}
+
 static void tunnel_read(struct tunnel_end *e) {
   struct tunnel *t = e->tunnel;
   struct proxy *p = t->proxy;
@@ -126,7 +139,7 @@ static void tunnel_read(struct tunnel_end *e) {
     enum io_code code = stream_recv(e->stream, p->scratch, SCRATCH, &n);
     if (code == IO_AGAIN)
       break;
-    if (code == IO_EOF) {
+    if (code == IO_EOF || (code == IO_ERROR && tunnel_cut(e))) {
       e->eof = true;
       tunnel_flush(e->other);
       break;

@@ -162,7 +162,7 @@ void agreement_failed(struct tls_stream *t, int reason, const char *in_words) {
   char cure[320];
   if (t->protocol_refused) {
     snprintf(cure, sizeof cure, "--passthrough %s", served_name(t));
-    verdict_set(t, TLS_NO_COMMON, cure, "the client speaks only %s to %s, weir only http/1.1", t->facts->alpn_offered,
+    verdict_set(t, TLS_NO_COMMON, cure, "the client speaks only %s to %s, weir only HTTP/1", t->facts->alpn_offered,
                 served_name(t));
   } else if (reason == SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED) {
     verdict_set(t, TLS_NO_COMMON, NULL, "%s: the server lacks secure renegotiation (RFC 5746)", t->host);

@@ -58,6 +58,13 @@ static size_t take_first(struct tls_stream *t, char *to, size_t room) {
   return s.n;
 }
 
+/* In the handshake that is a failure. Behind it OpenSSL is not told: it would end our direction too, with an alert. */
+static void wire_ended(struct tls_stream *t, BIO *bio) {
+  t->wire.ended = true;
+  if (t->state == TLS_OPEN)
+    BIO_set_retry_read(bio);
+}
+
 static int wire_read(BIO *bio, char *to, size_t room, size_t *got) {
   struct tls_stream *t = stream_of(bio);
   BIO_clear_retry_flags(bio);
@@ -77,7 +84,7 @@ static int wire_read(BIO *bio, char *to, size_t room, size_t *got) {
   if (code == IO_AGAIN)
     BIO_set_retry_read(bio);
   else if (code == IO_EOF)
-    t->wire.ended = true;
+    wire_ended(t, bio);
   else
     t->wire.in_error = stream_error(t->below) ? stream_error(t->below) : ECONNRESET;
   return 0;

@@ -74,6 +74,7 @@ struct tls_stream {
   bool read_wants_write, write_wants_read;
   bool more;       /* decrypted or undecrypted bytes wait inside, where select() does not see them */
   bool ended;      /* close_notify came */
+  bool cut;        /* the stream below ended without it: reading is over, writing is not */
   bool sent_close; /* close_notify went, and the stream below is to end its direction after it */
   bool below_shut;
 
@@ -117,6 +118,7 @@ void verdict_set(struct tls_stream *t, enum tls_problem problem, const char *cur
     __attribute__((format(printf, 4, 5)));
 void verdict_certificate(struct tls_stream *t, X509_STORE_CTX *store);
 void verdict_failure(struct tls_stream *t, int ssl_error);
+void verdict_cut(struct tls_stream *t); /* after the handshake, without close_notify */
 void verdict_timeout(struct tls_stream *t);
 
 #endif

@@ -58,20 +58,25 @@ static int hello_came(SSL *ssl, int *alert, void *arg) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
+static bool find_protocol(struct slice list, struct slice wanted, struct slice *found) {
+  while (hello_next_protocol(&list, found))
+    if (slice_eq(*found, wanted))
+      return true;
+  return false;
+}
+
 /* What weir speaks, or nothing: never a protocol that it would then not understand (RFC 7301-3.2). */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *offered,
                            unsigned offered_n, void *arg) {
   struct slice list = slice_make((const char *)offered, offered_n), name;
   (void)arg;
-  while (hello_next_protocol(&list, &name)) {
-    if (!slice_eq(name, SLICE("http/1.1")))
-      continue;
-    *out = (const unsigned char *)name.p;
-    *out_n = (unsigned char)name.n;
-    return SSL_TLSEXT_ERR_OK;
+  if (!find_protocol(list, SLICE("http/1.1"), &name) && !find_protocol(list, SLICE("http/1.0"), &name)) {
+    tls_stream_of(ssl)->protocol_refused = true;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
-  tls_stream_of(ssl)->protocol_refused = true;
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = (const unsigned char *)name.p;
+  *out_n = (unsigned char)name.n;
+  return SSL_TLSEXT_ERR_OK;
 }
 
 void tls_server_set_up(struct tls *t, const struct tls_versions *versions) {

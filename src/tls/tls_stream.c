@@ -24,7 +24,7 @@ struct tls_stream *tls_stream_of(SSL *ssl) {
 /* ---- the ready list: what select() cannot see ---- */
 
 static bool has_news(const struct tls_stream *t) {
-  return t->more || t->ended || t->state == TLS_FAILED || t->wire.out_error;
+  return t->more || t->ended || t->cut || t->state == TLS_FAILED || t->wire.out_error;
 }
 
 static void wake(struct tls_stream *t) {
@@ -62,7 +62,7 @@ static void tell(struct tls_stream *t, unsigned events) {
 static unsigned news_events(const struct tls_stream *t) {
   unsigned wants = user_wants(t), events = 0;
   bool failed = t->state == TLS_FAILED;
-  if ((wants & STREAM_READ) && (t->more || t->ended || failed))
+  if ((wants & STREAM_READ) && (t->more || t->ended || t->cut || failed))
     events |= STREAM_READ;
   if ((wants & STREAM_WRITE) && (t->wire.out_error || failed))
     events |= STREAM_WRITE;
@@ -165,7 +165,7 @@ static unsigned below_want(void *arg) {
   if (t->state == TLS_HANDSHAKE)
     return wants | t->step_wants;
   unsigned user = user_wants(t);
-  if ((user & STREAM_READ) && !t->ended && !t->more)
+  if ((user & STREAM_READ) && !t->ended && !t->cut && !t->more)
     wants |= t->read_wants_write ? STREAM_WRITE : STREAM_READ;
   if ((user & STREAM_WRITE) && !t->wire.out_error)
     wants |= t->write_wants_read ? STREAM_READ : STREAM_WRITE;
@@ -218,9 +218,22 @@ static void below_ready(void *arg, unsigned events) {
 
 /* ---- bytes ---- */
 
+static void cut(struct tls_stream *t) {
+  t->cut = t->facts->cut = true;
+  t->more = false;
+  t->base.error = EPROTO;
+  verdict_cut(t);
+  wake(t);
+  touch_below(t, true);
+}
+
 /* True when there is something to read on with after this code. */
 static bool read_stopped(struct tls_stream *t, int why) {
   t->read_wants_write = why == SSL_ERROR_WANT_WRITE;
+  if (t->wire.ended && why == SSL_ERROR_WANT_READ) {
+    cut(t);
+    return false;
+  }
   if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
     set_more(t, why == SSL_ERROR_WANT_READ && t->wire.budget == 0);
     return true;
@@ -237,13 +250,13 @@ static bool read_stopped(struct tls_stream *t, int why) {
 }
 
 static enum io_code end_code(const struct tls_stream *t) {
-  return t->state == TLS_FAILED ? IO_ERROR : t->ended ? IO_EOF : IO_AGAIN;
+  return t->state == TLS_FAILED || t->cut ? IO_ERROR : t->ended ? IO_EOF : IO_AGAIN;
 }
 
 static enum io_code tls_recv(struct stream *s, void *to, size_t room, size_t *done) {
   struct tls_stream *t = tls_of(s);
   *done = 0;
-  if (t->state != TLS_OPEN || t->ended || room == 0)
+  if (t->state != TLS_OPEN || t->ended || t->cut || room == 0)
     return end_code(t);
   shut_below(t); /* in case that an answer of OpenSSL's stood behind close_notify */
   t->wire.budget = WIRE_READ_BUDGET;
@@ -447,6 +460,10 @@ struct tls_stream *tls_stream_new(struct tls *tls, SSL_CTX *ctx, struct stream *
   if (timeout_ns)
     loop_timer_arm(tls->loop, &t->timer, timeout_ns);
   return t;
+}
+
+bool tls_stream_cut(const struct stream *s) {
+  return s && s->ops == &tls_ops && ((const struct tls_stream *)(const void *)s)->cut;
 }
 
 bool tls_stream_result(const struct stream *s, struct tls_result *out) {

@@ -64,6 +64,7 @@ const char *tls_problem_word(enum tls_problem problem) {
       [TLS_TIMEOUT] = "timeout",
       [TLS_RESET] = "reset",
       [TLS_OTHER] = "other",
+      [TLS_CLOSED] = "closed",
   };
   return (size_t)problem < sizeof word / sizeof *word ? word[problem] : "other";
 }
@@ -174,7 +175,7 @@ static void went_away(struct tls_stream *t) {
   else if (t->certificate_asked)
     wants_certificate(t, reset ? "it reset the connection" : "it closed the connection");
   else
-    verdict_set(t, TLS_RESET, NULL, "%s: the server %s the connection%s", t->host, how, where);
+    verdict_set(t, reset ? TLS_RESET : TLS_CLOSED, NULL, "%s: the server %s the connection%s", t->host, how, where);
 }
 
 static void other(struct tls_stream *t, const char *words) {
@@ -203,6 +204,10 @@ void verdict_failure(struct tls_stream *t, int ssl_error) {
     went_away(t);
   else
     other(t, words ? words : "no reason is known");
+}
+
+void verdict_cut(struct tls_stream *t) {
+  went_away(t);
 }
 
 void verdict_timeout(struct tls_stream *t) {

@@ -101,6 +101,8 @@ static void put_agreed(const struct lines *l, const struct secure_facts *s) {
   put(l, "SNI", s->sni != NULL ? s->sni : "none");
   put(l, "Session", s->resumed ? "resumed" : "new");
   put_took(l, "Handshake", s->handshake_ns);
+  if (s->cut)
+    put(l, "Ended", "without close_notify");
 }
 
 static void put_verdict(const struct lines *l, const struct secure_facts *s) {

@@ -198,7 +198,7 @@ static void a_client_of_another_protocol(void **state) {
   (void)state;
   SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\x02h2\x05other", 9);
   be_asked(ctx);
-  expect("the client speaks only h2, other to api.shop.test, weir only http/1.1", "--passthrough " HOST);
+  expect("the client speaks only h2, other to api.shop.test, weir only HTTP/1", "--passthrough " HOST);
   TURN_UNTIL(home.loop, peer.failed);
   assert_int_equal(peer.reason, 1120);
 }
@@ -211,6 +211,26 @@ static void a_client_of_two_protocols(void **state) {
   assert_string_equal(end.text, "");
   assert_string_equal(tls_end_facts(&end)->alpn, "http/1.1");
   assert_string_equal(tls_end_facts(&end)->alpn_offered, "h2, http/1.1");
+}
+
+/* curl --http1.0 offers nothing else; beside 1.1 it is the second choice. */
+static void a_client_of_the_older_http(void **state) {
+  static const struct {
+    const char *offered, *agreed;
+  } rows[] = {{"\x08http/1.0", "http/1.0"},
+              {"\x02h2\x08http/1.0", "http/1.0"},
+              {"\x08http/1.0\x08http/1.1", "http/1.1"}};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+    SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)rows[i].offered, (unsigned)strlen(rows[i].offered));
+    be_asked(ctx);
+    assert_string_equal(end.text, "");
+    assert_string_equal(tls_end_facts(&end)->alpn, rows[i].agreed);
+    tls_end_close(&end);
+    tls_peer_close(&peer, false);
+    peer = (struct tls_peer){0};
+  }
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -228,6 +248,7 @@ int main(void) {
       TEST(a_client_without_ciphers_that_are_any),
       TEST(a_client_of_another_protocol),
       TEST(a_client_of_two_protocols),
+      TEST(a_client_of_the_older_http),
   };
   return cmocka_run_group_tests(tests, make_certificates, drop_certificates);
 }

@@ -285,7 +285,7 @@ static void closed_and_reset(void **state) {
   loop_turn(home.loop, 0);
   stream_free(raw);
   TURN_UNTIL(home.loop, end.done_calls);
-  expect(TLS_RESET, "the server closed the connection in the handshake", "");
+  expect(TLS_CLOSED, "the server closed the connection in the handshake", "");
   tls_end_close(&end);
   ask_raw(LIMIT);
   loop_turn(home.loop, 0);
@@ -427,6 +427,36 @@ static void an_end_without_close_notify_is_an_error(void **state) {
   assert_string_equal(result.text, HOST ": the server closed the connection without close_notify");
 }
 
+/* The peer said that it says no more, if not in TLS's words: it may still be told (RFC 9112-9.6). */
+static void whoever_ended_without_close_notify_still_hears(void **state) {
+  (void)state;
+  for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+    SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+    SSL_CTX_set_max_proto_version(ctx, version);
+    be_asked(ctx);
+    TURN_UNTIL(home.loop, peer.done && end.done_calls);
+    assert_false(tls_stream_cut(end.stream));
+    SSL_write(peer.ssl, "ask", 3);
+    tls_peer_pump(&peer);
+    stream_shutdown(peer.stream);
+    TURN_UNTIL(home.loop, end.error || end.eof);
+    assert_true(end.error && !end.eof && tls_stream_cut(end.stream));
+    assert_int_equal(end.got.n, 3);
+    assert_true(tls_end_facts(&end)->cut);
+    tls_end_say(&end, "answer", 6);
+    TURN_UNTIL(home.loop, peer.got.n == 6 || peer.failed);
+    assert_false(peer.failed);
+    int ready = end.ready_calls;
+    for (int i = 0; i < 5; i++)
+      loop_turn(home.loop, 0);
+    assert_int_equal(end.ready_calls, ready); /* and nothing spins */
+    tls_end_close(&end);
+    TURN_UNTIL(home.loop, peer.closed || peer.failed);
+    assert_true(peer.closed); /* by close_notify, not by an alert */
+    tls_peer_close(&peer, false);
+  }
+}
+
 static void cut_in_the_middle_of_a_record(void **state) {
   (void)state;
   ask(tls_peer_ctx(true, &good, NULL), HOST, false);
@@ -476,6 +506,7 @@ int main(void) {
       TEST(a_client_that_leaves),
       TEST(a_host_that_is_no_name),
       TEST(an_end_without_close_notify_is_an_error),
+      TEST(whoever_ended_without_close_notify_still_hears),
       TEST(cut_in_the_middle_of_a_record),
       TEST(changed_bytes_are_an_error),
   };

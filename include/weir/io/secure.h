@@ -30,6 +30,7 @@ struct secure_facts {
   char alpn_offered[96]; /* by the client: "h2, http/1.1" */
   char *sni;             /* asked for; NULL none */
   bool resumed;
+  bool cut;      /* the peer ended the connection without close_notify */
   bool verified; /* towards a server: chain and name were checked and good */
   bool insecure; /* ... were not demanded, because the person said so */
   char *problem; /* why it is not verified; NULL: nothing */

@@ -6,7 +6,7 @@
  * the stream below, decrypted bytes that wait inside are told through pending() and the loop's ready list. close_notify
  * is sent by shutdown and free. An end without close_notify is IO_ERROR with errno EPROTO, since a message that lasts
  * until close would look whole (RFC 8446-6.1); stream_shutdown ends our direction. Renegotiation, compression and early
- * data are refused. Buffers are released when idle. stream_info() adds the facts (io/secure.h).
+ * data are refused. After such an end our own direction still works: the peer may wait for its answer. Buffers are released when idle. stream_info() adds the facts (io/secure.h).
  */
 #ifndef WEIR_TLS_STREAM_H
 #define WEIR_TLS_STREAM_H
@@ -30,8 +30,9 @@ enum tls_problem {
   TLS_WANTS_CERTIFICATE, /* the server demands a client certificate */
   TLS_NOT_TLS,           /* plain bytes on a TLS port */
   TLS_TIMEOUT,
-  TLS_RESET, /* the server closed or reset in the handshake */
+  TLS_RESET, /* the server reset, in the handshake or after it */
   TLS_OTHER,
+  TLS_CLOSED, /* the server closed in the handshake, or after it without close_notify */
 };
 
 /* For programs that read rows: "expired", "client_rejected"; NULL for TLS_OK. The word stands for ever. */
@@ -77,5 +78,8 @@ struct stream *tls_connect(struct tls *t, struct stream *below, const char *host
 /* What broke a TLS stream after its handshake (TLS 1.3 says "certificate required" and "unknown CA" only then): ask
  * after IO_ERROR. False: it is no TLS stream. problem TLS_OK: nothing broke it so far. */
 bool tls_stream_result(const struct stream *s, struct tls_result *out);
+/* After IO_ERROR: did the peer close in order below, only without close_notify? What is sent may still reach it. False
+ * also where it is no TLS stream. */
+bool tls_stream_cut(const struct stream *s);
 
 #endif
