@@ -26,6 +26,7 @@ void conn_close(struct conn *c, bool reset) {
     return;
   c->dead = true;
   struct proxy *p = c->proxy;
+  quiet_end(c, reset);
   loop_timer_cancel(p->loop, &c->timer);
   loop_task_cancel(p->loop, &c->next);
   if (reset)
@@ -300,13 +301,14 @@ static void conn_input(struct conn *c, char *bytes, size_t n) {
 static void conn_broke(struct conn *c) {
   struct exchange *x = c->exchange;
   c->exchange = NULL;
+  c->gone = true;
   conn_close(c, true);
   if (x)
     exchange_client_broke(x);
 }
 
 static void conn_eof(struct conn *c) {
-  c->eof = true;
+  c->eof = c->gone = true;
   struct exchange *x = c->exchange;
   if (c->lingering)
     conn_close(c, false);
@@ -344,6 +346,8 @@ static void conn_read(struct conn *c) {
       break;
     }
     p->bytes_up += n;
+    if (c->origin)
+      quiet_heard(c);
     if (c->lingering)
       continue;
     c->since = loop_now(p->loop);

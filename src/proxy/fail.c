@@ -117,9 +117,13 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
 /* No request came of it, but the person should see what was refused and why. */
 void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw) {
   struct proxy *p = c->proxy;
-  uint64_t now = loop_now(p->loop);
+  const struct origin *o = c->origin;
+  uint64_t now = loop_now(p->loop), number = o ? quiet_forget(c) : 0;
   if (p->recording) {
-    struct flow *f = store_add(p->store);
+    struct flow *f = store_add_as(p->store, number);
+    if (o)
+      flow_set_target(f, o->scheme, slice_of(o->host), o->port);
+    f->client_tls = secure_facts_ref(c->secure);
     f->client = c->peer;
     f->wall_us = clock_wall();
     f->times.start = c->first_byte ? c->first_byte : now;

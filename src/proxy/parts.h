@@ -42,7 +42,10 @@ struct origin {
   char *host;         /* the CONNECT's */
   uint16_t port;
   char *sni;            /* the name the client asked TLS for; NULL: none */
-  uint64_t number;      /* the CONNECT's, which was seen: its first request takes it over; 0: none */
+  struct flow *connect; /* the CONNECT's, until something is asked: quiet.c */
+  struct loop_timer quiet;
+  uint64_t since;       /* TLS is up */
+  bool heard;           /* bytes have come in it */
   struct stream *spare; /* the server connection that the CONNECT made, until the first request takes it */
   struct address spare_address;
 };
@@ -64,6 +67,7 @@ struct conn {
   uint64_t wire;         /* bytes of the request being read */
   struct address peer;
   bool eof;       /* the client ended its direction */
+  bool gone;      /* ... or broke the connection */
   bool closing;   /* close when `out` has left */
   bool last;      /* the client said that it sends no more: nothing is there to hear out */
   bool cut;       /* ... with a reset, so that the end does not look orderly */
@@ -283,6 +287,14 @@ void unseen_watch(struct proxy *p);                /* a CONNECT without a number
 void unseen_show(struct proxy *p, struct flow *f); /* gives it one */
 bool unseen_due(struct proxy *p, struct flow *f);  /* shows it when it is old enough; true: not yet */
 
+/* ---- quiet.c ---- */
+void quiet_begin(struct conn *c, struct flow *f); /* f: the CONNECT's, the conn's own from now on */
+void quiet_heard(struct conn *c);                 /* bytes came */
+uint64_t quiet_forget(struct conn *c);            /* a request came: the CONNECT's flow goes. Its number, 0: none */
+void quiet_end(struct conn *c, bool reset);       /* the connection ends; before its stream does */
+bool quiet_is(const struct proxy *p, const struct flow *f);
+void quiet_abort(struct flow *f);
+
 /* ---- secure.c ---- */
 bool secure_on(const struct proxy *p); /* is HTTPS read in this run? */
 /* Then there are p->tls and p->authority. *err is only set where HTTPS is read. */
@@ -292,6 +304,8 @@ bool secure_is_insecure(const struct proxy *p, struct slice host);
 void secure_accepted(struct proxy *p, const struct address *client);
 /* How often in a row this client has rejected weir's certificate for that host. */
 unsigned secure_rejected(struct proxy *p, const struct address *client, struct slice host);
+/* The same for the client of this flow; from the second time on its sentence says what helps then. */
+void secure_add_rejection(struct proxy *p, const struct flow *f, struct buf *sentence);
 void secure_free(struct proxy *p);
 
 /* ---- page.c ---- */

@@ -73,6 +73,8 @@ bool proxy_abort(struct proxy *p, uint64_t id, struct err *err) {
     return err_set(err, "#%llu is over already", (unsigned long long)id);
   if (sniff_is(p, f))
     sniff_abort(f);
+  else if (quiet_is(p, f))
+    quiet_abort(f);
   else if (f->state == FLOW_OPEN)
     tunnel_abort(f);
   else

@@ -11,11 +11,9 @@
 static struct flow *new_flow(struct conn *c, const struct http_head *head) {
   struct proxy *p = c->proxy;
   bool inside = c->origin, connect = slice_eq(http_head_method(head), SLICE("CONNECT"));
+  uint64_t number = inside ? quiet_forget(c) : 0;
   if (!p->recording || (connect && !inside && secure_on(p)))
     return flow_new();
-  uint64_t number = inside ? c->origin->number : 0;
-  if (inside)
-    c->origin->number = 0;
   return store_add_as(p->store, number);
 }
 

@@ -120,6 +120,11 @@ unsigned secure_rejected(struct proxy *p, const struct address *client, struct s
   return 1;
 }
 
+void secure_add_rejection(struct proxy *p, const struct flow *f, struct buf *sentence) {
+  if (secure_rejected(p, &f->client, flow_host(f)) > 1)
+    buf_add_text(sentence, "; P passes this host through untouched");
+}
+
 size_t proxy_clients(const struct proxy *p, const struct proxy_client **list) {
   *list = p->clients.v;
   return p->clients.n;

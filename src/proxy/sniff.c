@@ -24,6 +24,7 @@ struct sniff {
   struct loop_timer timer;
   char *sni;
   bool handshaking;
+  bool half; /* a ClientHello has begun */
   bool dead;
 };
 
@@ -67,20 +68,6 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
   sniff_leave(s);
 }
 
-/* What goes on inside is recorded in rows of its own: the CONNECT's goes. Its number, where it was seen. */
-static uint64_t sniff_forget_flow(struct sniff *s) {
-  struct flow *f = s->flow;
-  uint64_t number = f->id;
-  f->live = NULL;
-  f->state = FLOW_DONE;
-  s->flow = NULL;
-  if (number)
-    store_withdraw(s->proxy->store, f);
-  else
-    flow_free(f);
-  return number;
-}
-
 static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
   struct slice host = flow_host(s->flow);
@@ -107,19 +94,11 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   if (secure) /* TLS was given them as its first bytes */
     queue_clear(&in);
   c->in = in;
-  c->origin->number = sniff_forget_flow(s);
+  quiet_begin(c, s->flow);
+  s->flow = NULL;
   sniff_leave(s);
   conn_flush(c);
   conn_continue(c);
-}
-
-static const char *rejected_again(struct sniff *s, const char *text, struct buf *out) {
-  struct proxy *p = s->proxy;
-  struct slice host = flow_host(s->flow);
-  buf_add_text(out, text);
-  if (secure_rejected(p, &s->flow->client, host) > 1)
-    buf_add_text(out, "; P passes this host through untouched");
-  return buf_text(out);
 }
 
 static void handshake_done(void *arg, const struct tls_result *r) {
@@ -127,7 +106,6 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   if (s->dead)
     return;
   if (r->problem == TLS_OK) {
-    secure_accepted(s->proxy, &s->flow->client);
     sniff_become_conn(s, true);
     return;
   }
@@ -135,12 +113,12 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   struct stream_info info;
   stream_info(s->client, &info);
   s->flow->client_tls = secure_facts_ref(info.secure);
-  const char *sentence = r->text;
+  buf_add_text(&text, r->text);
   if (r->problem == TLS_CLIENT_REJECTED)
-    sentence = rejected_again(s, r->text, &text);
+    secure_add_rejection(s->proxy, s->flow, &text);
   fail_secure(s->flow, r);
   enum flow_error error = r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS;
-  sniff_fail(s, (struct failure){STAGE_TLS, error, r->alert, 0}, sentence);
+  sniff_fail(s, (struct failure){STAGE_TLS, error, r->alert, 0}, buf_text(&text));
   buf_clear(&text);
 }
 
@@ -183,6 +161,17 @@ static void sniff_pass(struct sniff *s) {
   sniff_tunnel(s, (struct slice){NULL, 0});
 }
 
+/* The handshake has begun, and its limit with it. */
+static void sniff_wait_for_hello(struct sniff *s) {
+  struct proxy *p = s->proxy;
+  if (s->half)
+    return;
+  s->half = true;
+  loop_timer_cancel(p->loop, &s->timer);
+  if (p->config.tls_timeout)
+    loop_timer_arm(p->loop, &s->timer, p->config.tls_timeout);
+}
+
 static void sniff_hello(struct sniff *s) {
   struct hello hello;
   struct err err;
@@ -196,8 +185,10 @@ static void sniff_hello(struct sniff *s) {
   }
   switch (hello_read(tls_hello_reader(s->proxy->tls), queue_slice(&s->in), &hello)) {
   case HELLO_INCOMPLETE:
-    if (queue_size(&s->in) < FIRST_MAX)
+    if (queue_size(&s->in) < FIRST_MAX) {
+      sniff_wait_for_hello(s);
       return;
+    }
     break;
   case HELLO_PARSED:
     if (*hello.sni)
@@ -302,7 +293,11 @@ static void server_ready(void *arg, unsigned events) {
 /* Half a word that could still become a method, or half a ClientHello, and nothing more comes. */
 static void sniff_timer(void *arg) {
   struct sniff *s = arg;
-  if (queue_size(&s->in))
+  if (s->half) {
+    s->flow->error_kind = tls_problem_word(TLS_TIMEOUT);
+    sniff_fail(s, (struct failure){STAGE_TLS, ERROR_TIMEOUT, 0, 0},
+               "the client did not finish its ClientHello in time");
+  } else if (queue_size(&s->in))
     sniff_tunnel(s, (struct slice){NULL, 0});
 }
 

@@ -221,8 +221,8 @@ static void a_slow_tunnel_is_seen(void **state) {
   tls_peer_start(&client, p->stream, x.trusting, false, "shop.test");
   p->stream = NULL;
   turns(&x);
-  assert_false(screen_has(&x.s, "CONNECT"));
   say(&x, &client, ASK);
+  assert_false(screen_has(&x.s, "CONNECT"));
   serve(&x, 0, &server);
   const struct flow *f = store_get(x.s.w.store, before + 1);
   assert_non_null(f);

@@ -217,9 +217,8 @@ static void a_client_of_two_protocols(void **state) {
 static void a_client_of_the_older_http(void **state) {
   static const struct {
     const char *offered, *agreed;
-  } rows[] = {{"\x08http/1.0", "http/1.0"},
-              {"\x02h2\x08http/1.0", "http/1.0"},
-              {"\x08http/1.0\x08http/1.1", "http/1.1"}};
+  } rows[] = {
+      {"\x08http/1.0", "http/1.0"}, {"\x02h2\x08http/1.0", "http/1.0"}, {"\x08http/1.0\x08http/1.1", "http/1.1"}};
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);

@@ -1,0 +1,146 @@
+/*
+ * TLS is up and nothing was asked in it yet. A client that looks at weir's certificate only when the handshake is over
+ * (GnuTLS leaves that to the program) closes now, without a word; one that waits for the server to speak first waits in
+ * vain, since weir asks a server only what a client asks. Neither may go without a row: until the first request the
+ * CONNECT's own is kept for that.
+ */
+#include <stdlib.h>
+
+#include "weir/base/mem.h"
+#include "weir/tls/stream.h"
+
+#include "parts.h"
+
+#define SHOWN_NS  (3 * CLOCK_S) /* who has asked nothing by then may be no HTTP client */
+#define SUDDEN_NS (2 * CLOCK_S) /* who closes sooner saw something that it did not like */
+
+static void quiet_timer(void *arg) {
+  struct conn *c = arg;
+  struct flow *f = c->origin->connect;
+  /* A client that agreed to HTTP has opened the connection ahead of its need. */
+  if (c->secure->alpn[0])
+    return;
+  unseen_show(c->proxy, f);
+  f->quiet = true;
+  if (!f->unrecorded)
+    store_touch(c->proxy->store, f, FLOW_CHANGED_STATE);
+}
+
+void quiet_begin(struct conn *c, struct flow *f) {
+  struct origin *o = c->origin;
+  o->connect = f;
+  o->quiet.fn = quiet_timer;
+  o->quiet.arg = c;
+  o->since = loop_now(c->proxy->loop);
+  f->live = c;
+  if (!c->secure) { /* a request has begun */
+    o->heard = true;
+    return;
+  }
+  f->client_tls = secure_facts_ref(c->secure);
+  f->times.tls_ns = c->secure->handshake_ns;
+  loop_timer_arm(c->proxy->loop, &o->quiet, SHOWN_NS);
+}
+
+void quiet_heard(struct conn *c) {
+  struct origin *o = c->origin;
+  if (o->heard)
+    return;
+  o->heard = true;
+  loop_timer_cancel(c->proxy->loop, &o->quiet);
+  if (c->secure)
+    secure_accepted(c->proxy, &c->peer);
+}
+
+uint64_t quiet_forget(struct conn *c) {
+  struct origin *o = c->origin;
+  struct flow *f = o->connect;
+  if (!f)
+    return 0;
+  uint64_t number = f->id;
+  o->connect = NULL;
+  loop_timer_cancel(c->proxy->loop, &o->quiet);
+  f->live = NULL;
+  f->state = FLOW_DONE;
+  if (number)
+    store_withdraw(c->proxy->store, f);
+  else
+    flow_free(f);
+  return number;
+}
+
+/* ---- the end, and nothing was asked ---- */
+
+static void quiet_fail(struct conn *c, struct failure why, const char *kind, const char *text) {
+  struct origin *o = c->origin;
+  struct flow *f = o->connect;
+  o->connect = NULL;
+  loop_timer_cancel(c->proxy->loop, &o->quiet);
+  f->live = NULL;
+  f->error_kind = kind;
+  fail_flow(c->proxy, f, why, text);
+}
+
+/* The same client with the same host for the second time: the cure that needs nothing of the client is offered too. */
+static void quiet_rejected(struct conn *c, int alert, enum tls_problem problem, const char *text) {
+  struct buf sentence = BUF_INIT;
+  buf_add_text(&sentence, text);
+  secure_add_rejection(c->proxy, c->origin->connect, &sentence);
+  quiet_fail(c, (struct failure){STAGE_TLS, ERROR_TLS, alert, 0}, tls_problem_word(problem), buf_text(&sentence));
+  buf_clear(&sentence);
+}
+
+static void quiet_left(struct conn *c, bool reset) {
+  const struct origin *o = c->origin;
+  struct tls_result r = {.problem = TLS_OK};
+  bool sudden = loop_now(c->proxy->loop) - o->since < SUDDEN_NS && !c->secure->resumed;
+  tls_stream_result(c->stream, &r);
+  if (r.alert && r.text) {
+    quiet_rejected(c, r.alert, r.problem, r.text);
+  } else if (sudden) {
+    quiet_rejected(c, 0, TLS_CLIENT_LEFT,
+                   reset ? "the client reset the connection after the handshake without asking for anything: it may "
+                           "not accept weir's certificate"
+                         : "the client closed after the handshake without asking for anything: it may not accept "
+                           "weir's certificate");
+  } else if (c->secure->alpn[0] || c->secure->resumed) {
+    quiet_forget(c); /* opened ahead of a need that did not come */
+  } else {
+    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_CLIENT, 0, 0}, NULL,
+               "the client closed without asking for anything: if it does not speak HTTP, P passes this host through");
+  }
+}
+
+void quiet_end(struct conn *c, bool reset) {
+  const struct origin *o = c->origin;
+  const struct proxy *p = c->proxy;
+  if (!o || !o->connect)
+    return;
+  if (p->closing && !o->connect->id)
+    quiet_forget(c);
+  else if (p->closing)
+    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, NULL, "weir ended");
+  else if (o->heard)
+    quiet_fail(c, (struct failure){STAGE_REQUEST, ERROR_CLIENT, 0, 0}, NULL,
+               "the client left in the middle of its first request");
+  else if (c->gone)
+    quiet_left(c, reset);
+  else if (c->secure->alpn[0])
+    quiet_forget(c);
+  else
+    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_TIMEOUT, 0, 0}, NULL,
+               "no request came after the handshake: if this is not HTTP, P passes the host through");
+}
+
+bool quiet_is(const struct proxy *p, const struct flow *f) {
+  for (const struct link *l = p->conns; l; l = l->next)
+    if ((const void *)PART_OF(l, struct conn) == f->live)
+      return true;
+  return false;
+}
+
+void quiet_abort(struct flow *f) {
+  struct conn *c = f->live;
+  quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, NULL, "ended by hand");
+  conn_close(c, true);
+}
