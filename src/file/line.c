@@ -181,12 +181,12 @@ static void put_message(struct emit *j, const char *name, const struct flow_mess
   emit_close(j, '}');
 }
 
-static void put_refused(struct emit *j, const struct flow_message *m) {
+static void put_refused(struct emit *j, const char *name, const struct flow_message *m) {
   struct buf raw = BUF_INIT;
   if (!flow_invalid(m))
     return;
   body_copy(&m->body, &raw);
-  emit_bytes(j, "refused", buf_slice(&raw));
+  emit_bytes(j, name, buf_slice(&raw));
   buf_clear(&raw);
 }
 
@@ -264,7 +264,8 @@ void line_json(const struct flow *f, bool bodies, struct buf *out) {
     emit_number(&j, "bytes_up", f->up);
     emit_number(&j, "bytes_down", f->down);
   }
-  put_refused(&j, &f->request);
+  put_refused(&j, "refused", &f->request);
+  put_refused(&j, "refused_response", &f->response);
   put_message(&j, "request", &f->request, bodies);
   put_message(&j, "response", &f->response, bodies);
   emit_close(&j, '}');

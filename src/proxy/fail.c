@@ -81,9 +81,28 @@ void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *
   store_touch(p->store, f, FLOW_CHANGED_STATE);
 }
 
+#define INVALID_MAX (64 * 1024)
+
+/* What is no HTTP stands as a body without a head: flow_invalid(). */
+static void keep_invalid(struct flow_message *m, struct slice raw) {
+  if (raw.n)
+    body_add(&m->body, raw.p, raw.n, INVALID_MAX, raw.n < INVALID_MAX ? raw.n : INVALID_MAX);
+}
+
+void exchange_keep_invalid(struct exchange *x, struct slice raw) {
+  struct flow_message *m = &x->flow->response;
+  if (m->head.raw || m->body.seen || x->flow->unrecorded)
+    return;
+  keep_invalid(m, raw);
+  if (raw.n)
+    x->flow->times.first_byte = loop_now(x->proxy->loop);
+}
+
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
   if (x->done)
     return;
+  if (x->up && http_codec_in_head(x->up->codec))
+    exchange_keep_invalid(x, http_codec_head_part(x->up->codec));
   char text[400];
   va_list args;
   va_start(args, format);
@@ -112,8 +131,6 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   exchange_end(x);
 }
 
-#define REFUSED_MAX (64 * 1024)
-
 /* No request came of it, but the person should see what was refused and why. */
 void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw) {
   struct proxy *p = c->proxy;
@@ -129,8 +146,7 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
     f->times.start = c->first_byte ? c->first_byte : now;
     f->times.end = now;
     f->request.wire = c->wire > raw.n ? c->wire : raw.n;
-    if (raw.n)
-      body_add(&f->request.body, raw.p, raw.n, REFUSED_MAX, raw.n < REFUSED_MAX ? raw.n : REFUSED_MAX);
+    keep_invalid(&f->request, raw);
     body_seal(&f->request.body);
     bool late = fault->status == 408;
     flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status},

@@ -237,6 +237,8 @@ struct failure {
 };
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* An answer that is no valid HTTP, or part of a head: kept for looking at. */
+void exchange_keep_invalid(struct exchange *x, struct slice raw);
 /* A request that is no valid HTTP; raw: its head as received, as far as it came. */
 void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw);
 enum flow_error fail_error_of(int os_error);

@@ -8,9 +8,18 @@
 
 #include "parts.h"
 
-static void exchange_switch(struct exchange *x, struct http_event *e) {
+/* The head is the flow's, whether it is good for anything or not: a person may look at it. */
+static void exchange_take_head(struct exchange *x, struct http_event *e) {
   struct flow *f = x->flow;
-  if (!x->upgrade || !x->conn || !http_upgrade_matches(&f->request.head, e->head)) {
+  f->response.head = *e->head;
+  memset(e->head, 0, sizeof *e->head);
+  f->times.first_byte = loop_now(x->proxy->loop);
+}
+
+static void exchange_switch(struct exchange *x, struct http_event *e) {
+  const struct flow *f = x->flow;
+  exchange_take_head(x, e);
+  if (!x->upgrade || !x->conn || !http_upgrade_matches(&f->request.head, &f->response.head)) {
     exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
                   "the server switched protocols though nobody asked it to (101)");
     return;
@@ -20,9 +29,6 @@ static void exchange_switch(struct exchange *x, struct http_event *e) {
                   "the server switched protocols (101) before it had the whole request");
     return;
   }
-  f->response.head = *e->head;
-  memset(e->head, 0, sizeof *e->head);
-  f->times.first_byte = loop_now(x->proxy->loop);
   http_codec_detach(x->up->codec);
   x->switched = true; /* upstream.c hands over what stands behind the head */
 }
@@ -89,14 +95,12 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
       exchange_switch(x, e);
       break;
     }
-    if (x->conn && x->client_minor == 0 && http_transfer_coded(e->head)) { /* RFC 9112-6.1 */
+    exchange_take_head(x, e);
+    if (x->conn && x->client_minor == 0 && http_transfer_coded(&f->response.head)) { /* RFC 9112-6.1 */
       exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
                     "the answer is transfer-coded, which an HTTP/1.0 client cannot read");
       break;
     }
-    f->response.head = *e->head;
-    memset(e->head, 0, sizeof *e->head);
-    f->times.first_byte = loop_now(x->proxy->loop);
     f->state = FLOW_RESPONSE_ARRIVING;
     x->response.in = e->framing;
     exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_STATE);
@@ -120,6 +124,7 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
     lane_end(x, FLOW_RESPONSE);
     break;
   case HTTP_EVENT_ERROR:
+    exchange_keep_invalid(x, e->data);
     exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502}, "%s", e->fault->err.text);
     break;
   }

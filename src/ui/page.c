@@ -249,6 +249,8 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   const struct http_head *head = now_want.sent ? flow_sent_head(m) : &m->head;
   if (head->raw != NULL)
     make_head(p, head, now_want.sent ? &m->head : NULL);
+  else if (flow_invalid(m) && want->side == FLOW_RESPONSE && f->error_text != NULL)
+    buf_printf(&add_line(p, ROLE_ERROR)->text, "%s; as received:", f->error_text);
   else if (flow_invalid(m))
     buf_add_text(&add_line(p, ROLE_ERROR)->text, "not valid HTTP, as received:");
   make_trailers(p, m);

@@ -250,6 +250,31 @@ static void hostile(void **state) {
 }
 
 /* A request that was refused can be looked at, searched and written as it came. */
+/* What a server said in place of HTTP can be looked at, searched and written. */
+static void no_answer(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct peer *c = &s.client[screen_client(&s)];
+  screen_send(&s, c, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  screen_turn(&s);
+  screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nX-One: \033[2Ja\r\nContent-Length: five\r\n\r\nwhole");
+  screen_turn(&s);
+  assert_true(screen_got(&s, c, "HTTP/1.1 502 "));
+  screen_keys(&s, "Enter Tab");
+  assert_true(screen_has(&s, "; as received:"));
+  assert_true(screen_has(&s, "Content-Length: five"));
+  assert_true(screen_has(&s, "X-One: ^[[2Ja"));
+  screen_keys(&s, "w b");
+  assert_true(screen_has(&s, "the response has no body"));
+  screen_keys(&s, "w r");
+  assert_true(screen_has(&s, "write raw response to: "));
+  screen_keys(&s, "Esc q f");
+  screen_type(&s, "~bs five");
+  assert_true(screen_has(&s, "1 of 1 match"));
+  screen_close(&s);
+}
+
 static void refused(void **state) {
   struct screen s;
   (void)state;
@@ -484,7 +509,7 @@ int main(void) {
       cmocka_unit_test(binary),        cmocka_unit_test(tunnel),     cmocka_unit_test(bar_is_whole),
       cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
       cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
-      cmocka_unit_test(refused),
+      cmocka_unit_test(refused),       cmocka_unit_test(no_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -416,6 +416,14 @@ static void test_refused(void **state) {
     json_t *o = parse(f, false);
     assert_bytes(o, "refused", slice_of(heads[i]));
     assert_true(json_is_null(json_object_get(o, "request")));
+    assert_null(json_object_get(o, "refused_response"));
+    json_decref(o);
+    build_head(&f->request.head, HTTP_REQUEST, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+    build_body(&f->response.body, heads[i], strlen(heads[i]));
+    o = parse(f, false);
+    assert_bytes(o, "refused_response", slice_of(heads[i]));
+    assert_null(json_object_get(o, "refused"));
+    assert_true(json_is_null(json_object_get(o, "response")));
     json_decref(o);
     flow_free(f);
   }

@@ -27,6 +27,7 @@
  *   untouched, bytes_up, bytes_down      of a tunnel; untouched: the person said that weir must not look into it
  *   refused                              what came in place of a request, where it was not valid HTTP: the bytes of its
  *                                        head as received, at most 64 KiB
+ *   refused_response                     the same in place of a response
  *   request, response                    null, or
  *     http_version, headers ([[name, value], ...] in order; a value that is not UTF-8 is {"base64": ...}), head (raw,
  *     start line to empty line); response: status, reason;

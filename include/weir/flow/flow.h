@@ -147,7 +147,8 @@ size_t flow_cost(const struct flow *f); /* everything it holds, by the allocator
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side);
 const struct flow_message *flow_side_const(const struct flow *f, enum flow_side side);
-/* What came is not valid HTTP and was refused: no head, and as the body the bytes of the head as received. */
+/* What came is not valid HTTP and was refused, or ended within its head: no head, and as the body the bytes as received,
+ * at most 64 KiB. */
 bool flow_invalid(const struct flow_message *m);
 struct slice flow_invalid_line(const struct flow_message *m); /* its first line, without the line's end */
 /* What really went out: the edited head where there is one. */
