@@ -259,7 +259,7 @@ static void on_removed(void *arg, struct flow *f) {
   struct ui *ui = arg;
   struct view *detail = ui_find_view(ui, &detail_view_ops);
   if (detail != NULL)
-    detail_let_go(detail, f);
+    detail_let_go(ui, detail, f);
   if (f->id != ui->cursor)
     return;
   bool exact;

@@ -116,8 +116,8 @@ struct view *quit_view_new(struct ui *ui);
 extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, palette_view_ops,
     log_view_ops, setup_view_ops, quit_view_ops;
 
-void detail_let_go(struct view *v, struct flow *f); /* f is being removed */
-void list_select(struct ui *ui, uint64_t id);       /* puts the cursor there, stops following */
+void detail_let_go(struct ui *ui, struct view *v, struct flow *f); /* f is being removed */
+void list_select(struct ui *ui, uint64_t id);                      /* puts the cursor there, stops following */
 void list_walk(struct ui *ui, long steps); /* the cursor goes that many rows on, in the list as it is filtered */
 /* On the list: brings the selected flow back into view where rows that came have moved it out, stops following and says
  * so. True: what was to be done with it waits for the key to be pressed again. */

@@ -295,13 +295,12 @@ static void pin(struct ui *ui, struct detail_view *d, uint64_t id) {
 }
 
 /* The flow leaves the store: whoever brings it back must not find a pin that nobody takes away. */
-void detail_let_go(struct view *v, struct flow *f) {
+void detail_let_go(struct ui *ui, struct view *v, struct flow *f) {
   struct detail_view *d = self(v);
   if (d->pinned != f->id)
     return;
   d->pinned = 0;
-  if (f->pins > 0)
-    f->pins--;
+  store_unpin(ui_store(ui), f);
 }
 
 static void detail_layout(struct ui *ui, struct view *v, struct rect r) {

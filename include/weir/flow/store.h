@@ -67,7 +67,7 @@ void store_withdraw(struct store *s, struct flow *f);
 bool store_mark(struct store *s, struct flow *f, bool on,
                 struct err *err); /* refused when marks alone fill the budget */
 void store_pin(struct store *s, struct flow *f);
-void store_unpin(struct store *s, struct flow *f);
+void store_unpin(struct store *s, struct flow *f); /* also from within removed() */
 
 struct store_stats {
   size_t flows, max_flows;
