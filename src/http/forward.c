@@ -180,18 +180,27 @@ static bool replace_framing(struct forwarding *f, const struct http_field *field
   return true;
 }
 
+int http_max_forwards(const struct http_head *head) {
+  struct slice method = http_head_method(head), value;
+  uint64_t left;
+  if ((!slice_eq(method, SLICE("OPTIONS")) && !slice_eq(method, SLICE("TRACE"))) ||
+      !http_head_find(head, "Max-Forwards", &value) || !slice_to_u64(value, &left))
+    return -1;
+  return left > 1000 ? 1000 : (int)left;
+}
+
 /* Fields of a request that pass in another form. */
 static bool replace_request_field(struct forwarding *f, const struct http_field *field) {
   if (is(field->name, SLICE("Host"))) {
     put_host(f, field);
     return true;
   }
-  if (f->how->max_forwards >= 0 && is(field->name, SLICE("Max-Forwards"))) {
-    buf_add_slice(f->out, field->name);
-    buf_printf(f->out, ": %d\r\n", f->how->max_forwards);
-    return true;
-  }
-  return false;
+  int left = is(field->name, SLICE("Max-Forwards")) ? http_max_forwards(f->head) : -1;
+  if (left <= 0)
+    return false;
+  buf_add_slice(f->out, field->name);
+  buf_printf(f->out, ": %d\r\n", left - 1);
+  return true;
 }
 
 static void put_one(struct forwarding *f, const struct http_field *field) {

@@ -241,18 +241,11 @@ void lane_release_request(struct exchange *x) {
       .close = x->fresh || x->as_typed,
       .via = p->config.via,
       .loop_token = p->loop_token,
-      .max_forwards = -1,
       .client_minor = 1,
       .framing = x->request.out,
       .reframe = reframe,
   };
-  struct slice forwards;
-  uint64_t left;
-  struct slice method = http_head_method(head);
-  if ((slice_eq(method, SLICE("OPTIONS")) || slice_eq(method, SLICE("TRACE"))) &&
-      http_head_find(head, "Max-Forwards", &forwards) && slice_to_u64(forwards, &left) && left > 0)
-    how.max_forwards = left > 1000 ? 999 : (int)left - 1;
-  x->head_sent = slice_eq(method, SLICE("HEAD"));
+  x->head_sent = slice_eq(http_head_method(head), SLICE("HEAD"));
   buf_reset(&p->head);
   http_forward_request(&p->head, head, &how);
   queue_add(&x->to_server, p->head.p, p->head.n);
@@ -282,7 +275,6 @@ void lane_release_response(struct exchange *x) {
         .close = !x->keep_alive,
         .via = p->config.via,
         .loop_token = p->loop_token,
-        .max_forwards = -1,
         .client_minor = x->client_minor,
         .framing = l->out,
         .reframe = reframe || (l->out.kind != l->in.kind && l->out.kind != HTTP_BODY_NONE),

@@ -122,13 +122,6 @@ static bool came_round(const struct exchange *x) {
   return p->config.via && http_via_has(&x->flow->request.head, p->loop_token);
 }
 
-static bool max_forwards_is_zero(const struct http_head *head) {
-  struct slice method = http_head_method(head), value;
-  uint64_t left;
-  return (slice_eq(method, SLICE("OPTIONS")) || slice_eq(method, SLICE("TRACE"))) &&
-         http_head_find(head, "Max-Forwards", &value) && slice_to_u64(value, &left) && left == 0;
-}
-
 /* A request inside a tunnel goes where the CONNECT went, whatever it says itself (CWE-918). */
 static bool exchange_aim_inside(struct exchange *x, struct err *err) {
   const struct origin *o = x->conn->origin;
@@ -162,7 +155,7 @@ static void exchange_start_inside(struct exchange *x) {
     refuse(x, 421, err.text);
   } else if (page_is_own_target(x->proxy, &x->url)) {
     page_answer(x, &x->url);
-  } else if (max_forwards_is_zero(h)) {
+  } else if (http_max_forwards(h) == 0) {
     page_trace(x);
   } else {
     exchange_touch(x, FLOW_CHANGED_HEAD);
@@ -222,7 +215,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     page_answer(x, &url);
     return;
   }
-  if (max_forwards_is_zero(h)) {
+  if (http_max_forwards(h) == 0) {
     page_trace(x);
     return;
   }

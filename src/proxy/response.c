@@ -37,11 +37,8 @@ static void exchange_switch(struct exchange *x, struct http_event *e) {
 void exchange_switched(struct exchange *x, struct slice rest) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
-  struct http_forward how = {.keep_upgrade = true,
-                             .via = p->config.via,
-                             .loop_token = p->loop_token,
-                             .max_forwards = -1,
-                             .client_minor = x->client_minor};
+  struct http_forward how = {
+      .keep_upgrade = true, .via = p->config.via, .loop_token = p->loop_token, .client_minor = x->client_minor};
   struct buf first = BUF_INIT;
   http_forward_response(&first, &f->response.head, &how);
   buf_add_slice(&first, rest);
@@ -61,7 +58,7 @@ static void exchange_info(struct exchange *x, const struct http_head *head) {
   bool ours = head->status == 100 && x->continued;
   if (!x->conn || x->client_minor == 0 || ours)
     return;
-  struct http_forward how = {.max_forwards = -1, .client_minor = 1};
+  struct http_forward how = {.client_minor = 1};
   buf_reset(&x->proxy->head);
   http_forward_response(&x->proxy->head, head, &how);
   queue_add(&x->conn->out, x->proxy->head.p, x->proxy->head.n);

@@ -44,7 +44,7 @@ static inline void fuzz_cuts(enum http_role role, bool was_head, struct slice by
 /* The head as it leaves weir. */
 static inline void fuzz_forward(enum http_role role, const struct http_head *head, bool again, struct buf *out) {
   struct url url;
-  struct http_forward how = {.max_forwards = -1, .client_minor = 1};
+  struct http_forward how = {.client_minor = 1};
   if (role == HTTP_RESPONSE) {
     http_forward_response(out, head, &how);
     return;

@@ -1,6 +1,6 @@
 /*
  * What a proxy changes in a head on its way (RFC 9110-7.6, 9112-3.2): nothing but the start line's form, the
- * hop-by-hop fields, and Host where the target says otherwise. All other field lines pass byte for byte, in order.
+ * hop-by-hop fields, Max-Forwards, and Host where the target says otherwise. All other field lines pass byte for byte, in order.
  *
  * Removed: Connection and what it names, Proxy-Connection, Keep-Alive, Proxy-Authorization, TE (a `TE: trailers` of
  * our own goes on when the peer said so), Upgrade unless carried on, and Transfer-Encoding / Content-Length only where
@@ -22,7 +22,6 @@ struct http_forward {
   bool close;                  /* add Connection: close */
   const char *via;             /* NULL: add nothing. Else Via at the end, and Date to a response without one */
   const char *loop_token;      /* request: stands in our Via as a comment; may be NULL */
-  int max_forwards;            /* request: new Max-Forwards value; -1: as it stands */
   int client_minor;            /* response: HTTP/1.minor of the client */
   struct http_framing framing; /* how the body will be framed on the way out */
   bool reframe; /* framing differs from what the head says: a line that does not already say so is made anew */
@@ -31,6 +30,10 @@ struct http_forward {
 void http_forward_request(struct buf *out, const struct http_head *head, const struct http_forward *how);
 /* `how->framing` is what goes to the client: chunked becomes close for an HTTP/1.0 client. */
 void http_forward_response(struct buf *out, const struct http_head *head, const struct http_forward *how);
+
+/* How often an OPTIONS or TRACE may still be forwarded (RFC 9110-7.6.2), at most 1,000; -1: nothing limits it. Forwarding
+ * counts it down; a 0 is not to be forwarded at all, unless a person wants it so. */
+int http_max_forwards(const struct http_head *head);
 
 /* Does a Via of this head carry our loop token: has the message been here before? */
 bool http_via_has(const struct http_head *head, const char *loop_token);
