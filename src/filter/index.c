@@ -6,7 +6,7 @@
 #include "weir/base/vec.h"
 
 /* What one slice may take before the loop's own deadline is known (the first one, in filter_index_set()). */
-#define FIRST_SLICE (3 * CLOCK_MS)
+#define FIRST_SLICE (2 * CLOCK_MS)
 #define CLOCK_EVERY 32            /* flows between two looks at the clock, for filters that look at heads alone */
 #define AGE_EVERY   (CLOCK_S / 2) /* how often flows are looked at whose answer depends on the time */
 

@@ -288,7 +288,7 @@ static bool is_word(char c) {
 
 static void keep(struct json_walk *w, const char *bytes, size_t n) {
   if (w->keep && w->text.n < VALUE_MAX)
-    buf_add(&w->text, bytes, n);
+    buf_add(&w->text, bytes, n < VALUE_MAX ? n : VALUE_MAX);
 }
 
 static void begin_string(struct json_walk *w, bool key) {
@@ -305,7 +305,7 @@ static enum json_found value_letter(struct json_walk *w, char c) {
     close_level(w);
     return JSON_MORE;
   }
-  if (!is_word(c) && c != '"' && c != '{' && c != '[')
+  if (!c || !strchr("-0123456789tfn\"{[", c))
     return JSON_OVER;
   w->first = false;
   if (begin_value(w))

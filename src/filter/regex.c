@@ -13,8 +13,8 @@
 #define MATCH_LIMIT    20000000
 #define DEPTH_LIMIT    100000
 #define HEAP_LIMIT_KIB (16 * 1024)
-#define TIME_LIMIT     (3 * CLOCK_MS) /* of the processor's: what others do on the machine changes no answer */
-#define TIME_A_BYTE    8              /* ns: a big subject may take longer */
+#define TIME_LIMIT     (2 * CLOCK_MS) /* of the processor's: what others do on the machine changes no answer */
+#define TIME_A_BYTE    4              /* ns: a big subject may take longer */
 #define CLOCK_EVERY    16             /* callouts between two looks at the clock */
 
 struct watch {
@@ -74,6 +74,8 @@ static uint32_t compile_options(unsigned flags) {
     options |= PCRE2_DOTALL;
   if (flags & REGEX_WHOLE)
     options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+  if (flags & REGEX_PARTS)
+    options |= PCRE2_USE_OFFSET_LIMIT;
   return options;
 }
 
@@ -173,32 +175,37 @@ bool regex_wants_all(const struct regex *r) {
   return r->wants_all;
 }
 
-static int search(const struct regex *r, struct slice subject, size_t from, uint32_t options, bool *limit_hit) {
+static int search(const struct regex *r, struct slice subject, size_t from, uint32_t options) {
   PCRE2_SPTR text = (PCRE2_SPTR)(subject.n ? subject.p : "");
   *r->watch = (struct watch){.limit = TIME_LIMIT + (subject.n - from) * TIME_A_BYTE};
   int found = pcre2_match(r->code, text, subject.n, from, options, r->match, r->limits);
   if (found == PCRE2_ERROR_JIT_STACKLIMIT)
     found = pcre2_match(r->code, text, subject.n, from, options | PCRE2_NO_JIT, r->match, r->limits);
-  if (found < 0 && found != PCRE2_ERROR_NOMATCH && found != PCRE2_ERROR_PARTIAL)
-    *limit_hit = true;
   return found;
 }
 
 bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) {
-  return search(r, subject, 0, 0, limit_hit) >= 0;
+  int found = search(r, subject, 0, 0);
+  if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+    *limit_hit = true;
+  return found >= 0;
 }
 
 /* A match at the very end of a part may be one only because the part ends there: $ also before a last line end. */
 #define NEAR_END 2
 
-enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, bool last, size_t *open,
-                                   bool *limit_hit) {
-  int found = search(r, part, from, last ? 0 : PCRE2_PARTIAL_SOFT, limit_hit);
+enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, size_t until, bool last,
+                                   size_t *open) {
+  pcre2_set_offset_limit(r->limits, until < part.n ? until : PCRE2_UNSET);
+  int found = search(r, part, from, last ? 0 : PCRE2_PARTIAL_SOFT);
+  pcre2_set_offset_limit(r->limits, PCRE2_UNSET);
   const PCRE2_SIZE *place = pcre2_get_ovector_pointer(r->match);
   if (found >= 0 && (last || place[1] + NEAR_END < part.n))
     return REGEX_YES;
-  if (found < 0 && found != PCRE2_ERROR_PARTIAL)
+  if (found == PCRE2_ERROR_NOMATCH)
     return REGEX_NO;
+  if (found < 0 && found != PCRE2_ERROR_PARTIAL)
+    return REGEX_LIMIT;
   *open = place[0] > from ? place[0] : from;
   return REGEX_OPEN;
 }

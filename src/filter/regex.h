@@ -27,12 +27,14 @@ bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit);
 enum regex_found {
   REGEX_NO,
   REGEX_YES,
-  REGEX_OPEN, /* what follows the part decides about a match that begins at *open */
+  REGEX_OPEN,  /* what follows the part decides about a match that begins at *open */
+  REGEX_LIMIT, /* it takes too long: fewer beginnings at once may be possible */
 };
-/* Looks from `from` on in a part of a subject; bytes before `from` are what stands before it, one at least unless the
- * subject begins there. last: nothing follows. */
-enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, bool last, size_t *open,
-                                   bool *limit_hit);
+/* Looks in a part of a subject for a match that begins at `from` or behind it, and before `until`; bytes before `from`
+ * are what stands before it, one at least unless the subject begins there. last: nothing follows the part. The pattern
+ * was made with REGEX_PARTS. */
+enum regex_found regex_search_part(const struct regex *r, struct slice part, size_t from, size_t until, bool last,
+                                   size_t *open);
 size_t regex_looks_back(const struct regex *r); /* bytes before `from` that it may want to see */
 /* It looks ahead or asks for the end: an answer about a part would be wrong, so it wants all of the subject at once. */
 bool regex_wants_all(const struct regex *r);

@@ -7,9 +7,10 @@
 #include "weir/base/clock.h"
 #include "weir/body/decode.h"
 
-#define RAW_PIECE   2048u /* coded bytes for the decoder at once: a bomb makes some megabytes of them, no more */
-#define LIMITS_MAX  8     /* parts: a pattern that runs into its limit so often will do so in the next one */
-#define WINDOW_KEPT (2 * SCAN_PART)
+#define RAW_PIECE    512u /* coded bytes for the decoder at once: a bomb makes half a megabyte of them */
+#define STRIDE_LEAST 64
+#define LIMITS_MAX   8 /* parts: a pattern that runs into its limit so often will do so in the next one */
+#define WINDOW_KEPT  (2 * SCAN_PART)
 
 static bool open_decoder(struct scan *s) {
   const struct http_head *head = flow_sent_head(s->message);
@@ -109,26 +110,40 @@ static void forget(struct scan *s) {
   s->from = back;
 }
 
+/* It takes too long: fewer beginnings at once; where even few are too many, those are passed over. */
+static int shorten(struct scan *s, size_t until, bool *limit_hit) {
+  size_t tried = until - s->from;
+  if (tried > STRIDE_LEAST && !regex_wants_all(s->regex)) {
+    s->stride = tried / 16 > STRIDE_LEAST ? tried / 16 : STRIDE_LEAST;
+    return -1;
+  }
+  *limit_hit = true;
+  s->from = until;
+  return ++s->limits == LIMITS_MAX || until == s->window.n ? 0 : -1;
+}
+
 static int search_part(struct scan *s, bool *limit_hit) {
-  size_t open = s->window.n;
-  bool limit = false;
-  if (s->ended && !s->window.n)
+  size_t n = s->window.n, open = n, until = s->stride && s->from + s->stride < n ? s->from + s->stride : n;
+  if (s->ended && !n)
     return 0; /* where there is no body, nothing matches, not even "" */
   if (regex_wants_all(s->regex) && !s->ended)
     return -1;
-  switch (regex_search_part(s->regex, buf_slice(&s->window), s->from, s->ended, &open, &limit)) {
+  switch (regex_search_part(s->regex, buf_slice(&s->window), s->from, until, s->ended, &open)) {
   case REGEX_YES:
     return 1;
+  case REGEX_LIMIT:
+    return shorten(s, until, limit_hit);
   case REGEX_NO:
-    s->limits += limit;
-    *limit_hit |= limit;
-    s->from = s->window.n;
-    return s->ended || s->limits == LIMITS_MAX ? 0 : -1;
+    s->from = until;
+    if (until == n)
+      s->stride = 0;
+    return s->ended && until == n ? 0 : -1;
   case REGEX_OPEN:
     break;
   }
-  bool longer = s->window.n - open >= 2 * SCAN_PART; /* than what is promised: the front is let go */
-  s->from = longer ? s->window.n - SCAN_PART : open;
+  bool longer = n - open >= 2 * SCAN_PART; /* than what is promised: the front is let go */
+  s->from = longer ? n - SCAN_PART : open;
+  s->stride = 0;
   return -1;
 }
 
@@ -143,7 +158,7 @@ static int walk_part(struct scan *s) {
 int scan_step(struct scan *s, uint64_t deadline, bool *limit_hit) {
   for (;;) {
     forget(s);
-    if (!s->ended)
+    if (!s->ended && !s->stride)
       fill(s);
     int found = s->path ? walk_part(s) : search_part(s, limit_hit);
     if (found >= 0) {

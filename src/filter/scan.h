@@ -29,7 +29,8 @@ struct scan {
   bool ended;                   /* no more comes into the window */
   struct buf window;
   size_t from;     /* where in it to go on */
-  unsigned limits; /* parts in which the pattern ran into a limit */
+  size_t stride;   /* so many places at once may a match begin at; 0: all */
+  unsigned limits; /* places at which the pattern ran into its limit */
 };
 
 /* One of regex and path. Nothing of the flow may change until it is over or stopped. */
