@@ -161,9 +161,11 @@ fuzz: $(FUZZERS)
 	$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
 	-artifact_prefix=build/fuzz/$$name- $$work $$seeds || exit 1; done
 
-# The options of the manual page come from the option table; `make lint` fails when they differ.
-$(B)/src/man: $(B)/src/man.o $(B)/libweir.a ; $(link) $(LIBS)
-man: $(B)/src/man ; $(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
+# Options, keys and commands of the manual page and doc/keys.md come from tables; `make lint` fails when they differ.
+$(B)/src/man: $(B)/src/man.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(LIBS) $(UI_LIBS)
+man: $(B)/src/man
+	$(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
+	$(Q)$< keys >doc/keys.md.new && mv -f doc/keys.md.new doc/keys.md
 
 lint: $(B)/libweir.a $(B)/src/man
 	$(Q)CC='$(CC)' B='$(B)' JOBS='$(JOBS)' LINT_CFLAGS='$(filter-out -f% -Wl%,$(ALL_CFLAGS)) -Wno-missing-field-initializers' sh tests/lint/run.sh

@@ -41,8 +41,8 @@ shell() {
 }
 manual() {
   mandoc -Tlint -W warning doc/weir.1 || return 1
-  "$B/src/man" doc/weir.1 | diff -u doc/weir.1 - || {
-    echo "doc/weir.1 and the option table differ: make man"
+  "$B/src/man" doc/weir.1 | diff -u doc/weir.1 - && "$B/src/man" keys | diff -u doc/keys.md - || {
+    echo "doc/weir.1 or doc/keys.md and the tables differ: make man"
     return 1
   }
 }
@@ -65,7 +65,7 @@ check "forbidden calls" sh $here/calls.sh
 check "words" sh $here/words.sh
 check "length" sh $here/length.sh
 check "shell scripts" shell
-check "manual page" manual
+check "manual page and keys" manual
 check "protocol page" sh $here/protocol.sh
 check "cppcheck" check_cppcheck
 check "clang-tidy" tidy

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "ui/bindings.h"
+#include "weir/ui/keys_page.h"
 
 static int complaints; /* all of them are told before the test fails */
 
@@ -103,11 +105,36 @@ static void keys_can_be_pressed_and_mean_one_thing(void **state) {
   assert_int_equal(complaints, 0);
 }
 
+/* The pages leave none out. */
+static void pages_have_all(void **state) {
+  struct buf markdown = BUF_INIT, man = BUF_INIT;
+  (void)state;
+  complaints = 0;
+  keys_page_markdown(&markdown);
+  keys_page_man(&man);
+  for (size_t i = 0; binding_views[i] != NULL; i++) {
+    const struct binding *b;
+    for (size_t at = 0; (b = bindings_next(binding_views[i], &at)) != NULL;) {
+      char row[300], item[100];
+      snprintf(row, sizeof row, "%s | `%s` |\n", b->help, b->name);
+      snprintf(item, sizeof item, "\n.Pq Cm %s\n", b->name);
+      if (strchr(b->help, '|') == NULL && strstr(buf_text(&markdown), row) == NULL)
+        complain("keys.md: %s (%s) is missing\n", b->name, binding_views[i]->name);
+      if (strstr(buf_text(&man), item) == NULL)
+        complain("weir.1: %s (%s) is missing\n", b->name, binding_views[i]->name);
+    }
+  }
+  buf_clear(&markdown);
+  buf_clear(&man);
+  assert_int_equal(complaints, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_are_well_formed_and_unique),
       cmocka_unit_test(each_has_help_a_group_and_an_act),
       cmocka_unit_test(keys_can_be_pressed_and_mean_one_thing),
+      cmocka_unit_test(pages_have_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
