@@ -88,10 +88,9 @@ static void put_url(struct command *c) {
 /* What belongs to one connection only, and so was not sent on. */
 static bool is_hop_by_hop(const struct command *c, struct slice name) {
   static const char *const hop[] = {"proxy-connection", "keep-alive", "te", "proxy-authorization"};
-  for (size_t i = 0; i < sizeof hop / sizeof *hop; i++) {
+  for (size_t i = 0; i < sizeof hop / sizeof *hop; i++)
     if (slice_eq_ascii(name, slice_of(hop[i])))
       return true;
-  }
   bool switches = http_head_has_token(c->head, "connection", "upgrade");
   return !switches && (slice_eq_ascii(name, SLICE("connection")) || slice_eq_ascii(name, SLICE("upgrade")));
 }
@@ -123,14 +122,12 @@ static void put_fields(struct command *c) {
 static void put_silence(struct command *c) {
   static const char *const always[] = {"User-Agent", "Accept"};
   static const char *const with_data[] = {"Content-Type", "Expect"};
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = 0; i < 2; i++)
     if (!http_head_count(c->head, always[i]))
       header(c, slice_of(always[i]), ":", slice_of(""));
-  }
-  for (size_t i = 0; c->has_data && i < 2; i++) {
+  for (size_t i = 0; c->has_data && i < 2; i++)
     if (!http_head_count(c->head, with_data[i]))
       header(c, slice_of(with_data[i]), ":", slice_of(""));
-  }
 }
 
 /* ---- all of it ---- */

@@ -35,10 +35,9 @@ static struct slice last_part(const struct flow *f) {
   path = end < 0 ? path : slice_sub(path, 0, (size_t)end);
   while (path.n && path.p[path.n - 1] == '/')
     path.n--;
-  for (size_t i = path.n; i-- > 0;) {
+  for (size_t i = path.n; i-- > 0;)
     if (path.p[i] == '/')
       return slice_from(path, i + 1);
-  }
   return path;
 }
 
@@ -68,10 +67,9 @@ static void put_safe(struct slice s, struct buf *out) {
 }
 
 static ptrdiff_t extension_at(const struct buf *name) {
-  for (size_t i = name->n; i-- > 1;) {
+  for (size_t i = name->n; i-- > 1;)
     if (name->p[i] == '.')
       return name->n - i <= 6 ? (ptrdiff_t)i : -1;
-  }
   return -1;
 }
 

@@ -294,9 +294,8 @@ const struct field *field_find(struct slice name) {
   for (size_t i = 0; i < sizeof short_names / sizeof *short_names; i++)
     if (slice_eq(name, slice_of(short_names[i].name)))
       name = slice_of(short_names[i].meant);
-  for (size_t i = 0; i < field_table_n; i++) {
+  for (size_t i = 0; i < field_table_n; i++)
     if (slice_eq(name, slice_of(field_table[i].name)))
       return &field_table[i];
-  }
   return NULL;
 }

@@ -61,10 +61,9 @@ void store_observe(struct store *s, const struct store_observer *o) {
 }
 
 void store_unobserve(struct store *s, void *arg) {
-  for (size_t i = s->observers.n; i-- > 0;) {
+  for (size_t i = s->observers.n; i-- > 0;)
     if (s->observers.v[i].arg == arg)
       VEC_REMOVE(&s->observers, i);
-  }
 }
 
 /* ---- sums ---- */
@@ -275,10 +274,9 @@ void store_deliver(struct store *s) {
     return;
   s->delivering = true;
   size_t n = s->changed.n; /* what observers change is told the next time */
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n; i++)
     if (s->changed.v[i])
       deliver_one(s, s->changed.v[i]);
-  }
   size_t kept = 0;
   for (size_t i = n; i < s->changed.n; i++) {
     struct flow *f = s->changed.v[i];

@@ -23,9 +23,8 @@ static unsigned hex_value(char c) {
 
 static const char *in_size(struct chunk_decoder *d, char c) {
   if (grammar_is(c, GRAMMAR_HEX)) {
-    if (d->left > INT64_MAX >> 4) {
+    if (d->left > INT64_MAX >> 4)
       return "a chunk size that is far too large";
-    }
     d->left = d->left << 4 | hex_value(c);
     d->state = CHUNK_SIZE;
     return NULL;
@@ -46,9 +45,8 @@ static const char *in_extension(struct chunk_decoder *d, char c) {
     d->state = CHUNK_SIZE_LF;
     return NULL;
   }
-  if (!grammar_is(c, GRAMMAR_VALUE)) {
+  if (!grammar_is(c, GRAMMAR_VALUE))
     return "a chunk extension that is not finished, or a control byte in it";
-  }
   switch (d->state) {
   case CHUNK_ESCAPED:
     d->state = CHUNK_QUOTED;
@@ -67,12 +65,10 @@ static const char *in_extension(struct chunk_decoder *d, char c) {
 static const char *take_byte(struct chunk_decoder *d, char c) {
   if (d->state <= CHUNK_SIZE_LF) {
     d->overhead++;
-    if (++d->line > CHUNK_LINE_MAX) {
+    if (++d->line > CHUNK_LINE_MAX)
       return "a chunk size line that is too long";
-    }
-    if (d->overhead > CHUNK_OVERHEAD_MAX + 16 * d->total) {
+    if (d->overhead > CHUNK_OVERHEAD_MAX + 16 * d->total)
       return "more chunk extensions than a body needs";
-    }
   }
   switch (d->state) {
   case CHUNK_SIZE_FIRST:
@@ -94,20 +90,17 @@ static const char *take_byte(struct chunk_decoder *d, char c) {
 }
 
 static size_t take_data(struct chunk_decoder *d, char *bytes, size_t n, struct chunk_piece *piece) {
-  if (n > d->left) {
+  if (n > d->left)
     n = (size_t)d->left;
-  }
-  if (piece->data == NULL) {
+  if (piece->data == NULL)
     piece->data = bytes;
-  } else {
+  else
     memmove(piece->data + piece->n, bytes, n);
-  }
   piece->n += n;
   d->left -= n;
   d->total += n;
-  if (d->left == 0) {
+  if (d->left == 0)
     d->state = CHUNK_DATA_CR;
-  }
   return n;
 }
 
@@ -119,13 +112,11 @@ enum chunk_result chunk_decoder_feed(struct chunk_decoder *d, char *bytes, size_
       continue;
     }
     piece->reason = take_byte(d, bytes[piece->used]);
-    if (piece->reason != NULL) {
+    if (piece->reason != NULL)
       return CHUNK_BAD;
-    }
     piece->used++;
-    if (d->state == CHUNK_DATA && d->left == 0) {
+    if (d->state == CHUNK_DATA && d->left == 0)
       return CHUNK_LAST;
-    }
   }
   return CHUNK_MORE;
 }

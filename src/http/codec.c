@@ -65,9 +65,8 @@ static void drop_held(struct http_codec *c) {
 }
 
 void http_codec_free(struct http_codec *c) {
-  if (c == NULL) {
+  if (c == NULL)
     return;
-  }
   drop_held(c);
   free(c->decoder);
   free(c->fault);
@@ -91,9 +90,8 @@ static void end_message(struct http_codec *c) {
 }
 
 static struct http_fault *make_fault(struct http_codec *c) {
-  if (c->fault == NULL) {
+  if (c->fault == NULL)
     c->fault = mem_zero(1, sizeof(*c->fault));
-  }
   return c->fault;
 }
 
@@ -101,9 +99,8 @@ static struct http_fault *make_fault(struct http_codec *c) {
 static void fail_at(struct http_codec *c, struct slice raw) {
   struct http_event event = {.type = HTTP_EVENT_ERROR, .stream = c->stream, .data = raw, .fault = c->fault};
   struct buf held = c->held; /* outlives the call, while the codec is done with it */
-  if (held.n > 0 && c->state == CODEC_HEAD) {
+  if (held.n > 0 && c->state == CODEC_HEAD)
     event.data = buf_slice(&held);
-  }
   c->held = (struct buf)BUF_INIT;
   free(c->decoder);
   c->decoder = NULL;
@@ -147,11 +144,10 @@ static void begin_body(struct http_codec *c, struct http_framing framing) {
 
 static void give_interim(struct http_codec *c, struct http_head *head) {
   struct http_event event = {.type = HTTP_EVENT_INFO, .stream = c->stream, .head = head};
-  if (++c->infos > INFO_MAX) {
+  if (++c->infos > INFO_MAX)
     fail_with(c, 502, "more interim responses (1xx) than anyone needs");
-  } else {
+  else
     c->fn(c->arg, &event);
-  }
 }
 
 static void give_head(struct http_codec *c, struct slice raw) {
@@ -174,9 +170,8 @@ static void give_head(struct http_codec *c, struct slice raw) {
   begin_body(c, event.framing);
   c->fn(c->arg, &event);
   http_head_clear(&head);
-  if (c->state == CODEC_COUNTED && c->remaining == 0) {
+  if (c->state == CODEC_COUNTED && c->remaining == 0)
     end_message(c);
-  }
 }
 
 /* Walks lines from `at`, where a line begins, and finds the end of the empty one: its offset behind, or 0. *line gets
@@ -186,13 +181,11 @@ static bool find_empty_line(struct slice s, size_t at, size_t searched, size_t *
   for (;;) {
     const char *lf = searched < s.n ? memchr(s.p + searched, '\n', s.n - searched) : NULL;
     *line = at;
-    if (lf == NULL) {
+    if (lf == NULL)
       return true;
-    }
     size_t i = (size_t)(lf - s.p);
-    if (i == at || s.p[i - 1] != '\r') {
+    if (i == at || s.p[i - 1] != '\r')
       return false;
-    }
     if (i == at + 1) {
       *end = i + 1;
       return true;
@@ -202,11 +195,10 @@ static bool find_empty_line(struct slice s, size_t at, size_t searched, size_t *
 }
 
 static void refuse_long_head(struct http_codec *c) {
-  if (c->line_at == 0) {
+  if (c->line_at == 0)
     fail_with(c, 414, "the first line is longer than 64 KiB");
-  } else {
+  else
     fail_with(c, 431, "the head is longer than 256 KiB");
-  }
 }
 
 /* Says no as early as it can be said, so that a peer which is not HTTP or talks HTTP/0.9 does not wait in vain. */
@@ -228,9 +220,8 @@ static bool check_begin(struct http_codec *c) {
     fail(c);
     return false;
   }
-  if (c->line_at == 0 && memchr(held.p, '\n', held.n) != NULL) {
+  if (c->line_at == 0 && memchr(held.p, '\n', held.n) != NULL)
     return true; /* the first line ends with a bare LF, which is said behind */
-  }
   if (held.n >= HTTP_HEAD_MAX || (c->line_at == 0 && held.n > START_LINE_MAX + 1)) {
     refuse_long_head(c);
     return false;
@@ -259,9 +250,8 @@ static enum collected collect(struct http_codec *c, struct slice in, size_t max,
 static size_t skip_empty_line(struct http_codec *c, struct slice in) {
   bool half = c->held.n == 1 && c->held.p[0] == '\r';
   size_t at = half ? 0 : 1;
-  if (c->role != HTTP_REQUEST || (c->held.n > 0 && !half) || (!half && in.p[0] != '\r')) {
+  if (c->role != HTTP_REQUEST || (c->held.n > 0 && !half) || (!half && in.p[0] != '\r'))
     return 0;
-  }
   if (at == in.n) {
     buf_add_byte(&c->held, '\r');
     return 1;
@@ -277,9 +267,8 @@ static size_t skip_empty_line(struct http_codec *c, struct slice in) {
 
 static size_t feed_head(struct http_codec *c, struct slice in) {
   size_t skipped = skip_empty_line(c, in);
-  if (skipped > 0) {
+  if (skipped > 0)
     return skipped;
-  }
   size_t line = 0, end = 0;
   struct http_fault fault = {0};
   if (c->held.n == 0 && !start_line_begins(c->role, in, &fault)) {
@@ -310,18 +299,16 @@ static size_t feed_counted(struct http_codec *c, char *bytes, size_t n) {
   size_t used = n < c->remaining ? n : (size_t)c->remaining;
   c->remaining -= used;
   emit(c, HTTP_EVENT_DATA, (struct slice){bytes, used});
-  if (c->remaining == 0 && c->state == CODEC_COUNTED) {
+  if (c->remaining == 0 && c->state == CODEC_COUNTED)
     end_message(c);
-  }
   return used;
 }
 
 static size_t feed_chunks(struct http_codec *c, char *bytes, size_t n) {
   struct chunk_piece piece;
   enum chunk_result result = chunk_decoder_feed(c->decoder, bytes, n, &piece);
-  if (piece.n > 0) {
+  if (piece.n > 0)
     emit(c, HTTP_EVENT_DATA, (struct slice){piece.data, piece.n});
-  }
   if (result == CHUNK_BAD) {
     fail_with(c, 400, piece.reason);
   } else if (result == CHUNK_LAST) {
@@ -351,9 +338,8 @@ static size_t feed_trailers(struct http_codec *c, struct slice in) {
     fail(c);
     return used;
   }
-  if (lines.n > 0) {
+  if (lines.n > 0)
     emit(c, HTTP_EVENT_TRAILERS, lines);
-  }
   end_message(c);
   return used;
 }
@@ -395,9 +381,8 @@ bool http_codec_finish(struct http_codec *c) {
     end_message(c);
     return true;
   case CODEC_HEAD:
-    if (!http_codec_started(c)) {
+    if (!http_codec_started(c))
       return true;
-    }
     fail_with(c, 400,
               http_codec_in_head(c) ? (request ? "the client closed in the middle of the request head"
                                                : "the server closed in the middle of the response head")
@@ -416,9 +401,8 @@ bool http_codec_finish(struct http_codec *c) {
 }
 
 void http_codec_next(struct http_codec *c) {
-  if (c->state != CODEC_DONE) {
+  if (c->state != CODEC_DONE)
     return;
-  }
   c->state = CODEC_HEAD;
   c->stream++;
   c->empty_lines = 0;

@@ -5,12 +5,10 @@
 size_t http_chunk_head(char *out, uint64_t n) {
   char digits[16];
   size_t count = 0, at = 0;
-  for (; n > 0 || count == 0; n >>= 4) {
+  for (; n > 0 || count == 0; n >>= 4)
     digits[count++] = "0123456789abcdef"[n & 15];
-  }
-  while (count > 0) {
+  while (count > 0)
     out[at++] = digits[--count];
-  }
   out[at++] = '\r';
   out[at++] = '\n';
   return at;
@@ -25,20 +23,16 @@ void http_chunk_end(struct buf *out, struct slice trailers) {
 void http_simple_response(struct buf *out, int status, const char *type, struct slice extra_fields, struct slice body,
                           bool head_only, bool close) {
   buf_printf(out, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
-  if (type != NULL) {
+  if (type != NULL)
     buf_printf(out, "Content-Type: %s\r\n", type);
-  }
-  if (status >= 200 && status != 204) { /* RFC 9110-8.6: neither 1xx nor 204 may carry it */
+  if (status >= 200 && status != 204) /* RFC 9110-8.6: neither 1xx nor 204 may carry it */
     buf_printf(out, "Content-Length: %zu\r\n", body.n);
-  }
   buf_add_slice(out, extra_fields);
-  if (close) {
+  if (close)
     buf_add_text(out, "Connection: close\r\n");
-  }
   buf_add(out, "\r\n", 2);
-  if (!head_only && status >= 200 && status != 204 && status != 304) {
+  if (!head_only && status >= 200 && status != 204 && status != 304)
     buf_add_slice(out, body);
-  }
 }
 
 static const struct {
@@ -108,11 +102,9 @@ static const struct {
 };
 
 const char *http_reason(int status) {
-  for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-    if (reasons[i].status == status) {
+  for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+    if (reasons[i].status == status)
       return reasons[i].reason;
-    }
-  }
   return "";
 }
 
@@ -120,14 +112,13 @@ void http_html_escape(struct buf *out, struct slice s) {
   for (size_t i = 0; i < s.n; i++) {
     unsigned char c = (unsigned char)s.p[i];
     const char *name = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : NULL;
-    if (name != NULL) {
+    if (name != NULL)
       buf_add_text(out, name);
-    } else if (c == '\'') {
+    else if (c == '\'')
       buf_add_text(out, "&#39;");
-    } else if (c < 0x20 || c == 0x7f) {
+    else if (c < 0x20 || c == 0x7f)
       buf_printf(out, "\\x%02x", c); /* a numeric reference to a control byte is not valid HTML */
-    } else {
+    else
       buf_add_byte(out, (char)c);
-    }
   }
 }

@@ -5,9 +5,8 @@
 
 void fault_put(struct http_fault *fault, enum http_role role, int status, size_t at, size_t span, const char *format,
                ...) {
-  if (fault == NULL) {
+  if (fault == NULL)
     return;
-  }
   va_list args;
   fault->status = role == HTTP_RESPONSE ? 502 : status;
   fault->err.at = at;

@@ -31,12 +31,10 @@ static bool is(struct slice name, struct slice wanted) {
 
 static void note_connection(struct forwarding *f, struct slice value) {
   struct slice member;
-  while (f->nominated_n < CONNECTION_MEMBERS_MAX && http_list_next(&value, &member)) {
+  while (f->nominated_n < CONNECTION_MEMBERS_MAX && http_list_next(&value, &member))
     if (!is(member, SLICE("close")) && !is(member, SLICE("keep-alive")) &&
-        !(f->how->keep_upgrade && is(member, SLICE("Upgrade")))) {
+        !(f->how->keep_upgrade && is(member, SLICE("Upgrade"))))
       f->nominated[f->nominated_n++] = member;
-    }
-  }
 }
 
 static void survey(struct forwarding *f) {
@@ -63,26 +61,23 @@ static void put_connection(struct forwarding *f, struct slice name) {
   bool any = false;
   for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !f->connection_done; i++) {
     if (parts[i] != NULL) {
-      if (!any) {
+      if (!any)
         buf_add_slice(f->out, name);
-      }
       buf_add_text(f->out, any ? ", " : ": ");
       buf_add_text(f->out, parts[i]);
       any = true;
     }
   }
-  if (any) {
+  if (any)
     buf_add(f->out, "\r\n", 2);
-  }
   f->connection_done = true;
 }
 
 /* `name` is that of the line whose place this takes. */
 static void put_framing(struct forwarding *f, struct slice name) {
   const struct http_framing *framing = &f->how->framing;
-  if (f->framing_done || !f->how->reframe || f->no_framing) {
+  if (f->framing_done || !f->how->reframe || f->no_framing)
     return;
-  }
   f->framing_done = true;
   if (framing->kind == HTTP_BODY_LENGTH) {
     buf_add_slice(f->out, name.n == 14 ? name : SLICE("Content-Length"));
@@ -104,9 +99,8 @@ static struct slice authority_of(const struct url *url, struct buf *scratch) {
 static bool host_agrees(struct slice value, const struct url *url) {
   struct url host;
   uint16_t implied = url->scheme.n > 0 ? url_default_port(url->scheme) : 80;
-  if (url->authority.n > 0 && slice_eq(value, url->authority)) {
+  if (url->authority.n > 0 && slice_eq(value, url->authority))
     return true;
-  }
   return url_parse_host(value, false, &host, NULL) && slice_eq_ascii(host.host, url->host) &&
          (host.has_port ? host.port : implied) == url->port;
 }
@@ -123,11 +117,9 @@ static void put_host(struct forwarding *f, const struct http_field *field) {
 }
 
 static bool is_nominated(const struct forwarding *f, struct slice name) {
-  for (size_t i = 0; i < f->nominated_n; i++) {
-    if (is(name, f->nominated[i])) {
+  for (size_t i = 0; i < f->nominated_n; i++)
+    if (is(name, f->nominated[i]))
       return true;
-    }
-  }
   return false;
 }
 
@@ -163,15 +155,12 @@ static bool says_framing(const struct forwarding *f, const struct http_field *fi
 /* A line of the body's framing: true when it does not pass as it stands. */
 static bool replace_framing(struct forwarding *f, const struct http_field *field) {
   bool coding = is(field->name, SLICE("Transfer-Encoding"));
-  if (!coding && !is(field->name, SLICE("Content-Length"))) {
+  if (!coding && !is(field->name, SLICE("Content-Length")))
     return false;
-  }
-  if (f->no_framing || (coding && f->response && f->how->client_minor == 0)) {
+  if (f->no_framing || (coding && f->response && f->how->client_minor == 0))
     return true;
-  }
-  if (!f->how->reframe) {
+  if (!f->how->reframe)
     return false;
-  }
   if (!f->framing_done && says_framing(f, field, coding)) {
     f->framing_done = true;
     return false;
@@ -219,13 +208,11 @@ static void put_one(struct forwarding *f, const struct http_field *field) {
 }
 
 static void put_via(struct forwarding *f) {
-  if (f->how->via == NULL) {
+  if (f->how->via == NULL)
     return;
-  }
   buf_printf(f->out, "Via: 1.%u %s", (unsigned)f->head->minor, f->how->via);
-  if (!f->response && f->how->loop_token != NULL) {
+  if (!f->response && f->how->loop_token != NULL)
     buf_printf(f->out, " (%s)", f->how->loop_token);
-  }
   buf_add(f->out, "\r\n", 2);
 }
 
@@ -262,9 +249,8 @@ static void put_fields(struct forwarding *f) {
   put_framing(f, (struct slice){NULL, 0});
   put_connection(f, SLICE("Connection"));
   put_via(f);
-  if (f->response && f->how->via != NULL && !f->has_date && f->head->status >= 200) {
+  if (f->response && f->how->via != NULL && !f->has_date && f->head->status >= 200)
     put_date(f->out);
-  }
   buf_add(f->out, "\r\n", 2);
 }
 
@@ -287,9 +273,8 @@ static void put_target(struct buf *out, const struct http_head *head, const stru
     buf_add_text(out, how->to_proxy ? "" : "*");
     return;
   }
-  if (url->target.n == 0 || url->target.p[0] == '?') {
+  if (url->target.n == 0 || url->target.p[0] == '?')
     buf_add_byte(out, '/');
-  }
   buf_add_slice(out, url->target);
 }
 
@@ -302,9 +287,8 @@ void http_forward_request(struct buf *out, const struct http_head *head, const s
   buf_add_byte(out, ' ');
   put_target(out, head, how);
   buf_add_text(out, " HTTP/1.1\r\n");
-  if (!f.has_host) {
+  if (!f.has_host)
     put_host(&f, NULL);
-  }
   put_fields(&f);
 }
 
@@ -324,10 +308,8 @@ void http_forward_response(struct buf *out, const struct http_head *head, const 
 bool http_via_has(const struct http_head *head, const char *loop_token) {
   struct slice token = slice_of(loop_token);
   struct http_field field;
-  for (uint32_t at = 0; http_head_next_named(head, "Via", &at, &field);) {
-    if (slice_find(field.value, token) >= 0) {
+  for (uint32_t at = 0; http_head_next_named(head, "Via", &at, &field);)
+    if (slice_find(field.value, token) >= 0)
       return true;
-    }
-  }
   return false;
 }

@@ -7,9 +7,8 @@ static struct http_framing declared(const struct http_head *head, enum http_role
   struct slice value;
   struct transfer_coding coding;
   if (http_head_find(head, "Transfer-Encoding", &value)) {
-    if (transfer_coding_read(role, value, 0, &coding, NULL) && coding.chunked) {
+    if (transfer_coding_read(role, value, 0, &coding, NULL) && coding.chunked)
       framing = (struct http_framing){HTTP_BODY_CHUNKED, 0};
-    }
   } else if (http_head_find(head, "Content-Length", &value) && slice_to_u64(value, &framing.length)) {
     framing.kind = HTTP_BODY_LENGTH;
   }
@@ -24,9 +23,8 @@ struct http_framing http_request_framing(const struct http_head *head) {
 }
 
 struct http_framing http_response_framing(const struct http_head *head, bool request_was_head) {
-  if (request_was_head || head->status < 200 || head->status == 204 || head->status == 304) {
+  if (request_was_head || head->status < 200 || head->status == 204 || head->status == 304)
     return nothing;
-  }
   return declared(head, HTTP_RESPONSE, (struct http_framing){HTTP_BODY_CLOSE, 0});
 }
 

@@ -58,19 +58,15 @@ static void read_value(struct http_field *field, const char *from, const char *t
 /* The head was validated: every line has its colon and CRLF, and the last one is empty. */
 bool http_head_next(const struct http_head *head, uint32_t *at, struct http_field *field) {
   uint32_t i = *at != 0 ? *at : head->fields;
-  if (head->raw == NULL || i + 2 >= head->n) {
+  if (head->raw == NULL || i + 2 >= head->n)
     return false;
-  }
   const char *line = head->raw + i, *colon = line;
   const char *end = memchr(line, '\n', head->n - i);
-  if (end == NULL) {
+  if (end == NULL)
     return false;
-  }
-  while (*colon != ':') { /* names are short */
-    if (++colon == end) {
+  while (*colon != ':') /* names are short */
+    if (++colon == end)
       return false;
-    }
-  }
   field->name = (struct slice){line, (size_t)(colon - line)};
   read_value(field, colon + 1, end - 1);
   field->line = (struct slice){line, (size_t)(end + 1 - line)};
@@ -79,15 +75,13 @@ bool http_head_next(const struct http_head *head, uint32_t *at, struct http_fiel
 }
 
 static bool next_named(const struct http_head *head, struct slice name, uint32_t *at, struct http_field *field) {
-  if (head->raw == NULL || name.n == 0 || (head->names & grammar_name_bit(name)) == 0) {
+  if (head->raw == NULL || name.n == 0 || (head->names & grammar_name_bit(name)) == 0)
     return false;
-  }
   for (uint32_t i = *at != 0 ? *at : head->fields; i + name.n + 2 < head->n;) {
     const char *line = head->raw + i;
     const char *end = memchr(line, '\n', head->n - i);
-    if (end == NULL) {
+    if (end == NULL)
       return false;
-    }
     i += (uint32_t)(end + 1 - line);
     if (line[name.n] == ':' && slice_same_ascii(line, name.p, name.n)) {
       field->name = (struct slice){line, name.n};
@@ -107,9 +101,8 @@ bool http_head_next_named(const struct http_head *head, const char *name, uint32
 bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
   struct http_field field;
   uint32_t at = 0;
-  if (!next_named(head, slice_of(name), &at, &field)) {
+  if (!next_named(head, slice_of(name), &at, &field))
     return false;
-  }
   *value = field.value;
   return true;
 }
@@ -118,24 +111,21 @@ size_t http_head_count(const struct http_head *head, const char *name) {
   struct slice wanted = slice_of(name);
   struct http_field field;
   size_t count = 0;
-  for (uint32_t at = 0; next_named(head, wanted, &at, &field);) {
+  for (uint32_t at = 0; next_named(head, wanted, &at, &field);)
     count++;
-  }
   return count;
 }
 
 /* Commas inside quoted strings do not divide (RFC 9110-5.6.4). */
 static size_t member_end(struct slice s) {
   bool quoted = false;
-  for (size_t i = 0; i < s.n; i++) {
-    if (s.p[i] == '"') {
+  for (size_t i = 0; i < s.n; i++)
+    if (s.p[i] == '"')
       quoted = !quoted;
-    } else if (s.p[i] == '\\' && quoted) {
+    else if (s.p[i] == '\\' && quoted)
       i++;
-    } else if (s.p[i] == ',' && !quoted) {
+    else if (s.p[i] == ',' && !quoted)
       return i;
-    }
-  }
   return s.n;
 }
 
@@ -144,9 +134,8 @@ bool http_list_next(struct slice *rest, struct slice *member) {
     size_t end = member_end(*rest);
     *member = slice_trim(slice_sub(*rest, 0, end));
     *rest = slice_from(*rest, end + 1);
-    if (member->n > 0) {
+    if (member->n > 0)
       return true;
-    }
   }
   return false;
 }
@@ -158,19 +147,16 @@ bool http_head_has_token(const struct http_head *head, const char *name, const c
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       ptrdiff_t semicolon = slice_find_byte(member, ';');
       struct slice word = semicolon < 0 ? member : slice_trim(slice_sub(member, 0, (size_t)semicolon));
-      if (slice_eq_ascii(word, text)) {
+      if (slice_eq_ascii(word, text))
         return true;
-      }
     }
   }
   return false;
 }
 
 bool http_is_token(struct slice s) {
-  for (size_t i = 0; i < s.n; i++) {
-    if (!grammar_is(s.p[i], GRAMMAR_TOKEN)) {
+  for (size_t i = 0; i < s.n; i++)
+    if (!grammar_is(s.p[i], GRAMMAR_TOKEN))
       return false;
-    }
-  }
   return s.n > 0;
 }

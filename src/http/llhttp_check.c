@@ -19,12 +19,10 @@ bool llhttp_accepts_fields(bool response, struct slice fields, const char **reas
   llhttp_t parser;
   llhttp_init(&parser, response ? HTTP_RESPONSE : HTTP_REQUEST, &head_settings);
   llhttp_errno_t result = llhttp_execute(&parser, line.p, line.n);
-  if (result == HPE_OK) {
+  if (result == HPE_OK)
     result = llhttp_execute(&parser, fields.p, fields.n);
-  }
-  if (result == HPE_PAUSED && llhttp_get_error_pos(&parser) == fields.p + fields.n) {
+  if (result == HPE_PAUSED && llhttp_get_error_pos(&parser) == fields.p + fields.n)
     return true;
-  }
   *reason =
       result == HPE_PAUSED || result == HPE_OK ? "the head ends at an odd place" : llhttp_get_error_reason(&parser);
   return false;

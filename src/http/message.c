@@ -16,14 +16,12 @@ static size_t put_wire_head(struct buf *wire, struct slice text) {
     ptrdiff_t lf = slice_find_byte(rest, '\n');
     size_t n = lf < 0 ? rest.n : (size_t)lf;
     at += lf < 0 ? n : n + 1;
-    if (n > 0 && rest.p[n - 1] == '\r') {
+    if (n > 0 && rest.p[n - 1] == '\r')
       n--;
-    }
     buf_add(wire, rest.p, n < HTTP_HEAD_MAX ? n : HTTP_HEAD_MAX);
     buf_add(wire, "\r\n", 2);
-    if (n == 0) {
+    if (n == 0)
       return at;
-    }
   }
   buf_add(wire, "\r\n", 2);
   return at;
@@ -35,13 +33,11 @@ static size_t place_in_text(struct slice wire, size_t wire_at, struct slice text
   for (;;) {
     struct slice rest = slice_from(wire, from);
     ptrdiff_t lf = slice_find_byte(rest, '\n');
-    if (lf < 0 || from + (size_t)lf >= wire_at) {
+    if (lf < 0 || from + (size_t)lf >= wire_at)
       break;
-    }
     ptrdiff_t text_lf = slice_find_byte(slice_from(text, at), '\n');
-    if (text_lf < 0) {
+    if (text_lf < 0)
       return text.n;
-    }
     from += (size_t)lf + 1;
     at += (size_t)text_lf + 1;
   }
@@ -55,9 +51,8 @@ bool http_message_parse(enum http_role role, struct slice text, bool keep_length
   struct http_fault fault = {0};
   *body_at = put_wire_head(&wire, text);
   bool good = http_head_read(role, buf_slice(&wire), !keep_length, head, &fault);
-  if (!good) {
+  if (!good)
     err_set_at(err, place_in_text(buf_slice(&wire), fault.err.at, text), fault.err.span, "%s", fault.err.text);
-  }
   buf_clear(&wire);
   return good;
 }
@@ -72,9 +67,8 @@ void http_message_text(struct buf *out, const struct http_head *head) {
 
 /* A value from within weir, but never let it break the line. */
 static void put_value(struct buf *out, const char *value) {
-  for (; *value != '\0'; value++) {
+  for (; *value != '\0'; value++)
     buf_add_byte(out, *value == '\r' || *value == '\n' ? ' ' : *value);
-  }
 }
 
 void http_head_set(struct http_head *head, const char *name, const char *value) {
@@ -82,9 +76,8 @@ void http_head_set(struct http_head *head, const char *name, const char *value) 
   struct http_field field;
   struct slice wanted = slice_of(name);
   bool done = value == NULL;
-  if (head->raw == NULL) {
+  if (head->raw == NULL)
     return;
-  }
   buf_add(&out, head->raw, head->fields);
   for (uint32_t at = 0; http_head_next(head, &at, &field);) {
     if (!slice_eq_ascii(field.name, wanted)) {

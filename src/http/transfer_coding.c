@@ -4,11 +4,9 @@
 
 static bool is_known(struct slice name) {
   static const char *const known[] = {"gzip", "x-gzip", "deflate", "compress", "x-compress"};
-  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-    if (slice_eq_ascii(name, slice_of(known[i]))) {
+  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+    if (slice_eq_ascii(name, slice_of(known[i])))
       return true;
-    }
-  }
   return false;
 }
 
@@ -18,19 +16,16 @@ bool transfer_coding_read(enum http_role role, struct slice value, size_t at, st
   struct slice rest = value.n > 0 ? value : SLICE(""), member;
   while (slice_split(&rest, ',', &member)) {
     member = slice_trim(member);
-    if (coding->chunked) {
+    if (coding->chunked)
       return fault_set(fault, role, 400, at, value.n, "Transfer-Encoding goes on behind chunked");
-    }
-    if (member.n == 0) {
+    if (member.n == 0)
       return fault_set(fault, role, 400, at, value.n, "an empty coding in Transfer-Encoding");
-    }
-    if (slice_eq_ascii(member, SLICE("chunked"))) {
+    if (slice_eq_ascii(member, SLICE("chunked")))
       coding->chunked = true;
-    } else if (is_known(member)) {
+    else if (is_known(member))
       coding->others = true;
-    } else {
+    else
       return fault_set(fault, role, 501, at, value.n, "an unknown coding in Transfer-Encoding");
-    }
   }
   return true;
 }

@@ -54,10 +54,9 @@ static void set_descriptors(const struct plan *plan) {
     if (fd[i] < 0)
       give_up(plan, STEP_DESCRIPTORS);
   }
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 3; i++)
     if (dup2(fd[i], i) < 0)
       give_up(plan, STEP_DESCRIPTORS);
-  }
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 

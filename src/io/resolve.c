@@ -73,10 +73,9 @@ size_t resolver_channels(const struct resolver *r) {
 
 static void query_free(struct resolve_query *q) {
   loop_task_cancel(q->resolver->loop, &q->task);
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 2; i++)
     if (q->lookup[i])
       q->lookup[i]->query = NULL;
-  }
   *q->prev = q->next;
   if (q->next)
     q->next->prev = q->prev;
@@ -166,10 +165,9 @@ static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *
     int i = lookup->family == AF_INET;
     struct address a;
     q->lookup[i] = NULL;
-    for (struct ares_addrinfo_node *n = info ? info->nodes : NULL; n; n = n->ai_next) {
+    for (struct ares_addrinfo_node *n = info ? info->nodes : NULL; n; n = n->ai_next)
       if (n->ai_family == lookup->family && address_from_sockaddr(&a, n->ai_addr))
         add(q, i, &a);
-    }
     finish(q, i, code_of(status));
   }
   ares_freeaddrinfo(info);

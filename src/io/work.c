@@ -115,10 +115,9 @@ void work_hooks(struct loop *loop) {
   if (!loop->hooks_holes)
     return;
   size_t kept = 0;
-  for (size_t i = 0; i < loop->hooks.n; i++) {
+  for (size_t i = 0; i < loop->hooks.n; i++)
     if (loop->hooks.v[i].fn)
       loop->hooks.v[kept++] = loop->hooks.v[i];
-  }
   loop->hooks.n = kept;
   loop->hooks_holes = false;
 }

@@ -28,12 +28,11 @@ void facts_subject(struct buf *out, const X509_NAME *name) {
 static void put_escaped(struct buf *out, const ASN1_STRING *s) {
   const unsigned char *p = ASN1_STRING_get0_data(s);
   int n = ASN1_STRING_length(s);
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < n; i++)
     if (p[i] < 0x20 || p[i] == 0x7f || p[i] == ',')
       buf_printf(out, "\\%02X", p[i]);
     else
       buf_add_byte(out, (char)p[i]);
-  }
 }
 
 static void put_ip(struct buf *out, const ASN1_OCTET_STRING *ip) {

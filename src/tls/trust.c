@@ -123,12 +123,11 @@ static void read_certificates(const char *bytes, size_t n, struct client_certifi
   X509 *x;
   out->chain = sk_X509_new_null();
   while (in && out->chain && sk_X509_num(out->chain) < CHAIN_MAX &&
-         (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL) {
+         (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL)
     if (!out->certificate)
       out->certificate = x;
     else if (!sk_X509_push(out->chain, x))
       X509_free(x);
-  }
   BIO_free(in);
 }
 
