@@ -170,7 +170,7 @@ man: $(B)/src/man
 lint: $(B)/libweir.a $(B)/src/man
 	$(Q)CC='$(CC)' B='$(B)' JOBS='$(JOBS)' LINT_CFLAGS='$(filter-out -f% -Wl%,$(ALL_CFLAGS)) -Wno-missing-field-initializers' sh tests/lint/run.sh
 
-$(B)/tests/bench/bench: $(BENCH_SRC:%.c=$(B)/%.o) ; $(link) -lutil
+$(B)/tests/bench/bench: $(BENCH_SRC:%.c=$(B)/%.o) $(B)/tests/lib/certs.o ; $(link) -lutil $(call pc,--libs libssl libcrypto)
 bench: build/weir $(B)/tests/bench/bench
 	$(Q)WEIR=build/weir $(B)/tests/bench/bench $(ARGS)
 

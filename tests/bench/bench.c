@@ -365,7 +365,11 @@ static const struct {
                  {"idle", idle},
                  {"start", start},
                  {"flow", per_flow},
-                 {"screen", screen}};
+                 {"screen", screen},
+                 {"tls-keep-alive", tls_keep_alive},
+                 {"tls-warm", tls_warm},
+                 {"tls-new-host", tls_new_host},
+                 {"tls-first-request", tls_first_request}};
 
 static bool wanted(const char *name, int argc, char **argv) {
   for (int i = 1; i < argc; i++)
@@ -381,7 +385,7 @@ int main(int argc, char **argv) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
-  if (!peer_origin(&origin))
+  if (!peer_origin(&origin, NULL))
     return 1;
   printf("%d rounds that take turns, after one to warm up; medians. A spread above %.0f %% is unsteady.\n", ROUNDS,
          SPREAD_MAX * 100);
@@ -391,6 +395,7 @@ int main(int argc, char **argv) {
       scenarios[i].run();
   print_total();
   printf("%.0f s\n", seconds_now() - began);
+  tls_lab_close();
   peer_stop(&origin);
   return 0;
 }

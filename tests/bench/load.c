@@ -1,13 +1,10 @@
 /* The load generator: a closed loop over epoll, one request on the way on each connection. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -16,8 +13,8 @@
 #define GIVE_UP  60.0 /* seconds without the end of a round */
 
 struct client {
-  int fd;
-  bool busy, connecting;
+  struct wire wire;
+  bool busy;
   double began;
   char head[HEAD_MAX]; /* of the response, until it is whole */
   unsigned head_n;
@@ -33,36 +30,13 @@ struct generator {
   char request[512];
   size_t request_n;
   unsigned issued, done;
+  double until;   /* nothing new is asked after it; 0: as many as the load says */
+  bool looked;    /* at the name in a certificate, once */
   float *latency; /* us */
   char *scratch;
 };
 
 #define SCRATCH ((size_t)256 << 10)
-
-static struct sockaddr_in loopback(uint8_t last, uint16_t port) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-  a.sin_addr.s_addr = htonl(0x7f000000u | last);
-  return a;
-}
-
-static int open_socket(uint16_t port, uint8_t source, int flags) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), one = 1;
-  if (fd < 0)
-    return -1;
-  struct sockaddr_in from = loopback(source, 0), to = loopback(1, port);
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-  if ((source && bind(fd, (struct sockaddr *)&from, sizeof from) < 0) ||
-      (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)) {
-    close(fd);
-    return -1;
-  }
-  return fd;
-}
-
-int load_connect(uint16_t port, uint8_t source) {
-  return open_socket(port, source, 0);
-}
 
 static bool give_up(struct generator *g, const char *why) {
   if (!g->result->why[0])
@@ -70,39 +44,77 @@ static bool give_up(struct generator *g, const char *why) {
   return false;
 }
 
-static bool dial(struct generator *g, struct client *c) {
-  c->fd = open_socket(g->load->port, g->load->source, SOCK_NONBLOCK);
-  if (c->fd < 0)
-    return give_up(g, "connect");
-  struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
-  c->connecting = true;
-  return epoll_ctl(g->epoll, EPOLL_CTL_ADD, c->fd, &e) == 0 || give_up(g, "epoll_ctl");
+static void write_request(struct generator *g, const char *host) {
+  const struct load *load = g->load;
+  char before[64] = ""; /* inside TLS the target is but a path */
+  if (!load->tls)
+    snprintf(before, sizeof before, "http://%s:%u", host, load->origin_port);
+  g->request_n =
+      (size_t)snprintf(g->request, sizeof g->request,
+                       "GET %s/b/%u HTTP/1.1\r\nHost: %s:%u\r\nUser-Agent: weir-bench\r\nAccept: */*\r\n%s\r\n", before,
+                       load->size, host, load->origin_port, load->reconnect ? "Connection: close\r\n" : "");
+}
+
+static bool finished(const struct generator *g) {
+  return g->issued == g->load->requests || (g->until > 0 && seconds_now() >= g->until);
+}
+
+static bool say(struct generator *g, struct client *c) {
+  /* The request is far smaller than a socket's buffer, and nothing else waits in it. */
+  return wire_send(&c->wire, g->request, g->request_n) == (ssize_t)g->request_n || give_up(g, "send");
+}
+
+/* The connection is open: what was it opened for? */
+static bool begin(struct generator *g, struct client *c) {
+  errno = 0;
+  if (g->load->tls && !g->looked && !wire_named_right(&c->wire))
+    return give_up(g, "a certificate for another name");
+  g->looked = true;
+  if (g->load->new_names)
+    write_request(g, c->wire.name);
+  if (!g->load->handshakes)
+    return say(g, c);
+  wire_finish(&c->wire);
+  return true;
+}
+
+/* After each event, and at once: a connection over loopback is often there when connect() returns. */
+static bool go_on(struct generator *g, struct client *c) {
+  errno = 0;
+  enum wire_code code = wire_step(&c->wire, g->load);
+  if (code == WIRE_BROKEN)
+    return give_up(g, "no connection");
+  return code == WIRE_WAIT || begin(g, c);
+}
+
+static bool watch(struct generator *g, struct client *c) {
+  struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.ptr = c};
+  if (g->load->reconnect)
+    e.events |= EPOLLOUT;
+  return epoll_ctl(g->epoll, EPOLL_CTL_ADD, c->wire.fd, &e) == 0 || give_up(g, "epoll_ctl");
 }
 
 static bool ask(struct generator *g, struct client *c) {
-  if (g->issued == g->load->requests)
+  if (finished(g))
     return true;
   g->issued++;
   c->busy = true;
   c->head_n = 0;
   c->in_body = false;
-  if (g->load->reconnect) {
-    c->began = seconds_now();
-    return dial(g, c);
-  }
   c->began = seconds_now();
-  /* The request is far smaller than a socket's buffer, and nothing else waits in it. */
-  return send(c->fd, g->request, g->request_n, MSG_NOSIGNAL) == (ssize_t)g->request_n || give_up(g, "send");
+  if (!g->load->reconnect)
+    return say(g, c);
+  if (!wire_dial(&c->wire, g->load))
+    return give_up(g, "connect");
+  return watch(g, c) && go_on(g, c);
 }
 
 static bool answered(struct generator *g, struct client *c) {
   g->latency[g->done++] = (float)((seconds_now() - c->began) * 1e6);
-  g->result->body_bytes += g->load->size;
+  g->result->body_bytes += g->load->handshakes ? 0 : g->load->size;
   c->busy = false;
-  if (g->load->reconnect) {
-    close(c->fd);
-    c->fd = -1;
-  }
+  if (g->load->reconnect)
+    wire_close(&c->wire);
   return ask(g, c);
 }
 
@@ -145,10 +157,20 @@ static bool take(struct generator *g, struct client *c, const char *p, size_t n)
   return c->body_left || answered(g, c);
 }
 
+static bool ended(struct generator *g, struct client *c) {
+  ssize_t n;
+  while ((n = wire_drain(&c->wire)) > 0)
+    ;
+  if (n < 0 && errno == EAGAIN)
+    return true;
+  return n < 0 ? give_up(g, "the end of a connection") : answered(g, c);
+}
+
 static bool readable(struct generator *g, struct client *c) {
-  while (c->fd >= 0) {
-    int fd = c->fd;
-    ssize_t n = recv(fd, g->scratch, SCRATCH, 0);
+  for (;;) {
+    int fd = c->wire.fd;
+    errno = 0;
+    ssize_t n = wire_recv(&c->wire, g->scratch, SCRATCH);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
       return true;
     if (n <= 0) {
@@ -157,55 +179,53 @@ static bool readable(struct generator *g, struct client *c) {
     }
     if (!take(g, c, g->scratch, (size_t)n))
       return false;
-    if (c->fd == fd && (size_t)n < SCRATCH)
+    /* A record ends where it ends: whether more is there, only another read tells. */
+    if (c->wire.fd != fd || c->wire.stage != WIRE_READY || (!c->wire.ssl && (size_t)n < SCRATCH))
+      return true;
+    if (c->wire.ssl && !c->in_body && c->head_n == 0 && !SSL_has_pending(c->wire.ssl))
       return true;
   }
-  return true;
 }
 
 static bool event(struct generator *g, struct client *c, unsigned events) {
-  if (c->fd < 0)
+  if (c->wire.fd < 0)
     return true;
-  if (c->connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))) {
-    int code = 0;
-    socklen_t size = sizeof code;
-    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &code, &size);
-    errno = code;
-    if (code)
-      return give_up(g, "connect");
-    c->connecting = false;
-    if (send(c->fd, g->request, g->request_n, MSG_NOSIGNAL) != (ssize_t)g->request_n)
-      return give_up(g, "send");
-  }
-  return !(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || readable(g, c);
+  if (c->wire.stage < WIRE_READY)
+    return go_on(g, c);
+  if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+    return true;
+  return c->wire.stage == WIRE_ENDING ? ended(g, c) : readable(g, c);
 }
 
 static bool open_all(struct generator *g) {
   for (unsigned i = 0; i < g->load->connections; i++)
-    g->client[i].fd = -1;
+    g->client[i].wire.fd = -1;
   for (unsigned i = 0; i < g->load->connections && !g->load->reconnect; i++) {
     struct client *c = &g->client[i];
-    c->fd = load_connect(g->load->port, g->load->source);
-    struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.ptr = c};
-    if (c->fd < 0 || fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0 || epoll_ctl(g->epoll, EPOLL_CTL_ADD, c->fd, &e) < 0)
+    errno = 0;
+    if (!wire_open(&c->wire, g->load))
       return give_up(g, "connect");
+    if (!watch(g, c))
+      return false;
   }
   return true;
 }
 
 static bool turn_until_done(struct generator *g) {
-  double until = seconds_now() + GIVE_UP;
+  double give_up_at = seconds_now() + GIVE_UP;
+  if (g->load->seconds > 0)
+    g->until = seconds_now() + g->load->seconds;
   for (unsigned i = 0; i < g->load->connections; i++)
     if (!ask(g, &g->client[i]))
       return false;
-  while (g->done < g->load->requests) {
+  while (g->done < g->issued || !finished(g)) {
     struct epoll_event e[256];
     int n = epoll_wait(g->epoll, e, 256, 1000);
     for (int i = 0; i < n; i++)
       if (!event(g, e[i].data.ptr, e[i].events))
         return false;
     errno = 0;
-    if (seconds_now() > until)
+    if (seconds_now() > give_up_at)
       return give_up(g, "no end after a minute");
   }
   return true;
@@ -225,25 +245,20 @@ void load_run(const struct load *load, struct load_result *result) {
   g.scratch = malloc(SCRATCH);
   if (g.epoll < 0 || !g.client || !g.latency || !g.scratch)
     abort();
-  g.request_n = (size_t)snprintf(
-      g.request, sizeof g.request,
-      "GET http://127.0.0.1:%u/b/%u HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: weir-bench\r\n"
-      "Accept: */*\r\n%s\r\n",
-      load->origin_port, load->size, load->origin_port, load->reconnect ? "Connection: close\r\n" : "");
+  write_request(&g, load->tls ? WARM_NAME : "127.0.0.1");
   bool ok = open_all(&g);
   double began = seconds_now();
   ok = ok && turn_until_done(&g);
   result->seconds = seconds_now() - began;
   result->ok = ok;
   result->requests = g.done;
-  result->sent_bytes = (uint64_t)g.done * g.request_n;
+  result->sent_bytes = load->handshakes ? 0 : (uint64_t)g.done * g.request_n;
   if (g.done) {
     qsort(g.latency, g.done, sizeof *g.latency, compare);
     result->median_us = (double)g.latency[g.done / 2];
   }
   for (unsigned i = 0; i < load->connections; i++)
-    if (g.client[i].fd >= 0)
-      close(g.client[i].fd);
+    wire_close(&g.client[i].wire);
   close(g.epoll);
   free(g.client);
   free(g.latency);

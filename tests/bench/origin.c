@@ -1,7 +1,9 @@
-/* The origin: answers GET .../b/SIZE with that many bytes, keeps connections, takes absolute-form too. */
+/* The origin: answers GET .../b/SIZE with that many bytes, keeps connections, takes absolute-form too;
+ * in clear or over TLS. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct answer {
 
 struct asker {
   int fd;
+  SSL *ssl;
   char in[REQUEST_MAX];
   size_t in_n;
   const struct answer *answer;
@@ -67,7 +70,36 @@ static const struct answer *answer_of(unsigned size) {
   return NULL;
 }
 
+static ssize_t ssl_code(const struct asker *a, int code, size_t n) {
+  if (code == 1)
+    return (ssize_t)n;
+  int why = SSL_get_error(a->ssl, code);
+  if (why == SSL_ERROR_ZERO_RETURN)
+    return 0;
+  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+  return -1;
+}
+
+static ssize_t take(struct asker *a, void *to, size_t room) {
+  size_t n = 0;
+  if (!a->ssl)
+    return recv(a->fd, to, room, 0);
+  ERR_clear_error();
+  int code = SSL_read_ex(a->ssl, to, room, &n);
+  return ssl_code(a, code, n);
+}
+
+static ssize_t give(struct asker *a, const void *from, size_t n) {
+  size_t done = 0;
+  if (!a->ssl)
+    return send(a->fd, from, n, MSG_NOSIGNAL);
+  ERR_clear_error();
+  int code = SSL_write_ex(a->ssl, from, n, &done);
+  return ssl_code(a, code, done);
+}
+
 static void forget(struct asker *a) {
+  SSL_free(a->ssl);
   close(a->fd);
   free(a);
 }
@@ -75,7 +107,7 @@ static void forget(struct asker *a) {
 /* False: the connection is gone. */
 static bool send_some(struct asker *a) {
   while (a->answer) {
-    ssize_t n = send(a->fd, a->answer->bytes + a->sent, a->answer->n - a->sent, MSG_NOSIGNAL);
+    ssize_t n = give(a, a->answer->bytes + a->sent, a->answer->n - a->sent);
     if (n < 0)
       return errno == EAGAIN;
     a->sent += (size_t)n;
@@ -106,7 +138,7 @@ static bool serve(struct asker *a, unsigned events) {
   if ((events & EPOLLOUT) && !send_some(a))
     return false;
   for (;;) {
-    ssize_t n = recv(a->fd, a->in + a->in_n, sizeof a->in - a->in_n, 0);
+    ssize_t n = take(a, a->in + a->in_n, sizeof a->in - a->in_n);
     if (n < 0 && errno == EAGAIN)
       return true;
     if (n <= 0)
@@ -114,12 +146,23 @@ static bool serve(struct asker *a, unsigned events) {
     a->in_n += (size_t)n;
     if (!answer_next(a))
       return false;
-    if (a->in_n == 0 && !a->answer)
+    if (a->in_n == 0 && !a->answer && !(a->ssl && SSL_has_pending(a->ssl)))
       return true; /* one request came whole: edge-triggered epoll tells of the next */
   }
 }
 
-void origin_run(int listener) {
+/* The origin's only wish for TLS is that it costs little: it reads ahead, and encrypts what fits. */
+static SSL *shake_hands(SSL_CTX *tls, int fd) {
+  SSL *ssl = SSL_new(tls);
+  if (!ssl || SSL_set_fd(ssl, fd) != 1)
+    abort();
+  SSL_set_read_ahead(ssl, 1);
+  SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_accept_state(ssl); /* the first read does it */
+  return ssl;
+}
+
+void origin_run(int listener, SSL_CTX *tls) {
   int epoll = epoll_create1(0), one = 1;
   struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &e);
@@ -141,6 +184,7 @@ void origin_run(int listener) {
       if (!a)
         abort();
       a->fd = fd;
+      a->ssl = tls ? shake_hands(tls, fd) : NULL;
       e.events = EPOLLIN | EPOLLOUT | EPOLLET;
       e.data.ptr = a;
       epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);

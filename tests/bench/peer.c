@@ -1,6 +1,9 @@
 /* The programs that are measured: started, looked at from outside, ended. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <pty.h>
 #include <signal.h>
@@ -9,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,10 +27,33 @@ double seconds_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static uint16_t free_port(void) {
+uint16_t free_port(void) {
   uint16_t port;
   close(listen_anywhere(&port));
   return port;
+}
+
+/* ---- a folder for what programs want as files ---- */
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw) {
+  (void)st;
+  (void)kind;
+  (void)ftw;
+  return remove(path);
+}
+
+void folder_remove(const char *path) {
+  if (*path)
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+bool folder_new(char *path, size_t size) {
+  char here[PATH_MAX];
+  if (mkdir("build/tmp", 0755) < 0 && errno != EEXIST)
+    return false;
+  if (!getcwd(here, sizeof here) || (size_t)snprintf(path, size, "%s/build/tmp/bench.XXXXXX", here) >= size)
+    return false;
+  return mkdtemp(path) != NULL;
 }
 
 /* Connects again and again until somebody accepts. */
@@ -38,6 +65,8 @@ static bool wait_for_port(struct peer *p, double began) {
       close(fd);
       return true;
     }
+    if (p->family)
+      usleep(10000); /* it takes seconds; a weir is asked without a pause, for it starts in less than a millisecond */
     if (waitpid(p->pid, NULL, WNOHANG) == p->pid) {
       p->pid = 0;
       return false;
@@ -54,11 +83,11 @@ static pid_t fork_child(void) {
   return pid;
 }
 
-bool peer_origin(struct peer *p) {
+bool peer_origin(struct peer *p, SSL_CTX *tls) {
   *p = (struct peer){.name = "origin", .err = -1};
   int fd = listen_anywhere(&p->port);
   if ((p->pid = fork_child()) == 0)
-    origin_run(fd);
+    origin_run(fd, tls);
   close(fd);
   return p->pid > 0;
 }
@@ -70,6 +99,25 @@ bool peer_relay(struct peer *p, uint16_t origin) {
     relay_run(fd, origin);
   close(fd);
   return p->pid > 0;
+}
+
+void peer_silence(void) {
+  int null = open("/dev/null", O_RDWR);
+  dup2(null, 0);
+  dup2(null, 1);
+  dup2(null, 2);
+}
+
+bool peer_exec(struct peer *p, const char *const *argv) {
+  double began = seconds_now();
+  if ((p->pid = fork_child()) == 0) {
+    setsid(); /* so that all of its processes can be found */
+    peer_silence();
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+  }
+  p->session = true;
+  return p->pid > 0 && wait_for_port(p, began);
 }
 
 static void write_nginx_conf(const char *path, const char *folder, uint16_t port, uint16_t origin) {
@@ -91,19 +139,13 @@ static void write_nginx_conf(const char *path, const char *folder, uint16_t port
 
 bool peer_nginx(struct peer *p, uint16_t origin) {
   *p = (struct peer){.name = "nginx", .err = -1, .port = free_port()};
-  char folder[] = "/tmp/weir-bench.XXXXXX", conf[64];
-  if (!mkdtemp(folder))
+  char conf[PEER_FOLDER + 16];
+  if (!folder_new(p->folder, sizeof p->folder))
     return false;
-  snprintf(conf, sizeof conf, "%s/nginx.conf", folder);
-  write_nginx_conf(conf, folder, p->port, origin);
-  double began = seconds_now();
-  if ((p->pid = fork_child()) == 0) {
-    execl("/usr/sbin/nginx", "nginx", "-p", folder, "-c", conf, (char *)NULL);
-    _exit(127);
-  }
-  bool ok = wait_for_port(p, began);
-  unlink(conf);
-  return ok;
+  snprintf(conf, sizeof conf, "%s/nginx.conf", p->folder);
+  write_nginx_conf(conf, p->folder, p->port, origin);
+  const char *const argv[] = {"/usr/sbin/nginx", "-p", p->folder, "-c", conf, NULL};
+  return peer_exec(p, argv);
 }
 
 #define ARGS_MAX 24
@@ -140,9 +182,7 @@ bool peer_weir(struct peer *p, const char *const *extra) {
     return false;
   double began = seconds_now();
   if ((p->pid = fork_child()) == 0) {
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, 0);
-    dup2(null, 1);
+    peer_silence();
     dup2(err[1], 2);
     exec_weir(argv);
   }
@@ -204,7 +244,7 @@ static struct recorded read_recorded(int fd) {
 struct recorded peer_stop(struct peer *p) {
   struct recorded r = {false, 0, 0};
   if (p->pid > 0) {
-    kill(p->pid, p->err >= 0 || p->drain ? SIGTERM : SIGKILL);
+    kill(p->session ? -p->pid : p->pid, p->err >= 0 || p->drain ? SIGTERM : SIGKILL);
     if (p->err >= 0)
       r = read_recorded(p->err);
     waitpid(p->pid, NULL, 0);
@@ -215,13 +255,45 @@ struct recorded peer_stop(struct peer *p) {
     kill(p->drain, SIGKILL);
     waitpid(p->drain, NULL, 0);
   }
+  folder_remove(p->folder);
   *p = (struct peer){.name = p->name, .err = -1};
   return r;
+}
+
+/* /proc/PID/stat: what stands behind the name, which may hold anything. */
+static double session_cpu_of(const char *pid, pid_t session) {
+  char path[64], text[1024];
+  int of = 0;
+  unsigned long user = 0, system = 0;
+  snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+  FILE *f = fopen(path, "r");
+  size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+  if (f)
+    fclose(f);
+  text[n] = '\0';
+  const char *at = strrchr(text, ')');
+  if (!at || sscanf(at + 1, " %*c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &of, &user, &system) != 3)
+    return 0;
+  return of == session ? (double)(user + system) / (double)sysconf(_SC_CLK_TCK) : 0;
+}
+
+static double session_cpu(pid_t session) {
+  DIR *dir = opendir("/proc");
+  const struct dirent *entry;
+  double sum = 0;
+  while (dir && (entry = readdir(dir)) != NULL)
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+      sum += session_cpu_of(entry->d_name, session);
+  if (dir)
+    closedir(dir);
+  return sum;
 }
 
 double peer_cpu(const struct peer *p) {
   clockid_t clock;
   struct timespec t;
+  if (p->family)
+    return session_cpu(p->pid);
   if (clock_getcpuclockid(p->pid, &clock) || clock_gettime(clock, &t))
     return 0;
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
