@@ -26,7 +26,7 @@ struct authority {
   char fingerprint[96];
   int64_t until;
   struct authority_pair pair;
-  EVP_PKEY *leaf_key;
+  EVP_PKEY *leaf_key, *leaf_public;
   STACK_OF(X509) * chain; /* borrows from the pair */
   struct lru leaves;
   uint64_t minted;
@@ -133,7 +133,8 @@ static bool load(struct authority *a, struct err *err) {
   certificate_fingerprint(x, a->fingerprint, sizeof a->fingerprint);
   a->name = common_name(x);
   a->leaf_key = certificate_key_new();
-  if (!a->leaf_key)
+  a->leaf_public = a->leaf_key ? certificate_public_key(a->leaf_key) : NULL;
+  if (!a->leaf_public)
     return err_set(err, "OpenSSL made no key");
   set_chain(a);
   return true;
@@ -189,6 +190,7 @@ void authority_free(struct authority *a) {
   sk_X509_free(a->chain);
   authority_pair_clear(&a->pair);
   EVP_PKEY_free(a->leaf_key);
+  EVP_PKEY_free(a->leaf_public);
   free(a->path);
   free(a->key_path);
   free(a->name);
@@ -199,7 +201,7 @@ void authority_free(struct authority *a) {
 
 static struct leaf *mint(struct authority *a, const struct name *name) {
   struct certificate_issuer issuer = {authority_certificate(a), a->pair.key};
-  X509 *x = certificate_leaf_new(&issuer, a->leaf_key, name, wall_now());
+  X509 *x = certificate_leaf_new(&issuer, a->leaf_public, name, wall_now());
   ERR_clear_error();
   if (!x)
     return NULL;

@@ -27,6 +27,16 @@ bool wire_flush(struct tls_stream *t) {
   return true;
 }
 
+/* Past the queue where nothing waits in it: most records go out whole, and need no copy. Returns what was taken. */
+static size_t send_now(struct tls_stream *t, const char *bytes, size_t n) {
+  size_t done = 0;
+  enum io_code code = stream_send(t->below, bytes, n, &done);
+  if (code == IO_OK || code == IO_AGAIN)
+    return done;
+  t->wire.out_error = stream_error(t->below) ? stream_error(t->below) : EPIPE;
+  return n;
+}
+
 static int wire_write(BIO *bio, const char *bytes, size_t n, size_t *written) {
   struct tls_stream *t = stream_of(bio);
   BIO_clear_retry_flags(bio);
@@ -39,8 +49,8 @@ static int wire_write(BIO *bio, const char *bytes, size_t n, size_t *written) {
   /* Behind our end of direction nothing can be said; OpenSSL may still want to answer a key update. */
   if (t->wire.out_error || t->below_shut)
     return 1;
-  queue_add(&t->wire.out, bytes, n);
-  wire_flush(t);
+  size_t sent = queue_size(&t->wire.out) > 0 ? 0 : send_now(t, bytes, n);
+  queue_add(&t->wire.out, bytes + sent, n - sent);
   return 1;
 }
 

@@ -17,8 +17,9 @@ struct certificate_issuer {
 };
 
 EVP_PKEY *certificate_key_new(void);                         /* P-256 */
+EVP_PKEY *certificate_public_key(EVP_PKEY *key);             /* its public half, cheap to certify often */
 X509 *certificate_authority_new(EVP_PKEY *key, int64_t now); /* self-signed; `now` in seconds since 1970 */
-/* NULL: the issuer is past its end, or OpenSSL refused. */
+/* `key` may be a public half. NULL: the issuer is past its end, or OpenSSL refused. */
 X509 *certificate_leaf_new(const struct certificate_issuer *issuer, EVP_PKEY *key, const struct name *name,
                            int64_t now);
 int64_t certificate_time(const ASN1_TIME *time);                               /* seconds since 1970; 0: not readable */
