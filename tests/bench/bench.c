@@ -1,5 +1,4 @@
-/* make bench: weir beside a plain relay and nginx, in rounds that take turns. `bench NAME...` runs some scenarios only.
- */
+/* make bench: weir beside others, in rounds that take turns. `bench NAME...` runs some scenarios only. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
