@@ -15,6 +15,7 @@
 
 #include "parser.h"
 #include "weir/base/mem.h"
+#include "weir/base/nearest.h"
 
 #define TEXT_MAX  4096
 #define DEPTH_MAX 64
@@ -217,9 +218,14 @@ static struct node *fail_argument(struct parser *p, struct slice name, size_t fr
 
 static struct node *fail_operator(struct parser *p, struct slice name, size_t from) {
   struct slice shown = slice_sub(name, 0, 20);
-  const char *meant = suggest_operator(name);
-  if (meant)
-    err_set_at(p->err, from, name.n + 1, "~%.*s is no operator; did you mean ~%s?", (int)shown.n, shown.p, meant);
+  const struct term *term;
+  struct nearest nearest;
+  nearest_init(&nearest, name);
+  for (size_t i = 0; name.n && (term = term_nth(i)) != NULL; i++)
+    nearest_offer(&nearest, term->name);
+  if (nearest.name)
+    err_set_at(p->err, from, name.n + 1, "~%.*s is no operator; did you mean ~%s?", (int)shown.n, shown.p,
+               nearest.name);
   else
     err_set_at(p->err, from, name.n + 1,
                "~%.*s is no operator: there are ~u ~d ~m ~c ~h ~b ~t ~s ~q ~e and more (help)", (int)shown.n,

@@ -62,9 +62,4 @@ bool number_range(const struct field *field, enum compare compare, struct slice 
 /* What a number with such an end measures: a field's name; NULL: it is no number. */
 const char *number_measures(struct slice text);
 
-/* ---- suggest.c ---- */
-/* The name that was probably meant; NULL: none is near. */
-const char *suggest_field(struct slice name);
-const char *suggest_operator(struct slice name);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "parser.h"
 #include "weir/base/mem.h"
+#include "weir/base/nearest.h"
 
 /* ---- methods ---- */
 
@@ -82,11 +83,15 @@ static bool fail_unknown_field(struct parser *p, struct slice word) {
   struct slice rest = slice_from(word, n);
   if (!n || rest.n < 2 || *rest.p != ':' || slice_to_u64(slice_sub(rest, 1, 1), &port) || rest.p[1] == '/')
     return false;
-  const char *meant = suggest_field(slice_sub(word, 0, n));
-  if (!meant)
+  struct filter_word known;
+  struct nearest nearest;
+  nearest_init(&nearest, slice_sub(word, 0, n));
+  for (size_t i = 0; n >= 3 && filter_word(FILTER_FIELD, i, &known); i++)
+    nearest_offer(&nearest, known.name);
+  if (!nearest.name)
     return false;
   err_set_at(p->err, p->at, n, "there is no field %.*s; did you mean %s:?  \"%.*s\" in quotes is text", (int)n, word.p,
-             meant, (int)(word.n < 20 ? word.n : 20), word.p);
+             nearest.name, (int)(word.n < 20 ? word.n : 20), word.p);
   return true;
 }
 
