@@ -62,9 +62,14 @@ static void look_before(struct slice before, size_t group, struct place *p) {
   size_t at = end;
   while (at && !is_delimiter(before.p[at - 1]) && before.p[at - 1] != '~')
     at--;
-  for (size_t i = 0; at && end < group && before.p[at - 1] == '~' && i < sizeof fields / sizeof *fields; i++)
-    if (slice_eq(slice_sub(before, at, end - at), slice_of(fields[i][0])))
-      ask_field(p, fields[i][1]);
+  struct slice name = slice_sub(before, at, end - at);
+  const struct term *term = at && end < group && before.p[at - 1] == '~' ? term_find(name) : NULL;
+  if (!term || term->argument == TERM_PLAIN)
+    return;
+  p->quoted = true; /* a pattern: nothing is known of it, but for these */
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    if (slice_eq(name, slice_of(fields[i][0])))
+      p->quoted = !ask_field(p, fields[i][1]);
 }
 
 static struct place find_place(struct slice before) {

@@ -100,7 +100,7 @@ static void test_candidates(void **state) {
       {"~d a", 3, "api.shop.test"},
       {"~m F", 3, "FROB"},
       {"~c 4", 3, "404 4xx"},
-      {"~u a", 3, "age:_ asset assets api.shop.test"},
+      {"~u a", 3, ""},
       {"body:\"ho", 8, ""}, /* in quotes */
       {"json:.u", 5, ""},
       {"", 0, NULL},
