@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "doctor_report.h"
-#include "port_owner.h"
 #include "weir/base/clock.h"
+#include "weir/io/process.h"
 #include "weir/io/resolve.h"
 #include "weir/io/signals.h"
 #include "weir/io/tcp.h"
@@ -22,7 +22,7 @@ static void taken(struct report *r, const struct address *a) {
   address_text(a, text, sizeof text);
   snprintf(cure, sizeof cure, "end it, or give weir another port: weir --listen %u",
            a->port < 65535 ? a->port + 1u : a->port - 1u);
-  if (!port_owner(a, &pid, &name))
+  if (!process_at_port(a->port, &pid, &name))
     report_add(r, FOUND_WRONG, "port", cure, "%s is in use by a process that may not be looked at", text);
   else if (strcmp(buf_text(&name), "weir") == 0)
     report_add(r, FOUND_GOOD, "port", NULL, "weir (process %d) listens at %s", (int)pid, text);

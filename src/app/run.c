@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
 #include "weir/io/child.h"
+#include "weir/io/process.h"
 #include "weir/io/signals.h"
 
 #define LAST_BYTES (500 * CLOCK_MS) /* what the command's connections still may take to end */
@@ -38,6 +40,7 @@ struct run {
   bool ended;
   int status;
   struct run_files files;
+  char mark[64]; /* "WEIR_RUN=...", in its environment */
   struct spoken spoken[2];
 };
 
@@ -130,6 +133,7 @@ static void child_changed(void *arg, struct child *child, int status) {
   if (WIFSTOPPED(status))
     return;
   r->child = NULL;
+  process_finder_follow(r->w->processes, 0, r->mark); /* what it has left behind still has the mark */
   end(r, WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status));
   if (!r->screen)
     return;
@@ -167,7 +171,7 @@ static void find_place(const struct run *r, struct run_place *place, char text[A
 }
 
 static bool start_child(struct run *r, struct err *err) {
-  struct run_place place = {.java_options = getenv("JAVA_TOOL_OPTIONS")};
+  struct run_place place = {.mark = r->mark, .java_options = getenv("JAVA_TOOL_OPTIONS")};
   char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
   int fd[3] = {r->screen ? -1 : 0, r->screen ? -1 : 1, r->screen ? -1 : 2};
   find_place(r, &place, text, host);
@@ -195,6 +199,8 @@ static bool start_child(struct run *r, struct err *err) {
   for (int i = 1; r->screen && i < 3; i++)
     if (fd[i] >= 0)
       close(fd[i]);
+  if (r->child)
+    process_finder_follow(r->w->processes, child_pid(r->child), r->mark);
   run_environment_free(env);
   return r->child != NULL;
 }
@@ -211,8 +217,16 @@ static void start(void *arg) {
   end(r, EXIT_NOT_STARTED);
 }
 
+static void make_mark(char *out, size_t size) {
+  uint64_t token = 0;
+  if (getrandom(&token, sizeof token, 0) != (ssize_t)sizeof token)
+    token = clock_mono();
+  snprintf(out, size, "WEIR_RUN=%d.%016llx", (int)getpid(), (unsigned long long)token);
+}
+
 struct run *run_new(struct weir *w) {
   struct run *r = mem_zero(1, sizeof *r);
+  make_mark(r->mark, sizeof r->mark);
   r->w = w;
   r->screen = !w->options->headless;
   r->status = EXIT_NOT_STARTED;

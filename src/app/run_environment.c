@@ -66,6 +66,8 @@ char **run_environment(const struct run_place *place) {
   struct list l = {0};
   add_proxy(&l, place);
   add_java(&l, place);
+  if (place->mark)
+    VEC_PUSH(&l, mem_dup(place->mark));
   if (place->ca)
     add_authority(&l, place);
   VEC_PUSH(&l, NULL);

@@ -12,6 +12,7 @@
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/io/fdlimit.h"
+#include "weir/io/process.h"
 #include "weir/io/resolve.h"
 #include "weir/io/signals.h"
 #include "weir/io/tcp.h"
@@ -33,12 +34,19 @@ static void deliver(void *arg) {
   store_deliver(arg);
 }
 
-/* weir run: whose request it is. Notes are what a person filters and reads by; one of their own replaces it. */
+/* weir run: what the command has sent, itself or by those it started. Notes are what a person filters and reads by; one
+ * of their own stays. */
 static void tag(void *arg, struct flow *f) {
   const struct weir *w = arg;
   const char *path = w->options->run[0], *slash = strrchr(path, '/');
-  if (!f->note && !f->replay)
-    f->note = mem_dup(slash && slash[1] ? slash + 1 : path);
+  if (f->note || !f->process || !f->process->followed)
+    return;
+  f->note = mem_dup(slash && slash[1] ? slash + 1 : path);
+}
+
+static void tag_later(void *arg, struct flow *f, unsigned mask) {
+  if (mask & FLOW_CHANGED_CLIENT)
+    tag(arg, f);
 }
 
 static void file_ended(void *arg) {
@@ -153,7 +161,7 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   w->store = store_new(options->memory, (size_t)options->flows);
   loop_add_hook(w->loop, deliver, w->store);
   if (options->run) /* before anybody who writes lines */
-    store_observe(w->store, &(struct store_observer){.added = tag, .arg = w});
+    store_observe(w->store, &(struct store_observer){.added = tag, .changed = tag_later, .arg = w});
   w->rules = rules_new();
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))
     goto out;
@@ -162,6 +170,8 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (!interception_open(w, err))
     goto out;
   w->proxy = proxy_new(w->loop, w->resolver, w->store, w->rules, &options->proxy);
+  w->processes = process_finder_new(w->loop);
+  proxy_set_processes(w->proxy, w->processes);
   interception_start(w);
   if (listen_all(w, err))
     return true;
@@ -179,6 +189,7 @@ void weir_stop(struct weir *w) {
 
 void weir_close(struct weir *w) {
   weir_stop(w);
+  process_finder_free(w->processes);
   interception_close(w);
   output_free(w->file);
   if (w->file_fd >= 0)

@@ -229,6 +229,18 @@ static void put_error(struct emit *j, const struct flow *f) {
   emit_close(j, '}');
 }
 
+static void put_process(struct emit *j, const struct process *p) {
+  if (!p) {
+    emit_null(j, "process");
+    return;
+  }
+  emit_open(j, "process", '{');
+  emit_number(j, "pid", (uint64_t)p->pid);
+  emit_bytes(j, "name", slice_of(p->name));
+  put_text(j, "command", p->command);
+  emit_close(j, '}');
+}
+
 static void put_what(struct emit *j, const struct flow *f) {
   char iso[40];
   emit_number(j, "id", f->id);
@@ -245,6 +257,7 @@ static void put_what(struct emit *j, const struct flow *f) {
   emit_number(j, "port", f->port);
   emit_number(j, "status", (uint64_t)flow_status(f));
   put_known(j, "client", f);
+  put_process(j, f->process);
   put_known(j, "server", f);
   emit_flag(j, "marked", f->marked);
   emit_flag(j, "replay", f->replay);

@@ -202,14 +202,16 @@ const struct term *subject_term(enum subject subject) {
 
 /* ---- what a field needs, and what it speaks of ---- */
 
-enum { STATIC, AGE, CLOCK, STATUS, REQUEST_SIZE, SIZE, END };
+enum { STATIC, PROCESS, AGE, CLOCK, STATUS, REQUEST_SIZE, SIZE, END };
 
 static const struct {
   const char *name;
   int when;
 } times[] = {
-    {"age", AGE},   {"duration", CLOCK}, {"status", STATUS},         {"reason", STATUS}, {"type", STATUS},
-    {"size", SIZE}, {"ttfb", STATUS},    {"req.size", REQUEST_SIZE}, {"error", END},     {"state", END},
+    {"age", AGE},     {"duration", CLOCK},  {"status", STATUS},         {"reason", STATUS},
+    {"type", STATUS}, {"process", PROCESS}, {"pid", PROCESS},           {"command", PROCESS},
+    {"size", SIZE},   {"ttfb", STATUS},     {"req.size", REQUEST_SIZE}, {"error", END},
+    {"state", END},
 };
 
 static int when_known(const struct node *node) {
@@ -236,6 +238,8 @@ unsigned subject_needs(const struct node *node) {
     return QBODY;
   case END:
     return FILTER_NEEDS_END;
+  case PROCESS:
+    return FILTER_NEEDS_PROCESS;
   case CLOCK:
     return QHEAD | FILTER_NEEDS_CLOCK;
   case AGE:

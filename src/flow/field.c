@@ -58,6 +58,13 @@ static bool server(const struct flow *f, struct buf *out) {
   return address(&f->server, out);
 }
 
+static bool process(const struct flow *f, struct buf *out) {
+  return f->process && put(out, slice_of(f->process->name));
+}
+static bool command(const struct flow *f, struct buf *out) {
+  return f->process && put(out, slice_of(f->process->command));
+}
+
 /* "Name: value" lines, as a person would write them whatever the white space was. */
 static bool header_lines(const struct flow_message *m, struct buf *out) {
   const struct http_head *head = flow_sent_head(m);
@@ -181,6 +188,11 @@ static bool port(const struct flow *f, uint64_t now, int64_t *v) {
   return f->port && number(v, f->port);
 }
 
+static bool pid(const struct flow *f, uint64_t now, int64_t *v) {
+  (void)now;
+  return f->process && number(v, f->process->pid);
+}
+
 static bool status(const struct flow *f, uint64_t now, int64_t *v) {
   (void)now;
   return flow_status(f) && number(v, flow_status(f));
@@ -266,6 +278,10 @@ const struct field field_table[] = {
     {"ttfb", FIELD_DURATION, 6, "TTFB", "from the first byte to the first of the response", NULL, ttfb},
     {"client", FIELD_TEXT, 21, "CLIENT", "address of the client", client, NULL},
     {"server", FIELD_TEXT, 21, "SERVER", "address of the server", server, NULL},
+    {"process", FIELD_TEXT, 14, "PROCESS", "program that sent the request, where that runs on this machine", process,
+     NULL},
+    {"pid", FIELD_NUMBER, 7, "PID", "number of that process", NULL, pid},
+    {"command", FIELD_TEXT, 0, "COMMAND", "its command line, the first 256 bytes", command, NULL},
     {"req.header", FIELD_TEXT, 0, "REQUEST", "header lines of the request as sent", req_header, NULL},
     {"resp.header", FIELD_TEXT, 0, "RESPONSE", "header lines of the response as sent", resp_header, NULL},
     {"header", FIELD_TEXT, 0, "HEADER", "header lines of both messages", header, NULL},

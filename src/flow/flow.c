@@ -46,6 +46,7 @@ void flow_free(struct flow *f) {
   free(f->error_cure);
   free(f->note);
   free(f->scheme_host);
+  process_unref(f->process);
   secure_facts_unref(f->client_tls);
   secure_facts_unref(f->server_tls);
   free(f);
@@ -63,10 +64,14 @@ static size_t share_of(const struct secure_facts *s) {
   return s ? secure_facts_cost(s) / (s->refs ? s->refs : 1) : 0;
 }
 
+static size_t process_share(const struct process *p) {
+  return p ? process_cost(p) / p->refs : 0;
+}
+
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
          mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->scheme_host) + share_of(f->client_tls) +
-         share_of(f->server_tls);
+         share_of(f->server_tls) + process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {

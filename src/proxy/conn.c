@@ -13,6 +13,7 @@ static void conn_free(void *what) {
   queue_clear(&c->in);
   queue_clear(&c->out);
   secure_facts_unref(c->secure);
+  process_unref(c->process);
   if (c->origin) {
     free(c->origin->host);
     free(c->origin->sni);
@@ -29,6 +30,7 @@ void conn_close(struct conn *c, bool reset) {
   quiet_end(c, reset);
   loop_timer_cancel(p->loop, &c->timer);
   loop_task_cancel(p->loop, &c->next);
+  client_conn_closed(c);
   if (reset)
     stream_abort(c->stream);
   else

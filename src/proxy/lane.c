@@ -13,7 +13,7 @@ static struct lane *lane_of(struct exchange *x, enum flow_side side) {
 }
 
 static bool lane_held(const struct lane *l) {
-  return l->state == LANE_BUFFER || l->state == LANE_PAUSED;
+  return l->state == LANE_BUFFER || l->state == LANE_PAUSED || l->state == LANE_ASKED;
 }
 
 static size_t lane_queued(const struct exchange *x, enum flow_side side) {
@@ -29,7 +29,7 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
     return false;
   if (l->state == LANE_BUFFER)
     return true; /* lane_data() ends it before it grows too large */
-  if (l->state == LANE_PAUSED) {
+  if (l->state == LANE_PAUSED || l->state == LANE_ASKED) {
     const struct flow_message *m = flow_side_const(x->flow, side);
     return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
   }
@@ -328,14 +328,19 @@ static void lane_judge(struct exchange *x, enum flow_side side) {
     lane_release(x, side);
 }
 
-/* The head has come: who wants to hold it? */
+/* The head has come: who wants to hold it? It may have come a moment ago, and all of its body since. */
 void lane_start(struct exchange *x, enum flow_side side) {
+  struct lane *l = lane_of(x, side);
+  if (side == FLOW_REQUEST && client_waits(x->conn)) {
+    l->state = LANE_ASKED;
+    return;
+  }
   enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD;
   enum hook_verdict verdict = x->flow->unrecorded ? HOOK_PASS : rules_ask(x->proxy->rules, point, x->flow);
   if (verdict == HOOK_PAUSE) {
     lane_pause(x, side);
-  } else if (verdict == HOOK_WANT_BODY && lane_of(x, side)->in.kind != HTTP_BODY_NONE) {
-    lane_of(x, side)->state = LANE_BUFFER;
+  } else if (verdict == HOOK_WANT_BODY && l->in.kind != HTTP_BODY_NONE && !l->complete) {
+    l->state = LANE_BUFFER;
     if (side == FLOW_REQUEST)
       lane_invite_body(x);
   } else if (verdict == HOOK_WANT_BODY) {
@@ -343,6 +348,14 @@ void lane_start(struct exchange *x, enum flow_side side) {
   } else {
     lane_release(x, side);
   }
+}
+
+void lane_client_known(struct exchange *x) {
+  if (x->request.state != LANE_ASKED)
+    return;
+  lane_start(x, FLOW_REQUEST);
+  if (!x->done && x->conn)
+    conn_continue(x->conn);
 }
 
 void lane_data(struct exchange *x, enum flow_side side, struct slice data) {

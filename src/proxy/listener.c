@@ -90,8 +90,9 @@ static void listener_ready(void *arg, unsigned events) {
       continue;
     }
     struct stream *s = tcp_stream_new(p->loop, fd);
-    if (s)
-      conn_new(p, s, &peer);
+    struct conn *c = s ? conn_new(p, s, &peer) : NULL;
+    if (c && !address_is_any(&l->address))
+      c->own = l->address;
   }
 }
 

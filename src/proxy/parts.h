@@ -15,6 +15,7 @@
 #include "weir/http/codec.h"
 #include "weir/http/forward.h"
 #include "weir/http/url.h"
+#include "weir/io/process.h"
 #include "weir/io/queue.h"
 #include "weir/io/secure.h"
 #include "weir/io/tcp.h"
@@ -66,6 +67,10 @@ struct conn {
   uint64_t first_byte;   /* of the head being read; 0: none */
   uint64_t wire;         /* bytes of the request being read */
   struct address peer;
+  struct address own;         /* our end; family 0: the stream knows */
+  struct process *process;    /* whose it is; NULL: not known */
+  struct client_query *query; /* ... is being asked; NULL: it is not */
+  bool asked;
   bool eof;       /* the client ended its direction */
   bool gone;      /* ... or broke the connection */
   bool closing;   /* close when `out` has left */
@@ -80,6 +85,7 @@ struct conn {
 
 enum lane_state {
   LANE_IDLE,   /* no head yet */
+  LANE_ASKED,  /* a rule wants to know whose request it is before it decides */
   LANE_BUFFER, /* a rule wants the body before it decides */
   LANE_PAUSED, /* a person decides */
   LANE_FLOW,   /* released: head is out, body follows */
@@ -173,8 +179,9 @@ struct proxy {
   size_t listeners;
   struct loop_timer accept_timer;
   struct loop_timer unseen_timer;
-  struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs;
-  struct tls *tls; /* NULL: not open yet, or tunnels stay opaque. Not owned, nor is the authority */
+  struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs, *client_queries;
+  struct process_finder *processes; /* NULL: nobody wants to know whose connections are. Not owned */
+  struct tls *tls;                  /* NULL: not open yet, or tunnels stay opaque. Not owned, nor is the authority */
   const struct authority *authority;
   proxy_open_tls_fn *open_tls; /* NULL: it is open from the start, or never */
   void *open_tls_arg;
@@ -206,6 +213,13 @@ void conn_close(struct conn *c, bool reset);              /* at once */
 void conn_finish(struct conn *c, bool cut);               /* when `out` has left */
 void conn_continue(struct conn *c);                       /* reading may go on: feed what waits */
 size_t conn_body_send(struct conn *c, struct slice data); /* appends or sends at once */
+
+/* ---- client.c ---- */
+void client_of_flow(struct conn *c, struct flow *f); /* says whose it is, now or later */
+bool client_waits(const struct conn *c);             /* a rule has to wait until it is known */
+void client_take(struct conn *c, struct process *process);
+void client_conn_closed(struct conn *c); /* before its stream is let go; NULL: that lives on as a tunnel */
+void client_queries_free(struct proxy *p);
 
 /* ---- exchange.c ---- */
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing);
@@ -252,6 +266,7 @@ void lane_release_response(struct exchange *x);
 void lane_data(struct exchange *x, enum flow_side side, struct slice data);
 void lane_end(struct exchange *x, enum flow_side side);
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
+void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
 void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);

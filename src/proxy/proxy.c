@@ -76,6 +76,7 @@ void proxy_free(struct proxy *p) {
     conn_close(c, c->cut);
   }
   loop_timer_cancel(p->loop, &p->unseen_timer);
+  client_queries_free(p);
   pool_free(p);
   secure_free(p);
   buf_clear(&p->head);

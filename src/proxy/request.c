@@ -27,6 +27,7 @@ static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   f->state = FLOW_REQUEST_ARRIVING;
   f->request.head = *head;
   memset(head, 0, sizeof *head);
+  client_of_flow(c, f);
   return f;
 }
 

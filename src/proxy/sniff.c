@@ -80,6 +80,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   c->origin->spare = s->server;
   c->origin->spare_address = s->flow->server;
   s->sni = NULL;
+  client_take(c, s->flow->process);
   if (secure) {
     struct stream_info info;
     stream_info(s->client, &info);

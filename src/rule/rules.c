@@ -55,6 +55,10 @@ bool intercept_wants_responses(const struct rules *rules) {
   return rules->responses;
 }
 
+bool rules_want_process(const struct rules *rules) {
+  return rules->enabled && rules->filter && (filter_needs(rules->filter) & FILTER_NEEDS_PROCESS);
+}
+
 /* At the head: a condition that looks into the body has to wait for it, any other is final. */
 static enum hook_verdict ask_at_head(const struct rules *rules, const struct flow *f, unsigned body_need) {
   if (filter_needs(rules->filter) & body_need)

@@ -137,12 +137,23 @@ static void put_address(const struct lines *l, const char *name, const struct ad
   }
 }
 
+static void put_process(const struct lines *l, const struct process *p) {
+  struct buf text = BUF_INIT;
+  if (p == NULL)
+    return;
+  buf_printf(&text, "%s, process %d", p->name, (int)p->pid);
+  put(l, "Program", buf_text(&text));
+  put_known(l, "  command", p->command);
+  buf_clear(&text);
+}
+
 static void client_lines(const struct lines *l) {
   const struct flow *f = l->flow;
   if (f->replay)
     put(l, "Client", "weir itself");
   else
     put_address(l, "Client", &f->client, false);
+  put_process(l, f->process);
   if (f->client_tls == NULL) {
     put(l, "TLS", without_tls(f, FLOW_REQUEST));
     return;

@@ -52,6 +52,25 @@ static void assert_number(const struct flow *f, const char *name, int64_t expect
     fail_msg("%s is %lld, expected %lld", name, (long long)value, (long long)expected);
 }
 
+static struct process curl(void) {
+  static char name[] = "curl", command[] = "curl -sS http://shop.test/";
+  return (struct process){.refs = 2, .pid = 4711, .name = name, .command = command}; /* the second is this test's */
+}
+
+static void test_process(void **state) {
+  (void)state;
+  struct process p = curl();
+  struct flow *f = rich();
+  f->process = &p;
+  assert_text(f, "process", "curl");
+  assert_text(f, "command", "curl -sS http://shop.test/");
+  assert_number(f, "pid", 4711);
+  p.command = NULL; /* a process may hide it */
+  assert_text(f, "command", NULL);
+  flow_free(f);
+  assert_int_equal(p.refs, 1);
+}
+
 static void test_values(void **state) {
   (void)state;
   struct flow *f = rich();
@@ -146,6 +165,7 @@ static void test_undecodable_body_is_given_raw(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_values),
+      cmocka_unit_test(test_process),
       cmocka_unit_test(test_empty_flow),
       cmocka_unit_test(test_table),
       cmocka_unit_test(test_undecodable_body_is_given_raw),

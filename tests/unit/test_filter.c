@@ -37,6 +37,9 @@ static int make_flows(void **state) {
   memcpy(post->server.ip, "\x0a\0\0\x05", 4);
   post->server.port = 8080;
   post->note = mem_dup("look\nat this");
+  static char name[] = "curl", command[] = "curl -d @body http://shop.test:8080/";
+  static struct process curl = {.refs = 2, .pid = 4711, .name = name, .command = command};
+  post->process = &curl;
   page = flow_new();
   build_flow(page, "GET http://cdn.shop.test/app.css HTTP/1.1\r\nHost: cdn.shop.test\r\n\r\n", NULL,
              "HTTP/1.1 200 OK\r\nContent-Type: text/css\r\n\r\n", NULL);
@@ -144,6 +147,10 @@ static void test_operators(void **state) {
       {"~dst 10.0.0.5:8080", "1"},
       {"~dst ^shop.test:8080$", "1"},
       {"~dst :443$", "4"},
+      {"process:curl", "1"},
+      {"pid=4711", "1"},
+      {"command:@body", "1"},
+      {"!process:curl", "2 3 4"},
       {"~http", "1 2 3"},
       {"~tcp", "4"},
       {"~websocket", ""},

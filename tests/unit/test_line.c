@@ -199,6 +199,9 @@ static void test_what_is_said(void **state) {
   f->replay = true;
   f->wall_us = 1795435267103000;
   f->client = (struct address){.family = 4, .port = 5, .ip = {127, 0, 0, 1}};
+  char name[] = "sh\033[2J", command[] = "sh\033[2J -c x";
+  struct process sh = {.refs = 2, .pid = 77, .name = name, .command = command};
+  f->process = &sh;
   f->times = (struct flow_times){.start = 5000000,
                                  .connect_ns = 1234567,
                                  .request_sent = 6000000,
@@ -221,6 +224,7 @@ static void test_what_is_said(void **state) {
   assert_json(line, "port", "80");
   assert_json(line, "status", "502");
   assert_json(line, "client", "\"127.0.0.1:5\"");
+  assert_json(line, "process", "{\"pid\":77,\"name\":\"sh\\u001B[2J\",\"command\":\"sh\\u001B[2J -c x\"}");
   assert_json(line, "server", "null");
   assert_json(line, "replay", "true");
   assert_json(line, "edited", "false");

@@ -1,6 +1,7 @@
 /*
  * `weir run`: starts a command whose requests pass through weir, with proxy and certificate variables for all the
- * runtimes that have some. The command begins when the loop turns. Its flows carry its name as their note.
+ * runtimes that have some. The command begins when the loop turns. Flows of its connections, and of those of the
+ * processes that it starts, carry its name as their note.
  *
  * Without a screen the command has weir's own standard streams and the terminal, weir's lines go to stderr, and weir
  * ends with the command. With a screen the command's output goes into the log, and weir stays until the person quits.
@@ -25,6 +26,7 @@ struct run_place {
   const char *ca;           /* weir's certificate, PEM; NULL: HTTPS is not read, nothing about certificates is set */
   const char *bundle;       /* the system's authorities and weir's */
   const char *truststore;   /* the same for a JVM: PKCS12, password "changeit"; NULL: none */
+  const char *mark;         /* "WEIR_RUN=...": what is started with it belongs to this run; NULL: none */
   const char *java_options; /* what JAVA_TOOL_OPTIONS holds already; NULL: nothing */
 };
 char **run_environment(const struct run_place *place);

@@ -18,6 +18,7 @@
 #define WEIR_VERSION "0.1.0"
 
 struct authority;
+struct process_finder;
 struct output;
 struct tls;
 
@@ -27,6 +28,7 @@ struct weir {
   struct resolver *resolver;
   struct store *store;
   struct rules *rules;
+  struct process_finder *processes;
   struct proxy *proxy;
   bool https;                  /* is read in this run, as far as weir knows; else tls_off says why not */
   struct authority *authority; /* NULL: not open yet; ask weir_authority() */

@@ -23,6 +23,7 @@ enum filter_needs { /* what must have arrived before the answer is final; a mask
                     FILTER_NEEDS_CLOCK =
                         32,                /* as long as the flow runs, the answer changes as time goes by (duration) */
                     FILTER_NEEDS_AGE = 64, /* it always does (age) */
+                    FILTER_NEEDS_PROCESS = 128, /* whose the request is: process, pid, command */
 };
 
 /* The empty text compiles and matches everything. On error *err has the sentence and the place. */

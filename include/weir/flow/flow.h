@@ -9,6 +9,7 @@
 #include "weir/flow/body.h"
 #include "weir/http/head.h"
 #include "weir/io/address.h"
+#include "weir/io/process.h"
 #include "weir/io/secure.h"
 
 enum flow_side { FLOW_REQUEST, FLOW_RESPONSE };
@@ -98,6 +99,7 @@ enum flow_change {
   FLOW_CHANGED_BODY = 4,
   FLOW_CHANGED_NOTE = 8, /* mark, note, tags */
   FLOW_CHANGED_EDIT = 16,
+  FLOW_CHANGED_CLIENT = 32, /* whose it is has become known */
 };
 
 struct flow {
@@ -128,6 +130,7 @@ struct flow {
   uint16_t host_n;        /* length of the host within it (begins after "://") */
   uint16_t port;
   struct address client, server;
+  struct process *process;                      /* that sent it; a reference. NULL: not of this machine, or not known */
   struct secure_facts *client_tls, *server_tls; /* references; NULL: in the clear, or not known yet */
   uint64_t wall_us;                             /* wall clock at times.start */
   struct flow_times times;

@@ -63,6 +63,10 @@ void proxy_set_passthrough(struct proxy *p, const char *host, bool on);
 bool proxy_passthrough(const struct proxy *p, const char *host);
 void proxy_set_insecure(struct proxy *p, const char *host, bool on);
 bool proxy_insecure(const struct proxy *p, const char *host);
+/* Whose the connections of this machine's clients are is looked for, and told to their flows. Not owned; outlives the
+ * proxy. */
+struct process_finder;
+void proxy_set_processes(struct proxy *p, struct process_finder *processes);
 /* Clients that have tried TLS, and whether they trusted weir. Valid until the next turn. */
 struct proxy_client {
   struct address address; /* its port is that of the first connection */

@@ -25,6 +25,8 @@ struct rules;
 
 struct rules *rules_new(void);
 void rules_free(struct rules *rules);
+/* Do they have to know whose a request is before they are asked? */
+bool rules_want_process(const struct rules *rules);
 enum hook_verdict rules_ask(const struct rules *rules, enum hook_point point, const struct flow *f);
 
 #endif
