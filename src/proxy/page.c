@@ -47,7 +47,7 @@ bool page_is_own_target(const struct proxy *p, const struct url *url) {
   if (slice_eq_ascii(url->host, SLICE("weir.internal")))
     return true;
   struct address a;
-  if (address_parse(url->host, url->port, &a))
+  if (address_parse(url->host, url->port, &a) || address_parse_number(url->host, url->port, &a))
     return page_is_own_address(p, &a);
   if (!slice_eq_ascii(url->host, SLICE("localhost")))
     return false;

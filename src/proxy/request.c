@@ -31,14 +31,33 @@ static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   return f;
 }
 
-static void exchange_aim(struct exchange *x, const char *scheme, const struct url *url) {
-  flow_set_target(x->flow, scheme, url->host, url->port);
+/* A number in any spelling becomes the address that it is: for the list, the pool, names in certificates, and not to
+ * connect to weir itself. False: it is none. */
+static bool plain_host(const struct url *url, char text[ADDRESS_TEXT], struct slice *host, struct err *err) {
+  struct address a;
+  *host = url->host;
+  if (slice_find_byte(url->host, ':') >= 0 || !address_is_number(url->host))
+    return true;
+  if (!address_parse_number(url->host, 0, &a))
+    return err_set(err, "\"%.*s\" ends in a number, as no name does, and is no IPv4 address", (int)url->host.n,
+                   url->host.p);
+  *host = slice_of(address_host(&a, text, ADDRESS_TEXT));
+  return true;
+}
+
+static bool exchange_aim(struct exchange *x, const char *scheme, const struct url *url, struct err *err) {
+  char text[ADDRESS_TEXT];
+  struct slice host;
+  if (!plain_host(url, text, &host, err))
+    return false;
+  flow_set_target(x->flow, scheme, host, url->port);
   free(x->host);
-  x->host = mem_dup_n(url->host.p, url->host.n);
+  x->host = mem_dup_n(host.p, host.n);
   for (char *p = x->host; *p; p++)
     if (*p >= 'A' && *p <= 'Z')
       *p = (char)(*p - 'A' + 'a');
   x->port = url->port;
+  return true;
 }
 
 static bool exchange_aim_at(struct exchange *x, const struct url *url, struct err *err) {
@@ -51,8 +70,7 @@ static bool exchange_aim_at(struct exchange *x, const struct url *url, struct er
     free(x->sni); /* it was another host's */
     x->sni = NULL;
   }
-  exchange_aim(x, x->secure ? "https" : "http", url);
-  return true;
+  return exchange_aim(x, x->secure ? "https" : "http", url, err);
 }
 
 bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err) {
@@ -101,7 +119,10 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
     refuse(x, 400, "CONNECT with a body is ambiguous (RFC 9110-9.3.6)");
     return;
   }
-  exchange_aim(x, "https", &url);
+  if (!exchange_aim(x, "https", &url, &err)) {
+    refuse(x, 400, err.text);
+    return;
+  }
   if (secure_on(x->proxy) && slice_eq_ascii(url.host, SLICE("weir.internal"))) {
     x->dial_task.fn = open_own_tunnel;
     x->dial_task.arg = x;
@@ -142,8 +163,7 @@ static bool exchange_aim_inside(struct exchange *x, struct err *err) {
   }
   x->secure = !strcmp(o->scheme, "https");
   x->sni = mem_dup(o->sni);
-  exchange_aim(x, o->scheme, &url);
-  return true;
+  return exchange_aim(x, o->scheme, &url, err);
 }
 
 static void exchange_start_inside(struct exchange *x) {

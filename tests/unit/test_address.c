@@ -50,6 +50,61 @@ static void everything_else_is_refused(void **state) {
   assert_false(address_parse(slice_make("1.2.3.4\0x", 9), 1, &a));
 }
 
+/* The spellings of the URL standard (https://url.spec.whatwg.org/#concept-ipv4-parser), which are inet_aton's. */
+static void numbers_in_every_spelling(void **state) {
+  static const struct {
+    const char *in, *host;
+  } rows[] = {
+      {"127.0.0.1", "127.0.0.1"},
+      {"127.1", "127.0.0.1"},
+      {"127.0.1", "127.0.0.1"},
+      {"127.0.0.1.", "127.0.0.1"},
+      {"0", "0.0.0.0"},
+      {"0x", "0.0.0.0"},
+      {"0x7f000001", "127.0.0.1"},
+      {"0X7F.0x0.0.0x1", "127.0.0.1"},
+      {"2130706433", "127.0.0.1"},
+      {"017700000001", "127.0.0.1"},
+      {"0177.1", "127.0.0.1"},
+      {"010.0.0.1", "8.0.0.1"},
+      {"1.2.3", "1.2.0.3"},
+      {"1.2.772", "1.2.3.4"},
+      {"1.131844", "1.2.3.4"},
+      {"4294967295", "255.255.255.255"},
+      {"1.16777215", "1.255.255.255"},
+      {"00000000000000000000001.1", "1.0.0.1"},
+  };
+  static const char *const none[] = {"1.2.3.4.5",  "1.2.3.256",
+                                     "256.1",      "1.256.1",
+                                     "1.16777216", "4294967296",
+                                     "08.1.1.1",   "1..1",
+                                     ".1",         "0x100000000000000000",
+
+                                     "a.1",        "99999999999999999999",
+                                     "1.2.65536",  "0x1g.1"};
+  static const char *const names[] = {"",  "localhost", "a.b", "1.2.3.a", "0xg",          "shop.test", "1.com", "x.0xz",
+                                      ".", "1a",        "-1",  "1.x.",    "127.0.0.1:80", "1.2.3.4..", "::1"};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct address a;
+    char out[ADDRESS_TEXT];
+    assert_true(address_is_number(slice_of(rows[i].in)));
+    assert_true(address_parse_number(slice_of(rows[i].in), 80, &a));
+    assert_int_equal(a.port, 80);
+    assert_string_equal(address_host(&a, out, sizeof out), rows[i].host);
+  }
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+    struct address a;
+    if (!address_is_number(slice_of(none[i])) || address_parse_number(slice_of(none[i]), 80, &a))
+      fail_msg("%s is a number and no address", none[i]);
+  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct address a;
+    if (address_is_number(slice_of(names[i])) || address_parse_number(slice_of(names[i]), 80, &a))
+      fail_msg("%s is a name", names[i]);
+  }
+}
+
 static void mapped_addresses_are_ipv4(void **state) {
   struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(443)};
   uint8_t *ip = in6.sin6_addr.s6_addr;
@@ -97,6 +152,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(literals_and_their_text),
       cmocka_unit_test(everything_else_is_refused),
+      cmocka_unit_test(numbers_in_every_spelling),
       cmocka_unit_test(mapped_addresses_are_ipv4),
       cmocka_unit_test(networks),
   };

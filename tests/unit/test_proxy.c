@@ -84,6 +84,20 @@ static void every_spelling_of_a_listener_is_weir_itself(void **state) {
   assert_false(own(h, "192.0.2.1", port));
 }
 
+static void every_number_that_is_a_listener_is_weir_itself(void **state) {
+  struct house *h = *state;
+  uint16_t port = listen_on(h, "127.0.0.1");
+  static const char *const ours[] = {"127.1", "127.0.1", "0x7f000001", "2130706433", "017700000001", "0", "127.0.0.1."};
+  struct url url = {.port = port};
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+    url.host = slice_of(ours[i]);
+    if (!page_is_own_target(h->proxy, &url))
+      fail_msg("%s is not known as weir itself", ours[i]);
+  }
+  url.host = SLICE("127.2");
+  assert_false(page_is_own_target(h->proxy, &url));
+}
+
 static void a_listener_on_every_address_has_all_of_the_machine(void **state) {
   struct house *h = *state;
   unsigned port = listen_on(h, "0.0.0.0");
@@ -343,6 +357,7 @@ static void the_default_limits_are_the_documented_ones(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       T(every_spelling_of_a_listener_is_weir_itself),
+      T(every_number_that_is_a_listener_is_weir_itself),
       T(a_listener_on_every_address_has_all_of_the_machine),
       T(a_name_that_resolves_to_weir_is_never_connected_to),
       T(a_name_that_is_never_answered_goes_with_its_client),

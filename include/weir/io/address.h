@@ -25,6 +25,10 @@ bool address_from_sockaddr(struct address *a, const struct sockaddr *sa);
 socklen_t address_to_sockaddr(const struct address *a, struct sockaddr_storage *out);
 /* An IP literal: "127.0.0.1", "::1", "[::1]" (no names, no short forms). */
 bool address_parse(struct slice text, uint16_t port, struct address *out);
+/* A host whose last part is a number is an IPv4 address or nothing: no name ends so. Clients that do not read it as the
+ * URL standard does send it as it was typed: 127.1, 0x7f000001, 017700000001, 127.0.0.1. with a final dot. */
+bool address_is_number(struct slice host);
+bool address_parse_number(struct slice host, uint16_t port, struct address *out); /* such an address; false: none */
 char *address_text(const struct address *a, char *out, size_t size); /* "127.0.0.1:80", "[::1]:80"; returns out */
 char *address_host(const struct address *a, char *out, size_t size); /* without port and brackets */
 bool address_eq(const struct address *a, const struct address *b);
