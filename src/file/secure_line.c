@@ -66,6 +66,8 @@ static void put_side(struct emit *j, const char *name, const struct secure_facts
     emit_flag(j, "verified", s->verified);
     emit_flag(j, "insecure", s->insecure);
     put_text(j, "problem", s->problem);
+    emit_flag(j, "client_certificate_wanted", s->wanted);
+    put_text(j, "client_certificate", s->shown);
   }
   emit_open(j, "certificates", '[');
   for (size_t i = 0; i < s->certificates && i < SECURE_CHAIN_MAX; i++)

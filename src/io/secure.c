@@ -23,6 +23,7 @@ void secure_facts_unref(struct secure_facts *s) {
     secure_certificate_clear(&s->certificate[i]);
   free(s->sni);
   free(s->problem);
+  free(s->shown);
   free(s);
 }
 
@@ -43,7 +44,7 @@ void secure_certificate_copy(struct secure_certificate *to, const struct secure_
 size_t secure_facts_cost(const struct secure_facts *s) {
   if (!s)
     return 0;
-  size_t sum = mem_cost(s) + mem_cost(s->sni) + mem_cost(s->problem);
+  size_t sum = mem_cost(s) + mem_cost(s->sni) + mem_cost(s->problem) + mem_cost(s->shown);
   for (size_t i = 0; i < s->certificates; i++) {
     const struct secure_certificate *c = &s->certificate[i];
     sum += mem_cost(c->subject) + mem_cost(c->issuer) + mem_cost(c->names);

@@ -21,7 +21,6 @@ static void quiet_timer(void *arg) {
   if (c->secure->alpn[0])
     return;
   unseen_show(c->proxy, f);
-  f->quiet = true;
   if (!f->unrecorded)
     store_touch(c->proxy->store, f, FLOW_CHANGED_STATE);
 }
@@ -37,6 +36,7 @@ void quiet_begin(struct conn *c, struct flow *f) {
     o->heard = true;
     return;
   }
+  f->quiet = true;
   f->client_tls = secure_facts_ref(c->secure);
   f->times.tls_ns = c->secure->handshake_ns;
   loop_timer_arm(c->proxy->loop, &o->quiet, SHOWN_NS);
@@ -71,23 +71,34 @@ uint64_t quiet_forget(struct conn *c) {
 
 /* ---- the end, and nothing was asked ---- */
 
-static void quiet_fail(struct conn *c, struct failure why, const char *kind, const char *text) {
+static void quiet_fail(struct conn *c, struct failure why, const char *text) {
   struct origin *o = c->origin;
   struct flow *f = o->connect;
   o->connect = NULL;
   loop_timer_cancel(c->proxy->loop, &o->quiet);
   f->live = NULL;
-  f->error_kind = kind;
   fail_flow(c->proxy, f, why, text);
 }
 
 /* The same client with the same host for the second time: the cure that needs nothing of the client is offered too. */
-static void quiet_rejected(struct conn *c, int alert, enum tls_problem problem, const char *text) {
+static void quiet_rejected(struct conn *c, const struct tls_result *r) {
   struct buf sentence = BUF_INIT;
-  buf_add_text(&sentence, text);
+  buf_add_text(&sentence, r->text);
   secure_add_rejection(c->proxy, c->origin->connect, &sentence);
-  quiet_fail(c, (struct failure){STAGE_TLS, ERROR_TLS, alert, 0}, tls_problem_word(problem), buf_text(&sentence));
+  fail_secure(c->origin->connect, r);
+  quiet_fail(c, (struct failure){STAGE_TLS, ERROR_TLS, r->alert, 0}, buf_text(&sentence));
   buf_clear(&sentence);
+}
+
+/* It may be another protocol than HTTP. */
+static void quiet_silent(struct conn *c, enum flow_error error, const char *text) {
+  struct flow *f = c->origin->connect;
+  struct buf cure = BUF_INIT;
+  buf_add_text(&cure, "--passthrough ");
+  buf_add_slice(&cure, flow_host(f));
+  free(f->error_cure);
+  f->error_cure = buf_take(&cure);
+  quiet_fail(c, (struct failure){STAGE_TUNNEL, error, 0, 0}, text);
 }
 
 static void quiet_left(struct conn *c, bool reset) {
@@ -96,18 +107,18 @@ static void quiet_left(struct conn *c, bool reset) {
   bool sudden = loop_now(c->proxy->loop) - o->since < SUDDEN_NS && !c->secure->resumed;
   tls_stream_result(c->stream, &r);
   if (r.alert && r.text) {
-    quiet_rejected(c, r.alert, r.problem, r.text);
+    quiet_rejected(c, &r);
   } else if (sudden) {
-    quiet_rejected(c, 0, TLS_CLIENT_LEFT,
-                   reset ? "the client reset the connection after the handshake without asking for anything: it may "
-                           "not accept weir's certificate"
-                         : "the client closed after the handshake without asking for anything: it may not accept "
-                           "weir's certificate");
+    r = (struct tls_result){.problem = TLS_CLIENT_LEFT, .cure = "trust it: F8, or weir ca install"};
+    r.text = reset ? "the client reset the connection after the handshake without asking for anything: it may not "
+                     "accept weir's certificate"
+                   : "the client closed after the handshake without asking for anything: it may not accept weir's "
+                     "certificate";
+    quiet_rejected(c, &r);
   } else if (c->secure->alpn[0] || c->secure->resumed) {
     quiet_forget(c); /* opened ahead of a need that did not come */
   } else {
-    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_CLIENT, 0, 0}, NULL,
-               "the client closed without asking for anything: if it does not speak HTTP, P passes this host through");
+    quiet_silent(c, ERROR_CLIENT, "the client closed without asking for anything");
   }
 }
 
@@ -119,17 +130,16 @@ void quiet_end(struct conn *c, bool reset) {
   if (p->closing && !o->connect->id)
     quiet_forget(c);
   else if (p->closing)
-    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, NULL, "weir ended");
+    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, "weir ended");
   else if (o->heard)
-    quiet_fail(c, (struct failure){STAGE_REQUEST, ERROR_CLIENT, 0, 0}, NULL,
+    quiet_fail(c, (struct failure){STAGE_REQUEST, ERROR_CLIENT, 0, 0},
                "the client left in the middle of its first request");
   else if (c->gone)
     quiet_left(c, reset);
   else if (c->secure->alpn[0])
     quiet_forget(c);
   else
-    quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_TIMEOUT, 0, 0}, NULL,
-               "no request came after the handshake: if this is not HTTP, P passes the host through");
+    quiet_silent(c, ERROR_TIMEOUT, "no request came after the handshake");
 }
 
 bool quiet_is(const struct proxy *p, const struct flow *f) {
@@ -141,6 +151,6 @@ bool quiet_is(const struct proxy *p, const struct flow *f) {
 
 void quiet_abort(struct flow *f) {
   struct conn *c = f->live;
-  quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, NULL, "ended by hand");
+  quiet_fail(c, (struct failure){STAGE_TUNNEL, ERROR_DROPPED, 0, 0}, "ended by hand");
   conn_close(c, true);
 }

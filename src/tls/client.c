@@ -45,18 +45,20 @@ static void set_name(struct tls_stream *t) {
 
 /* ---- a certificate of our own ---- */
 
-/* Only called when the server wants one and none was set. */
-static int certificate_wanted(SSL *ssl, X509 **certificate, EVP_PKEY **key) {
-  (void)certificate;
-  (void)key;
-  tls_stream_of(ssl)->certificate_asked = true;
-  return 0;
-}
-
-static void set_certificate(struct tls_stream *t) {
+/* Only called when the server asks for one. */
+static int certificate_wanted(SSL *ssl, void *arg) {
+  struct tls_stream *t = tls_stream_of(ssl);
   const struct client_certificate *own = client_certificate_for(t->tls, t->host);
-  if (own)
-    SSL_use_cert_and_key(t->ssl, own->certificate, own->key, own->chain, 1);
+  struct buf subject = BUF_INIT;
+  (void)arg;
+  t->facts->wanted = true;
+  t->certificate_asked = !own || SSL_use_cert_and_key(ssl, own->certificate, own->key, own->chain, 1) != 1;
+  if (t->certificate_asked)
+    return 1;
+  facts_subject(&subject, X509_get_subject_name(own->certificate));
+  free(t->facts->shown);
+  t->facts->shown = buf_take(&subject);
+  return 1;
 }
 
 /* ---- sessions ---- */
@@ -70,6 +72,8 @@ static char *session_name(const struct tls_stream *t) {
 /* A resumed session brings no certificate to check: only what was checked and good is kept. */
 static int session_came(SSL *ssl, SSL_SESSION *session) {
   struct tls_stream *t = tls_stream_of(ssl);
+  if (t->certificate_asked) /* one that it is not shown would not be asked for again, and nobody would know why */
+    return 0;
   if (t->facts->problem || SSL_get_verify_result(ssl) != X509_V_OK || !SSL_SESSION_is_resumable(session))
     return 0;
   char *name = session_name(t);
@@ -92,7 +96,7 @@ bool tls_client_set_up(struct tls *t, const struct tls_options *options, struct 
   SSL_CTX *ctx = t->client;
   tls_set_versions(ctx, &options->server);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, verified);
-  SSL_CTX_set_client_cert_cb(ctx, certificate_wanted);
+  SSL_CTX_set_cert_cb(ctx, certificate_wanted, NULL);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(ctx, session_came);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
@@ -116,7 +120,6 @@ struct stream *tls_connect(struct tls *tls, struct stream *below, const char *ho
     SSL_set_options(t->ssl, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_set_connect_state(t->ssl);
   set_name(t);
-  set_certificate(t);
   set_session(t);
   ERR_clear_error();
   return &t->base;

@@ -92,5 +92,5 @@ bool act_may_accept(const struct ui *ui, const struct view *v) {
 bool act_may_pass(const struct ui *ui, const struct view *v) {
   uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
   const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
-  return f != NULL && f->state == FLOW_FAILED && f->stage == STAGE_TLS;
+  return f != NULL && secure_may_pass(f);
 }

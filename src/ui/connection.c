@@ -115,6 +115,16 @@ static void put_verdict(const struct lines *l, const struct secure_facts *s) {
     put_tone(l, "  because", s->problem, CONNECTION_BAD);
 }
 
+static void put_wanted(const struct lines *l, const struct secure_facts *s) {
+  if (!s->wanted)
+    return;
+  put(l, "Asked for", "client certificate");
+  if (s->shown != NULL)
+    put(l, "Shown", s->shown);
+  else
+    put_tone(l, "Shown", "none (--client-cert HOST=FILE)", CONNECTION_BAD);
+}
+
 static const char *without_tls(const struct flow *f, enum flow_side side) {
   if (f->untouched)
     return "passed untouched: weir did not look into it";
@@ -177,6 +187,7 @@ static void server_lines(const struct lines *l) {
   }
   put_agreed(l, f->server_tls);
   put_verdict(l, f->server_tls);
+  put_wanted(l, f->server_tls);
   put_chain(l, f->server_tls);
 }
 

@@ -64,6 +64,10 @@ static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
 
 static void put_tunnel(const struct flow *f, struct buf *out) {
   char up[24], down[24];
+  if (f->quiet && f->state == FLOW_OPEN) {
+    buf_add_text(out, "connected, no request yet");
+    return;
+  }
   bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
   const char *word = f->untouched ? "passed untouched" : connect ? "not decrypted" : "upgraded";
   buf_printf(out, "%s  %s up %s down", word, units_size(f->up, up, sizeof up), units_size(f->down, down, sizeof down));
@@ -89,6 +93,8 @@ static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
     buf_printf(out, "%sedited", out->n > begin ? "  " : "");
   if (flow_unverified(f))
     buf_printf(out, "%snot verified", out->n > begin ? "  " : "");
+  if (secure_lacks_certificate(f))
+    buf_printf(out, "%sno client certificate", out->n > begin ? "  " : "");
 }
 
 void row_words(const struct flow *f, uint64_t now, struct buf *out) {
@@ -350,7 +356,7 @@ static void put_h2(struct canvas *c, const struct flow *f, struct rect room) {
 
 /* A tunnel that failed before anything went through it has none. */
 static bool has_size(const struct flow *f) {
-  return f->kind == FLOW_TUNNEL && (f->state != FLOW_FAILED || f->up > 0 || f->down > 0);
+  return f->kind == FLOW_TUNNEL && !f->quiet && (f->state != FLOW_FAILED || f->up > 0 || f->down > 0);
 }
 
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,

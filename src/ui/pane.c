@@ -71,6 +71,8 @@ static void draw_absence(const struct pane *p, const struct flow *f, struct canv
     sentence = f->error_text != NULL ? secure_sentence(f) : slice_of(flow_error_word(f->error));
   else if (f->paused == FLOW_PAUSED_REQUEST)
     sentence = SLICE("not sent yet: the request is paused");
+  else if (secure_silent(f))
+    sentence = SLICE("connected, no request yet");
   else if (f->kind == FLOW_TUNNEL)
     sentence = SLICE("a tunnel: its bytes are counted, not kept");
   int y = canvas_paragraph(c, r, f->state == FLOW_FAILED ? ROLE_ERROR : ROLE_DIM, sentence) + 1;

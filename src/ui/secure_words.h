@@ -15,6 +15,12 @@ struct slice secure_server_name(const struct flow *f);
 
 /* What went wrong, without the keys that go with it: those are in the cure. */
 struct slice secure_sentence(const struct flow *f);
+/* TLS is up, or was, and nothing was asked in it: perhaps it does not speak HTTP. */
+bool secure_silent(const struct flow *f);
+/* Would it help to pass the host through? */
+bool secure_may_pass(const struct flow *f);
+/* The server asked for a client certificate, was shown none, and refused what was asked of it. */
+bool secure_lacks_certificate(const struct flow *f);
 /* Of a failure with the client what a row has room for beside the host, with the cure; false: as any other row. */
 bool secure_row_words(const struct flow *f, struct buf *out);
 /* What to do about it, with keys; nothing where it is no failure of TLS or nothing is known. */

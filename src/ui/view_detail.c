@@ -507,7 +507,8 @@ struct view *detail_view_new(struct ui *ui, uint64_t id) {
   list_select(ui, id);
   for (int i = 0; i < 2; i++)
     pane_init(&d->pane[i], ui, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE, PAGE_FIRST);
-  d->side =
-      f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) ? FLOW_REQUEST : FLOW_RESPONSE;
+  bool why = f != NULL && f->state == FLOW_FAILED && ui->canvas.width < ROOMY_W; /* stands on that side */
+  bool request = f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) && !why;
+  d->side = request ? FLOW_REQUEST : FLOW_RESPONSE;
   return &d->view;
 }

@@ -315,11 +315,21 @@ static void list_draw(const struct view *v, const struct ui *ui, struct canvas *
 static void list_message(const struct view *v, const struct ui *ui, struct buf *out) {
   uint64_t id = list_flow(v, ui);
   const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
-  if (ui->following && filter_index_count(ui->index) > 0)
-    buf_add_text(out, ui->canvas.width >= ROOMY_W ? "following (new flows scroll in; a move stops it, G resumes)  "
-                                                  : "following  ");
-  if (f != NULL)
-    flow_sentence(f, ui_now(ui), ui->canvas.width - (int)out->n, out);
+  /* What is said of the flow goes before what is said of the list. */
+  static const char *const following[] = {"following (new flows scroll in; a move stops it, G resumes)  ",
+                                          "following  ", ""};
+  size_t first = ui->canvas.width >= ROOMY_W ? 0 : 1, last = sizeof following / sizeof *following - 1;
+  if (!ui->following || filter_index_count(ui->index) == 0)
+    first = last;
+  int width = ui->canvas.width - 2;
+  for (size_t i = first; i <= last; i++) {
+    buf_reset(out);
+    buf_add_text(out, following[i]);
+    if (f != NULL)
+      flow_sentence(f, ui_now(ui), width - (int)strlen(following[i]), out);
+    if ((int)text_width(buf_slice(out), TEXT_PLAIN) <= width)
+      break;
+  }
 }
 
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {

@@ -128,7 +128,7 @@ static void assert_has(struct screen *s, const char *text) {
   if (screen_has(s, text))
     return;
   char *all = screen_text(s);
-  print_error("%s\n", all);
+  fprintf(stderr, "%s\n", all);
   free(all);
   fail_msg("\"%s\" is not on the screen", text);
 }
@@ -332,6 +332,59 @@ static void cures(void **state) {
   assert_int_equal(cure.n, 0);
   buf_clear(&cure);
   screen_close(&s);
+}
+
+/* nginx asks for a client certificate, and answers 400 when it got none. */
+static void one_that_was_not_shown(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct flow *f = https(&s, "bank.test", "/", 400);
+  f->server_tls = facts(false, "bank.test");
+  f->server_tls->wanted = true;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  assert_has(&s, "/  no client certificate");
+  assert_has(&s, "start weir with --client-cert bank.test=FILE");
+  screen_keys(&s, "Enter t");
+  assert_has(&s, "Asked for       client certificate");
+  assert_has(&s, "Shown           none (--client-cert HOST=FILE)");
+  f->server_tls->shown = mem_dup("CN=me");
+  screen_keys(&s, "t t");
+  assert_has(&s, "Shown           CN=me");
+  screen_keys(&s, "q");
+  assert_false(screen_has(&s, "no client certificate"));
+  assert_false(screen_has(&s, "--client-cert"));
+  screen_close(&s);
+}
+
+/* TLS is up, and then nothing: both the client that left and the one that waits say what may help. */
+static void nothing_was_asked(void **state) {
+  struct screen s;
+  (void)state;
+  for (int width = 120; width >= 80; width -= 40) {
+    screen_open(&s, width, width == 80 ? 24 : 36);
+    struct flow *f = tunnel(&s, "imap.test");
+    f->quiet = true;
+    f->state = FLOW_OPEN;
+    store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+    screen_turn(&s);
+    assert_has(&s, "no request yet: P if not HTTP");
+    assert_has(&s, "if this is not HTTP, P passes the host through");
+    assert_has(&s, "P pass through");
+    f = tunnel(&s, "wget.test");
+    f->quiet = true;
+    fail_tls(&s, f, 0,
+             "the client closed after the handshake without asking for anything: it may not accept weir's certificate");
+    screen_turn(&s);
+    screen_keys(&s, "g g j");
+    assert_has(&s, "trust it: F8  the client closed");
+    assert_has(&s, "trust it: F8; or P passes this host untouched: #2");
+    screen_keys(&s, "Enter"); /* on the side that says why, whole */
+    assert_has(&s, "anything: it may not accept weir's certificate");
+    assert_has(&s, width == 80 ? "[Response]" : "trust it: F8; or P passes this host untouched");
+    screen_close(&s);
+  }
 }
 
 static void in_the_log(void **state) {
@@ -546,6 +599,8 @@ int main(void) {
       cmocka_unit_test(accept_certificate),
       cmocka_unit_test(accepted_by_name),
       cmocka_unit_test(cures),
+      cmocka_unit_test(one_that_was_not_shown),
+      cmocka_unit_test(nothing_was_asked),
       cmocka_unit_test(in_the_log),
       cmocka_unit_test(curl_copy),
       cmocka_unit_test(setup_without_authority),

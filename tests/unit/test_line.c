@@ -359,6 +359,8 @@ static void test_a_server_that_was_not_verified(void **state) {
   assert_null(strstr(text.p, "h2"));
   f->server_tls->verified = false;
   f->server_tls->insecure = true;
+  f->server_tls->wanted = true;
+  f->server_tls->shown = mem_dup("CN=me");
   f->server_tls->problem = mem_dup("api.test: certificate expired on 2026-01-02");
   f->client_tls = facts(true);
   buf_reset(&text);
@@ -369,6 +371,8 @@ static void test_a_server_that_was_not_verified(void **state) {
   assert_json(server, "verified", "false");
   assert_json(server, "insecure", "true");
   assert_json(server, "problem", "\"api.test: certificate expired on 2026-01-02\"");
+  assert_json(server, "client_certificate_wanted", "true");
+  assert_json(server, "client_certificate", "\"CN=me\"");
   assert_bytes(json_array_get(json_object_get(server, "certificates"), 0), "subject", SLICE("CN=\x1b]0;\xff"));
   json_decref(line);
   buf_clear(&text);

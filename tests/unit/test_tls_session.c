@@ -277,6 +277,12 @@ static void a_client_certificate_goes_to_its_host_only(void **state) {
                      tls_connect(t, a, wrong ? "shop.test" : "a.shop.test", 443, false, LIMIT, tls_end_done, &client));
       TURN_UNTIL(home.loop, peer.done || peer.failed);
       assert_int_equal(peer.done, !wrong);
+      TURN_UNTIL(home.loop, client.done_calls);
+      assert_true(tls_end_facts(&client)->wanted);
+      if (wrong)
+        assert_null(tls_end_facts(&client)->shown);
+      else
+        assert_string_equal(tls_end_facts(&client)->shown, "CN=me");
       close_ends();
     }
     SSL_CTX_free(ctx);

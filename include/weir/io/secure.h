@@ -34,6 +34,8 @@ struct secure_facts {
   bool verified; /* towards a server: chain and name were checked and good */
   bool insecure; /* ... were not demanded, because the person said so */
   char *problem; /* why it is not verified; NULL: nothing */
+  bool wanted;   /* the server asked for a client certificate */
+  char *shown;   /* the subject of the one that it got; NULL: none */
   uint64_t handshake_ns;
   struct secure_certificate
       certificate[SECURE_CHAIN_MAX]; /* the leaf first; what weir presented where it was the server */
