@@ -299,7 +299,7 @@ static void alerts_of_a_client(void **state) {
     const char *text;
   } rows[] = {
       {40, TLS_NO_COMMON, "(handshake_failure)"},
-      {70, TLS_NO_COMMON, "(protocol_version)"},
+      {70, TLS_NO_COMMON, "weir allows"},
       {42, TLS_CLIENT_REJECTED, "(bad_certificate)"},
       {46, TLS_CLIENT_REJECTED, "(certificate_unknown)"},
       {80, TLS_OTHER, "(internal_error)"},
