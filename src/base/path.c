@@ -97,10 +97,9 @@ char *path_expand(const char *path) {
   return buf_take(&full);
 }
 
-/* Reads to the end instead of trusting st_size: pipes and /proc files have none. */
-static bool read_all(int fd, const char *path, size_t max, struct buf *all, struct err *err) {
+bool path_read_fd(int fd, const char *path, size_t max, struct buf *all, struct err *err) {
   for (;;) {
-    char *room = buf_reserve(all, 16384);
+    char *room = buf_reserve(all, 16384); /* st_size is not trusted: pipes and /proc files have none */
     ssize_t n = read(fd, room, 16384);
     if (n < 0 && errno == EINTR)
       continue;
@@ -119,7 +118,7 @@ bool path_read(const char *path, size_t max, char **bytes, size_t *n, struct err
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return err_set(err, "cannot open %s: %s", path, strerror(errno));
-  bool ok = read_all(fd, path, max, &all, err);
+  bool ok = path_read_fd(fd, path, max, &all, err);
   close(fd);
   if (!ok) {
     buf_clear(&all);

@@ -8,21 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pem.h"
 #include "weir/base/buf.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 
 #define FILE_MAX         ((size_t)1 << 20)
 #define CERTIFICATES_MAX 8
-
-/* The default would ask on the terminal, and wait there. */
-static int no_passphrase(char *room, int size, int writing, void *arg) {
-  (void)room;
-  (void)size;
-  (void)writing;
-  (void)arg;
-  return -1;
-}
 
 static bool check_owner(const char *path, const struct stat *st, struct err *err) {
   if (st->st_uid != geteuid() && st->st_uid != 0)
@@ -44,22 +36,6 @@ static bool check_key_file(const char *path, int fd, struct err *err) {
   return check_owner(path, &st, err);
 }
 
-static bool read_file(int fd, const char *path, struct buf *out, struct err *err) {
-  for (;;) {
-    char *room = buf_reserve(out, 4096);
-    ssize_t n = read(fd, room, 4096);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return err_set(err, "cannot read %s: %s", path, strerror(errno));
-    if (n == 0)
-      return true;
-    out->n += (size_t)n;
-    if (out->n > FILE_MAX)
-      return err_set(err, "%s is too large for a key", path);
-  }
-}
-
 static EVP_PKEY *load_key(const char *path, struct err *err) {
   struct buf bytes = BUF_INIT;
   EVP_PKEY *key = NULL;
@@ -68,10 +44,8 @@ static EVP_PKEY *load_key(const char *path, struct err *err) {
     err_set(err, "cannot open %s: %s", path, strerror(errno));
     return NULL;
   }
-  if (check_key_file(path, fd, err) && read_file(fd, path, &bytes, err)) {
-    BIO *in = BIO_new_mem_buf(buf_text(&bytes), (int)bytes.n);
-    key = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL) : NULL;
-    BIO_free(in);
+  if (check_key_file(path, fd, err) && path_read_fd(fd, path, FILE_MAX, &bytes, err)) {
+    key = pem_key(buf_slice(&bytes));
     if (!key)
       err_set(err, "%s holds no private key in PEM that can be read without a passphrase", path);
   }
@@ -87,14 +61,7 @@ static STACK_OF(X509) * load_certificates(const char *path, struct err *err) {
   size_t n = 0;
   if (!path_read(path, FILE_MAX, &bytes, &n, err))
     return NULL;
-  STACK_OF(X509) *all = sk_X509_new_null();
-  BIO *in = BIO_new_mem_buf(bytes, (int)n);
-  X509 *x;
-  while (in && all && sk_X509_num(all) < CERTIFICATES_MAX &&
-         (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL)
-    if (!sk_X509_push(all, x))
-      X509_free(x);
-  BIO_free(in);
+  STACK_OF(X509) *all = pem_certificates(slice_make(bytes, n), CERTIFICATES_MAX);
   free(bytes);
   if (sk_X509_num(all) > 0)
     return all;

@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 
 #include "parts.h"
+#include "pem.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 
 #define FILES_MAX 4096
 #define FILE_MAX  ((size_t)16 << 20)
-#define CHAIN_MAX 8
+#define CHAIN_MAX 9 /* with the certificate itself */
 
 /* ---- whom we trust ---- */
 
@@ -103,34 +104,6 @@ bool tls_trust_load(struct tls *t, const char *upstream_ca, struct err *err) {
 
 /* ---- who we are ---- */
 
-static int no_passphrase(char *room, int size, int writing, void *arg) {
-  (void)room;
-  (void)size;
-  (void)writing;
-  (void)arg;
-  return -1;
-}
-
-static EVP_PKEY *read_key(const char *bytes, size_t n) {
-  BIO *in = BIO_new_mem_buf(bytes, (int)n);
-  EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL) : NULL;
-  BIO_free(in);
-  return key;
-}
-
-static void read_certificates(const char *bytes, size_t n, struct client_certificate *out) {
-  BIO *in = BIO_new_mem_buf(bytes, (int)n);
-  X509 *x;
-  out->chain = sk_X509_new_null();
-  while (in && out->chain && sk_X509_num(out->chain) < CHAIN_MAX &&
-         (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL)
-    if (!out->certificate)
-      out->certificate = x;
-    else if (!sk_X509_push(out->chain, x))
-      X509_free(x);
-  BIO_free(in);
-}
-
 static void clear_certificate(struct client_certificate *c) {
   free(c->host);
   X509_free(c->certificate);
@@ -143,11 +116,11 @@ static bool load_certificate(const char *path, struct client_certificate *out, s
   size_t n = 0;
   if (!path_read(path, FILE_MAX, &bytes, &n, err))
     return false;
-  out->key = read_key(bytes, n);
-  read_certificates(bytes, n, out);
+  out->key = pem_key(slice_make(bytes, n));
+  out->chain = pem_certificates(slice_make(bytes, n), CHAIN_MAX);
+  out->certificate = sk_X509_shift(out->chain);
   OPENSSL_cleanse(bytes, n);
   free(bytes);
-  ERR_clear_error();
   if (!out->key)
     return err_set(err, "%s holds no private key in PEM that can be read without a passphrase", path);
   if (!out->certificate)

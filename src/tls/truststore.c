@@ -1,9 +1,9 @@
 /* A JVM reads no PEM as its trust store, but PKCS #12 (RFC 7292) whose certificates carry an attribute of Oracle's that
  * says "trusted". Nothing is encrypted: nothing in it is secret. */
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
+#include "pem.h"
 #include "weir/tls/truststore.h"
 
 #define TRUSTED       "2.16.840.1.113894.746875.1.1" /* Oracle: trustedKeyUsage */
@@ -43,17 +43,13 @@ static bool encode(STACK_OF(PKCS12_SAFEBAG) * bags, struct buf *out) {
 
 bool truststore_make(struct slice pem, struct buf *out) {
   STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-  BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
-  X509 *x;
-  int number = 0;
-  bool ok = in != NULL;
-  while (ok && number < AUTHORITY_MAX && (x = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
-    ok = add_trusted(&bags, x, number++);
-    X509_free(x);
-  }
+  STACK_OF(X509) *all = pem_certificates(pem, AUTHORITY_MAX);
+  bool ok = true;
+  for (int i = 0; ok && i < sk_X509_num(all); i++)
+    ok = add_trusted(&bags, sk_X509_value(all, i), i);
   ok = ok && bags && encode(bags, out);
   sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
-  BIO_free(in);
+  sk_X509_pop_free(all, X509_free);
   ERR_clear_error();
   return ok;
 }

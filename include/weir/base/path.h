@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "weir/base/buf.h"
 #include "weir/base/err.h"
 #include "weir/base/slice.h"
 
@@ -20,6 +21,8 @@ int path_open_private(const char *path, int flags, struct err *err); /* O_CREAT 
 /* All of it, however many calls it takes; false: errno says why. For files, which never make one wait. */
 bool path_write_all(int fd, struct slice bytes);
 char *path_expand(const char *path); /* "~/x" -> "$HOME/x"; malloc'ed */
+/* What is left of an open file, appended; fails above `max` bytes. The path is for the sentence only. */
+bool path_read_fd(int fd, const char *path, size_t max, struct buf *all, struct err *err);
 /* Whole file into a NUL-terminated buffer; fails above `max` bytes. */
 bool path_read(const char *path, size_t max, char **bytes, size_t *n, struct err *err);
 
