@@ -84,13 +84,11 @@ void act_accept(struct ui *ui, struct view *v, int count) {
 }
 
 bool act_may_accept(const struct ui *ui, const struct view *v) {
-  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  const struct flow *f = view_flow(ui, v);
   return f != NULL && secure_may_accept(f);
 }
 
 bool act_may_pass(const struct ui *ui, const struct view *v) {
-  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  const struct flow *f = view_flow(ui, v);
   return f != NULL && secure_may_pass(f);
 }

@@ -16,8 +16,7 @@ static unsigned long long number(const struct flow *f) {
 }
 
 struct flow *act_target(struct ui *ui, struct view *v) {
-  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
-  struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  struct flow *f = view_flow(ui, v);
   if (f == NULL)
     ui_say(ui, "there is no flow under the cursor");
   return f != NULL && list_show_cursor(ui, v) ? NULL : f;
@@ -166,28 +165,27 @@ static void tell_step(struct ui *ui, const struct undo_told *told, const char *v
     list_select(ui, told->flow);
 }
 
-static void undo(struct ui *ui, struct view *v, int count) {
+typedef bool step_fn(struct undo *u, struct ui *ui, struct undo_told *told);
+
+static void take_steps(struct ui *ui, int count, step_fn *step, const char *verb, const char *nothing) {
   struct undo_told told;
-  (void)v;
   bool any = false;
-  for (int i = 0; i < (count > 0 ? count : 1) && undo_step(ui->undo, ui, &told); i++)
+  for (long i = 0; i < view_times(count) && step(ui->undo, ui, &told); i++)
     any = true;
   if (any)
-    tell_step(ui, &told, "taken back");
+    tell_step(ui, &told, verb);
   else
-    ui_say(ui, "nothing to undo");
+    ui_say(ui, "%s", nothing);
+}
+
+static void undo(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  take_steps(ui, count, undo_step, "taken back", "nothing to undo");
 }
 
 static void redo(struct ui *ui, struct view *v, int count) {
-  struct undo_told told;
   (void)v;
-  bool any = false;
-  for (int i = 0; i < (count > 0 ? count : 1) && redo_step(ui->undo, ui, &told); i++)
-    any = true;
-  if (any)
-    tell_step(ui, &told, "done again");
-  else
-    ui_say(ui, "nothing to do again: Ctrl-R takes back what u did last");
+  take_steps(ui, count, redo_step, "done again", "nothing to do again: Ctrl-R takes back what u did last");
 }
 
 static bool can_undo(const struct ui *ui, const struct view *v) {
@@ -286,8 +284,7 @@ static void replay(struct ui *ui, struct view *v, int count) {
 }
 
 static bool is_paused(const struct ui *ui, const struct view *v) {
-  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  const struct flow *f = view_flow(ui, v);
   return f != NULL && f->paused != FLOW_RUNNING;
 }
 

@@ -205,8 +205,7 @@ bool command_intercept(struct ui *ui, struct view *v, struct slice argument, str
 
 void act_intercept(struct ui *ui, struct view *v, int count) {
   const char *now = intercept_condition(ui->w->rules);
-  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
-  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  const struct flow *f = view_flow(ui, v);
   struct buf text = BUF_INIT;
   (void)count;
   if (now[0] != '\0')

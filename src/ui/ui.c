@@ -37,6 +37,11 @@ void view_init(struct view *v, const struct view_ops *ops) {
   v->below = NULL;
 }
 
+struct flow *view_flow(const struct ui *ui, const struct view *v) {
+  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
+  return id != 0 ? store_get(ui_store(ui), id) : NULL;
+}
+
 size_t scroll_to(size_t top, size_t place, size_t count, int height) {
   size_t rows = height > 0 ? (size_t)height : 1;
   if (place < top)

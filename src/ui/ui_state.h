@@ -138,6 +138,10 @@ void log_ring_free(struct log_ring *ring);
 
 /* Views keep their own members behind struct view. */
 void view_init(struct view *v, const struct view_ops *ops);
+struct flow *view_flow(const struct ui *ui, const struct view *v); /* what acts on a flow act on; NULL: none */
+static inline long view_times(int count) {                         /* the number typed in front; once without one */
+  return count > 0 ? count : 1;
+}
 
 /* The scroll position that shows `place` in `height` rows, moved as little as can be. */
 size_t scroll_to(size_t top, size_t place, size_t count, int height);

@@ -44,27 +44,23 @@ static const struct flow *flow_of(const struct ui *ui) {
 
 /* ---- keys ---- */
 
-static long times(int count) {
-  return count > 0 ? count : 1;
-}
-
 static void row_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_ROW, times(count));
+  (void)ui, pane_scroll(focus(v), PANE_ROW, view_times(count));
 }
 static void row_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_ROW, -times(count));
+  (void)ui, pane_scroll(focus(v), PANE_ROW, -view_times(count));
 }
 static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_HALF, times(count));
+  (void)ui, pane_scroll(focus(v), PANE_HALF, view_times(count));
 }
 static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_HALF, -times(count));
+  (void)ui, pane_scroll(focus(v), PANE_HALF, -view_times(count));
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_PAGE, times(count));
+  (void)ui, pane_scroll(focus(v), PANE_PAGE, view_times(count));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_PAGE, -times(count));
+  (void)ui, pane_scroll(focus(v), PANE_PAGE, -view_times(count));
 }
 
 static void go_first(struct ui *ui, struct view *v, int count) {
@@ -84,10 +80,10 @@ static void go_last(struct ui *ui, struct view *v, int count) {
 }
 
 static void walk_down(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, times(count));
+  (void)v, list_walk(ui, view_times(count));
 }
 static void walk_up(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, -times(count));
+  (void)v, list_walk(ui, -view_times(count));
 }
 
 static void other_side(struct ui *ui, struct view *v, int count) {
@@ -152,12 +148,12 @@ static bool is_edited(const struct ui *ui, const struct view *v) {
 static void right(struct ui *ui, struct view *v, int count) {
   if (focus(v)->pager.wrap)
     ui_say(ui, "lines are wrapped; W cuts them, then Right scrolls");
-  pager_sideways(&focus(v)->pager, 8 * times(count));
+  pager_sideways(&focus(v)->pager, 8 * view_times(count));
 }
 
 static void left(struct ui *ui, struct view *v, int count) {
   if (focus(v)->pager.left > 0)
-    pager_sideways(&focus(v)->pager, -8 * times(count));
+    pager_sideways(&focus(v)->pager, -8 * view_times(count));
   else
     ui_pop(ui);
 }

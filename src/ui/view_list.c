@@ -99,31 +99,27 @@ static bool walk_failure(struct ui *ui, bool forward) {
   return false;
 }
 
-static long times(int count) {
-  return count > 0 ? count : 1;
-}
-
 static long page_rows(struct view *v) {
   return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
 }
 
 static void move_down(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, times(count));
+  (void)v, list_walk(ui, view_times(count));
 }
 static void move_up(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, -times(count));
+  (void)v, list_walk(ui, -view_times(count));
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, times(count) * page_rows(v));
+  list_walk(ui, view_times(count) * page_rows(v));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, -times(count) * page_rows(v));
+  list_walk(ui, -view_times(count) * page_rows(v));
 }
 static void half_down(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, times(count) * (page_rows(v) + 1) / 2);
+  list_walk(ui, view_times(count) * (page_rows(v) + 1) / 2);
 }
 static void half_up(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, -times(count) * (page_rows(v) + 1) / 2);
+  list_walk(ui, -view_times(count) * (page_rows(v) + 1) / 2);
 }
 
 static void go_row(struct ui *ui, int count) {

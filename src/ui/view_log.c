@@ -120,30 +120,27 @@ static void walk(struct ui *ui, struct log_view *l, long steps) {
   l->follow = false;
 }
 
-static long times(int count) {
-  return count > 0 ? count : 1;
-}
 static long page(struct view *v) {
   return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
 }
 
 static void down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), times(count));
+  walk(ui, self(v), view_times(count));
 }
 static void up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -times(count));
+  walk(ui, self(v), -view_times(count));
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), times(count) * page(v));
+  walk(ui, self(v), view_times(count) * page(v));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -times(count) * page(v));
+  walk(ui, self(v), -view_times(count) * page(v));
 }
 static void half_down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), times(count) * (page(v) + 1) / 2);
+  walk(ui, self(v), view_times(count) * (page(v) + 1) / 2);
 }
 static void half_up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -times(count) * (page(v) + 1) / 2);
+  walk(ui, self(v), -view_times(count) * (page(v) + 1) / 2);
 }
 static void first(struct ui *ui, struct view *v, int count) {
   (void)count, walk(ui, self(v), -LOG_LINES);

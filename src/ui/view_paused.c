@@ -57,15 +57,11 @@ static void walk(struct ui *ui, struct view *v, long steps) {
   list_select(ui, p->cursor);
 }
 
-static long times(int count) {
-  return count > 0 ? count : 1;
-}
-
 static void down(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, times(count));
+  walk(ui, v, view_times(count));
 }
 static void up(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, -times(count));
+  walk(ui, v, -view_times(count));
 }
 static void first(struct ui *ui, struct view *v, int count) {
   (void)count, walk(ui, v, -1000000);
@@ -74,16 +70,16 @@ static void last(struct ui *ui, struct view *v, int count) {
   (void)count, walk(ui, v, 1000000);
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, times(count));
+  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, view_times(count));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -times(count));
+  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -view_times(count));
 }
 static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, times(count));
+  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, view_times(count));
 }
 static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -times(count));
+  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -view_times(count));
 }
 
 static void open_flow(struct ui *ui, struct view *v, int count) {

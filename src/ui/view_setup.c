@@ -32,24 +32,21 @@ static void walk(struct setup_view *s, long steps) {
   s->cursor = (size_t)(at < 0 ? 0 : at >= n ? n - 1 : at);
 }
 
-static long times(int count) {
-  return count > 0 ? count : 1;
-}
 static long page(const struct setup_view *s) {
   return s->list.h > 2 ? s->list.h - 1 : 1;
 }
 
 static void down(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), times(count));
+  (void)ui, walk(self(v), view_times(count));
 }
 static void up(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), -times(count));
+  (void)ui, walk(self(v), -view_times(count));
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), times(count) * page(self(v)));
+  (void)ui, walk(self(v), view_times(count) * page(self(v)));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), -times(count) * page(self(v)));
+  (void)ui, walk(self(v), -view_times(count) * page(self(v)));
 }
 static void first(struct ui *ui, struct view *v, int count) {
   (void)ui, (void)count;
