@@ -14,19 +14,12 @@
 
 #include <cmocka.h>
 
+#include "browser.h"
 #include "net.h"
 #include "rows.h"
 #include "site.h"
 
 enum { IMAGES = 100, STYLES = 50, SCRIPTS = 50, FETCHES = 100, RESOURCES = IMAGES + STYLES + SCRIPTS + FETCHES };
-
-static const char *browser(void) {
-  static const char *const places[] = {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/local/bin/chromium"};
-  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-    if (access(places[i], X_OK) == 0)
-      return places[i];
-  return NULL;
-}
 
 /* ---- the site ---- */
 
@@ -172,31 +165,7 @@ static size_t assert_same_bodies(const struct site *site, const json_t *rows, co
 }
 
 static void browse(int proxy, const char *folder, const char *url) {
-  char profile[300], server[60], want[80], *page;
-  snprintf(profile, sizeof profile, "--user-data-dir=%s/profile", folder);
-  snprintf(server, sizeof server, "--proxy-server=127.0.0.1:%d", proxy);
-  const char *argv[] = {browser(),
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--disable-dev-shm-usage",
-                        "--disable-extensions",
-                        "--disable-default-apps",
-                        "--no-default-browser-check",
-                        profile,
-                        server,
-                        "--proxy-bypass-list=<-loopback>",
-                        "--timeout=30000",
-                        "--virtual-time-budget=20000",
-                        "--dump-dom",
-                        url,
-                        NULL};
-  assert_int_equal(net_run(argv, &page), 0);
+  char want[80], *page = browser_page(folder, proxy, url);
   snprintf(want, sizeof want, "came: %d %d %d %d", IMAGES, STYLES, SCRIPTS, FETCHES);
   if (!strstr(page, want))
     fprintf(stderr, "%.2000s\n", page);
@@ -208,7 +177,7 @@ static void rows_equal_the_access_log(void **state) {
   struct site site;
   char rows_path[300], origin[60], url[100];
   (void)state;
-  if (!browser()) {
+  if (!browser_path()) {
     print_message("chromium is not installed\n");
     skip();
   }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "browser.h"
 #include "rows.h"
 #include "site.h"
 #include "tls_lab.h"
@@ -20,14 +21,6 @@ enum { IMAGES = 30 };
 
 static struct lab lab;
 static struct site site;
-
-static const char *browser(void) {
-  static const char *const places[] = {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/local/bin/chromium"};
-  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-    if (access(places[i], X_OK) == 0)
-      return places[i];
-  return NULL;
-}
 
 static void put_page(void) {
   char text[8000], name[40];
@@ -56,34 +49,6 @@ static bool trust(const char *home) {
          net_run((const char *[]){"certutil", "-A", "-d", database, "-n", "weir test", "-t", "C,,", "-i", lab.weir_ca,
                                   NULL},
                  NULL) == 0;
-}
-
-static char *browse(const char *url) {
-  char profile[300], server[60], *page;
-  snprintf(profile, sizeof profile, "--user-data-dir=%s/profile", lab.folder);
-  snprintf(server, sizeof server, "--proxy-server=127.0.0.1:%d", lab.weir.port);
-  const char *argv[] = {browser(),
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--disable-dev-shm-usage",
-                        "--disable-extensions",
-                        "--disable-default-apps",
-                        profile,
-                        server,
-                        "--proxy-bypass-list=<-loopback>",
-                        "--timeout=30000",
-                        "--virtual-time-budget=20000",
-                        "--dump-dom",
-                        url,
-                        NULL};
-  assert_int_equal(net_run(argv, &page), 0);
-  return page;
 }
 
 static int by_text(const void *a, const void *b) {
@@ -123,7 +88,7 @@ static void assert_same(const json_t *rows, const char *origin) {
 static void a_page_over_https_equals_the_access_log(void **state) {
   char origin[60], url[100], want[40];
   (void)state;
-  if (!browser() || net_run((const char *[]){"sh", "-c", "command -v certutil", NULL}, NULL) != 0) {
+  if (!browser_path() || net_run((const char *[]){"sh", "-c", "command -v certutil", NULL}, NULL) != 0) {
     print_message("chromium or certutil (libnss3-tools) is not installed\n");
     skip();
   }
@@ -140,7 +105,7 @@ static void a_page_over_https_equals_the_access_log(void **state) {
   snprintf(origin, sizeof origin, "https://localhost:%d", site.tls_port[0]);
   snprintf(url, sizeof url, "%s/page.html", origin);
   snprintf(want, sizeof want, "came: true %d", IMAGES);
-  char *page = browse(url);
+  char *page = browser_page(lab.folder, lab.weir.port, url);
   if (!strstr(page, want))
     fail_msg("%.2000s", page);
   free(page);

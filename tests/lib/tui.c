@@ -137,6 +137,14 @@ void tui_get(const struct tui *t, const char *path, int status) {
   assert_int_equal(net_status(t->port, t->origin.port, path), status);
 }
 
+size_t tui_every_byte(char out[TUI_EVERY_BYTE]) {
+  static const char tail[] = "\r\n\n\r\r\n.\r\nlast line without an end";
+  for (int i = 0; i < 256; i++)
+    out[i] = (char)i;
+  memcpy(out + 256, tail, sizeof tail - 1);
+  return 256 + sizeof tail - 1;
+}
+
 double tui_pass(const struct tui *t, int requests, const char *path) {
   double slowest = 0;
   int fd = net_connect(t->port);

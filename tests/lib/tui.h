@@ -50,6 +50,9 @@ void tui_quit(struct tui *t);             /* q, status 0 */
 int tui_request(const struct tui *t, int port, const char *method, const char *path, const char *fields,
                 const void *body, size_t n);
 void tui_get(const struct tui *t, const char *path, int status); /* from the origin; this status comes back */
+/* A body that no editor keeps by chance: every byte, ends of lines of all kinds, no end of the last; its length. */
+#define TUI_EVERY_BYTE 300
+size_t tui_every_byte(char out[TUI_EVERY_BYTE]);
 /* So many, on one connection; the slowest in seconds. */
 double tui_pass(const struct tui *t, int requests, const char *path);
 /* One request as a server sees it: head and body (Content-Length) together, malloc'ed; NULL: none came. */

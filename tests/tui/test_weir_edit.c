@@ -16,17 +16,12 @@
 
 static struct tui t;
 static int listener = -1, port; /* a server that the test plays itself */
-static char every_byte[300];
+static char every_byte[TUI_EVERY_BYTE];
 static size_t every_n;
 
 static int setup(void **state) {
   (void)state;
-  static const char tail[] = "\r\n\n\r\r\n.\r\nlast line without an end";
-  every_n = 0;
-  for (int i = 0; i < 256; i++)
-    every_byte[every_n++] = (char)i;
-  memcpy(every_byte + every_n, tail, sizeof tail - 1);
-  every_n += sizeof tail - 1;
+  every_n = tui_every_byte(every_byte);
   listener = net_listen(&port);
   tui_open(&t, NULL);
   return 0;
