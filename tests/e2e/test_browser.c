@@ -181,10 +181,7 @@ static void rows_equal_the_access_log(void **state) {
     print_message("chromium is not installed\n");
     skip();
   }
-  if (!site_open(&site)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need(&site);
   put_images(&site);
   put_texts(&site);
   put_data(&site);

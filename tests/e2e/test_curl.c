@@ -178,10 +178,7 @@ static void old_http_gets_no_chunks(void **state) {
 static void head_has_length_and_no_body(void **state) {
   struct site site;
   (void)state;
-  if (!site_open(&site)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need(&site);
   start(NULL);
   site_put(&site, "file", "0123456789", 10);
   const char *at = url("127.0.0.1", site.port, "/file");
@@ -243,10 +240,7 @@ static void uploads_of_every_framing(void **state) {
 static void a_hundred_continue_comes_through(void **state) {
   struct site site;
   (void)state;
-  if (!site_open(&site)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need(&site);
   start(NULL);
   char from[300], to[300];
   size_t n;
@@ -333,10 +327,7 @@ static void big_both_ways(struct site *site, const char *const *arguments, doubl
 static void a_hundred_megabytes_each_way(void **state) {
   struct site site;
   (void)state;
-  if (!site_open(&site)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need(&site);
   char *pattern = site_pattern(BIG);
   site_put(&site, "big", pattern, BIG);
   free(pattern);
@@ -428,10 +419,7 @@ static void pipelined_requests_are_answered_in_order(void **state) {
 static void ipv6_on_both_sides(void **state) {
   struct site site;
   (void)state;
-  if (!site_open(&site)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need(&site);
   if (!site.six) {
     site_close(&site);
     print_message("this machine has no IPv6 loopback\n");

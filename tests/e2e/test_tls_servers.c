@@ -205,10 +205,7 @@ static void good_servers_of_every_kind(void **state) {
       {.pem = lab_pem(&lab, LAB_GOOD), .protocols = "TLSv1.3"},
   };
   size_t n = sizeof tls / sizeof tls[0];
-  if (!site_open_tls(&site, tls, n)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need_tls(&site, tls, n);
   site_put(&site, "file", "0123456789", 10);
   lab_weir(&lab, NULL);
   for (size_t i = 0; i < n; i++) {
@@ -241,10 +238,7 @@ static void client_certificates_are_shown_where_a_person_said_so(void **state) {
       {.pem = lab_pem(&lab, LAB_GOOD), .client_ca = lab.ca},
       {.pem = lab_pem(&lab, LAB_GOOD), .client_ca = lab.ca, .protocols = "TLSv1.2"},
   };
-  if (!site_open_tls(&site, tls, 2)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need_tls(&site, tls, 2);
   site_put(&site, "file", "0123456789", 10);
   struct origin_tls strict[] = {{.pem = lab_pem(&lab, LAB_GOOD), .client_ca = lab.ca},
                                 {.pem = lab_pem(&lab, LAB_GOOD), .client_ca = lab.ca, .most = TLS1_2_VERSION}};

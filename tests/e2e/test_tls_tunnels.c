@@ -254,10 +254,7 @@ static void many_connections_leave_nothing(void **state) {
   struct site site;
   (void)state;
   enum { ROUNDS = 38, ROUND = 4, WARM = 12 };
-  if (!site_open_tls(&site, &(struct site_tls){.pem = lab_pem(&lab, LAB_GOOD)}, 1)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&lab, LAB_GOOD)}, 1);
   char *pattern = site_pattern(20000);
   site_put(&site, "file", pattern, 20000);
   size_t fds = 0, rss = 0;
@@ -309,10 +306,7 @@ static void a_client_that_reads_nothing_burns_nothing(void **state) {
   (void)state;
   struct site site;
   enum { SIZE = 30 << 20 };
-  if (!site_open_tls(&site, &(struct site_tls){.pem = lab_pem(&lab, LAB_GOOD)}, 1)) {
-    print_message("nginx is not installed\n");
-    skip();
-  }
+  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&lab, LAB_GOOD)}, 1);
   char *pattern = site_pattern(SIZE);
   site_put(&site, "file", pattern, SIZE);
   struct dial d;

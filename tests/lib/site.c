@@ -116,6 +116,17 @@ bool site_open(struct site *s) {
   return site_open_tls(s, NULL, 0);
 }
 
+void site_need_tls(struct site *s, const struct site_tls *tls, size_t tls_n) {
+  if (site_open_tls(s, tls, tls_n))
+    return;
+  print_message("nginx is not installed\n");
+  skip();
+}
+
+void site_need(struct site *s) {
+  site_need_tls(s, NULL, 0);
+}
+
 bool site_open_tls(struct site *s, const struct site_tls *tls, size_t tls_n) {
   const char *nginx = program(), *tmp = getenv("TMPDIR");
   char path[300];

@@ -30,6 +30,9 @@ struct site {
 /* False: there is no nginx on this machine. Anything else that goes wrong fails the test. */
 bool site_open(struct site *s);
 bool site_open_tls(struct site *s, const struct site_tls *tls, size_t n);
+/* The same, and where there is none the test is skipped, which is said. */
+void site_need(struct site *s);
+void site_need_tls(struct site *s, const struct site_tls *tls, size_t n);
 /* An orderly end: after it the log is whole. The folder stays until site_close(). */
 void site_stop(struct site *s);
 void site_close(struct site *s);
