@@ -42,22 +42,17 @@ char *buf_reserve(struct buf *b, size_t more) {
 void buf_add(struct buf *b, const void *bytes, size_t n) {
   if (!n)
     return;
-  char *room = buf_reserve(b, n);
+  char *room = b->cap - b->n > n ? b->p + b->n : buf_reserve(b, n); /* mostly there is room */
   memcpy(room, bytes, n);
   b->n += n;
   b->p[b->n] = 0;
 }
 
-void buf_add_slice(struct buf *b, struct slice s) {
-  buf_add(b, s.p, s.n);
-}
-
-void buf_add_text(struct buf *b, const char *text) {
-  buf_add(b, text, strlen(text));
-}
-
 void buf_add_byte(struct buf *b, char c) {
-  buf_add(b, &c, 1);
+  if (b->cap - b->n < 2)
+    buf_reserve(b, 1);
+  b->p[b->n++] = c;
+  b->p[b->n] = 0;
 }
 
 void buf_add_number(struct buf *b, uint64_t n) {
@@ -105,10 +100,6 @@ void buf_remove(struct buf *b, size_t at, size_t n) {
   memmove(b->p + at, b->p + at + n, b->n - at - n);
   b->n -= n;
   b->p[b->n] = 0;
-}
-
-struct slice buf_slice(const struct buf *b) {
-  return (struct slice){b->p, b->n};
 }
 
 const char *buf_text(const struct buf *b) {

@@ -52,7 +52,7 @@ void *mem_try(size_t size) {
   return malloc(size ? size : 1);
 }
 
-size_t mem_cost(const void *p) {
+size_t mem_block_cost(const void *p) {
   /* malloc_usable_size() wants a pointer to non-const but only reads; one size field stands before every block. */
-  return p ? malloc_usable_size((void *)(uintptr_t)p) + sizeof(size_t) : 0;
+  return malloc_usable_size((void *)(uintptr_t)p) + sizeof(size_t);
 }

@@ -7,8 +7,16 @@ static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* Several bytes at a time as long as not even the case differs, which is so for most names. */
 bool slice_same_ascii(const char *a, const char *b, size_t n) {
-  for (size_t i = 0; i < n; i++)
+  size_t i = 0;
+  for (uint32_t x, y; i + sizeof x <= n; i += sizeof x) {
+    memcpy(&x, a + i, sizeof x);
+    memcpy(&y, b + i, sizeof y);
+    if (x != y)
+      break;
+  }
+  for (; i < n; i++)
     if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
       return false;
   return true;

@@ -211,13 +211,15 @@ static struct slice telling(struct slice name) {
 void body_type_short(struct slice content_type, char out[8]) {
   struct slice type = media_type(content_type);
   const struct media *media = media_of(type);
-  struct slice name = telling(subtype(type));
+  struct slice name;
   if (media && media->letters)
     name = slice_of(media->letters);
   else if (has_suffix(type, "+json"))
     name = SLICE("json");
   else if (has_suffix(type, "+xml"))
     name = SLICE("xml");
+  else
+    name = telling(subtype(type));
   size_t n = 0;
   for (size_t i = 0; i < name.n && n < 5; i++) {
     char c = name.p[i];

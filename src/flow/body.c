@@ -20,14 +20,23 @@ struct body_block {
 #define BLOCK_MOST  (256 * 1024)
 #define BLOCK_FIRST 1024 /* of a body of unknown length */
 
+static struct body_block *block_at(const struct body *b, uint32_t i) {
+  return b->room ? b->block.many[i] : b->block.one;
+}
+
 static struct body_block *last_block(const struct body *b) {
-  return b->blocks ? b->block[b->blocks - 1] : NULL;
+  return b->blocks ? block_at(b, b->blocks - 1) : NULL;
+}
+
+static void set_last(struct body *b, struct body_block *block) {
+  *(b->room ? &b->block.many[b->blocks - 1] : &b->block.one) = block;
 }
 
 void body_clear(struct body *b) {
   for (uint32_t i = 0; i < b->blocks; i++)
-    free(b->block[i]);
-  free(b->block);
+    free(block_at(b, i));
+  if (b->room)
+    free(b->block.many);
   *b = (struct body){0};
 }
 
@@ -49,17 +58,21 @@ static size_t block_size(const struct body *b, size_t want, uint64_t limit, uint
   return size > most - BLOCK_BELOW ? (size_t)(most - BLOCK_BELOW) : (size_t)size;
 }
 
+/* Room for one block more. */
 static bool grow_vector(struct body *b) {
-  if (b->blocks < b->blocks_cap)
+  if (b->blocks < (b->room ? b->room : 1))
     return true;
-  uint32_t cap = b->blocks_cap ? b->blocks_cap * 2 : 1;
-  size_t old_cost = mem_cost(b->block);
-  struct body_block **grown = realloc(b->block, cap * sizeof *grown);
+  uint32_t room = b->room ? b->room * 2 : 4;
+  struct body_block *one = b->room ? NULL : b->block.one, **old = b->room ? b->block.many : NULL;
+  size_t old_cost = mem_cost(old);
+  struct body_block **grown = realloc(old, room * sizeof *grown);
   if (!grown)
     return false;
+  if (one)
+    grown[0] = one;
   b->cost += mem_cost(grown) - old_cost;
-  b->block = grown;
-  b->blocks_cap = cap;
+  b->block.many = grown;
+  b->room = room;
   return true;
 }
 
@@ -78,7 +91,8 @@ static struct body_block *open_block(struct body *b, size_t want, uint64_t limit
   made->at = b->kept;
   made->n = 0;
   made->cap = (uint32_t)size;
-  b->block[b->blocks++] = made;
+  b->blocks++;
+  set_last(b, made);
   return made;
 }
 
@@ -123,7 +137,8 @@ char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room)
 }
 
 static void drop_last(struct body *b) {
-  struct body_block *last = b->block[--b->blocks];
+  struct body_block *last = last_block(b);
+  b->blocks--;
   b->cost -= mem_cost(last);
   free(last);
 }
@@ -141,33 +156,35 @@ static void shrink_last(struct body *b) {
     return;
   made->cap = made->n;
   b->cost += mem_cost(made) - old_cost;
-  b->block[b->blocks - 1] = made;
+  set_last(b, made);
 }
 
 static void shrink_vector(struct body *b) {
-  if (b->blocks_cap - b->blocks < 8)
+  if (b->room - b->blocks < 8)
     return;
-  size_t old_cost = mem_cost(b->block);
-  struct body_block **made = realloc(b->block, b->blocks * sizeof *made);
+  size_t old_cost = mem_cost(b->block.many);
+  struct body_block **made = realloc(b->block.many, b->blocks * sizeof *made);
   if (!made)
     return;
   b->cost += mem_cost(made) - old_cost;
-  b->block = made;
-  b->blocks_cap = b->blocks;
+  b->block.many = made;
+  b->room = b->blocks;
 }
 
 void body_seal(struct body *b) {
   while (b->blocks && last_block(b)->n == 0)
     drop_last(b);
   if (!b->blocks) {
-    free(b->block);
-    b->block = NULL;
-    b->blocks_cap = 0;
+    if (b->room)
+      free(b->block.many);
+    b->block.one = NULL;
+    b->room = 0;
     b->cost = 0;
     return;
   }
   shrink_last(b);
-  shrink_vector(b);
+  if (b->room)
+    shrink_vector(b);
 }
 
 size_t body_cost(const struct body *b) {
@@ -184,12 +201,12 @@ struct slice body_at(const struct body *b, uint64_t offset) {
   uint32_t low = 0, high = b->blocks; /* the wanted block is in [low, high) */
   while (high - low > 1) {
     uint32_t middle = low + (high - low) / 2;
-    if (b->block[middle]->at <= offset)
+    if (block_at(b, middle)->at <= offset)
       low = middle;
     else
       high = middle;
   }
-  const struct body_block *found = b->block[low];
+  const struct body_block *found = block_at(b, low);
   size_t skip = (size_t)(offset - found->at);
   return slice_make(found->bytes + skip, found->n - skip);
 }
@@ -205,7 +222,7 @@ void body_copy(const struct body *b, struct buf *out) {
   if (b->kept)
     buf_reserve(out, (size_t)b->kept);
   for (uint32_t i = 0; i < b->blocks; i++)
-    buf_add(out, b->block[i]->bytes, b->block[i]->n);
+    buf_add(out, block_at(b, i)->bytes, block_at(b, i)->n);
 }
 
 void body_duplicate(struct body *to, const struct body *from) {

@@ -153,11 +153,13 @@ struct slice flow_method(const struct flow *f) {
 
 /* Splits an absolute-form target behind its authority, without judging it: the codec has done that. */
 static bool split_absolute(struct slice target, struct slice *origin, struct slice *rest) {
+  if (!target.n || *target.p == '/')
+    return false;
   ptrdiff_t scheme = slice_find(target, SLICE("://"));
-  if (!target.n || *target.p == '/' || scheme < 1)
+  if (scheme < 1)
     return false;
   size_t at = (size_t)scheme + 3;
-  while (at < target.n && !memchr("/?#", target.p[at], 3))
+  while (at < target.n && target.p[at] != '/' && target.p[at] != '?' && target.p[at] != '#')
     at++;
   *origin = slice_sub(target, 0, at);
   *rest = slice_from(target, at);

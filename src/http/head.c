@@ -74,7 +74,7 @@ bool http_head_next(const struct http_head *head, uint32_t *at, struct http_fiel
   return true;
 }
 
-static bool next_named(const struct http_head *head, struct slice name, uint32_t *at, struct http_field *field) {
+bool http_head_next_of(const struct http_head *head, struct slice name, uint32_t *at, struct http_field *field) {
   if (head->raw == NULL || name.n == 0 || (head->names & grammar_name_bit(name)) == 0)
     return false;
   for (uint32_t i = *at != 0 ? *at : head->fields; i + name.n + 2 < head->n;) {
@@ -94,14 +94,10 @@ static bool next_named(const struct http_head *head, struct slice name, uint32_t
   return false;
 }
 
-bool http_head_next_named(const struct http_head *head, const char *name, uint32_t *at, struct http_field *field) {
-  return next_named(head, slice_of(name), at, field);
-}
-
-bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
+bool http_head_find_of(const struct http_head *head, struct slice name, struct slice *value) {
   struct http_field field;
   uint32_t at = 0;
-  if (!next_named(head, slice_of(name), &at, &field))
+  if (!http_head_next_of(head, name, &at, &field))
     return false;
   *value = field.value;
   return true;
@@ -111,7 +107,7 @@ size_t http_head_count(const struct http_head *head, const char *name) {
   struct slice wanted = slice_of(name);
   struct http_field field;
   size_t count = 0;
-  for (uint32_t at = 0; next_named(head, wanted, &at, &field);)
+  for (uint32_t at = 0; http_head_next_of(head, wanted, &at, &field);)
     count++;
   return count;
 }
@@ -141,13 +137,13 @@ bool http_list_next(struct slice *rest, struct slice *member) {
 }
 
 bool http_head_has_token(const struct http_head *head, const char *name, const char *token) {
-  struct slice wanted = slice_of(name), text = slice_of(token), member;
+  struct slice wanted = slice_of(name), member;
   struct http_field field;
-  for (uint32_t at = 0; next_named(head, wanted, &at, &field);) {
+  for (uint32_t at = 0; http_head_next_of(head, wanted, &at, &field);) {
     for (struct slice rest = field.value; http_list_next(&rest, &member);) {
       ptrdiff_t semicolon = slice_find_byte(member, ';');
       struct slice word = semicolon < 0 ? member : slice_trim(slice_sub(member, 0, (size_t)semicolon));
-      if (slice_eq_ascii(word, text))
+      if (slice_eq_ascii(word, slice_of(token)))
         return true;
     }
   }

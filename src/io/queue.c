@@ -7,9 +7,27 @@
 
 #define QUEUE_LEAST 4096
 
+static void give_back(const struct queue *q) {
+  struct queue_spares *s = q->spares;
+  if (s && q->cap == QUEUE_LEAST && s->n < QUEUE_SPARES)
+    s->block[s->n++] = q->p;
+  else
+    free(q->p);
+}
+
+static char *take(const struct queue *q, size_t cap) {
+  struct queue_spares *s = q->spares;
+  return s && cap == QUEUE_LEAST && s->n ? s->block[--s->n] : mem_alloc(cap);
+}
+
+void queue_spares_clear(struct queue_spares *spares) {
+  while (spares->n)
+    free(spares->block[--spares->n]);
+}
+
 void queue_clear(struct queue *q) {
-  free(q->p);
-  *q = (struct queue)QUEUE_INIT;
+  give_back(q);
+  *q = (struct queue){.spares = q->spares};
 }
 
 char *queue_room(struct queue *q, size_t n) {
@@ -25,10 +43,10 @@ char *queue_room(struct queue *q, size_t n) {
     size_t cap = q->cap ? q->cap : QUEUE_LEAST;
     while (cap - size < n)
       cap *= 2;
-    char *p = mem_alloc(cap);
+    char *p = take(q, cap);
     if (size > 0)
       memcpy(p, q->p + q->head, size);
-    free(q->p);
+    give_back(q);
     q->p = p;
     q->cap = cap;
   }

@@ -28,6 +28,8 @@ void conn_close(struct conn *c, bool reset) {
   c->dead = true;
   struct proxy *p = c->proxy;
   quiet_end(c, reset);
+  queue_clear(&c->out);
+  c->out.spares = NULL; /* it is freed later than they may be */
   loop_timer_cancel(p->loop, &c->timer);
   loop_task_cancel(p->loop, &c->next);
   client_conn_closed(c);
@@ -442,6 +444,7 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   struct conn *c = mem_zero(1, sizeof *c);
   c->proxy = p;
   c->stream = stream;
+  c->out.spares = &p->spares;
   c->codec = http_codec_new(HTTP_REQUEST, conn_event, c);
   c->timer.fn = conn_timer;
   c->timer.arg = c;

@@ -98,6 +98,7 @@ struct exchange *exchange_new(struct proxy *p, struct flow *f) {
   x->timer.arg = x;
   x->since = loop_now(p->loop);
   x->client_minor = 1;
+  x->to_server.spares = &p->spares;
   f->live = x;
   link_add(&p->exchanges, &x->link);
   p->exchange_count++;
@@ -144,6 +145,8 @@ void exchange_leave(struct exchange *x) {
   x->done = true;
   x->conn = NULL;
   x->flow = NULL;
+  queue_clear(&x->to_server);
+  x->to_server.spares = NULL; /* it is freed later than they may be */
   loop_timer_cancel(p->loop, &x->timer);
   link_remove(&x->link);
   p->exchange_count--;

@@ -198,6 +198,7 @@ struct proxy {
   void *dial_arg;
   char loop_token[24];
   char *scratch;   /* SCRATCH bytes, for one read */
+  struct queue_spares spares;
   struct buf head; /* a head being made */
 };
 

@@ -80,6 +80,7 @@ void proxy_free(struct proxy *p) {
   pool_free(p);
   secure_free(p);
   buf_clear(&p->head);
+  queue_spares_clear(&p->spares);
   free(p->scratch);
   free(p);
 }

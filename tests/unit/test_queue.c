@@ -65,11 +65,46 @@ static void a_large_block_fits_at_once(void **state) {
   queue_clear(&q);
 }
 
+/* A block goes from one queue to the next; what is larger than others need, and what nobody has room for, goes back. */
+static void empty_queues_share_their_blocks(void **state) {
+  struct queue_spares spares = {.n = 0};
+  struct queue q[QUEUE_SPARES + 2];
+  static char big[9000];
+  (void)state;
+  for (size_t i = 0; i < QUEUE_SPARES + 2; i++)
+    q[i] = (struct queue){.spares = &spares};
+  queue_add(&q[0], "abc", 3);
+  char *block = q[0].p;
+  queue_drop(&q[0], 3);
+  assert_null(q[0].p);
+  assert_int_equal(spares.n, 1);
+  queue_add(&q[1], "def", 3);
+  assert_ptr_equal(q[1].p, block);
+  assert_int_equal(spares.n, 0);
+  queue_add(&q[1], big, sizeof big); /* outgrows it: another queue may have it */
+  assert_int_equal(queue_size(&q[1]), 3 + sizeof big);
+  assert_memory_equal(queue_slice(&q[1]).p, "def", 3);
+  assert_int_equal(spares.n, 1);
+  queue_clear(&q[1]);
+  assert_int_equal(spares.n, 1);
+  for (size_t i = 0; i < QUEUE_SPARES + 2; i++)
+    queue_add(&q[i], "g", 1);
+  assert_int_equal(spares.n, 0);
+  for (size_t i = 0; i < QUEUE_SPARES + 2; i++)
+    queue_clear(&q[i]);
+  assert_int_equal(spares.n, QUEUE_SPARES);
+  queue_clear(&q[0]); /* of an empty one nothing comes back */
+  assert_int_equal(spares.n, QUEUE_SPARES);
+  queue_spares_clear(&spares);
+  assert_int_equal(spares.n, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_come_out_as_they_went_in),
       cmocka_unit_test(empty_holds_nothing),
       cmocka_unit_test(a_large_block_fits_at_once),
+      cmocka_unit_test(empty_queues_share_their_blocks),
   };
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }

@@ -20,14 +20,20 @@ void buf_clear(struct buf *b);                 /* frees; the buffer is as new */
 void buf_reset(struct buf *b);                 /* length 0, keeps the memory */
 char *buf_reserve(struct buf *b, size_t more); /* room for `more` bytes after n; pointer to that room */
 void buf_add(struct buf *b, const void *bytes, size_t n);
-void buf_add_slice(struct buf *b, struct slice s);
-void buf_add_text(struct buf *b, const char *text);
+static inline void buf_add_slice(struct buf *b, struct slice s) {
+  buf_add(b, s.p, s.n);
+}
+static inline void buf_add_text(struct buf *b, const char *text) {
+  buf_add(b, text, strlen(text));
+}
 void buf_add_byte(struct buf *b, char c);
 void buf_add_number(struct buf *b, uint64_t n); /* in decimal; for hot paths, where a format costs too much */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_insert(struct buf *b, size_t at, const void *bytes, size_t n);
 void buf_remove(struct buf *b, size_t at, size_t n);
-struct slice buf_slice(const struct buf *b);
+static inline struct slice buf_slice(const struct buf *b) {
+  return (struct slice){b->p, b->n};
+}
 const char *buf_text(const struct buf *b); /* never NULL */
 char *buf_take(struct buf *b);             /* gives the bytes away (malloc'ed, NUL-terminated); b is as new */
 

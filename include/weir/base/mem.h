@@ -16,6 +16,9 @@ char *mem_dup_n(const char *bytes, size_t n); /* n bytes and a terminating NUL *
 void *mem_try(size_t size);                   /* malloc; may be NULL */
 
 /* Bytes that the allocator really holds for `p` (malloc_usable_size plus its header); 0 for NULL. */
-size_t mem_cost(const void *p);
+size_t mem_block_cost(const void *p);
+static inline size_t mem_cost(const void *p) {
+  return p ? mem_block_cost(p) : 0;
+}
 
 #endif

@@ -13,9 +13,11 @@
 struct body_block;
 
 struct body {
-  struct body_block **block; /* vector; NULL while empty */
-  uint32_t blocks;
-  uint32_t blocks_cap;
+  union {
+    struct body_block *one;   /* most bodies have no more; while room is 0 */
+    struct body_block **many; /* a vector with that much room */
+  } block;
+  uint32_t blocks, room;
   uint64_t kept; /* bytes recorded */
   uint64_t seen; /* bytes that passed (framing removed) */
   size_t cost;   /* what body_cost() gives: kept up to date, so that asking is cheap */

@@ -62,10 +62,17 @@ struct http_field {
 bool http_head_next(const struct http_head *head, uint32_t *at, struct http_field *field);
 
 /* The same for the fields of one name (no case), the others passed over quickly. */
-bool http_head_next_named(const struct http_head *head, const char *name, uint32_t *at, struct http_field *field);
+bool http_head_next_of(const struct http_head *head, struct slice name, uint32_t *at, struct http_field *field);
+static inline bool http_head_next_named(const struct http_head *head, const char *name, uint32_t *at,
+                                        struct http_field *field) {
+  return http_head_next_of(head, slice_of(name), at, field); /* inline: the length of a literal is known */
+}
 
 /* First field of that name (no case); false where there is none. */
-bool http_head_find(const struct http_head *head, const char *name, struct slice *value);
+bool http_head_find_of(const struct http_head *head, struct slice name, struct slice *value);
+static inline bool http_head_find(const struct http_head *head, const char *name, struct slice *value) {
+  return http_head_find_of(head, slice_of(name), value);
+}
 size_t http_head_count(const struct http_head *head, const char *name);
 
 /* Walks the members of a comma-separated list (RFC 9110-5.6.1): "a, ,b" gives "a", "b". Start with *rest = value. */
