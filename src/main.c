@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "weir/app/ca.h"
 #include "weir/app/doctor.h"
@@ -19,6 +20,11 @@ static int complain(const struct err *err, int status) {
   return status;
 }
 
+/* A command in a pipeline, or one that another program starts: its streams are what matters, and there is no screen. */
+static bool has_no_screen(const struct options *o) {
+  return o->command == COMMAND_RUN && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO));
+}
+
 /* The command line is read twice: it names the directory of the file, and then it has the last word. */
 static bool read_options(struct options *o, int argc, char **argv, struct err *err) {
   if (!options_argv(o, argc, argv, err))
@@ -26,7 +32,9 @@ static bool read_options(struct options *o, int argc, char **argv, struct err *e
   if (o->help || o->version)
     return true;
   char *path = path_for(PATH_CONFIG, o->confdir, "config");
-  bool ok = options_file(o, path, err) && options_argv(o, argc, argv, err) && options_check(o, err);
+  bool ok = options_file(o, path, err) && options_argv(o, argc, argv, err);
+  o->headless = o->headless || has_no_screen(o);
+  ok = ok && options_check(o, err);
   free(path);
   return ok;
 }

@@ -55,7 +55,8 @@ int headless_run(struct weir *w) {
   bool command = w->options->command == COMMAND_RUN; /* stdout and signals are the command's */
   static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
   for (size_t i = 0; !command && i < sizeof ends / sizeof *ends; i++)
-    signals_on(ends[i], on_signal, &h);
+    if (!signals_ignored(ends[i]))
+      signals_on(ends[i], on_signal, &h);
   struct output_options options = {command ? STDERR_FILENO : STDOUT_FILENO, w->options->json, w->options->json_bodies,
                                    stop, &h};
   struct output *out = output_new(w->loop, w->store, &options);

@@ -55,8 +55,9 @@ bool options_check(const struct options *o, struct err *err) {
   if (o->command == COMMAND_RUN && !o->run)
     return err_set(err, "weir run needs a command to start: weir run -- curl https://example.com/");
   if (o->headless && o->intercept)
-    return err_set(
-        err, "--headless and --intercept do not go together: without a screen nobody could resume what is paused");
+    return err_set(err,
+                   "an intercept needs a screen, and there is none (--headless, or no terminal): nobody could resume "
+                   "what is paused");
   if (!o->ca_cert != !o->ca_key)
     return err_set(err, "an authority of your own needs both --ca-cert and --ca-key");
   if (o->client_tls.least > o->client_tls.most)

@@ -150,9 +150,12 @@ static void on_signal(void *arg, int number) {
   struct run *r = arg;
   if (!r->child)
     loop_stop(r->w->loop);
-  else if (number == SIGTERM || number == SIGHUP)
+  else if (!signals_by_key(number))
     child_signal(r->child, number);
 }
+
+static const int passed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+#define PASSED_ON (sizeof passed_on / sizeof *passed_on)
 
 /* ---- its start ---- */
 
@@ -189,7 +192,7 @@ static bool start_child(struct run *r, struct err *err) {
   struct child_options options = {
       .argv = (const char *const *)r->w->options->run,
       .env = (const char *const *)env,
-      .own_group = r->screen,
+      .own_session = r->screen, /* /dev/tty would be weir's screen */
       .foreground_tty = -1,
   };
   bool ok = !r->screen || listen_to(r, fd, err);
@@ -236,9 +239,9 @@ struct run *run_new(struct weir *w) {
     r->spoken[i] = (struct spoken){r, -1, BUF_INIT};
   if (!r->screen) {
     loop_add_hook(w->loop, settle, r);
-    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-      signals_on(signals[i], on_signal, r);
+    for (size_t i = 0; i < PASSED_ON; i++)
+      if (!signals_ignored(passed_on[i]))
+        signals_on(passed_on[i], on_signal, r);
   }
   loop_defer(w->loop, &r->start);
   return r;
@@ -267,9 +270,8 @@ int run_close(struct run *r) {
     deafen(&r->spoken[i]);
   if (!r->screen) {
     loop_remove_hook(loop, settle, r);
-    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-      signals_off(signals[i], on_signal, r);
+    for (size_t i = 0; i < PASSED_ON; i++)
+      signals_off(passed_on[i], on_signal, r);
   }
   run_files_remove(&r->files);
   int status = r->status;

@@ -64,7 +64,9 @@ static void become(struct plan *plan) {
   const struct child_options *o = plan->options;
   if (plan->report < 3) /* weir was started without 0, 1 or 2 */
     plan->report = fcntl(plan->report, F_DUPFD_CLOEXEC, 3);
-  if (o->own_group)
+  if (o->own_session)
+    setsid();
+  else if (o->own_group)
     setpgid(0, 0);
   /* SIGTTOU is still blocked here, so a group that is not yet in the foreground may do this. */
   if (o->foreground_tty >= 0 && tcsetpgrp(o->foreground_tty, getpgrp()) < 0)
@@ -147,7 +149,7 @@ static bool fork_it(struct child *child, struct plan *plan) {
   if (child->pid == 0)
     become(plan);
   int code = errno;
-  if (child->pid > 0 && child->own_group)
+  if (child->pid > 0 && plan->options->own_group && !plan->options->own_session)
     setpgid(child->pid, child->pid); /* in both: whoever comes first */
   sigprocmask(SIG_SETMASK, &before, NULL);
   errno = code;
@@ -188,7 +190,8 @@ struct child *child_start(struct loop *loop, const struct child_options *options
   struct plan plan = {.options = options};
   bool ok = false;
 
-  *child = (struct child){.loop = loop, .pid = -1, .own_group = options->own_group, .fn = fn, .arg = arg};
+  *child = (struct child){
+      .loop = loop, .pid = -1, .own_group = options->own_group || options->own_session, .fn = fn, .arg = arg};
   if (!signals_on(SIGCHLD, on_sigchld, child)) {
     err_set(err, "cannot run %s: signals are not watched", options->argv[0]);
     goto out;

@@ -24,12 +24,16 @@ static struct {
   VEC(struct listener) listeners;
   struct sigaction before[SIGNALS_MAX];
   bool installed[SIGNALS_MAX];
+  bool ignored[SIGNALS_MAX];                 /* by whoever started weir */
   volatile sig_atomic_t raised[SIGNALS_MAX]; /* so that a full pipe loses nothing */
+  volatile sig_atomic_t by_key[SIGNALS_MAX];
 } state;
 
-static void on_signal(int signal_number) {
+static void on_signal(int signal_number, siginfo_t *info, void *machine) {
   int saved = errno;
+  (void)machine;
   state.raised[signal_number] = 1;
+  state.by_key[signal_number] = info->si_code == SI_KERNEL;
   ssize_t n = write(state.pipe[1], "s", 1);
   (void)n; /* when the pipe is full, the loop wakes anyhow */
   errno = saved;
@@ -57,10 +61,20 @@ static void pipe_ready(void *arg, unsigned events) {
   }
 }
 
-static bool install(int signal_number, void (*handler)(int), struct sigaction *before) {
-  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+static bool install(int signal_number, struct sigaction *before) {
+  struct sigaction action = {.sa_flags = SA_RESTART | SA_SIGINFO};
+  action.sa_sigaction = on_signal;
+  if (signal_number == SIGPIPE)
+    action = (struct sigaction){.sa_handler = SIG_IGN, .sa_flags = SA_RESTART};
   sigfillset(&action.sa_mask);
   return sigaction(signal_number, &action, before) == 0;
+}
+
+static void note_ignored(void) {
+  for (int i = 1; i < SIGNALS_MAX; i++) {
+    struct sigaction now;
+    state.ignored[i] = sigaction(i, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
+  }
 }
 
 bool signals_open(struct loop *loop, struct err *err) {
@@ -74,7 +88,8 @@ bool signals_open(struct loop *loop, struct err *err) {
     return err_set(err, "no memory to watch the signal pipe");
   }
   state.loop = loop;
-  state.installed[SIGPIPE] = install(SIGPIPE, SIG_IGN, &state.before[SIGPIPE]);
+  note_ignored();
+  state.installed[SIGPIPE] = install(SIGPIPE, &state.before[SIGPIPE]);
   return true;
 }
 
@@ -98,7 +113,7 @@ bool signals_on(int signal_number, signals_fn *fn, void *arg) {
   if (!state.loop || signal_number < 1 || signal_number >= SIGNALS_MAX || signal_number == SIGPIPE)
     return false;
   if (!state.installed[signal_number]) {
-    if (!install(signal_number, on_signal, &state.before[signal_number]))
+    if (!install(signal_number, &state.before[signal_number]))
       return false;
     state.installed[signal_number] = true;
   }
@@ -121,10 +136,19 @@ void signals_off(int signal_number, signals_fn *fn, void *arg) {
   }
 }
 
+bool signals_ignored(int signal_number) {
+  return signal_number > 0 && signal_number < SIGNALS_MAX && state.ignored[signal_number];
+}
+
+bool signals_by_key(int signal_number) {
+  return signal_number > 0 && signal_number < SIGNALS_MAX && state.by_key[signal_number];
+}
+
 void signals_child(void) {
-  struct sigaction action = {.sa_handler = SIG_DFL};
-  for (int i = 1; i < SIGNALS_MAX; i++)
+  for (int i = 1; i < SIGNALS_MAX; i++) {
+    struct sigaction action = {.sa_handler = state.ignored[i] ? SIG_IGN : SIG_DFL};
     sigaction(i, &action, NULL); /* refused for a few, which is fine */
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -16,6 +16,17 @@
 #include "commands.h"
 #include "site.h"
 
+/* All that comes until the end, malloc'ed. */
+static char *read_all(int fd) {
+  size_t n = 0, room = 65536;
+  char *text = malloc(room);
+  assert_non_null(text);
+  for (ssize_t k; n + 1 < room && (k = read(fd, text + n, room - 1 - n)) > 0;)
+    n += (size_t)k;
+  text[n] = '\0';
+  return text;
+}
+
 #define RUN "run", "--headless", "--upstream-ca", server_pem()
 
 static void commands_trust_weir(void **state) {
@@ -66,6 +77,75 @@ static void the_commands_status_is_weirs(void **state) {
   assert_int_equal(WEIR(NULL, RUN, "--", "sh", "-c", "kill -TERM $$"), 128 + 15);
   SAYS(127, "cannot run /nonexistent/command", RUN, "--", "/nonexistent/command");
   SAYS(2, "needs a command", "run", "--headless");
+}
+
+static struct net_program run_shell(const char *script) {
+  return net_start((const char *[]){weir_program(), "run", "--", "sh", "-c", script, NULL});
+}
+
+static int end_of(struct net_program *p) {
+  int status;
+  assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+  close(p->in);
+  close(p->out);
+  close(p->err);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* In a pipeline or under another program there is no screen: the command has all of weir's streams, and its lines
+ * stand beside what weir says. */
+static void without_a_terminal_there_is_no_screen(void **state) {
+  (void)state;
+  char script[200];
+  struct net_program origin = net_origin();
+  snprintf(script, sizeof script,
+           "read word; echo \"$word\"; echo words >&2; curl -sS -o /dev/null http://127.0.0.1:%d/ok; exit 5",
+           origin.port);
+  struct net_program p = run_shell(script);
+  assert_int_equal(write(p.in, "\001a word\n", 8), 8);
+  char *said = read_all(p.out), *beside = read_all(p.err);
+  assert_string_equal(said, "\001a word\n");
+  see(beside, "words\n");
+  see(beside, "GET 200 http://127.0.0.1:");
+  assert_int_equal(end_of(&p), 5);
+  free(said);
+  free(beside);
+  net_stop(&origin);
+  SAYS(2, "an intercept needs a screen", "run", "--intercept", "~q", "true");
+}
+
+static void signals_reach_the_command(void **state) {
+  (void)state;
+  static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    char *line;
+    struct net_program p = run_shell("for s in INT QUIT TERM HUP USR1 USR2; do trap \"echo got; exit 9\" $s; done; "
+                                     "echo ready; while :; do read x; done");
+    assert_non_null(line = net_line(&p, "ready"));
+    free(line);
+    kill(p.pid, signals[i]);
+    line = net_line(&p, "got");
+    if (!line)
+      fail_msg("signal %d did not come", signals[i]);
+    free(line);
+    assert_int_equal(end_of(&p), 9);
+  }
+}
+
+/* nohup, and the background jobs of a shell: what is ignored stays so, in weir and in what it starts. */
+static void what_was_ignored_is_ignored(void **state) {
+  (void)state;
+  char *line;
+  signal(SIGHUP, SIG_IGN);
+  struct net_program p = run_shell("echo ready; read x; kill -HUP $$; echo $x");
+  signal(SIGHUP, SIG_DFL);
+  assert_non_null(line = net_line(&p, "ready"));
+  free(line);
+  kill(p.pid, SIGHUP);
+  assert_int_equal(write(p.in, "on\n", 3), 3);
+  assert_non_null(line = net_line(&p, "on"));
+  free(line);
+  assert_int_equal(end_of(&p), 0);
 }
 
 static void what_ends_weir_ends_the_command(void **state) {
@@ -176,17 +256,6 @@ static void no_core_is_written_and_children_may(void **state) {
 
 /* ---- whose requests ---- */
 
-/* All that comes until the end, malloc'ed. */
-static char *read_all(int fd) {
-  size_t n = 0, room = 65536;
-  char *text = malloc(room);
-  assert_non_null(text);
-  for (ssize_t k; n + 1 < room && (k = read(fd, text + n, room - 1 - n)) > 0;)
-    n += (size_t)k;
-  text[n] = '\0';
-  return text;
-}
-
 /* The JSON line about a path, terminated in place by nothing: a copy, malloc'ed. */
 static char *row_of(const char *rows, const char *path) {
   const char *at = strstr(rows, path);
@@ -235,12 +304,21 @@ static void only_its_own_are_tagged(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(commands_trust_weir),          cmocka_unit_test(node_trusts_weir),
-      cmocka_unit_test(its_rows_carry_its_name),      cmocka_unit_test(only_its_own_are_tagged),
-      cmocka_unit_test(the_commands_status_is_weirs), cmocka_unit_test(what_ends_weir_ends_the_command),
-      cmocka_unit_test(its_files_are_private_and_go), cmocka_unit_test(some_hosts_are_left_alone),
-      cmocka_unit_test(servers_are_verified),         cmocka_unit_test(versions_are_bounded),
-      cmocka_unit_test(keys_are_logged_where_wanted), cmocka_unit_test(no_core_is_written_and_children_may),
+      cmocka_unit_test(commands_trust_weir),
+      cmocka_unit_test(node_trusts_weir),
+      cmocka_unit_test(its_rows_carry_its_name),
+      cmocka_unit_test(only_its_own_are_tagged),
+      cmocka_unit_test(the_commands_status_is_weirs),
+      cmocka_unit_test(without_a_terminal_there_is_no_screen),
+      cmocka_unit_test(signals_reach_the_command),
+      cmocka_unit_test(what_was_ignored_is_ignored),
+      cmocka_unit_test(what_ends_weir_ends_the_command),
+      cmocka_unit_test(its_files_are_private_and_go),
+      cmocka_unit_test(some_hosts_are_left_alone),
+      cmocka_unit_test(servers_are_verified),
+      cmocka_unit_test(versions_are_bounded),
+      cmocka_unit_test(keys_are_logged_where_wanted),
+      cmocka_unit_test(no_core_is_written_and_children_may),
   };
   return cmocka_run_group_tests(tests, commands_open, commands_close);
 }

@@ -5,10 +5,12 @@
 #include <stdint.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -95,11 +97,72 @@ static void requests_are_paused_by_their_program(void **state) {
   assert_int_equal(tui_ended(&t), 0);
 }
 
-int main(void) {
+/* The screen is weir's alone: the command has no terminal that it could write to, or ask at. */
+static void it_cannot_reach_the_screen(void **state) {
+  (void)state;
+  start("echo scribbled >/dev/tty; read y </dev/tty; echo and went on", "");
+  let_go();
+  tui_keys(&t, "gl");
+  tui_see(&t, "sh: and went on");
+  tui_see(&t, "/dev/tty");
+  assert_false(pty_saw(t.pty, "scribbled"));
+  tui_keys(&t, "qq");
+  assert_int_equal(tui_ended(&t), 0);
+}
+
+/* This program as the command: counts interrupts until it is told to end; that is its status. */
+static int count_interrupts(void) {
+  int interrupts = 0;
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  puts("ready");
+  fflush(stdout);
+  while (sigwaitinfo(&set, NULL) == SIGINT) {
+    printf("interrupts: %d\n", ++interrupts);
+    fflush(stdout);
+  }
+  return interrupts;
+}
+
+/* Without the screen the terminal is the command's: it decides what an interrupt means, and weir goes on. */
+static void a_key_interrupts_the_command_alone(void **state) {
+  (void)state;
+  int status;
+  const char *tmp = getenv("TMPDIR"), *weir = getenv("WEIR");
+  char folder[300];
+  snprintf(folder, sizeof folder, "%s/weir-tui", tmp ? tmp : "/tmp");
+  const char *argv[] = {
+      weir ? weir : "build/weir", "run", "--headless", "--confdir", folder, "--", NULL, "count", NULL};
+  char self[400];
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  assert_true(n > 0);
+  self[n] = '\0';
+  argv[6] = self;
+  struct pty *pty = pty_start(&(struct pty_options){.argv = argv, .width = 80, .height = 24, .keep_fd = -1});
+  assert_true(pty_wait_text(pty, "ready"));
+  pty_send(pty, "\003");
+  assert_true(pty_wait_text(pty, "interrupts: 1"));
+  kill(pty_pid(pty), SIGTERM); /* which weir, still there, passes on */
+  bool ended = pty_wait_exit(pty, &status, PTY_DEADLINE);
+  if (!ended || WEXITSTATUS(status) != 1)
+    pty_dump(pty);
+  assert_true(ended);
+  assert_int_equal(WEXITSTATUS(status), 1);
+  pty_free(pty);
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "count") == 0)
+    return count_interrupts();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_it_asks_and_says_is_seen, setup, teardown),
       cmocka_unit_test_setup_teardown(quitting_ends_what_goes_on, setup, teardown),
       cmocka_unit_test_setup_teardown(requests_are_paused_by_their_program, setup, teardown),
+      cmocka_unit_test_setup_teardown(it_cannot_reach_the_screen, setup, teardown),
+      cmocka_unit_test(a_key_interrupts_the_command_alone),
       cmocka_unit_test_setup_teardown(what_cannot_start_is_said, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

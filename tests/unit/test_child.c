@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -239,6 +240,49 @@ static void on_raised(void *arg, int signal_number) {
   (*(int *)arg)++;
 }
 
+static void note_origin(void *arg, int signal_number) {
+  *(int *)arg = signals_by_key(signal_number) ? 1 : 2;
+}
+
+/* What the kernel itself sends is a key's, or a clock's; what another process sends is not. */
+static void who_sent_a_signal_is_known(void **state) {
+  (void)state;
+  int origin = 0;
+  assert_true(signals_on(SIGALRM, note_origin, &origin));
+  raise(SIGALRM);
+  TURN_UNTIL(loop, origin != 0);
+  assert_int_equal(origin, 2);
+  origin = 0;
+  setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 1}, NULL);
+  TURN_UNTIL(loop, origin != 0);
+  assert_int_equal(origin, 1);
+  signals_off(SIGALRM, note_origin, &origin);
+}
+
+static void own_session(void **state) {
+  (void)state;
+  char text[100];
+  struct watcher w = {0};
+  int fd[2];
+  const char *argv[] = {"sh", "-c",
+                        "read pid comm state ppid pgrp session tty rest </proc/self/stat; echo $session $tty", NULL};
+  assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+  struct child_options o = {.argv = argv, .fd = {-1, fd[1], -1}, .own_session = true, .foreground_tty = -1};
+  struct child *child = child_start(loop, &o, told, &w, NULL);
+  assert_non_null(child);
+  pid_t pid = child_pid(child);
+  close(fd[1]);
+  TURN_UNTIL(loop, w.gone);
+  ssize_t n = read(fd[0], text, sizeof text - 1);
+  close(fd[0]);
+  assert_true(n > 0);
+  text[n] = '\0';
+  int session = 0, tty = -1;
+  assert_int_equal(sscanf(text, "%d %d", &session, &tty), 2);
+  assert_int_equal(session, pid);
+  assert_int_equal(tty, 0);
+}
+
 static void signals_reach_all_who_listen(void **state) {
   struct err err;
   (void)state;
@@ -305,6 +349,8 @@ int main(void) {
       TEST(the_whole_group_is_signalled),
       TEST(a_forgotten_child_is_reaped),
       TEST(signals_reach_all_who_listen),
+      TEST(who_sent_a_signal_is_known),
+      TEST(own_session),
       TEST(commands_become_words),
   };
   return cmocka_run_group_tests_name("child", tests, NULL, NULL);

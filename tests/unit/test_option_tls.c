@@ -121,7 +121,7 @@ static void what_does_not_go_together(void **state) {
   (void)state;
   refuse("--ca-cert|a.pem", "both --ca-cert and --ca-key");
   refuse("--ca-key|a.key", "both --ca-cert and --ca-key");
-  refuse("--headless|--intercept|~m GET", "do not go together");
+  refuse("--headless|--intercept|~m GET", "needs a screen");
   refuse("run", "needs a command to start");
   refuse("run|--headless|--", "needs a command to start");
   refuse("ca|export|pem|now|please", "a word too many");

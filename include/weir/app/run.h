@@ -3,8 +3,9 @@
  * runtimes that have some. The command begins when the loop turns. Flows of its connections, and of those of the
  * processes that it starts, carry its name as their note.
  *
- * Without a screen the command has weir's own standard streams and the terminal, weir's lines go to stderr, and weir
- * ends with the command. With a screen the command's output goes into the log, and weir stays until the person quits.
+ * Without a screen the command has weir's own standard streams and the terminal, weir's lines go to stderr, signals are
+ * passed on, and weir ends with the command. With a screen the command's output goes into the log, it has a session of
+ * its own and so no terminal, and weir stays until the person quits.
  */
 #ifndef WEIR_APP_RUN_H
 #define WEIR_APP_RUN_H

@@ -20,6 +20,7 @@ struct child_options {
   const char *directory;   /* NULL: weir's own */
   int fd[3];               /* descriptors to become 0, 1, 2; -1: /dev/null */
   bool own_group;          /* setpgid(0, 0) */
+  bool own_session;        /* setsid(): a group of its own too, and no terminal at all */
   int foreground_tty;      /* >= 0: give this terminal to the child's group before exec (tcsetpgrp) */
 };
 
@@ -30,7 +31,7 @@ typedef void child_fn(void *arg, struct child *child, int status);
 struct child *child_start(struct loop *loop, const struct child_options *options, child_fn *fn, void *arg,
                           struct err *err);
 pid_t child_pid(const struct child *child);
-void child_signal(struct child *child, int signal_number); /* its whole group when own_group */
+void child_signal(struct child *child, int signal_number); /* its whole group where it has one of its own */
 void child_forget(struct child *child);                    /* no more callbacks; still reaped */
 
 /* Splits an editor command into words: blanks, '..', "..", backslash; no expansion, no shell.
