@@ -33,10 +33,12 @@ static void set_last(struct body *b, struct body_block *block) {
 }
 
 void body_clear(struct body *b) {
-  for (uint32_t i = 0; i < b->blocks; i++)
-    free(block_at(b, i));
+  for (uint32_t i = 0; b->room && i < b->blocks; i++)
+    free(b->block.many[i]);
   if (b->room)
     free(b->block.many);
+  else
+    free(b->block.one);
   *b = (struct body){0};
 }
 
@@ -138,6 +140,7 @@ char *body_room(struct body *b, uint64_t limit, uint64_t expected, size_t *room)
 
 static void drop_last(struct body *b) {
   struct body_block *last = last_block(b);
+  set_last(b, NULL);
   b->blocks--;
   b->cost -= mem_cost(last);
   free(last);

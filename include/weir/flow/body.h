@@ -14,7 +14,7 @@ struct body_block;
 
 struct body {
   union {
-    struct body_block *one;   /* most bodies have no more; while room is 0 */
+    struct body_block *one;   /* most bodies have no more; while room is 0; NULL: none */
     struct body_block **many; /* a vector with that much room */
   } block;
   uint32_t blocks, room;
