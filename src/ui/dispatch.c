@@ -99,7 +99,7 @@ static void tell_of_dragging(struct ui *ui) {
 
 static bool mouse(struct ui *ui, const struct key *key) {
   if (key->action == KEY_DRAG) {
-    if (ui->top->ops->key == NULL || !ui->top->ops->key(ui, ui->top, key))
+    if (ui->top->ops->drag == NULL || !ui->top->ops->drag(ui, ui->top, key))
       tell_of_dragging(ui);
     return true;
   }

@@ -127,7 +127,7 @@ static void give_text(struct fake *f, const char *text) {
   }
 }
 
-static void give_mouse(struct fake *f, const char *text) {
+static void give_mouse(struct fake *f, const char *text, bool drag) {
   struct key key = {.code = KEY_MOUSE_};
   struct slice rest = slice_of(text), part;
   int *const to[] = {&key.button, &key.x, &key.y};
@@ -137,6 +137,7 @@ static void give_mouse(struct fake *f, const char *text) {
       unknown(text);
     *to[i] = (int)n;
   }
+  key.action = drag ? KEY_DRAG : KEY_PRESS;
   give(f, &key);
   key.action = KEY_RELEASE;
   if (key.button <= 3) /* a wheel is never let go */
@@ -151,7 +152,9 @@ void terminal_fake_key(struct terminal *t, const char *name) {
   else if (strncmp(name, "paste:", 6) == 0)
     give(f, &(struct key){.code = KEY_PASTE, .text = slice_of(name + 6)});
   else if (strncmp(name, "mouse:", 6) == 0)
-    give_mouse(f, name + 6);
+    give_mouse(f, name + 6, false);
+  else if (strncmp(name, "drag:", 5) == 0)
+    give_mouse(f, name + 5, true);
   else if (key_parse(slice_of(name), &key))
     give(f, &key);
   else

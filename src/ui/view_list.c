@@ -328,13 +328,22 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
   }
 }
 
+/* What is under the pointer scrolls. */
+static void wheel(struct ui *ui, struct list_view *l, const struct key *key) {
+  long steps = key->button == 4 ? -3 : 3;
+  if (l->preview.h == 0 || key->y < l->preview.y)
+    list_walk(ui, steps);
+  else
+    pane_scroll(key->x <= (l->preview.w - 1) / 2 ? &l->request : &l->response, PANE_ROW, steps);
+}
+
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
   struct list_view *l = self(v);
   if (key->code != KEY_MOUSE_)
     return false;
   int first = l->list.y + l->list.h - l->rows;
   if (key->button == 4 || key->button == 5) {
-    list_walk(ui, key->button == 4 ? -3 : 3);
+    wheel(ui, l, key);
   } else if (key->button == 1 && key->action == KEY_PRESS && key->y >= first && key->y < first + l->rows) {
     size_t place = l->top + (size_t)(key->y - first);
     uint64_t id = place < filter_index_count(ui->index) ? filter_index_nth(ui->index, place) : 0;

@@ -56,7 +56,7 @@ struct terminal_options {
 struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err);
 
 /* Scripted: keys by name ("j", "Ctrl-S"), "=literal text", "paste:text", "mouse:BUTTON,X,Y" (a click; 4 and 5 are the
- * wheel). An unknown name aborts. The last frame shown is kept. */
+ * wheel), "drag:BUTTON,X,Y". An unknown name aborts. The last frame shown is kept. */
 struct terminal *terminal_fake(struct loop *loop, int width, int height);
 void terminal_fake_key(struct terminal *t, const char *name);
 void terminal_fake_resize(struct terminal *t, int width, int height);

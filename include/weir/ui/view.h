@@ -56,6 +56,9 @@ struct view_ops {
   const char *(*hint)(const struct ui *ui, const struct view *v, const struct binding *b);
   /* A left click that may have met a column head: true when it did, and the view has acted on it. NULL: no heads. */
   bool (*head)(struct ui *ui, struct view *v, int x, int y);
+  /* The mouse was dragged with its left button to (key->x, key->y): true when the view did something with it. NULL: it
+   * does nothing; `key` is not asked about drags. */
+  bool (*drag)(struct ui *ui, struct view *v, const struct key *key);
   /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL:
    * yes. */
   bool (*leave)(struct ui *ui, struct view *v);
