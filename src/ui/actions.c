@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/commands.h"
+#include "ui/filter_acts.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
 #include "ui/view_edit.h"
@@ -314,6 +315,8 @@ const struct binding flow_bindings[] = {
     {"flow-replay", "r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow,
      "there is no flow"},
     {"filter", "f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
+    {"filter-toggle", "F", NULL, "filter off and on again", "FIND", act_filter_toggle, NULL},
+    {"only-failures", "!", NULL, "only failures, or all again", "FIND", act_only_failures, NULL},
     {"intercept", "i", "intercept", "intercept: what is to be paused", "ACT ON A FLOW", act_intercept, NULL},
     {"intercept-toggle", "I", NULL, "intercept on and off", "ACT ON A FLOW", act_intercept_toggle, NULL},
     {"intercept-responses", "H", NULL, "pause responses too, on and off", "ACT ON A FLOW", act_intercept_responses,
@@ -332,5 +335,19 @@ const struct binding flow_bindings[] = {
     {"undo", "u", NULL, "take back what changed last", "ACT ON A FLOW", undo, can_undo, "nothing to undo"},
     {"redo", "Ctrl-R", NULL, "do again what u took back", "ACT ON A FLOW", redo, can_redo, "nothing was taken back"},
     {"clear", "X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
+    {"only-host", "=h", NULL, "only this host", "SHOW ONLY, HIDE", act_only_host, has_flow},
+    {"only-path", "=p", NULL, "only this path", "SHOW ONLY, HIDE", act_only_path, has_flow},
+    {"only-method", "=m", NULL, "only this method", "SHOW ONLY, HIDE", act_only_method, has_flow},
+    {"only-status", "=s", NULL, "only this status", "SHOW ONLY, HIDE", act_only_status, has_flow},
+    {"only-type", "=t", NULL, "only this type", "SHOW ONLY, HIDE", act_only_type, has_flow},
+    {"only-client", "=c", NULL, "only this client", "SHOW ONLY, HIDE", act_only_client, has_flow},
+    {"only-assets", "=a", NULL, "only CSS, JavaScript, images, fonts", "SHOW ONLY, HIDE", act_only_assets, NULL},
+    {"hide-host", "-h", NULL, "hide this host", "SHOW ONLY, HIDE", act_hide_host, has_flow},
+    {"hide-path", "-p", NULL, "hide this path", "SHOW ONLY, HIDE", act_hide_path, has_flow},
+    {"hide-method", "-m", NULL, "hide this method", "SHOW ONLY, HIDE", act_hide_method, has_flow},
+    {"hide-status", "-s", NULL, "hide this status", "SHOW ONLY, HIDE", act_hide_status, has_flow},
+    {"hide-type", "-t", NULL, "hide this type", "SHOW ONLY, HIDE", act_hide_type, has_flow},
+    {"hide-client", "-c", NULL, "hide this client", "SHOW ONLY, HIDE", act_hide_client, has_flow},
+    {"hide-assets", "-a", NULL, "hide CSS, JavaScript, images, fonts", "SHOW ONLY, HIDE", act_hide_assets, NULL},
     {.keys = NULL},
 };

@@ -17,7 +17,6 @@ void act_write_body(struct ui *ui, struct view *v, int count);
 void act_write_raw(struct ui *ui, struct view *v, int count);
 
 /* condition.c */
-void act_filter(struct ui *ui, struct view *v, int count);
 /* What is worth saying about a condition or filter once it is set; false: nothing. */
 bool condition_advice(struct slice text, struct buf *out);
 void act_intercept(struct ui *ui, struct view *v, int count);

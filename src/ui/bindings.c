@@ -9,7 +9,7 @@ const struct view_ops *const binding_views[] = {
     &help_view_ops, &palette_view_ops, &quit_view_ops,   &prompt_view_ops, &question_view_ops, NULL,
 };
 
-const char *const binding_groups[] = {"MOVE", "FIND",  "ACT ON A FLOW", "SCREEN", "PROGRAM",
+const char *const binding_groups[] = {"MOVE", "FIND",  "ACT ON A FLOW", "SCREEN", "PROGRAM", "SHOW ONLY, HIDE",
                                       "EDIT", "SETUP", "PROMPT",        NULL};
 
 static const struct binding_prefix prefixes[] = {

@@ -1,12 +1,19 @@
 #include "ui/commands.h"
 
+#include "ui/filter_acts.h"
+
 #include "weir/base/slice.h"
 
+static void complete_condition(struct ui *ui, struct slice before, struct completion *out) {
+  filter_complete_prompt(ui, NULL, before, out);
+}
+
 const struct line_command command_table[] = {
-    {"filter", "FILTER", "show only the flows that match", command_filter},
+    {"filter", "FILTER", "show only the flows that match; save NAME, forget NAME, or a saved NAME", command_filter,
+     complete_filter_command},
     {"flow-note", "TEXT", "note it on the flow", command_note},
     {"go-to", "NUMBER", "select the flow with that number; a number alone does the same", command_go_to},
-    {"intercept", "FILTER", "pause what matches", command_intercept},
+    {"intercept", "FILTER", "pause what matches", command_intercept, complete_condition},
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"unmap", "KEYS", "take a binding back, or the keys away", command_unmap, complete_unmap},

@@ -42,7 +42,6 @@ bool command_run_file(struct ui *ui, struct err *err);
 bool command_map(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_unmap(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_go_to(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_filter(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_set(struct ui *ui, struct view *v, struct slice argument, struct err *err);

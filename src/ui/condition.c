@@ -1,9 +1,10 @@
-/* The two prompts that take a filter expression: what the list shows (f), and what is paused (i). */
+/* The condition of the intercept (i): what is paused. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/filter_acts.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -27,162 +28,84 @@ static bool advise(struct ui *ui, struct slice text) {
   return advice;
 }
 
-/* ---- filter ---- */
-
-struct filter_prompt {
-  char *before; /* the filter to restore */
-  uint64_t cursor;
-};
-
-static void set_filter(struct ui *ui, struct filter *filter) {
-  filter_index_set(ui->index, filter);
-}
-
 static bool is_blank(struct slice text) {
   return slice_trim(text).n == 0;
 }
 
-static bool filter_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
-  struct filter *filter = filter_compile(text, err);
-  (void)arg;
-  (void)words;
-  if (filter == NULL)
-    return false; /* the last good result stays */
-  if (is_blank(text)) {
-    filter_free(filter);
-    filter = NULL;
-  }
-  set_filter(ui, filter);
-  return true;
-}
-
-static void filter_words(struct ui *ui, void *arg, struct buf *words) {
-  struct store_stats stats = store_stats(ui_store(ui));
-  unsigned percent;
-  (void)arg;
-  buf_printf(words, "%zu of %zu match", filter_index_count(ui->index), stats.flows);
-  if (stats.paused > 0)
-    buf_printf(words, ", %zu paused stay%s", stats.paused, stats.paused == 1 ? "s" : "");
-  if (filter_index_busy(ui->index, &percent))
-    buf_printf(words, ", %u%%", percent);
-}
-
-static bool filter_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct buf none = BUF_INIT;
-  bool good = filter_changed(ui, arg, text, &none, err);
-  if (good && is_blank(text))
-    ui_say(ui, "no filter: all flows are shown");
-  else if (good)
-    advise(ui, text);
-  return good;
-}
-
-static void filter_cancelled(struct ui *ui, void *arg) {
-  struct filter_prompt *p = arg;
-  set_filter(ui, p->before[0] != '\0' ? filter_compile(slice_of(p->before), NULL) : NULL);
-  ui->cursor = p->cursor;
-}
-
-static void filter_drop(void *arg) {
-  struct filter_prompt *p = arg;
-  free(p->before);
-  free(p);
-}
-
-void act_filter(struct ui *ui, struct view *v, int count) {
-  const struct filter *now = filter_index_filter(ui->index);
-  struct filter_prompt *p = mem_zero(1, sizeof *p);
-  (void)v;
-  (void)count;
-  p->before = mem_dup(now != NULL ? filter_text(now) : "");
-  p->cursor = ui->cursor;
-  prompt_open(ui, &(struct prompt_options){.label = "f: ",
-                                           .text = p->before,
-                                           .accept = "keep",
-                                           .cancel = "restore",
-                                           .history = &ui->filters,
-                                           .changed = filter_changed,
-                                           .taken = filter_taken,
-                                           .cancelled = filter_cancelled,
-                                           .words = filter_words,
-                                           .drop = filter_drop,
-                                           .arg = p});
-}
-
-bool command_filter(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
-  (void)v;
-  bool good = filter_taken(ui, NULL, argument, err);
-  if (good)
-    input_history_add(&ui->filters, argument);
-  return good;
-}
-
-/* ---- intercept ---- */
-
-/* A pattern that matches just this text, in quotes: metacharacters of PCRE2 get a backslash, and within the quotes
- * backslashes and quotes get one of their own. */
-static void put_pattern(struct buf *out, struct slice text) {
-  buf_add_byte(out, '"');
-  for (size_t i = 0; i < text.n; i++) {
-    char c = text.p[i];
-    if (c != '\0' && strchr("\\^$.[]|()?*+{}", c) != NULL)
-      buf_add_text(out, "\\\\");
-    if (c == '\\' || c == '"')
-      buf_add_byte(out, '\\');
-    buf_add_byte(out, c);
-  }
-  buf_add_byte(out, '"');
-}
-
-static bool is_word(struct slice s) {
-  for (size_t i = 0; i < s.n; i++) {
-    char c = s.p[i];
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("/_-~%=", c) != NULL) ||
-        c == '\0')
-      return false;
-  }
-  return s.n > 0;
-}
-
-/* "~m POST & ~u /login": what would pause the next one like it. */
+/* "POST path=/login": what would pause the next one like it. */
 static void put_condition(struct buf *out, const struct flow *f) {
-  struct slice method = flow_method(f), path = flow_path(f);
-  ptrdiff_t query = slice_find_byte(path, '?');
-  if (query >= 0)
-    path = slice_sub(path, 0, (size_t)query);
-  if (http_is_token(method) && is_word(method)) {
-    buf_add_text(out, "~m ");
-    buf_add_slice(out, method);
-  }
-  if (path.n == 0 || slice_eq(path, SLICE("*")))
-    path = flow_host(f);
-  buf_add_text(out, out->n > 0 ? " & ~u " : "~u ");
-  if (is_word(path))
-    buf_add_slice(out, path);
-  else
-    put_pattern(out, path);
+  struct buf part = BUF_INIT;
+  if (filter_term_of(f, FILTER_BY_METHOD, out, NULL))
+    buf_add_byte(out, ' ');
+  bool path = flow_path(f).n > 0 && !slice_eq(flow_path(f), SLICE("*"));
+  if (filter_term_of(f, path ? FILTER_BY_PATH : FILTER_BY_HOST, &part, NULL))
+    buf_add_slice(out, buf_slice(&part));
+  buf_clear(&part);
+}
+
+/* ---- the prompt ---- */
+
+struct trial {
+  struct ui *ui;
+  struct filter_index *index; /* the recorded flows that match what is typed */
+  struct filter *filter;      /* the same once more, for those that are paused now */
+};
+
+static void trial_changed(void *arg) {
+  ui_dirty(((struct trial *)arg)->ui);
+}
+
+static void trial_free(void *arg) {
+  struct trial *t = arg;
+  filter_index_free(t->index);
+  filter_free(t->filter);
+  free(t);
+}
+
+static struct trial *trial_new(struct ui *ui) {
+  struct trial *t = mem_zero(1, sizeof *t);
+  t->ui = ui;
+  t->index = filter_index_new(ui->w->loop, ui_store(ui), trial_changed, t);
+  return t;
 }
 
 static bool intercept_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
+  struct trial *t = arg;
   struct filter *filter = filter_compile(text, err);
-  (void)arg;
-  if (filter == NULL)
+  (void)ui;
+  (void)words;
+  if (filter == NULL) {
+    filter_fault(err);
     return false;
-  bool responses = filter_speaks_of_response(filter), both = intercept_wants_responses(ui->w->rules);
-  if (is_blank(text))
-    buf_add_text(words, "empty: nothing is paused");
-  else
-    buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
-  filter_free(filter);
+  }
+  filter_free(t->filter);
+  t->filter = filter;
+  filter_index_set(t->index, filter_compile(text, NULL));
   return true;
 }
 
+static void intercept_words(struct ui *ui, void *arg, struct buf *words) {
+  struct trial *t = arg;
+  size_t flows = store_stats(ui_store(ui)).flows;
+  if (t->filter == NULL || is_blank(slice_of(filter_text(t->filter)))) {
+    buf_add_text(words, "empty: nothing is paused");
+    return;
+  }
+  bool responses = filter_speaks_of_response(t->filter), both = intercept_wants_responses(ui->w->rules);
+  buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
+  if (flows > 0)
+    buf_printf(words, ui_roomy(ui) ? " %s would match %zu of the %zu recorded" : " %s matches %zu of %zu",
+               canvas_glyph(&ui->canvas, GLYPH_DOT),
+               filter_index_count(t->index) - filter_paused_besides(ui, t->filter), flows);
+}
+
 static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  (void)arg;
   char *condition = mem_dup_n(text.p != NULL ? text.p : "", text.n);
   undo_begin(ui->undo, is_blank(text) ? "intercept cleared" : "intercept %.40s", condition);
   undo_intercept(ui);
   bool good = intercept_set(ui->w->rules, is_blank(text) ? "" : condition, err);
+  if (!good && arg != NULL)
+    filter_fault(err);
   if (good)
     undo_end(ui->undo);
   else
@@ -214,11 +137,18 @@ void act_intercept(struct ui *ui, struct view *v, int count) {
     put_condition(&text, f);
   prompt_open(ui, &(struct prompt_options){.label = "intercept: ",
                                            .text = buf_text(&text),
+                                           .title = "intercept: pause what matches",
                                            .accept = "pause what matches",
                                            .cancel = "leave it",
                                            .history = &ui->conditions,
                                            .changed = intercept_changed,
-                                           .taken = intercept_taken});
+                                           .taken = intercept_taken,
+                                           .words = intercept_words,
+                                           .complete = filter_complete_prompt,
+                                           .named = filter_named,
+                                           .aside = filter_aside,
+                                           .drop = trial_free,
+                                           .arg = trial_new(ui)});
   buf_clear(&text);
 }
 

@@ -1,4 +1,4 @@
-#include "ui/prompt.h"
+#include "ui/prompt_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,15 +6,6 @@
 
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
-
-struct prompt {
-  struct view view;
-  struct prompt_options o;
-  struct input input;
-  struct buf words;
-  struct completion completion;
-  bool wrong;
-};
 
 static struct prompt *self(struct view *v) {
   return (struct prompt *)v;
@@ -27,13 +18,18 @@ static void tell(struct prompt *p, const struct err *err) {
   input_error(&p->input, err);
 }
 
-static void look(struct ui *ui, struct prompt *p) {
+void prompt_look(struct ui *ui, struct prompt *p) {
   struct err err = ERR_INIT;
+  struct slice text = input_text(&p->input);
+  if (p->o.title != NULL && p->o.aside != NULL) {
+    prompt_aside_clear(&p->aside);
+    p->o.aside(ui, p->o.arg, text, &p->aside);
+  }
   if (p->o.changed == NULL)
     return;
   buf_reset(&p->words);
   p->wrong = false;
-  if (p->o.changed(ui, p->o.arg, input_text(&p->input), &p->words, &err))
+  if (p->o.changed(ui, p->o.arg, text, &p->words, &err))
     input_error(&p->input, NULL);
   else
     tell(p, &err);
@@ -43,6 +39,10 @@ static void take(struct ui *ui, struct view *v, int count) {
   struct prompt *p = self(v);
   struct err err = ERR_INIT;
   (void)count;
+  if (p->past) {
+    prompt_past_take(ui, p);
+    return;
+  }
   struct buf text = BUF_INIT;
   buf_add_slice(&text, input_text(&p->input));
   /* Out of the way first, so that what it sets off may open views of its own. */
@@ -64,6 +64,10 @@ static void take(struct ui *ui, struct view *v, int count) {
 static void cancel(struct ui *ui, struct view *v, int count) {
   struct prompt *p = self(v);
   (void)count;
+  if (p->past) {
+    prompt_past_leave(ui, p);
+    return;
+  }
   if (p->completion.shown) {
     completion_clear(&p->completion); /* the list first */
     return;
@@ -96,7 +100,7 @@ static void put_word(struct ui *ui, struct prompt *p, struct slice word, const c
   input_set(&p->input, buf_slice(&text));
   p->input.cursor = cursor;
   buf_clear(&text);
-  look(ui, p);
+  prompt_look(ui, p);
 }
 
 static void take_candidate(struct ui *ui, struct prompt *p, size_t i, bool done) {
@@ -131,16 +135,48 @@ static void walk(struct ui *ui, struct prompt *p, bool forward) {
   take_candidate(ui, p, c->chosen, false);
 }
 
+/* In what was typed before nothing is put into the line until it is taken. */
+static void walk_past(struct prompt *p, bool forward) {
+  struct completion *c = &p->completion;
+  size_t n = c->candidate.n;
+  if (n > 0)
+    c->chosen = c->chosen >= n ? 0 : (c->chosen + (forward ? 1 : n - 1)) % n;
+}
+
 static void complete(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (self(v)->o.complete != NULL)
+  if (self(v)->past)
+    walk_past(self(v), true);
+  else if (self(v)->o.complete != NULL)
     walk(ui, self(v), true);
 }
 
 static void complete_back(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (self(v)->o.complete != NULL)
+  if (self(v)->past)
+    walk_past(self(v), false);
+  else if (self(v)->o.complete != NULL)
     walk(ui, self(v), false);
+}
+
+static void look_back(struct ui *ui, struct view *v, int count) {
+  struct prompt *p = self(v);
+  (void)count;
+  if (p->past)
+    walk_past(p, true);
+  else
+    prompt_past_open(ui, p);
+}
+
+static bool has_lines(const struct ui *ui, const struct view *v) {
+  const struct prompt *p = (const struct prompt *)v;
+  (void)ui;
+  return p->o.history != NULL && p->o.history->line.n > 0 && !p->past;
+}
+
+static bool has_history(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct prompt *)v)->o.history != NULL;
 }
 
 static bool can_complete(const struct ui *ui, const struct view *v) {
@@ -151,17 +187,23 @@ static bool can_complete(const struct ui *ui, const struct view *v) {
 /* ---- keys ---- */
 
 static bool prompt_mouse(struct ui *ui, struct prompt *p, const struct key *key) {
-  struct rect row = {0, ui->canvas.height - 2, ui->canvas.width, 1};
+  struct rect row = prompt_place(ui, p).input;
   if (key->button == 4 || key->button == 5) {
-    if (p->completion.shown)
+    if (p->past)
+      walk_past(p, key->button == 5);
+    else if (p->completion.shown)
       walk(ui, p, key->button == 5);
     return true;
   }
   size_t i = completion_at(&p->completion, ui_body(ui), key->x, key->y);
-  if (key->button == 1 && i < p->completion.candidate.n)
+  bool on_list = key->button == 1 && i < p->completion.candidate.n;
+  if (on_list && p->past) {
+    p->completion.chosen = i;
+    prompt_past_take(ui, p);
+  } else if (on_list)
     take_candidate(ui, p, i, true);
   else if (key->button == 1 && key->y == row.y)
-    input_click(&p->input, row, p->o.label, key->x);
+    input_click(&p->input, row, prompt_label(p), key->x);
   return true;
 }
 
@@ -171,8 +213,17 @@ static bool prompt_key(struct ui *ui, struct view *v, const struct key *key) {
     return prompt_mouse(ui, p, key);
   if (dispatch_bound(ui, v, key))
     return false;
+  if (p->past && (key->code == KEY_UP_ || key->code == KEY_DOWN_)) {
+    walk_past(p, key->code == KEY_DOWN_);
+    return true;
+  }
+  if (p->past) {
+    if (input_key(&p->input, key) == INPUT_CHANGED)
+      prompt_past_find(ui, p);
+    return true;
+  }
   if (input_key(&p->input, key) == INPUT_CHANGED) {
-    look(ui, p);
+    prompt_look(ui, p);
     if (p->completion.shown)
       find_candidates(ui, p);
   } else {
@@ -184,7 +235,7 @@ static bool prompt_key(struct ui *ui, struct view *v, const struct key *key) {
 static void prompt_layout(struct ui *ui, struct view *v, struct rect r) {
   struct prompt *p = self(v);
   (void)r;
-  if (p->o.words == NULL || p->wrong)
+  if (p->o.words == NULL || p->wrong || p->past)
     return;
   buf_reset(&p->words);
   p->o.words(ui, p->o.arg, &p->words);
@@ -192,13 +243,11 @@ static void prompt_layout(struct ui *ui, struct view *v, struct rect r) {
 
 /* The text in the message row; what is to be said of it stands to its right, or in the row below when that is narrow.
  */
-static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
-  const struct prompt *p = (const struct prompt *)v;
-  (void)ui;
+static void draw_row(const struct prompt *p, struct canvas *c) {
   int y = c->height - 2, words = (int)text_width(buf_slice(&p->words), TEXT_PLAIN);
   struct rect row = {0, y, c->width, 1};
   enum role role = p->wrong ? ROLE_ERROR : ROLE_INPUT;
-  int typed = (int)(text_width(slice_of(p->o.label), TEXT_PLAIN) + text_width(input_text(&p->input), TEXT_PLAIN));
+  int typed = (int)(text_width(slice_of(prompt_label(p)), TEXT_PLAIN) + text_width(input_text(&p->input), TEXT_PLAIN));
   canvas_fill(c, row, ROLE_INPUT);
   if (words > 0 && typed + words + 6 < c->width) {
     row.w = c->width - words - 3;
@@ -208,8 +257,24 @@ static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas
     canvas_fill(c, below, ROLE_BAR);
     canvas_text(c, below, 1, y + 1, p->wrong ? ROLE_BAR_WARN : ROLE_BAR, buf_slice(&p->words));
   }
-  input_draw(&p->input, c, row, p->o.label);
+  input_draw(&p->input, c, row, prompt_label(p));
+}
+
+static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct prompt *p = (const struct prompt *)v;
+  struct prompt_place place = prompt_place(ui, p);
+  if (place.boxed)
+    prompt_draw_box(p, &place, c);
+  else
+    draw_row(p, c);
+  if (place.aside.h > 0 && !p->completion.shown)
+    prompt_draw_aside(&p->aside, place.aside, c);
   completion_draw(&p->completion, c, r);
+}
+
+static struct rect prompt_room(const struct view *v, const struct ui *ui, struct rect r) {
+  (void)r;
+  return prompt_place(ui, (const struct prompt *)v).below;
 }
 
 static void prompt_free(struct ui *ui, struct view *v) {
@@ -220,6 +285,8 @@ static void prompt_free(struct ui *ui, struct view *v) {
   input_clear(&p->input);
   buf_clear(&p->words);
   completion_clear(&p->completion);
+  prompt_aside_clear(&p->aside);
+  buf_clear(&p->typed);
   free(p);
 }
 
@@ -230,12 +297,16 @@ static const struct binding prompt_bindings[] = {
      "nothing is known of what could stand here"},
     {"prompt-complete-back", "Shift-Tab", NULL, "complete with the one before", "PROMPT", complete_back, can_complete,
      "nothing is known of what could stand here"},
+    {"prompt-history", "Ctrl-R", "history", "look for what was typed before, by a few letters", "PROMPT", look_back,
+     has_history, "nothing is kept of what is typed here", has_lines},
     {.keys = NULL},
 };
 
 static const char *prompt_hint(const struct ui *ui, const struct view *v, const struct binding *b) {
   const struct prompt *p = (const struct prompt *)v;
   (void)ui;
+  if (p->past)
+    return b->act == take ? "take it" : b->act == cancel ? "back" : NULL;
   return b->act == take ? p->o.accept : b->act == cancel ? p->o.cancel : NULL;
 }
 
@@ -247,6 +318,7 @@ const struct view_ops prompt_view_ops = {
     .draw = prompt_draw,
     .key = prompt_key,
     .layout = prompt_layout,
+    .room = prompt_room,
     .hint = prompt_hint,
     .free = prompt_free,
 };
@@ -257,7 +329,7 @@ void prompt_open(struct ui *ui, const struct prompt_options *options) {
   view_init(&p->view, &prompt_view_ops);
   input_init(&p->input, slice_of(options->text), options->history);
   ui_push(ui, &p->view);
-  look(ui, p);
+  prompt_look(ui, p);
 }
 
 /* ---- yes or no ---- */

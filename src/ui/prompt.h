@@ -1,7 +1,10 @@
 /*
  * A question in the message line: one line of text with readline's keys. What is typed may act at once (a filter),
  * Enter takes it, Esc leaves everything as it was. Tab completes, where the question knows what could stand there: as far
- * as it is clear at first, then through a list that is drawn above. While it is open the proxy and the view below go on.
+ * as it is clear at first, then through a list that is drawn above. Ctrl-R looks in what was typed before, by a few
+ * letters. While it is open the proxy and the view below go on.
+ *
+ * With a title it stands, where there is room, in a box above the view instead, with a second box below for what helps.
  */
 #ifndef WEIR_UI_PROMPT_H
 #define WEIR_UI_PROMPT_H
@@ -10,9 +13,21 @@
 #include "weir/ui/input.h"
 #include "weir/ui/view.h"
 
+/* What stands in the box below: samples and what they mean, in rows. */
+struct prompt_sample {
+  char *text, *help;
+};
+struct prompt_aside {
+  char title[80];
+  bool colon; /* "login: host, path" instead of two columns */
+  VEC(struct prompt_sample) sample;
+};
+void prompt_aside_add(struct prompt_aside *aside, struct slice text, const char *help); /* copied */
+
 struct prompt_options {
   const char *label;             /* "f: " */
   const char *text;              /* to begin with; NULL: empty */
+  const char *title;             /* of its box; NULL: it has none */
   const char *accept, *cancel;   /* hints: "keep", "restore" */
   struct input_history *history; /* may be NULL */
   /* After each change and once at the start: may say something (`words`), or that it is wrong (false). NULL: nothing to
@@ -24,7 +39,10 @@ struct prompt_options {
   void (*words)(struct ui *ui, void *arg,
                 struct buf *words); /* asked before each paint: what is known now; may be NULL */
   completion_fn *complete;          /* Tab; NULL: nothing to complete */
-  void (*drop)(void *arg);          /* frees arg, whatever happened; may be NULL */
+  completion_fn *named;             /* for Ctrl-R besides the history: what is kept by a name, its help; may be NULL */
+  /* After each change, for a prompt with a title: fills the box below. NULL: there is none. */
+  void (*aside)(struct ui *ui, void *arg, struct slice text, struct prompt_aside *aside);
+  void (*drop)(void *arg); /* frees arg, whatever happened; may be NULL */
   void *arg;
 };
 

@@ -142,6 +142,10 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
     size_t cut = text_cut(slice_of(text), 24, TEXT_PLAIN, NULL);
     snprintf(x->text, sizeof x->text, "f: %.*s%s", (int)cut, text, text[cut] != '\0' ? ".." : "");
     snprintf(x->brief, sizeof x->brief, "filtered");
+  } else if (ui->filter_off != NULL) {
+    x = add(p, false, 62, ROLE_BAR);
+    snprintf(x->text, sizeof x->text, "f off");
+    snprintf(x->brief, sizeof x->brief, "f off");
   }
   if (filter_index_busy(ui->index, &percent)) {
     x = add(p, false, 61, ROLE_BAR_WARN);

@@ -11,6 +11,7 @@
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
+#include "weir/base/path.h"
 
 struct store *ui_store(const struct ui *ui) {
   return ui->w->store;
@@ -123,16 +124,20 @@ void ui_dirty(struct ui *ui) {
     ui->urgent = true;
 }
 
+static struct rect room_below(const struct ui *ui, const struct view *v, struct rect r) {
+  return v->ops->room != NULL ? v->ops->room(v, ui, r) : r;
+}
+
 static void layout_view(struct ui *ui, struct view *v, struct rect r) {
   if (v->ops->overlay && v->below != NULL)
-    layout_view(ui, v->below, r);
+    layout_view(ui, v->below, room_below(ui, v, r));
   if (v->ops->layout != NULL)
     v->ops->layout(ui, v, r);
 }
 
 static void draw_view(const struct ui *ui, const struct view *v, struct canvas *c, struct rect r) {
   if (v->ops->overlay && v->below != NULL)
-    draw_view(ui, v->below, c, r);
+    draw_view(ui, v->below, c, room_below(ui, v, r));
   v->ops->draw(v, ui, c, r);
 }
 
@@ -296,6 +301,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   store_observe(w->store, &(struct store_observer){.removed = on_removed, .arg = ui});
+  filter_presets_init(&ui->presets, path_for(PATH_CONFIG, w->options->confdir, "filters"));
   ui->undo = undo_new();
   ui->keys = keymap_new();
   ui->log = log_ring_new(ui);
@@ -320,6 +326,8 @@ void ui_free(struct ui *ui) {
   loop_timer_cancel(ui->w->loop, &ui->tick);
   store_unobserve(ui->w->store, ui);
   filter_index_free(ui->index);
+  filter_presets_clear(&ui->presets);
+  free(ui->filter_off);
   filter_index_free(ui->paused);
   undo_free(ui->undo);
   keymap_free(ui->keys);

@@ -10,6 +10,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/filter/index.h"
+#include "weir/filter/preset.h"
 #include "weir/ui/input.h"
 #include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
@@ -44,8 +45,10 @@ struct ui {
   struct undo *undo;
   struct keymap *keys;
   struct log_ring *log;
-  uint64_t cursor; /* the selected flow: an id, so that new rows never move it; 0: none yet */
-  bool following;  /* new flows scroll in */
+  char *filter_off;              /* switched off: its text; NULL: none */
+  struct filter_presets presets; /* filters by name */
+  uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
+  bool following;                /* new flows scroll in */
   enum ui_layout layout;
   struct buf message;
   bool warning;

@@ -181,7 +181,7 @@ static void condition_from_flow(void **state) {
     assert_true(intercept_set(s.w.rules, "", NULL));
   }
   screen_keys(&s, "g g i");
-  assert_true(screen_has(&s, "intercept: ~m POST & ~u /login"));
+  assert_true(screen_has(&s, "intercept: POST path=/login"));
   assert_true(screen_has(&s, "pauses requests"));
   screen_keys(&s, "Ctrl-U");
   screen_type(&s, "~c 500");

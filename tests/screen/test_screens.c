@@ -271,7 +271,7 @@ static void no_answer(void **state) {
   assert_true(screen_has(&s, "write raw response to: "));
   screen_keys(&s, "Esc q f");
   screen_type(&s, "~bs five");
-  assert_true(screen_has(&s, "1 of 1 match"));
+  assert_true(screen_has(&s, "1 of 1 flows match"));
   screen_close(&s);
 }
 
@@ -298,7 +298,7 @@ static void refused(void **state) {
   assert_true(screen_has(&s, "1b 5b 32 4a 20 48 54 54"));
   screen_keys(&s, "q f");
   screen_type(&s, "~bq evil.test");
-  assert_true(screen_has(&s, "2 of 2 match"));
+  assert_true(screen_has(&s, "2 of 2 flows match"));
   screen_close(&s);
 }
 

@@ -46,6 +46,8 @@ struct view_ops {
               const struct key *key); /* before the bindings: text entry, mouse; true: taken */
   void (*layout)(struct ui *ui, struct view *v,
                  struct rect r); /* size or model changed: settle scroll positions before drawing */
+  /* Of an overlay: what of its rectangle is left to the view below; NULL: all. */
+  struct rect (*room)(const struct view *v, const struct ui *ui, struct rect r);
   void (*message)(const struct view *v, const struct ui *ui,
                   struct buf *out); /* the message line when nothing else is said */
   void (*free)(struct ui *ui, struct view *v);
