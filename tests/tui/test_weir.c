@@ -76,7 +76,7 @@ static void a_filter_hides_and_shows(void **state) {
   tui_get(&t, "/none", 404);
   SEE(&t, pty_wait_row(t.pty, 0, "flows 5/5"));
   tui_keys(&t, "f~u size");
-  tui_see(&t, "1 of 5 match"); /* live */
+  tui_see(&t, "1 of 5 flows match"); /* live */
   tui_see_not(&t, "/none");
   tui_keys(&t, "\r");
   SEE(&t, pty_wait_row(t.pty, 0, "f: ~u size"));
@@ -216,7 +216,7 @@ static void a_lone_escape_stalls_nothing(void **state) {
   tui_get(&t, "/ok", 200);
   tui_see(&t, "flows 1/1");
   tui_keys(&t, "f~u x");
-  tui_see(&t, "0 of 1 match");
+  tui_see(&t, "0 of 1 flows match");
   double began = net_now();
   tui_keys(&t, "\033");
   tui_pass(&t, 100, "/ok");
