@@ -104,6 +104,7 @@ static void set_each(struct proxy *p, char *const *hosts, void (*set)(struct pro
 void interception_start(struct weir *w) {
   set_each(w->proxy, w->options->passthrough, proxy_set_passthrough);
   set_each(w->proxy, w->options->insecure, proxy_set_insecure);
+  proxy_set_passthrough_filter(w->proxy, w->options->passthrough_filter, NULL); /* checked when it was read */
   if (w->tls)
     proxy_set_tls(w->proxy, w->tls, w->authority);
   else if (w->https)

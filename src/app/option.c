@@ -51,6 +51,9 @@ const struct option_row option_table[] = {
     {"passthrough", OPTION_HOSTS, "HOST", NULL,
      "leave TLS with these hosts alone: names with commas between them, *.shop.test for all below; may be repeated",
      AT(passthrough), false},
+    {"passthrough-filter", OPTION_TEXT, "EXPR", NULL,
+     "leave TLS alone in tunnels that match this filter expression: host, port, header lines, client and process count",
+     AT(passthrough_filter), false},
     {"insecure", OPTION_HOSTS, "HOST", NULL, "take any certificate from these servers, * for all; may be repeated",
      AT(insecure), false},
     {"upstream-ca", OPTION_TEXT, "FILE", NULL,
@@ -157,6 +160,11 @@ static bool check_condition(const char *name, const char *value, struct err *err
   return good || err_set(err, "%s: %s", name, why.text);
 }
 
+static bool check_passthrough(const char *name, const char *value, struct err *err) {
+  struct err why = ERR_INIT;
+  return proxy_check_passthrough_filter(value, &why) || err_set(err, "%s: %s", name, why.text);
+}
+
 static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
   if (row->offset == AT(listen)) {
     struct address addresses[2];
@@ -168,6 +176,8 @@ static bool set_text(struct options *o, const struct option_row *row, const char
   if (row->offset == AT(via) && !check_via(value, err))
     return false;
   if (row->offset == AT(intercept) && !check_condition(row->name, value, err))
+    return false;
+  if (row->offset == AT(passthrough_filter) && !check_passthrough(row->name, value, err))
     return false;
   char **text = member_of(o, row);
   free(*text);

@@ -33,6 +33,10 @@ static bool apply_hosts(struct weir *w, struct err *err) {
   return true;
 }
 
+static bool apply_passthrough_filter(struct weir *w, struct err *err) {
+  return proxy_set_passthrough_filter(w->proxy, w->options->passthrough_filter, err);
+}
+
 static const struct {
   const char *name;
   bool (*apply)(struct weir *w, struct err *err);
@@ -42,7 +46,7 @@ static const struct {
     {"timeout-name", apply_proxy},   {"timeout-connect", apply_proxy}, {"timeout-tls", apply_proxy},
     {"timeout-send", apply_proxy},   {"timeout-body", apply_proxy},    {"timeout-response", apply_proxy},
     {"timeout-tunnel", apply_proxy}, {"timeout-grace", apply_proxy},   {"via", apply_proxy},
-    {"passthrough", apply_hosts},    {"insecure", apply_hosts},
+    {"passthrough", apply_hosts},    {"insecure", apply_hosts},        {"passthrough-filter", apply_passthrough_filter},
 };
 
 /* ---- what does not ---- */

@@ -17,6 +17,7 @@ struct client_query {
   struct process_query query;
   uint64_t flow[FLOWS_MAX];
   unsigned flows;
+  struct flow *unseen; /* the CONNECT's, while it has no number; NULL: none */
 };
 
 void proxy_set_processes(struct proxy *p, struct process_finder *processes) {
@@ -31,6 +32,8 @@ static void query_free(struct client_query *q) {
 
 static void tell_flows(struct client_query *q, struct process *process) {
   struct proxy *p = q->proxy;
+  if (process && q->unseen && !q->unseen->process)
+    q->unseen->process = process_ref(process);
   for (unsigned i = 0; process && i < q->flows; i++) {
     struct flow *f = store_get(p->store, q->flow[i]);
     if (!f || f->process)
@@ -40,11 +43,20 @@ static void tell_flows(struct client_query *q, struct process *process) {
   }
 }
 
+/* A tunnel may have waited for it: its flow is the one that was asked for last. */
+static struct flow *tunnel_of(const struct client_query *q) {
+  struct flow *f = q->unseen ? q->unseen : q->flows ? store_get(q->proxy->store, q->flow[q->flows - 1]) : NULL;
+  return f && f->live && sniff_is(q->proxy, f) ? f : NULL;
+}
+
 static void query_told(void *arg, struct process *process) {
   struct client_query *q = arg;
   struct conn *c = q->conn;
+  struct flow *tunnel = tunnel_of(q);
   tell_flows(q, process);
   query_free(q);
+  if (tunnel)
+    sniff_client_known(tunnel);
   if (!c)
     return;
   c->query = NULL;
@@ -88,7 +100,8 @@ void client_of_flow(struct conn *c, struct flow *f) {
   struct proxy *p = c->proxy;
   if (!p->processes || f->unrecorded)
     return;
-  bool urgent = rules_want_process(p->rules);
+  bool connect = !f->id; /* what else has no number is not recorded */
+  bool urgent = rules_want_process(p->rules) || (connect && pass_wants_process(p));
   if (!c->process && !c->asked) {
     begin(c, urgent);
   } else if (c->query && urgent && !c->query->query.urgent) {
@@ -96,8 +109,40 @@ void client_of_flow(struct conn *c, struct flow *f) {
     ask(c, true);
   }
   f->process = process_ref(c->process);
-  if (c->query && c->query->flows < FLOWS_MAX)
+  if (c->query && connect)
+    c->query->unseen = f;
+  else if (c->query && c->query->flows < FLOWS_MAX)
     c->query->flow[c->query->flows++] = f->id;
+}
+
+static struct client_query *query_of(const struct proxy *p, const struct flow *f) {
+  for (struct link *l = p->client_queries; l; l = l->next) {
+    struct client_query *q = PART_OF(l, struct client_query);
+    bool last = f->id && q->flows && q->flow[q->flows - 1] == f->id;
+    if (q->unseen == f || last)
+      return q;
+  }
+  return NULL;
+}
+
+bool client_flow_waits(const struct proxy *p, const struct flow *f) {
+  const struct client_query *q = query_of(p, f);
+  return q && q->query.urgent;
+}
+
+void client_flow_shown(struct proxy *p, const struct flow *f) {
+  struct client_query *q = query_of(p, f);
+  if (!q)
+    return;
+  q->unseen = NULL;
+  if (q->flows < FLOWS_MAX)
+    q->flow[q->flows++] = f->id;
+}
+
+void client_flow_gone(struct proxy *p, const struct flow *f) {
+  struct client_query *q = query_of(p, f);
+  if (q)
+    q->unseen = NULL;
 }
 
 bool client_waits(const struct conn *c) {

@@ -45,7 +45,7 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   queue_clear(&in);
   f->live = NULL;
   exchange_touch(x, FLOW_CHANGED_STATE);
-  bool untouched = secure_passes(p, flow_host(f));
+  bool untouched = secure_passes(p, flow_host(f)) || (x->tunnel && pass_early(p, f));
   f->untouched = untouched && x->tunnel;
   if (secure_on(p) && x->tunnel && !(untouched && server))
     sniff_new(p, f, client, server, buf_slice(&back), buf_slice(&first));

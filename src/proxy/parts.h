@@ -186,6 +186,7 @@ struct proxy {
   proxy_open_tls_fn *open_tls; /* NULL: it is open from the start, or never */
   void *open_tls_arg;
   struct secure_list passthrough, insecure;
+  struct filter *pass; /* NULL: none */
   struct {
     struct proxy_client *v;
     size_t n, cap;
@@ -216,8 +217,11 @@ void conn_continue(struct conn *c);                       /* reading may go on: 
 size_t conn_body_send(struct conn *c, struct slice data); /* appends or sends at once */
 
 /* ---- client.c ---- */
-void client_of_flow(struct conn *c, struct flow *f); /* says whose it is, now or later */
-bool client_waits(const struct conn *c);             /* a rule has to wait until it is known */
+void client_of_flow(struct conn *c, struct flow *f);                 /* says whose it is, now or later */
+bool client_waits(const struct conn *c);                             /* a rule has to wait until it is known */
+bool client_flow_waits(const struct proxy *p, const struct flow *f); /* somebody wants to know, and soon will */
+void client_flow_shown(struct proxy *p, const struct flow *f);       /* it has a number now */
+void client_flow_gone(struct proxy *p, const struct flow *f);        /* it never had one, and is freed */
 void client_take(struct conn *c, struct process *process);
 void client_conn_closed(struct conn *c); /* before its stream is let go; NULL: that lives on as a tunnel */
 void client_queries_free(struct proxy *p);
@@ -299,10 +303,18 @@ void sniff_abort(struct flow *f);
 void sniffs_free(struct proxy *p);
 
 bool sniffs_due(struct proxy *p); /* unseen_due() for each */
+void sniff_client_known(struct flow *f);
+
+/* ---- pass.c ---- */
+bool pass_wants_process(const struct proxy *p);
+bool pass_waits(const struct proxy *p, const struct flow *f); /* it is not known yet whose the tunnel is */
+bool pass_early(const struct proxy *p, const struct flow *f); /* before the ClientHello: matches for certain */
+bool pass_matches(const struct proxy *p, struct flow *f, const char *sni); /* sni NULL: none */
 
 /* ---- unseen.c ---- */
 void unseen_watch(struct proxy *p);                /* a CONNECT without a number begins */
 void unseen_show(struct proxy *p, struct flow *f); /* gives it one */
+void unseen_drop(struct proxy *p, struct flow *f); /* frees it: nothing was to be seen */
 bool unseen_due(struct proxy *p, struct flow *f);  /* shows it when it is old enough; true: not yet */
 
 /* ---- quiet.c ---- */

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "weir/base/mem.h"
+#include "weir/filter/filter.h"
 
 #include "parts.h"
 
@@ -79,6 +80,7 @@ void proxy_free(struct proxy *p) {
   client_queries_free(p);
   pool_free(p);
   secure_free(p);
+  filter_free(p->pass);
   buf_clear(&p->head);
   queue_spares_clear(&p->spares);
   free(p->scratch);

@@ -65,7 +65,7 @@ uint64_t quiet_forget(struct conn *c) {
   if (number)
     store_withdraw(c->proxy->store, f);
   else
-    flow_free(f);
+    unseen_drop(c->proxy, f);
   return number;
 }
 

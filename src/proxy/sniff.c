@@ -24,7 +24,8 @@ struct sniff {
   struct loop_timer timer;
   char *sni;
   bool handshaking;
-  bool half; /* a ClientHello has begun */
+  bool waits; /* for the client's process */
+  bool half;  /* a ClientHello has begun */
   bool dead;
 };
 
@@ -176,10 +177,13 @@ static void sniff_wait_for_hello(struct sniff *s) {
 static void sniff_hello(struct sniff *s) {
   struct hello hello;
   struct err err;
-  if (secure_passes(s->proxy, flow_host(s->flow))) {
+  if (secure_passes(s->proxy, flow_host(s->flow)) || pass_early(s->proxy, s->flow)) {
     sniff_pass(s);
     return;
   }
+  s->waits = pass_waits(s->proxy, s->flow);
+  if (s->waits)
+    return;
   if (!secure_open(s->proxy, &err)) {
     sniff_cannot_open(s, err.text);
     return;
@@ -198,7 +202,8 @@ static void sniff_hello(struct sniff *s) {
   case HELLO_BROKEN:
     break;
   }
-  if (s->sni && secure_passes(s->proxy, slice_of(s->sni)))
+  bool passes = s->sni && secure_passes(s->proxy, slice_of(s->sni));
+  if (passes || pass_matches(s->proxy, s->flow, s->sni))
     sniff_pass(s);
   else
     sniff_intercept(s);
@@ -220,9 +225,18 @@ static void sniff_look(struct sniff *s) {
   }
 }
 
+void sniff_client_known(struct flow *f) {
+  struct sniff *s = f->live;
+  if (!s->waits)
+    return;
+  s->waits = false;
+  stream_touch(s->client);
+  sniff_look(s);
+}
+
 static unsigned client_want(void *arg) {
   const struct sniff *s = arg;
-  return STREAM_READ | (queue_size(&s->out) ? STREAM_WRITE : 0);
+  return (s->waits ? 0 : STREAM_READ) | (queue_size(&s->out) ? STREAM_WRITE : 0);
 }
 
 static void client_ready(void *arg, unsigned events) {

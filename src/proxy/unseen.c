@@ -6,8 +6,16 @@
 #define SHOWN_NS CLOCK_S /* what takes longer is seen */
 
 void unseen_show(struct proxy *p, struct flow *f) {
-  if (!f->id && !f->unrecorded)
-    store_admit(p->store, f);
+  if (f->id || f->unrecorded)
+    return;
+  store_admit(p->store, f);
+  client_flow_shown(p, f);
+}
+
+void unseen_drop(struct proxy *p, struct flow *f) {
+  if (!f->unrecorded)
+    client_flow_gone(p, f);
+  flow_free(f);
 }
 
 bool unseen_due(struct proxy *p, struct flow *f) {

@@ -43,6 +43,11 @@ void act_pass(struct ui *ui, struct view *v, int count) {
     return;
   }
   char *host = mem_dup_n(name.p, name.n);
+  if (f->untouched && !proxy_passthrough(ui_proxy(ui), host)) {
+    ui_warn(ui, "a filter lets it pass: :set passthrough-filter changes that");
+    free(host);
+    return;
+  }
   bool on = toggle(ui, &passing, host, &stuck);
   if (stuck)
     ui_warn(ui, "%s goes on to pass untouched: a pattern of --passthrough covers it", host);

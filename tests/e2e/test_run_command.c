@@ -194,6 +194,8 @@ static void some_hosts_are_left_alone(void **state) {
   const char *url = server_url();
   SAYS(0, "CONNECT", "run", "--headless", "--passthrough", "localhost", "curl", "-sS", "--cacert", server_pem(), url);
   SAYS(0, "CONNECT", "run", "--headless", "--no-tls", "curl", "-sS", "--cacert", server_pem(), url);
+  SAYS(0, "untouched tunnel", "run", "--headless", "--passthrough-filter", "process:curl", "curl", "-sS", "--cacert",
+       server_pem(), url);
   char *said; /* and without that it is not theirs that the client sees */
   assert_int_equal(WEIR(&said, RUN, "curl", "-sS", "--cacert", server_pem(), url), 60);
   free(said);

@@ -160,6 +160,58 @@ static void passing(void **state) {
   secure_close(&x);
 }
 
+/* What a filter says passes too: it is asked with the CONNECT, or with the name that TLS asks for an address. */
+static void passing_by_filter(void **state) {
+  static const struct {
+    const char *filter;
+    bool passes;
+  } rows[] = {
+      {"host=shop.test", true},
+      {"host:other.test", false},
+      {"port=443 -host:other", true},
+      {"req.header:user-agent=pin", true},
+      {"req.header:user-agent=no", false},
+      {"", false},
+  };
+  struct secure x;
+  struct err err;
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    secure_open(&x);
+    for (int address = 0; address < 2; address++) {
+      struct tls_peer client;
+      assert_true(proxy_set_passthrough_filter(x.s.w.proxy, rows[i].filter, &err));
+      size_t servers = x.s.servers;
+      struct peer *p = &x.s.client[screen_client(&x.s)];
+      screen_send(&x.s, p,
+                  address ? "CONNECT 10.0.0.7:443 HTTP/1.1\r\nHost: 10.0.0.7:443\r\nUser-Agent: pin\r\n\r\n"
+                          : "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\nUser-Agent: pin\r\n\r\n");
+      assert_true(screen_got(&x.s, p, "HTTP/1.1 200 "));
+      tls_peer_start(&client, p->stream, x.trusting, false, "shop.test");
+      p->stream = NULL;
+      turns(&x);
+      assert_int_equal(x.s.servers, servers + 1);
+      if (client.done == rows[i].passes || screen_got(&x.s, &x.s.server[servers], "\x16\x03") != rows[i].passes)
+        fail_msg("\"%s\" does not do what it says for %s", rows[i].filter, address ? "an address" : "a name");
+      tls_peer_close(&client, true);
+      turns(&x);
+    }
+    secure_close(&x);
+  }
+  secure_open(&x);
+  assert_false(proxy_set_passthrough_filter(x.s.w.proxy, "status=200", &err));
+  assert_non_null(strstr(err.text, "not known when a tunnel begins"));
+  assert_false(proxy_set_passthrough_filter(x.s.w.proxy, "re:/(/", &err));
+  assert_true(proxy_set_passthrough_filter(x.s.w.proxy, "host=shop.test", &err));
+  struct tls_peer client;
+  begin(&x, &client, x.trusting);
+  assert_true(screen_has(&x.s, "passed untouched"));
+  screen_keys(&x.s, "G P");
+  assert_true(screen_has(&x.s, "a filter lets it pass"));
+  tls_peer_close(&client, true);
+  secure_close(&x);
+}
+
 static uint64_t last_id(const struct secure *x) {
   size_t n = store_count(x->s.w.store);
   return n ? store_nth(x->s.w.store, n - 1)->id : 0;
@@ -237,6 +289,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepting),
       cmocka_unit_test(passing),
+      cmocka_unit_test(passing_by_filter),
       cmocka_unit_test(numbers_are_those_of_what_is_seen),
       cmocka_unit_test(a_slow_tunnel_is_seen),
   };

@@ -37,7 +37,8 @@ struct options {
   bool no_tls; /* tunnels stay opaque */
   /* NULL-terminated lists; NULL: none. Hosts are in lower case: "*", "*.shop.test", "api.shop.test", "::1" */
   char **passthrough, **insecure;
-  char **client_certs; /* "HOST=FILE" */
+  char *passthrough_filter; /* NULL: none */
+  char **client_certs;      /* "HOST=FILE" */
   char *upstream_ca, *ca_cert, *ca_key;
   struct tls_versions client_tls, server_tls; /* towards clients, towards servers */
   bool yes;                                   /* do not ask */

@@ -61,6 +61,10 @@ void proxy_set_tls_opener(struct proxy *p, proxy_open_tls_fn *open, void *arg);
  * "api.shop.test". */
 void proxy_set_passthrough(struct proxy *p, const char *host, bool on);
 bool proxy_passthrough(const struct proxy *p, const char *host);
+/* TLS in tunnels whose CONNECT matches passes untouched too; NULL or "": none. On error nothing changes: a filter may
+ * only ask for what is known when a tunnel begins. */
+bool proxy_set_passthrough_filter(struct proxy *p, const char *text, struct err *err);
+bool proxy_check_passthrough_filter(const char *text, struct err *err); /* would it be taken? */
 void proxy_set_insecure(struct proxy *p, const char *host, bool on);
 bool proxy_insecure(const struct proxy *p, const char *host);
 /* Whose the connections of this machine's clients are is looked for, and told to their flows. Not owned; outlives the
