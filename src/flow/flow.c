@@ -65,7 +65,7 @@ static size_t share_of(const struct secure_facts *s) {
 }
 
 static size_t process_share(const struct process *p) {
-  return p ? process_cost(p) / p->refs : 0;
+  return p ? p->cost / p->refs : 0;
 }
 
 size_t flow_cost(const struct flow *f) {

@@ -104,8 +104,8 @@ static void uncount(struct store *s, struct flow *f) {
   f->cost = 0;
 }
 
-static void count(struct store *s, struct flow *f) {
-  f->cost = flow_cost(f);
+static void count(struct store *s, struct flow *f, size_t cost) {
+  f->cost = cost;
   f->counted |= (f->paused != FLOW_RUNNING ? COUNTED_PAUSED : 0) | (flow_is_failure(f) ? COUNTED_FAILURE : 0) |
                 (evictable(f) ? 0 : COUNTED_HELD) | (f->marked ? COUNTED_MARKED : 0);
   add_bytes(s, f, f->cost);
@@ -120,7 +120,7 @@ static void count(struct store *s, struct flow *f) {
 
 static void recount(struct store *s, struct flow *f) {
   uncount(s, f);
-  count(s, f);
+  count(s, f, flow_cost(f));
 }
 
 /* ---- out ---- */
@@ -199,7 +199,7 @@ static void insert(struct store *s, struct flow *f, size_t place) {
   ring_insert(&s->ring, place, f);
   s->added++;
   note_pending(s, f, PENDING_ADDED);
-  count(s, f);
+  count(s, f, flow_cost(f));
   evict_early(s);
 }
 
@@ -227,7 +227,13 @@ void store_touch(struct store *s, struct flow *f, unsigned mask) {
   if (!f->id)
     return;
   note_pending(s, f, mask);
-  recount(s, f);
+  if (mask == FLOW_CHANGED_STATE && !flow_finished(f)) { /* what it holds is as it was: looking costs more */
+    size_t cost = f->cost;
+    uncount(s, f);
+    count(s, f, cost);
+  } else {
+    recount(s, f);
+  }
   evict_early(s);
 }
 
@@ -341,7 +347,7 @@ void store_restore(struct store *s, struct flow *f) {
   f->restored = true;
   ring_insert(&s->ring, ring_place(&s->ring, f->id), f);
   note_pending(s, f, PENDING_ADDED);
-  count(s, f);
+  count(s, f, flow_cost(f));
   evict_early(s);
 }
 

@@ -93,8 +93,24 @@ bool address_parse(struct slice text, uint16_t port, struct address *out) {
   return true;
 }
 
+/* By hand, since inet_ntop() is a printf() inside: every request for an address comes here. */
+static void put_ip4(char *out, const uint8_t ip[4]) {
+  for (int i = 0; i < 4; i++) {
+    if (ip[i] >= 100)
+      *out++ = (char)('0' + ip[i] / 100);
+    if (ip[i] >= 10)
+      *out++ = (char)('0' + ip[i] / 10 % 10);
+    *out++ = (char)('0' + ip[i] % 10);
+    *out++ = i < 3 ? '.' : '\0';
+  }
+}
+
 char *address_host(const struct address *a, char *out, size_t size) {
   char ip[INET6_ADDRSTRLEN] = "-";
+  if (a->family == 4 && size >= INET_ADDRSTRLEN) {
+    put_ip4(out, a->ip);
+    return out;
+  }
   if (a->family)
     inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->ip, ip, sizeof ip);
   if (a->family == 6 && a->scope)

@@ -43,10 +43,12 @@ static bool all_digits(struct slice s) {
 }
 
 bool address_is_number(struct slice host) {
-  struct slice rest = without_root(host), last = {NULL, 0};
+  struct slice all = without_root(host);
+  size_t at = all.n;
   uint64_t value;
-  while (slice_split(&rest, '.', &last))
-    ;
+  while (at > 0 && all.p[at - 1] != '.')
+    at--;
+  struct slice last = slice_from(all, at);
   return all_digits(last) || (last.n > 1 && number(last, &value));
 }
 

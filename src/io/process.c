@@ -30,10 +30,6 @@ void process_unref(struct process *p) {
   free(p);
 }
 
-size_t process_cost(const struct process *p) {
-  return p ? mem_cost(p) + mem_cost(p->name) + mem_cost(p->command) : 0;
-}
-
 /* ---- reading ---- */
 
 /* At most `size` - 1 bytes, a NUL behind them. 0: nothing, or not to be read. */
@@ -171,6 +167,7 @@ struct process *process_read(pid_t pid, const struct process_mark *mark) {
   p->started = line.started;
   p->name = mem_dup_n(name.p, name.n);
   p->command = command_line(said);
+  p->cost = mem_cost(p) + mem_cost(p->name) + mem_cost(p->command);
   p->followed =
       (mark->pid > 0 && is_below(pid, mark->pid)) || (mark->variable != NULL && has_variable(pid, mark->variable));
   return p;

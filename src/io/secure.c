@@ -10,9 +10,18 @@ struct secure_facts *secure_facts_new(void) {
   return s;
 }
 
+static size_t measure(const struct secure_facts *s) {
+  size_t sum = mem_cost(s) + mem_cost(s->sni) + mem_cost(s->problem) + mem_cost(s->shown);
+  for (size_t i = 0; i < s->certificates; i++) {
+    const struct secure_certificate *c = &s->certificate[i];
+    sum += mem_cost(c->subject) + mem_cost(c->issuer) + mem_cost(c->names);
+  }
+  return sum;
+}
+
 struct secure_facts *secure_facts_ref(struct secure_facts *s) {
-  if (s)
-    s->refs++;
+  if (s && s->refs++ == 1)
+    s->cost = measure(s);
   return s;
 }
 
@@ -44,10 +53,5 @@ void secure_certificate_copy(struct secure_certificate *to, const struct secure_
 size_t secure_facts_cost(const struct secure_facts *s) {
   if (!s)
     return 0;
-  size_t sum = mem_cost(s) + mem_cost(s->sni) + mem_cost(s->problem) + mem_cost(s->shown);
-  for (size_t i = 0; i < s->certificates; i++) {
-    const struct secure_certificate *c = &s->certificate[i];
-    sum += mem_cost(c->subject) + mem_cost(c->issuer) + mem_cost(c->names);
-  }
-  return sum;
+  return s->cost ? s->cost : measure(s);
 }

@@ -28,10 +28,10 @@ struct process {
   bool followed;    /* the process of process_finder_follow(), or one that it started */
   char *name;       /* "curl" */
   char *command;    /* "curl -sS https://shop.test/", cut at PROCESS_COMMAND; NULL: it shows none */
+  size_t cost;      /* bytes held by the allocator */
 };
 struct process *process_ref(struct process *p); /* NULL gives NULL */
 void process_unref(struct process *p);
-size_t process_cost(const struct process *p); /* bytes held by the allocator */
 
 struct process_finder;
 struct process_finder *process_finder_new(struct loop *loop);

@@ -40,6 +40,7 @@ struct secure_facts {
   struct secure_certificate
       certificate[SECURE_CHAIN_MAX]; /* the leaf first; what weir presented where it was the server */
   size_t certificates;
+  size_t cost; /* as it was when the facts were first shared; 0: not yet. Asked for with every change of a flow */
 };
 
 struct secure_facts *secure_facts_new(void);
