@@ -10,7 +10,9 @@
 
 static void tell(void *arg) {
   const struct weir *w = arg;
-  log_write(LOG_ERROR, "tls", 0, "name a directory that you can write to: --confdir DIR",
+  log_write(LOG_ERROR, "tls", 0,
+            ca_exists(w->options) ? "weir ca new makes another authority"
+                                  : "name a directory that you can write to: --confdir DIR",
             "HTTPS is not read in this run, for weir can have no authority: %s", w->tls_off.text);
 }
 
@@ -73,7 +75,7 @@ static bool due_at_once(const struct options *o) {
          !authority_looks_good(&files);
 }
 
-/* There is no authority and none can be made: that is not worth the rest of weir. */
+/* There is no authority that can be used, and none can be made: that is not worth the rest of weir. */
 static bool go_on_without(struct weir *w) {
   w->https = false;
   w->tell = (struct loop_task){.fn = tell, .arg = w};
@@ -93,7 +95,9 @@ bool interception_open(struct weir *w, struct err *err) {
     return true;
   if (open_authority(w, &w->tls_off))
     return open_tls(w, err);
-  return o->ca_cert || ca_exists(o) ? err_set(err, "%s", w->tls_off.text) : go_on_without(w);
+  /* What the person gave is another matter, and a command that weir starts would be told of an authority in vain. */
+  return o->ca_cert || (o->command == COMMAND_RUN && ca_exists(o)) ? err_set(err, "%s", w->tls_off.text)
+                                                                   : go_on_without(w);
 }
 
 static void set_each(struct proxy *p, char *const *hosts, void (*set)(struct proxy *p, const char *host, bool on)) {

@@ -167,6 +167,8 @@ bool curl_command(const struct flow *f, struct buf *out, struct err *err) {
   buf_add_text(out, "curl");
   if (c.head->minor == 0)
     option(&c, "--http1.0");
+  if (flow_unverified(f))
+    option(&c, "--insecure");
   put_method(&c);
   put_fields(&c);
   put_silence(&c);

@@ -73,6 +73,7 @@ static struct failure handshake_failure(const struct tls_result *r) {
 static void exchange_shaken(void *arg, const struct tls_result *r) {
   struct exchange *x = arg;
   struct stream *stream = x->handshake;
+  x->flow->shaking = false;
   struct stream_info info;
   stream_info(stream, &info);
   x->flow->server_tls = secure_facts_ref(info.secure);
@@ -98,6 +99,8 @@ static void exchange_shake(struct exchange *x, struct stream *stream) {
   }
   x->handshake = tls_connect(p->tls, stream, name, x->port, secure_is_insecure(p, slice_of(name)),
                              p->config.tls_timeout, exchange_shaken, x);
+  x->flow->shaking = true;
+  exchange_touch(x, FLOW_CHANGED_STATE);
 }
 
 static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {

@@ -171,6 +171,7 @@ void exchange_end(struct exchange *x) {
     f->state = FLOW_DONE;
   f->times.end = loop_now(p->loop);
   f->live = NULL;
+  f->shaking = false;
   unseen_show(p, f);
   body_seal(&f->request.body);
   body_seal(&f->response.body);

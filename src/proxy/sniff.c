@@ -115,6 +115,7 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   struct stream_info info;
   stream_info(s->client, &info);
   s->flow->client_tls = secure_facts_ref(info.secure);
+  s->flow->times.tls_ns = info.secure->handshake_ns;
   buf_add_text(&text, r->text);
   if (r->problem == TLS_CLIENT_REJECTED)
     secure_add_rejection(s->proxy, s->flow, &text);

@@ -11,11 +11,14 @@
 #include "weir/base/path.h"
 
 bool keylog_open(struct tls *t, const char *path, struct err *err) {
-  struct stat st;
+  struct stat st = {0};
   t->keylog = path_open_private(path, O_WRONLY | O_APPEND | O_NONBLOCK, err);
   if (t->keylog < 0)
     return false;
-  if (fstat(t->keylog, &st) == 0 && (st.st_mode & 077))
+  if (fstat(t->keylog, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) && fchmod(t->keylog, 0600) == 0)
+    log_write(LOG_INFO, "tls", 0, NULL, "others could reach the key log %s (mode %04o): it is yours alone now", path,
+              (unsigned)(st.st_mode & 07777));
+  else if (st.st_mode & 077)
     log_write(LOG_WARN, "tls", 0, "chmod 600, or name another file", "others can reach the key log %s (mode %04o)",
               path, (unsigned)(st.st_mode & 07777));
   return true;

@@ -31,6 +31,14 @@ static bool toggle(struct ui *ui, const struct host_list *list, const char *host
   return on;
 }
 
+static bool passes(const struct ui *ui, const struct flow *f) {
+  struct slice name = flow_host(f);
+  char *host = mem_dup_n(name.p, name.n);
+  bool yes = name.n > 0 && proxy_passthrough(ui->w->proxy, host);
+  free(host);
+  return yes;
+}
+
 void act_pass(struct ui *ui, struct view *v, int count) {
   struct flow *f = act_target(ui, v);
   bool stuck;
@@ -40,6 +48,10 @@ void act_pass(struct ui *ui, struct view *v, int count) {
   struct slice name = flow_host(f);
   if (name.n == 0) {
     ui_say(ui, "#%llu: its host is not known", (unsigned long long)f->id);
+    return;
+  }
+  if (slice_eq(flow_scheme(f), SLICE("http")) && f->kind != FLOW_TUNNEL && !passes(ui, f)) {
+    ui_say(ui, "#%llu is not HTTPS: only what is encrypted can pass untouched", (unsigned long long)f->id);
     return;
   }
   char *host = mem_dup_n(name.p, name.n);
@@ -93,7 +105,13 @@ bool act_may_accept(const struct ui *ui, const struct view *v) {
   return f != NULL && secure_may_accept(f);
 }
 
+const char *act_pass_word(const struct ui *ui, const struct view *v) {
+  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  return f != NULL && passes(ui, f) ? "decrypt again" : NULL;
+}
+
 bool act_may_pass(const struct ui *ui, const struct view *v) {
   const struct flow *f = view_flow(ui, v);
-  return f != NULL && secure_may_pass(f);
+  return f != NULL && (secure_may_pass(f) || passes(ui, f));
 }

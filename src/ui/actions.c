@@ -276,7 +276,9 @@ static void replay(struct ui *ui, struct view *v, int count) {
       break;
     first = first != 0 ? first : last;
   }
-  if (last == 0)
+  if (last == 0 && strchr(err.text, '#') != NULL)
+    ui_warn(ui, "%s", err.text); /* it names the flow itself */
+  else if (last == 0)
     ui_warn(ui, "#%llu: %s", (unsigned long long)id, err.text);
   else if (first == last)
     ui_say(ui, "sent as #%llu", (unsigned long long)last);
@@ -298,22 +300,29 @@ static bool has_flow(const struct ui *ui, const struct view *v) {
   return v->ops->flow != NULL && v->ops->flow(v, ui) != 0;
 }
 
+/* A tunnel holds nothing that could be edited or sent again. */
+static bool is_message(const struct ui *ui, const struct view *v) {
+  uint64_t id = v->ops->flow != NULL ? v->ops->flow(v, ui) : 0;
+  const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
+  return f != NULL && f->kind != FLOW_TUNNEL;
+}
+
 const struct binding flow_bindings[] = {
     {"flow-resume", "a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused, "it is not paused"},
     {"flow-edit", "e", "edit", "edit: paused in place, else a copy", "ACT ON A FLOW", act_edit, has_flow,
-     "there is no flow"},
+     "there is no flow", is_message},
     {"flow-edit-external", "E", NULL, "edit in $VISUAL or $EDITOR", "ACT ON A FLOW", act_edit_external, has_flow,
      "there is no flow"},
     {"host-accept", "T", "accept certificate", "accept this host's certificate, or not", "ACT ON A FLOW", act_accept,
      has_flow, "there is no flow", act_may_accept},
     {"host-pass", "P", "pass through", "pass this host through untouched, or not", "ACT ON A FLOW", act_pass, has_flow,
-     "there is no flow", act_may_pass},
+     "there is no flow", act_may_pass, act_pass_word},
     {"resume-all", "A", "resume all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused,
      "nothing is paused"},
     {"flow-delete", "d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, has_flow,
      "there is no flow", is_paused},
     {"flow-replay", "r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow,
-     "there is no flow"},
+     "there is no flow", is_message},
     {"filter", "f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
     {"filter-toggle", "F", NULL, "filter off and on again", "FIND", act_filter_toggle, NULL},
     {"only-failures", "!", NULL, "only failures, or all again", "FIND", act_only_failures, NULL},

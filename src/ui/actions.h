@@ -28,6 +28,7 @@ void act_pass(struct ui *ui, struct view *v, int count);
 void act_accept(struct ui *ui, struct view *v, int count);
 bool act_may_accept(const struct ui *ui, const struct view *v);
 bool act_may_pass(const struct ui *ui, const struct view *v);
+const char *act_pass_word(const struct ui *ui, const struct view *v);
 
 /* clipboard.c: the system's clipboard by way of tmux or OSC 52, a file when neither can. `what` for the message. */
 void clipboard_put(struct ui *ui, struct slice text, const char *what);

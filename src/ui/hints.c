@@ -24,6 +24,8 @@ static struct slice first_key(const struct ui *ui, const struct binding *b) {
 static const char *word_of(const struct ui *ui, const struct binding *b) {
   const struct view *v = ui->top;
   const char *word = v->ops->hint != NULL ? v->ops->hint(ui, v, b) : NULL;
+  if (word == NULL && b->word != NULL)
+    word = b->word(ui, v);
   bool good = (b->enabled == NULL || b->enabled(ui, v)) && (b->hinted == NULL || b->hinted(ui, v));
   return !good ? NULL : word != NULL ? word : b->hint;
 }

@@ -81,7 +81,8 @@ static void put_running(const struct flow *f, uint64_t now, struct buf *out) {
   if (f->state == FLOW_REQUEST_ARRIVING)
     put_receiving(&f->request, out);
   else if (f->state == FLOW_WAITING)
-    buf_printf(out, "waiting %s", units_duration(now > since ? now - since : 0, took, sizeof took));
+    buf_printf(out, "%s %s", f->shaking ? "TLS handshake" : "waiting",
+               units_duration(now > since ? now - since : 0, took, sizeof took));
   else if (f->state == FLOW_RESPONSE_ARRIVING)
     put_receiving(&f->response, out);
 }
@@ -145,7 +146,7 @@ void flow_outcome(const struct flow *f, struct buf *out) {
   else if (is_tunnel(f))
     buf_add_text(out, f->state == FLOW_OPEN ? "open" : "closed");
   else
-    buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : "waiting");
+    buf_add_text(out, f->state == FLOW_REQUEST_ARRIVING ? "receiving" : f->shaking ? "TLS handshake" : "waiting");
 }
 
 static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {

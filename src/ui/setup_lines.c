@@ -78,6 +78,13 @@ static void add_programs(struct setup_lines *s, const struct ui *ui, const char 
   add(s, SETUP_COPY, 'w', "own weir", "weir run%s -- COMMAND", place);
 }
 
+/* Whoever has that file can read what passes. */
+static void add_keylog(struct setup_lines *s, const struct ui *ui) {
+  const char *path = getenv("SSLKEYLOGFILE");
+  if (ui->w->https && path != NULL && path[0] != '\0')
+    add(s, SETUP_SAY, 0, "key log", "%s  the secrets of all connections go there (SSLKEYLOGFILE)", path);
+}
+
 static void add_authority(struct setup_lines *s, const struct ui *ui, const struct authority *a, const char *place) {
   bool network = proxy_stats(ui_proxy(ui)).off_loopback;
   char until[40];
@@ -92,6 +99,7 @@ static void add_authority(struct setup_lines *s, const struct ui *ui, const stru
   add(s, SETUP_COPY, 'f', "file", "%s", authority_path(a));
   add(s, SETUP_COPY, 'v', "sha256", "%s", authority_fingerprint(a));
   add(s, SETUP_SAY, 0, "valid", "to %s", until);
+  add_keylog(s, ui);
 }
 
 /* A JVM reads no PEM: its store is made first. */

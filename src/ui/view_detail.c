@@ -377,7 +377,7 @@ static void put_times(const struct flow *f, struct buf *out) {
     put_time(&parts, "tls", t->tls_ns);
   if (t->first_byte > t->request_sent && t->request_sent > 0)
     put_time(&parts, "wait", t->first_byte - t->request_sent);
-  if (t->first_byte > 0 && t->end > t->first_byte)
+  if (t->first_byte > 0 && t->end > t->first_byte && f->kind != FLOW_TUNNEL)
     put_time(&parts, "body", t->end - t->first_byte);
   if (t->paused_ns > 0)
     put_time(&parts, "paused", t->paused_ns);

@@ -17,13 +17,13 @@ static void stay(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding quit_bindings[] = {
-    {"quit-now", "q Q", "quit, drop what is paused", "quit; what is paused is dropped", "PROGRAM", quit_now, NULL},
+    {"quit-now", "q Q y Y", "quit, drop what is paused", "quit; what is paused is dropped", "PROGRAM", quit_now, NULL},
     {"quit-stay", "Esc", "stay", "stay", "PROGRAM", stay, NULL},
     {.keys = NULL},
 };
 
 static bool quit_key(struct ui *ui, struct view *v, const struct key *key) {
-  bool quits = key->mods == 0 && (key->code == 'q' || key->code == 'Q');
+  bool quits = key->mods == 0 && (key->code == 'q' || key->code == 'Q' || key->code == 'y' || key->code == 'Y');
   if (key->code == KEY_ESC_)
     stay(ui, v, 0);
   else if (quits)
@@ -43,7 +43,7 @@ static void quit_draw(const struct view *v, const struct ui *ui, struct canvas *
                paused == 1 ? " is" : "s are", paused == 1 ? "it" : "they");
   if (running > 0)
     canvas_print(c, in, in.x, in.y + 1, ROLE_TEXT, "%zu more %s in flight", running, running == 1 ? "is" : "are");
-  canvas_text(c, in, in.x, in.y + 3, ROLE_KEY, SLICE("q"));
+  canvas_text(c, in, in.x, in.y + 3, ROLE_KEY, SLICE("q, y"));
   canvas_text(c, in, in.x + 5, in.y + 3, ROLE_TEXT, SLICE("quit now"));
   canvas_text(c, in, in.x, in.y + 4, ROLE_KEY, SLICE("Esc"));
   canvas_text(c, in, in.x + 5, in.y + 4, ROLE_TEXT, SLICE("stay"));

@@ -96,7 +96,11 @@ static void a_key_that_others_can_read_is_not_used(void **state) {
   assert_int_equal(WEIR(NULL, "ca"), 0);
   chmod(in_home("data/weir/ca.key"), 0644);
   SAYS(1, "chmod 600", "ca");
-  SAYS(1, "chmod 600", "--headless", "--listen", "127.0.0.1:0");
+  char line[900];
+  struct net_program w = net_weir(NULL); /* goes on without HTTPS */
+  assert_true(net_until(w.err, "chmod 600", line, sizeof line));
+  see(line, "HTTPS is not read in this run");
+  net_stop(&w);
   SAYS(1, "chmod 600", "--listen", "127.0.0.1:0", "doctor");
   chmod(in_home("data/weir/ca.key"), 0600);
   assert_int_equal(WEIR(NULL, "ca"), 0);
@@ -155,6 +159,23 @@ static void without_a_directory_weir_goes_on_without_https(void **state) {
   see(line, "HTTPS is not read in this run");
   assert_int_equal(WEXITSTATUS(net_stop(&w)), 0);
   net_stop(&origin);
+}
+
+static void with_a_spoilt_authority_too(void **state) {
+  (void)state;
+  char line[900];
+  assert_int_equal(WEIR(NULL, "ca", "new", "--yes"), 0);
+  FILE *f = fopen(in_home("data/weir/ca.pem"), "w");
+  fputs("garbage", f);
+  fclose(f);
+  struct net_program origin = net_origin();
+  struct net_program w = net_weir(NULL);
+  assert_int_equal(net_status(w.port, origin.port, "/ok"), 200);
+  assert_true(net_until(w.err, "weir ca new", line, sizeof line));
+  see(line, "HTTPS is not read in this run");
+  assert_int_equal(WEXITSTATUS(net_stop(&w)), 0);
+  net_stop(&origin);
+  assert_int_equal(WEIR(NULL, "ca", "new", "--yes"), 0);
 }
 
 /* ---- trusting it ---- */
@@ -231,6 +252,7 @@ int main(void) {
       cmocka_unit_test(an_authority_of_ones_own),
       cmocka_unit_test(what_is_found_late_is_told_and_may_be_mended),
       cmocka_unit_test(without_a_directory_weir_goes_on_without_https),
+      cmocka_unit_test(with_a_spoilt_authority_too),
       cmocka_unit_test(browsers_are_taught),
       cmocka_unit_test(its_page_hands_it_out),
   };

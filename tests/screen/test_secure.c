@@ -385,6 +385,68 @@ static void nothing_was_asked(void **state) {
   }
 }
 
+static void what_a_tunnel_offers(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  fill(&s);
+  screen_keys(&s, "g g 4 j"); /* #5, of bank.test, passes untouched */
+  assert_false(screen_has(&s, "e edit"));
+  assert_false(screen_has(&s, "r replay"));
+  assert_false(screen_has(&s, "P decrypt again"));
+  screen_keys(&s, "r");
+  assert_has(&s, " #5 is a tunnel: weir does not see what is inside");
+  assert_false(screen_has(&s, "#5: #5"));
+  screen_keys(&s, "P");
+  assert_has(&s, "P decrypt again");
+  screen_keys(&s, "P k");
+  assert_has(&s, "P pass through");
+  screen_close(&s);
+}
+
+static void only_https_passes(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_flow(&s, &(struct script){.method = "GET", .host = "clear.test", .port = 80, .path = "/", .status = 200});
+  screen_turn(&s);
+  screen_keys(&s, "P");
+  assert_has(&s, "#1 is not HTTPS: only what is encrypted can pass untouched");
+  assert_false(proxy_passthrough(s.w.proxy, "clear.test"));
+  screen_close(&s);
+}
+
+static void what_it_waits_for(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct flow *f = https(&s, "slow.test", "/", 0);
+  f->state = FLOW_WAITING;
+  f->shaking = true;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  assert_has(&s, "/  TLS handshake ");
+  assert_false(screen_has(&s, "waiting"));
+  screen_close(&s);
+}
+
+/* The time from "200 Connection established" to the end is none of a body. */
+static void times_of_a_rejected_tunnel(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct flow *f = tunnel(&s, "pay.test");
+  fail_tls(&s, f, 48, "the client rejected weir's certificate for pay.test (unknown_ca)");
+  f->times.first_byte = f->times.start + CLOCK_MS;
+  f->times.end = f->times.start + 39 * CLOCK_MS;
+  f->times.tls_ns = 38 * CLOCK_MS;
+  screen_turn(&s);
+  screen_keys(&s, "g g Enter");
+  assert_has(&s, "39ms = tls 38ms");
+  assert_false(screen_has(&s, "body"));
+  screen_close(&s);
+}
+
 static void in_the_log(void **state) {
   struct screen s;
   (void)state;
@@ -435,6 +497,10 @@ int main(void) {
       cmocka_unit_test(cures),
       cmocka_unit_test(one_that_was_not_shown),
       cmocka_unit_test(nothing_was_asked),
+      cmocka_unit_test(what_a_tunnel_offers),
+      cmocka_unit_test(only_https_passes),
+      cmocka_unit_test(what_it_waits_for),
+      cmocka_unit_test(times_of_a_rejected_tunnel),
       cmocka_unit_test(in_the_log),
       cmocka_unit_test(curl_copy),
   };

@@ -71,6 +71,18 @@ static void setup_close(struct screen *s, struct setup *x) {
   rmdir(x->dir);
 }
 
+static void the_key_log_is_told(void **state) {
+  struct screen s;
+  struct setup x;
+  (void)state;
+  setenv("SSLKEYLOGFILE", "/nowhere/keys.log", 1);
+  setup_open(&s, &x, 120, 60);
+  screen_keys(&s, "F8");
+  assert_has(&s, "/nowhere/keys.log  the secrets of all connections go there (SSLKEYLOGFILE)");
+  unsetenv("SSLKEYLOGFILE");
+  setup_close(&s, &x);
+}
+
 static void setup_with_an_authority_that_broke(void **state) {
   struct options o = {0};
   struct screen s;
@@ -190,6 +202,7 @@ static void setup_tells_clients(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(setup_without_authority),
+      cmocka_unit_test(the_key_log_is_told),
       cmocka_unit_test(setup_with_an_authority_that_broke),
       cmocka_unit_test(setup_copies),
       cmocka_unit_test(setup_tells_clients),

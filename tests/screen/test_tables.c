@@ -156,6 +156,8 @@ static void esc_leads_out(void **state) {
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
     for (size_t b = 0; b < sizeof begun / sizeof *begun; b++) {
       struct screen s;
+      if (!strcmp(places[i].name, "quit") && !strcmp(begun[b], "y"))
+        continue; /* that is the answer to its question */
       open_full(&s, 120, 36);
       go(&s, &places[i]);
       screen_keys(&s, begun[b]);

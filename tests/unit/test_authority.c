@@ -270,6 +270,35 @@ static void files_that_do_not_fit_are_refused(void **state) {
   free(key);
 }
 
+/* weir's own can be made anew, and that is said. */
+static void a_spoilt_one_of_weirs_own_has_a_cure(void **state) {
+  char *paths[] = {tls_home_path(&home, "ca.pem"), tls_home_path(&home, "ca.key")};
+  struct authority_files files = {.confdir = home.folder};
+  (void)state;
+  for (int missing = 0; missing < 2; missing++)
+    for (size_t i = 0; i < 2; i++) {
+      struct err err = ERR_INIT;
+      char *bytes = NULL;
+      size_t n = 0;
+      assert_true(path_read(paths[i], 1 << 20, &bytes, &n, &err));
+      FILE *f = fopen(paths[i], "w");
+      fputs("garbage", f);
+      fclose(f);
+      if (missing && i)
+        unlink(paths[i]);
+      assert_null(authority_open(&files, true, &err));
+      assert_non_null(strstr(err.text, paths[i]));
+      assert_non_null(strstr(err.text, "weir ca new"));
+      f = fopen(paths[i], "w");
+      assert_int_equal(fwrite(bytes, 1, n, f), n);
+      fclose(f);
+      chmod(paths[i], 0600);
+      free(bytes);
+    }
+  free(paths[0]);
+  free(paths[1]);
+}
+
 /* Never asked for on the terminal, where it would be waited for. */
 static void a_key_with_a_passphrase_is_refused(void **state) {
   struct err err = ERR_INIT;
@@ -562,6 +591,7 @@ int main(void) {
       TEST(a_new_one_keeps_the_old),
       TEST(two_at_once_agree),
       TEST(files_that_do_not_fit_are_refused),
+      TEST(a_spoilt_one_of_weirs_own_has_a_cure),
       TEST(a_key_with_a_passphrase_is_refused),
       TEST(what_is_exported_holds_no_key),
       TEST(the_authority_may_do_no_more_than_it_needs),

@@ -366,6 +366,24 @@ static void test_edited_request_is_told(void **state) {
   flow_free(f);
 }
 
+static void test_a_server_that_was_not_verified(void **state) {
+  (void)state;
+  struct flow *f = build_get("/");
+  struct buf command = BUF_INIT;
+  f->server_tls = secure_facts_new();
+  f->server_tls->verified = true;
+  assert_true(curl_command(f, &command, NULL));
+  assert_null(strstr(command.p, "--insecure"));
+  f->server_tls->verified = false;
+  f->server_tls->insecure = true;
+  f->server_tls->problem = mem_dup("expired");
+  buf_reset(&command);
+  assert_true(curl_command(f, &command, NULL));
+  assert_non_null(strstr(command.p, "curl --insecure "));
+  buf_clear(&command);
+  flow_free(f);
+}
+
 static void test_refusals(void **state) {
   (void)state;
   struct err err = ERR_INIT;
@@ -480,6 +498,7 @@ int main(void) {
       cmocka_unit_test(test_at_random),
       cmocka_unit_test(test_long_and_binary_bodies),
       cmocka_unit_test(test_edited_request_is_told),
+      cmocka_unit_test(test_a_server_that_was_not_verified),
       cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_real_curl_sends_the_same),
   };

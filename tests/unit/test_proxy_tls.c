@@ -385,6 +385,19 @@ static void an_answer_that_lasts_until_the_end_needs_close_notify(void **state) 
   tls_peer_close(&client, false);
 }
 
+static void a_server_that_is_silent_in_the_handshake_is_seen(void **state) {
+  struct tls_peer client;
+  (void)state;
+  begin(&client, TLS1_3_VERSION);
+  say(&client, ASK);
+  assert_int_equal(only_row()->state, FLOW_WAITING);
+  assert_true(only_row()->shaking);
+  pass(31 * CLOCK_S);
+  assert_int_equal(only_row()->error, ERROR_TIMEOUT);
+  assert_false(only_row()->shaking);
+  tls_peer_close(&client, false);
+}
+
 static void a_server_that_closes_in_the_handshake_has_closed(void **state) {
   struct tls_peer client;
   (void)state;
@@ -414,6 +427,7 @@ int main(void) {
       TEST(a_client_that_ends_without_close_notify_is_answered),
       TEST(a_tunnel_whose_server_ends_without_close_notify_is_done),
       TEST(an_answer_that_lasts_until_the_end_needs_close_notify),
+      TEST(a_server_that_is_silent_in_the_handshake_is_seen),
       TEST(a_server_that_closes_in_the_handshake_has_closed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

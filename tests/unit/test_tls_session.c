@@ -230,6 +230,12 @@ static void the_key_log_holds_both_sides_and_is_private(void **state) {
   assert_non_null(strstr(first + 1, "\nCLIENT_HANDSHAKE_TRAFFIC_SECRET "));
   assert_true(lines >= 8);
   free(bytes);
+  assert_int_equal(chmod(path, 0644), 0); /* one that was there, and that others may read */
+  t = tls_new(home.loop, home.authority, &(struct tls_options){.upstream_ca = home.ca, .keylog = path}, &err);
+  assert_non_null(t);
+  tls_free(t);
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0600);
   assert_null(tls_new(home.loop, home.authority, &(struct tls_options){.keylog = "/nowhere/at/all"}, &err));
   assert_non_null(strstr(err.text, "/nowhere/at/all"));
   free(path);

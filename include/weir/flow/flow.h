@@ -119,6 +119,7 @@ struct flow {
   bool restored : 1;      /* it was taken out and put back: who writes each flow once has had it */
   bool unrecorded : 1;    /* recording was off: never shown */
   bool untouched : 1;     /* a tunnel that weir was told not to look into */
+  bool shaking : 1;       /* while it waits: for the TLS handshake with its server */
   bool quiet : 1;         /* a tunnel in which TLS is up and nothing was asked yet */
   uint8_t pins;           /* viewed, edited, replayed: never evicted */
   int os_error;           /* errno, or a library's code, beside `error`; 0: none */

@@ -33,6 +33,7 @@ struct binding {
   const char *why; /* where it is not enabled, menus say this beside it: "nothing is paused"; NULL: nothing to say */
   /* The hint is shown only where this holds too: when the act is what one wants next. NULL: wherever it is enabled. */
   bool (*hinted)(const struct ui *ui, const struct view *v);
+  const char *(*word)(const struct ui *ui, const struct view *v); /* in the place of `hint`; NULL: that one */
 };
 
 struct view_ops {
