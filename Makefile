@@ -176,7 +176,7 @@ bench: build/weir $(B)/tests/bench/bench
 
 # The program, with a clock, names and addresses of the script's own linked in front of it.
 STAGED  := clock_mono clock_wall address_text address_host proxy_listen resolver_ask \
-           RAND_bytes SSL_new certificate_fingerprint authority_path
+           process_ask RAND_bytes SSL_new certificate_fingerprint authority_path
 $(B)/tests/shots/weir: $(B)/src/main.o $(B)/tests/shots/stage.o $(B)/libweirui.a $(B)/libweir.a
 	$(link) $(STAGED:%=-Wl,--wrap=%) $(LIBS) $(UI_LIBS)
 $(B)/tests/shots/certificates: $(B)/tests/shots/certificates.o $(B)/tests/lib/certs.o

@@ -186,8 +186,14 @@ class Inside:
         self.s = connect(stage.weir_port(), host)
         self.come, self.go = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.come, self.go, server_hostname=host)
-        self.steps = 0
-        self.step(self.tls.do_handshake, lambda: stage.go_on(2 * MS))
+        self.moved = False
+        self.step(self.tls.do_handshake, lambda: self.take_time(stage))
+
+    def take_time(self, stage):
+        """Once, in however many pieces weir's part of the handshake comes."""
+        if not self.moved:
+            self.moved = True
+            stage.go_on(2 * MS)
 
     def step(self, act, before_answer=lambda: None):
         while True:
