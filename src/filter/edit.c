@@ -74,8 +74,16 @@ static bool put_type(const struct flow *f, struct buf *out, struct err *err) {
   return good || err_set(err, "the answer has no media type");
 }
 
+/* The program, where it is known: on one machine all clients have the same address. */
 static bool put_client(const struct flow *f, struct buf *out, struct err *err) {
   char text[ADDRESS_TEXT];
+  struct buf process = BUF_INIT;
+  bool known = field_find(SLICE("process"))->text(f, &process);
+  if (known)
+    put_exact(out, "process", buf_slice(&process));
+  buf_clear(&process);
+  if (known)
+    return true;
   if (!f->client.family)
     return err_set(err, "no client asked for this");
   struct slice address = slice_of(address_text(&f->client, text, sizeof text));

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "flow_build.h"
+#include "weir/base/mem.h"
 #include "weir/filter/filter.h"
 
 static const char *const did_words[] = {
@@ -102,6 +103,14 @@ static void test_terms_of_a_flow(void **state) {
   assert_term(f, FILTER_BY_STATUS, "404");
   assert_term(f, FILTER_BY_TYPE, "type=json");
   assert_term(f, FILTER_BY_CLIENT, "client=127.0.0.1");
+  f->process = mem_zero(1, sizeof *f->process); /* where it is known, it tells more */
+  f->process->refs = 1;
+  f->process->pid = 77;
+  f->process->name = mem_dup("Web Content");
+  assert_term(f, FILTER_BY_CLIENT, "process=\"Web Content\"");
+  struct filter *by_number = filter_compile(SLICE("pid:77"), NULL);
+  assert_true(filter_match(by_number, f, NULL));
+  filter_free(by_number);
   flow_free(f);
   f = flow_new();
   build_flow(f, "FROB /a(b)*'\"\\ HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, NULL, NULL);

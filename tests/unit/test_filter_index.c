@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -191,40 +192,151 @@ static void test_deleted_is_hidden_while_it_runs(void **state) {
   assert_int_equal(store_count(b->store), 1);
 }
 
-static void test_slices_and_percent(void **state) {
-  struct bench *b = *state;
-  enum { FLOWS = 100000 };
-  for (int i = 0; i < FLOWS; i++) {
-    char path[64];
-    snprintf(path, sizeof path, "/path/%d", i);
-    add(b, path, NULL);
+static uint64_t processor_time(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
+}
+
+enum { MANY = 100000 };
+
+static void add_many(struct bench *b) {
+  for (int i = 0; i < MANY; i++) {
+    struct flow *f = store_add(b->store);
+    char head[400];
+    snprintf(head, sizeof head,
+             "%s /path/%d?page=%d HTTP/1.1\r\nHost: host%d.shop.test\r\nUser-Agent: a program of some kind/1.0\r\n"
+             "Accept: */*\r\nCookie: session=%d\r\n\r\n",
+             i % 3 ? "GET" : "POST", i, i % 9, i % 50, i);
+    build_flow(f, head, NULL,
+               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: nginx\r\nX-Request-Id: 7\r\n\r\n", NULL);
+    store_touch(b->store, f, FLOW_CHANGED_STATE);
     if (i % 1000 == 0)
       store_deliver(b->store);
   }
   settle(b);
-  uint64_t start = clock_mono();
-  filter_index_set(b->index, compile("~u /path/[0-9]*7$"));
-  uint64_t set = clock_mono() - start, longest = 0;
-  unsigned percent = 0, last = 0, turns = 0;
+}
+
+static void test_slices_and_percent(void **state) {
+  struct bench *b = *state;
+  add_many(b);
+  filter_index_set(b->index, compile("~u /path/[0-9]*7\\?"));
+  unsigned percent = 0, last = 0;
   while (filter_index_busy(b->index, &percent)) {
     assert_true(percent >= last && percent <= 100);
     last = percent;
-    uint64_t before = clock_mono();
     loop_turn(b->loop, 0);
-    uint64_t spent = clock_mono() - before;
-    longest = spent > longest ? spent : longest;
-    turns++;
   }
-  print_message("# %d flows: set %.1f ms, then %u turns, the longest %.1f ms, in all %.1f ms\n", FLOWS,
-                (double)set / 1e6, turns, (double)longest / 1e6, (double)(clock_mono() - start) / 1e6);
-  assert_int_equal(filter_index_count(b->index), FLOWS / 10);
+  assert_int_equal(filter_index_count(b->index), MANY / 10);
   /* a narrower one starts from what matched, and must come to the same as from scratch */
-  filter_index_set(b->index, compile("~u /path/[0-9]*7$ ~u 77"));
+  filter_index_set(b->index, compile("~u /path/[0-9]*7\\? ~u 77"));
   settle(b);
   check(b);
   filter_index_set(b->index, NULL);
   settle(b);
-  assert_int_equal(filter_index_count(b->index), FLOWS);
+  assert_int_equal(filter_index_count(b->index), MANY);
+}
+
+/* Every kind of term that looks at heads: each over all flows, and what it costs. */
+static void test_speed_on_heads(void **state) {
+  static const char *const filters[] = {"path/77",
+                                        "POST 2xx -host7",
+                                        "GET|PUT /path host:shop type:json >0ms",
+                                        "~u /path/[0-9]*7\\?",
+                                        "~d host7.shop & ~m POST",
+                                        "header:session=777",
+                                        "req.header:user-agent=program header:x-request-id",
+                                        "~h \"cookie: session=.*7\"",
+                                        "cookie:session=77",
+                                        "re:/nothing like this/ 404",
+                                        "age<5m running",
+                                        "failed"};
+  struct bench *b = *state;
+  add_many(b);
+  for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+    uint64_t start = processor_time(), longest = 0, all = 0;
+    filter_index_set(b->index, compile(filters[i]));
+    for (bool first = true; first || filter_index_busy(b->index, NULL); first = false) {
+      uint64_t spent = processor_time() - start;
+      longest = spent > longest ? spent : longest;
+      all += spent;
+      start = processor_time();
+      loop_turn(b->loop, 0);
+    }
+    all += processor_time() - start;
+    print_message("# %d flows, %s: %.1f ms, the longest turn %.1f ms, %zu match\n", MANY, filters[i], (double)all / 1e6,
+                  (double)longest / 1e6, filter_index_count(b->index));
+    filter_index_set(b->index, NULL);
+    settle(b);
+  }
+}
+
+/* ---- as time goes by ---- */
+
+static uint64_t fake_clock(void *arg) {
+  return *(uint64_t *)arg;
+}
+
+static void test_age_and_duration(void **state) {
+  struct bench *b = *state;
+  uint64_t now = 1000 * CLOCK_S;
+  int exchange;
+  loop_set_clock(b->loop, fake_clock, &now);
+  loop_turn(b->loop, 0);
+  struct flow *old = add(b, "/old", NULL), *young = add(b, "/young", NULL);
+  old->times.start = now - 50 * CLOCK_S;
+  old->times.end = old->times.start + CLOCK_S;
+  young->times.start = young->times.end = now - CLOCK_S;
+  settle(b);
+  filter_index_set(b->index, compile("age<1m"));
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 2);
+  now += 20 * CLOCK_S;
+  unsigned told = b->told;
+  TURN_UNTIL(b->loop, filter_index_count(b->index) == 1);
+  assert_int_equal(filter_index_nth(b->index, 0), young->id);
+  assert_true(b->told > told);
+  assert_false(filter_index_busy(b->index, NULL)); /* the list is whole all the while */
+  told = b->told;
+  now += CLOCK_S;
+  for (int i = 0; i < 5; i++)
+    loop_turn(b->loop, 0);
+  assert_int_equal(b->told, told); /* nothing moved: nobody is told */
+  filter_index_set(b->index, compile(">30s"));
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 0);
+  struct flow *running = add(b, "/running", NULL);
+  running->state = FLOW_WAITING;
+  running->live = &exchange;
+  running->times.start = now;
+  running->times.end = 0;
+  store_touch(b->store, running, FLOW_CHANGED_STATE);
+  loop_turn(b->loop, 0);
+  assert_int_equal(filter_index_count(b->index), 0);
+  now += 31 * CLOCK_S;
+  TURN_UNTIL(b->loop, filter_index_count(b->index) == 1);
+  running->live = NULL;
+  running->state = FLOW_DONE;
+  running->times.end = now;
+  store_touch(b->store, running, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1);
+}
+
+static void test_sizes_grow(void **state) {
+  struct bench *b = *state;
+  int exchange;
+  filter_index_set(b->index, compile("size>10"));
+  struct flow *f = add(b, "/a", NULL);
+  f->state = FLOW_RESPONSE_ARRIVING;
+  f->live = &exchange;
+  store_touch(b->store, f, FLOW_CHANGED_STATE);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 0);
+  body_add(&f->response.body, "twelve bytes", 12, 1000, 0);
+  store_touch(b->store, f, FLOW_CHANGED_BODY);
+  settle(b);
+  assert_int_equal(filter_index_count(b->index), 1); /* while it still arrives */
 }
 
 static void test_flows_come_and_go_while_scanning(void **state) {
@@ -291,6 +403,9 @@ int main(void) {
       BENCH_TEST(test_bodies_count_when_whole),
       BENCH_TEST(test_deleted_is_hidden_while_it_runs),
       BENCH_TEST(test_slices_and_percent),
+      BENCH_TEST(test_speed_on_heads),
+      BENCH_TEST(test_age_and_duration),
+      BENCH_TEST(test_sizes_grow),
       BENCH_TEST(test_flows_come_and_go_while_scanning),
       BENCH_TEST(test_narrowing_letter_by_letter),
       BENCH_TEST(test_freed_while_busy),
