@@ -10,6 +10,7 @@
 #include "weir/app/output.h"
 #include "weir/app/run.h"
 #include "weir/app/weir.h"
+#include "weir/base/version.h"
 #include "weir/base/path.h"
 #include "weir/ui/view.h"
 

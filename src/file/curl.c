@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "emit.h"
+#include "snippet.h"
 #include "weir/base/text.h"
-#include "weir/base/units.h"
 #include "weir/http/url.h"
 
-#define BODY_MAX     (1024 * 1024) /* nobody pastes more than that */
-#define ARGUMENT_MAX (100 * 1024)  /* Linux takes 128 KiB in one argument */
+#define ARGUMENT_MAX (100 * 1024) /* Linux takes 128 KiB in one argument */
 
 struct command {
   const struct flow *flow;
@@ -85,16 +84,6 @@ static void put_url(struct command *c) {
 
 /* ---- fields ---- */
 
-/* What belongs to one connection only, and so was not sent on. */
-static bool is_hop_by_hop(const struct command *c, struct slice name) {
-  static const char *const hop[] = {"proxy-connection", "keep-alive", "te", "proxy-authorization"};
-  for (size_t i = 0; i < sizeof hop / sizeof *hop; i++)
-    if (slice_eq_ascii(name, slice_of(hop[i])))
-      return true;
-  bool switches = http_head_has_token(c->head, "connection", "upgrade");
-  return !switches && (slice_eq_ascii(name, SLICE("connection")) || slice_eq_ascii(name, SLICE("upgrade")));
-}
-
 static bool curl_says_it_too(const struct command *c, const struct http_field *field) {
   if (slice_eq_ascii(field->name, SLICE("host"))) {
     struct slice all = slice_of(c->flow->scheme_host);
@@ -109,7 +98,7 @@ static void put_fields(struct command *c) {
   struct http_field field;
   uint32_t at = 0;
   while (http_head_next(c->head, &at, &field)) {
-    if (is_hop_by_hop(c, field.name) || curl_says_it_too(c, &field))
+    if (snippet_hop_by_hop(c->head, field.name) || curl_says_it_too(c, &field))
       continue;
     if (field.value.n)
       header(c, field.name, ": ", field.value);
@@ -132,26 +121,8 @@ static void put_silence(struct command *c) {
 
 /* ---- all of it ---- */
 
-static bool check(const struct flow *f, struct err *err) {
-  const struct http_head *head = flow_sent_head(&f->request);
-  const struct body *body = flow_sent_body(&f->request);
-  char size[16];
-  if (!head->raw || !f->scheme_host)
-    return err_set(err, "there is no whole request yet");
-  if (f->kind == FLOW_TUNNEL || slice_eq(http_head_method(head), SLICE("CONNECT")))
-    return err_set(err, "a tunnel is no request that curl could send");
-  if (body_cut(body))
-    return err_set(err, "the request's body was not kept whole");
-  if (f->state == FLOW_REQUEST_ARRIVING && !body->complete)
-    return err_set(err, "the request is still arriving");
-  if (body->kept > BODY_MAX)
-    return err_set(err, "a body of %s is too long for a command: write it to a file (wb)",
-                   units_size(body->kept, size, sizeof size));
-  return true;
-}
-
 bool curl_command(const struct flow *f, struct buf *out, struct err *err) {
-  if (!check(f, err))
+  if (!snippet_possible(f, err))
     return false;
   struct command c = {f, flow_sent_head(&f->request), flow_sent_body(&f->request), out, false};
   struct buf data = BUF_INIT;

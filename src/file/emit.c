@@ -111,6 +111,16 @@ void emit_bytes(struct emit *j, const char *name, struct slice s) {
   buf_add_text(j->out, name ? "\"" : "\"}");
 }
 
+void emit_string(struct emit *j, const char *name, struct slice utf8) {
+  put_name(j, name, "");
+  put_string(j->out, utf8);
+}
+
+void emit_raw(struct emit *j, const char *name, const char *json) {
+  put_name(j, name, "");
+  buf_add_text(j->out, json);
+}
+
 void emit_number(struct emit *j, const char *name, uint64_t value) {
   put_name(j, name, "");
   buf_printf(j->out, "%llu", (unsigned long long)value);

@@ -16,6 +16,8 @@ struct emit {
 void emit_open(struct emit *j, const char *name, char bracket); /* '{' or '['; name NULL: inside an array */
 void emit_close(struct emit *j, char bracket);                  /* '}' or ']' */
 void emit_bytes(struct emit *j, const char *name, struct slice s);
+void emit_string(struct emit *j, const char *name, struct slice utf8); /* however many control characters are in it */
+void emit_raw(struct emit *j, const char *name, const char *json);     /* JSON as it is: "-1" */
 void emit_number(struct emit *j, const char *name, uint64_t value);
 void emit_ms(struct emit *j, const char *name, uint64_t ns); /* milliseconds with three decimals */
 void emit_flag(struct emit *j, const char *name, bool value);

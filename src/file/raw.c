@@ -10,6 +10,7 @@
 #include "weir/base/text.h"
 #include "weir/body/decode.h"
 #include "weir/body/kind.h"
+#include "weir/http/url.h"
 
 #define NAME_MAX_BYTES 80
 
@@ -22,13 +23,6 @@ void raw_message(const struct flow_message *m, bool sent, struct buf *out) {
 
 /* ---- names ---- */
 
-static int hex(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static struct slice last_part(const struct flow *f) {
   struct slice path = flow_path(f);
   ptrdiff_t end = slice_find_byte(path, '?');
@@ -39,14 +33,6 @@ static struct slice last_part(const struct flow *f) {
     if (path.p[i] == '/')
       return slice_from(path, i + 1);
   return path;
-}
-
-static void decode_percent(struct slice s, struct buf *out) {
-  for (size_t i = 0; i < s.n; i++) {
-    bool coded = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
-    buf_add_byte(out, coded ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i]);
-    i += coded ? 2 : 0;
-  }
 }
 
 /* Keeps what every file system takes and every terminal shows; the rest becomes '_'. */
@@ -85,7 +71,7 @@ static void put_extension(const struct flow *f, enum flow_side side, struct buf 
 char *raw_file_name(const struct flow *f, enum flow_side side) {
   struct buf plain = BUF_INIT, name = BUF_INIT;
   const char *suffix = side == FLOW_REQUEST ? "-request" : "-response";
-  decode_percent(last_part(f), &plain);
+  url_decode(last_part(f), false, &plain);
   put_safe(buf_slice(&plain), &name);
   if (!name.n)
     put_safe(flow_host(f), &name);

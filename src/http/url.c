@@ -177,3 +177,21 @@ void url_put_authority(struct buf *out, struct slice host, uint16_t port, const 
     buf_add_number(out, port);
   }
 }
+
+static int hex_value(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void url_decode(struct slice s, bool plus, struct buf *out) {
+  for (size_t i = 0; i < s.n; i++) {
+    bool escaped = s.p[i] == '%' && i + 2 < s.n && hex_value(s.p[i + 1]) >= 0 && hex_value(s.p[i + 2]) >= 0;
+    if (escaped)
+      buf_add_byte(out, (char)(hex_value(s.p[i + 1]) * 16 + hex_value(s.p[i + 2])));
+    else
+      buf_add_byte(out, plus && s.p[i] == '+' ? ' ' : s.p[i]);
+    i += escaped ? 2 : 0;
+  }
+}

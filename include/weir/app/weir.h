@@ -15,8 +15,6 @@
 #include "weir/proxy/proxy.h"
 #include "weir/rule/intercept.h"
 
-#define WEIR_VERSION "0.1.0"
-
 struct authority;
 struct process_finder;
 struct output;

@@ -37,4 +37,8 @@ uint16_t url_default_port(struct slice scheme);                /* http ws 80, ht
 /* Appends "host" or "host:port" (brackets for IPv6), the port left out where it is the default for `scheme`. */
 void url_put_authority(struct buf *out, struct slice host, uint16_t port, const char *scheme);
 
+/* Appends s with %41 as "A"; what is no such escape stays as it is. plus: "+" is a blank, as in a form (URL Standard,
+ * application/x-www-form-urlencoded). */
+void url_decode(struct slice s, bool plus, struct buf *out);
+
 #endif
