@@ -1,7 +1,5 @@
 #include "ui/prompt_private.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ui/ui_state.h"
@@ -330,88 +328,4 @@ void prompt_open(struct ui *ui, const struct prompt_options *options) {
   input_init(&p->input, slice_of(options->text), options->history);
   ui_push(ui, &p->view);
   prompt_look(ui, p);
-}
-
-/* ---- yes or no ---- */
-
-struct question {
-  struct view view;
-  char again;
-  void (*yes)(struct ui *ui, void *arg);
-  void (*drop)(void *arg);
-  void *arg;
-  char text[200];
-};
-
-static bool question_key(struct ui *ui, struct view *v, const struct key *key) {
-  struct question *q = (struct question *)v;
-  bool yes =
-      key->mods == 0 && (key->code == 'y' || key->code == 'Y' || (q->again != 0 && key->code == (uint32_t)q->again));
-  if (key->code == KEY_MOUSE_)
-    return true;
-  void (*act)(struct ui *, void *) = q->yes;
-  ui->top = v->below;
-  if (yes)
-    act(ui, q->arg);
-  v->ops->free(ui, v);
-  ui_dirty(ui);
-  return true;
-}
-
-static void question_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
-  const struct question *q = (const struct question *)v;
-  (void)ui;
-  (void)r;
-  struct rect row = {0, c->height - 2, c->width, 1};
-  canvas_fill(c, row, ROLE_INPUT);
-  int x = canvas_text(c, row, 1, row.y, ROLE_INPUT, slice_of(q->text));
-  canvas_cursor(c, x < c->width ? x : c->width - 1, row.y);
-}
-
-static void question_free(struct ui *ui, struct view *v) {
-  struct question *q = (struct question *)v;
-  (void)ui;
-  if (q->drop != NULL)
-    q->drop(q->arg);
-  free(q);
-}
-
-static void press_yes(struct ui *ui, struct view *v, int count) {
-  (void)count;
-  question_key(ui, v, &(struct key){.code = 'y'});
-}
-
-static void press_no(struct ui *ui, struct view *v, int count) {
-  (void)count;
-  question_key(ui, v, &(struct key){.code = KEY_ESC_});
-}
-
-static const struct binding question_bindings[] = {
-    {"answer-yes", "y", "yes", "yes", "PROMPT", press_yes, NULL},
-    {"answer-no", "Esc", "no", "no, as every other key", "PROMPT", press_no, NULL},
-    {.keys = NULL},
-};
-
-const struct view_ops question_view_ops = {
-    .name = "question",
-    .overlay = true,
-    .bindings = question_bindings,
-    .draw = question_draw,
-    .key = question_key,
-    .free = question_free,
-};
-
-void prompt_ask(struct ui *ui, char again, void (*yes)(struct ui *ui, void *arg), void (*drop)(void *arg), void *arg,
-                const char *format, ...) {
-  struct question *q = mem_zero(1, sizeof *q);
-  view_init(&q->view, &question_view_ops);
-  q->again = again;
-  q->yes = yes;
-  q->drop = drop;
-  q->arg = arg;
-  va_list args;
-  va_start(args, format);
-  vsnprintf(q->text, sizeof q->text, format, args);
-  va_end(args);
-  ui_push(ui, &q->view);
 }

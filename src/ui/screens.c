@@ -46,6 +46,16 @@ void screen_setup(struct ui *ui, struct view *v, int count) {
     ui_push(ui, setup_view_new(ui));
 }
 
+static void screen_next(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  status_tab_step(ui, count > 0 ? count : 1);
+}
+
+static void screen_previous(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  status_tab_step(ui, count > 0 ? -count : -1);
+}
+
 void screen_help(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
@@ -105,6 +115,8 @@ const struct binding global_bindings[] = {
     {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
+    {"screen-next", "gt", NULL, "the next screen", "SCREEN", screen_next, NULL},
+    {"screen-previous", "gT", NULL, "the screen before", "SCREEN", screen_previous, NULL},
     {"help", "? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"command-line", ":", NULL, "command line: any act by name, set, map", "PROGRAM", act_command_line, NULL},
     {"palette", "Ctrl-P", NULL, "find an act by a few letters", "PROGRAM", act_palette, NULL},

@@ -255,6 +255,11 @@ void status_tabs(const struct ui *ui, struct canvas *c, int y) {
   canvas_text(c, row, c->width - (int)sizeof tab_help, y, ROLE_TITLE, slice_of(tab_help));
 }
 
+void status_tab_step(struct ui *ui, int steps) {
+  int n = (int)(sizeof tabs / sizeof *tabs), at = (int)(tab_now(ui) - tabs) + steps;
+  tabs[(at % n + n) % n].open(ui, ui->top, 0);
+}
+
 bool status_tab_click(struct ui *ui, int click) {
   const struct tab *now = tab_now(ui);
   int x = 1;

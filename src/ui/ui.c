@@ -141,6 +141,17 @@ static void draw_view(const struct ui *ui, const struct view *v, struct canvas *
   v->ops->draw(v, ui, c, r);
 }
 
+/* What can be taken back stands at the right end, where there is room for all of it. */
+static void draw_undo(const struct ui *ui, struct canvas *c, struct rect row, int end, struct slice phrase) {
+  const struct binding *b = keymap_command(ui->top->ops, SLICE("undo"));
+  struct slice keys = slice_of(b != NULL ? dispatch_keys(ui, ui->top, b) : ""), key;
+  if (keys.n == 0 || !slice_split(&keys, ' ', &key))
+    return;
+  int w = (int)(text_width(phrase, TEXT_PLAIN) + text_width(key, TEXT_PLAIN)) + 7;
+  if (end + 2 + w < c->width)
+    canvas_print(c, row, c->width - w, row.y, ROLE_DIM, "%.*s undo: %.*s", (int)key.n, key.p, (int)phrase.n, phrase.p);
+}
+
 static void draw_message(const struct ui *ui, struct canvas *c, int y) {
   struct rect row = {0, y, c->width, 1};
   struct buf text = BUF_INIT;
@@ -155,9 +166,8 @@ static void draw_message(const struct ui *ui, struct canvas *c, int y) {
     ui->top->ops->message(ui->top, ui, &text);
   }
   int end = canvas_text(c, row, 1, y, role, buf_slice(&text));
-  int undo_w = (int)text_width(undo, TEXT_PLAIN) + 8;
-  if (undo.n > 0 && end + 2 + undo_w < c->width)
-    canvas_print(c, row, c->width - undo_w, y, ROLE_DIM, "u undo: %.*s", (int)undo.n, undo.p);
+  if (undo.n > 0)
+    draw_undo(ui, c, row, end, undo);
   buf_clear(&text);
 }
 

@@ -105,7 +105,8 @@ void settings_apply(struct ui *ui);
 void status_draw(const struct ui *ui, struct canvas *c);
 void status_tabs(const struct ui *ui, struct canvas *c, int y);
 bool status_tab_click(struct ui *ui, int x);
-void status_rates(struct ui *ui); /* once a turn at most; cheap */
+void status_tab_step(struct ui *ui, int steps); /* to the next tabs, or those before; round and round */
+void status_rates(struct ui *ui);               /* once a turn at most; cheap */
 
 /* views */
 struct view *list_view_new(struct ui *ui);

@@ -235,7 +235,7 @@ static void palette_draw(const struct view *v, const struct ui *ui, struct canva
     draw_entry(p, c, (struct rect){p->box.x + 2, p->box.y + 2 + i, p->box.w - 4, 1}, p->top + (size_t)i);
   if (p->entry.n == 0)
     canvas_text(c, p->box, p->box.x + 4, p->box.y + 2, ROLE_DIM, SLICE("nothing is called so"));
-  snprintf(title, sizeof title, " %zu of %zu ", p->entry.n, p->all);
+  snprintf(title, sizeof title, " %zu found ", p->entry.n);
   canvas_text(c, p->box, p->box.x + 2, p->box.y + p->box.h - 1, ROLE_BOX, slice_of(title));
   input_draw(&p->input, c, (struct rect){p->box.x + 1, p->box.y + 1, p->box.w - 2, 1}, " what? ");
 }

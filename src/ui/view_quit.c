@@ -22,13 +22,9 @@ static const struct binding quit_bindings[] = {
     {.keys = NULL},
 };
 
+/* Nothing else is meant: Enter never destroys. */
 static bool quit_key(struct ui *ui, struct view *v, const struct key *key) {
-  bool quits = key->mods == 0 && (key->code == 'q' || key->code == 'Q' || key->code == 'y' || key->code == 'Y');
-  if (key->code == KEY_ESC_)
-    stay(ui, v, 0);
-  else if (quits)
-    quit_now(ui, v, 0);
-  return true; /* nothing else is meant: Enter never destroys */
+  return !dispatch_bound(ui, v, key);
 }
 
 static void quit_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {

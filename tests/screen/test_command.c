@@ -194,6 +194,23 @@ static void completed_names(void **state) {
   screen_close(&s);
 }
 
+static void drawn(void **state) {
+  static const int sizes[][2] = {{120, 36}, {80, 24}, {40, 10}};
+  (void)state;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    struct screen s;
+    char name[48];
+    screen_open(&s, sizes[i][0], sizes[i][1]);
+    screen_shop(&s);
+    screen_keys(&s, ":");
+    screen_type(&s, "set time");
+    screen_keys(&s, "Tab Tab");
+    snprintf(name, sizeof name, "command_line_%dx%d", sizes[i][0], sizes[i][1]);
+    screen_golden(&s, name);
+    screen_close(&s);
+  }
+}
+
 static void narrowed_by_typing(void **state) {
   struct screen s;
   (void)state;
@@ -443,6 +460,7 @@ int main(void) {
       cmocka_unit_test(said_while_typed),
       cmocka_unit_test(history),
       cmocka_unit_test(completed_names),
+      cmocka_unit_test(drawn),
       cmocka_unit_test(narrowed_by_typing),
       cmocka_unit_test(completed_words),
       cmocka_unit_test(files),

@@ -65,6 +65,19 @@ static void tabs_and_hints(void **state) {
   screen_close(&s);
 }
 
+static void next_screens(void **state) {
+  struct screen s;
+  (void)state;
+  open_shop(&s);
+  screen_keys(&s, "g t");
+  assert_ptr_equal(s.ui->top->ops, &paused_view_ops);
+  screen_keys(&s, "2 g T");
+  assert_ptr_equal(s.ui->top->ops, &setup_view_ops);
+  screen_keys(&s, "g t");
+  assert_ptr_equal(s.ui->top->ops, &list_view_ops);
+  screen_close(&s);
+}
+
 static void rows(void **state) {
   struct screen s;
   (void)state;
@@ -116,10 +129,8 @@ static void dragging(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tabs_and_hints),
-      cmocka_unit_test(rows),
-      cmocka_unit_test(wheel),
-      cmocka_unit_test(dragging),
+      cmocka_unit_test(tabs_and_hints), cmocka_unit_test(next_screens), cmocka_unit_test(rows),
+      cmocka_unit_test(wheel),          cmocka_unit_test(dragging),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

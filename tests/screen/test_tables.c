@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "ui/bindings.h"
 #include "ui/ui_state.h"
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
@@ -149,6 +150,23 @@ static void every_key_acts(void **state) {
   assert_int_equal(complaints, 0);
 }
 
+/* A screen that no place leads to has keys that nobody presses here. */
+static void every_screen_is_tried(void **state) {
+  (void)state;
+  for (size_t i = 0; binding_views[i] != NULL; i++) {
+    bool tried = false;
+    for (size_t p = 0; !tried && p < sizeof places / sizeof *places; p++) {
+      struct screen s;
+      open_full(&s, 120, 36);
+      go(&s, &places[p]);
+      tried = s.ui->top->ops == binding_views[i];
+      screen_close(&s);
+    }
+    if (!tried)
+      fail_msg("no place of this test is on the screen \"%s\"", binding_views[i]->name);
+  }
+}
+
 /* Esc gets out of everything, whatever was begun: a count, a prefix, a list of completions, a find. */
 static void esc_leads_out(void **state) {
   static const char *const begun[] = {"", "5", "y", "?", "Ctrl-P", ": Tab Tab", ";", "f =x", "i", "/ =x Enter", "D"};
@@ -232,8 +250,8 @@ static void check_size(struct screen *s, int width, int height) {
 static void every_size(void **state) {
   static const int widths[] = {1, 2, 3, 5, 8, 13, 20, 29, 30, 31, 39, 40, 41, 59, 60, 79, 80, 99, 100, 120, 141, 300};
   static const int heights[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 20, 24, 29, 30, 36, 57, 400};
-  static const char *const more[] = {"",        "?", "f", "F3",      "F3 Enter", "F7",
-                                     "Enter x", "q", "i", "Enter /", "F8",       "Enter t"};
+  static const char *const more[] = {"",  "?",       "f",  "F3",      "F3 Enter", "F7",    "Enter x",    "q",
+                                     "i", "Enter /", "F8", "Enter t", "y",        ": Tab", "Ctrl-P =co", "? Tab"};
   (void)state;
   for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
     struct screen s;
@@ -266,8 +284,8 @@ static void paused_is_always_said(void **state) {
 
 /* Keys at sizes where nothing can be seen do no harm either. */
 static void keys_when_tiny(void **state) {
-  static const char keys[] =
-      "j k G g g Enter Tab x v W PgDn PgUp / a b Enter n N q F3 j q F7 j k q ? Down Enter Esc f x Esc \\ m m u";
+  static const char keys[] = "y u : Tab Tab Esc Esc Ctrl-P Down Esc j k G g g Enter Tab x v W PgDn PgUp / a b Enter n "
+                             "N q F3 j q F7 j k q ? Down Enter Esc f x Esc \\ m m u";
   static const int sizes[][2] = {{1, 1}, {2, 2}, {29, 5}, {30, 6}, {1, 40}, {200, 3}};
   (void)state;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -282,9 +300,9 @@ static void keys_when_tiny(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_key_acts), cmocka_unit_test(every_key_has_help), cmocka_unit_test(every_size),
-      cmocka_unit_test(esc_leads_out),  cmocka_unit_test(q_goes_back),        cmocka_unit_test(paused_is_always_said),
-      cmocka_unit_test(keys_when_tiny),
+      cmocka_unit_test(every_key_acts),        cmocka_unit_test(every_key_has_help), cmocka_unit_test(every_size),
+      cmocka_unit_test(every_screen_is_tried), cmocka_unit_test(esc_leads_out),      cmocka_unit_test(q_goes_back),
+      cmocka_unit_test(paused_is_always_said), cmocka_unit_test(keys_when_tiny),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
