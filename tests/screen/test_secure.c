@@ -390,16 +390,16 @@ static void what_a_tunnel_offers(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   fill(&s);
-  screen_keys(&s, "g g 4 j"); /* #5, of bank.test, passes untouched */
+  screen_keys(&s, "g g 5 j"); /* #6, of mail.test, is not decrypted */
   assert_false(screen_has(&s, "e edit"));
   assert_false(screen_has(&s, "r replay"));
   assert_false(screen_has(&s, "P decrypt again"));
   screen_keys(&s, "r");
-  assert_has(&s, " #5 is a tunnel: weir does not see what is inside");
-  assert_false(screen_has(&s, "#5: #5"));
+  assert_has(&s, " #6 is a tunnel: weir does not see what is inside");
+  assert_false(screen_has(&s, "#6: #6"));
   screen_keys(&s, "P");
   assert_has(&s, "P decrypt again");
-  screen_keys(&s, "P k");
+  screen_keys(&s, "P 2 k");
   assert_has(&s, "P pass through");
   screen_close(&s);
 }
