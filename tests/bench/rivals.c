@@ -88,7 +88,7 @@ enum peer_start peer_sslsplit(struct peer *p, const struct tls_lab *lab) {
 
 #define SQUID_CERTGEN "/usr/lib/squid/security_file_certgen"
 
-static bool write_squid(const char *path, const struct peer *p, const struct tls_lab *lab) {
+static bool write_squid(const char *path, const struct peer *p) {
   FILE *f = fopen(path, "w");
   if (!f)
     return false;
@@ -104,7 +104,6 @@ static bool write_squid(const char *path, const struct peer *p, const struct tls
           "coredump_dir %s\nmax_filedescriptors 8192\ndns_nameservers 127.0.0.1\npinger_enable off\n"
           "netdb_filename none\nvisible_hostname %s\n",
           p->folder, BENCH_DOMAIN);
-  (void)lab;
   return fclose(f) == 0;
 }
 
@@ -149,5 +148,5 @@ enum peer_start peer_squid(struct peer *p, const struct tls_lab *lab) {
   if (!folder_new(p->folder, sizeof p->folder))
     return PEER_FAILED;
   snprintf(conf, sizeof conf, "%s/squid.conf", p->folder);
-  return write_squid(conf, p, lab) && prepare_squid(p, lab) && peer_exec(p, argv) ? PEER_RUNS : PEER_FAILED;
+  return write_squid(conf, p) && prepare_squid(p, lab) && peer_exec(p, argv) ? PEER_RUNS : PEER_FAILED;
 }

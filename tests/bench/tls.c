@@ -5,13 +5,14 @@
  * resumed); servers show a P-256 leaf without its authority. What stands between differs:
  *   weir       CONNECT, a connection to the server, and a leaf for the name that was asked for; shakes hands with the
  *              server when the first request comes
- *   nginx      no CONNECT, one certificate for all; a connection to the server when the first request comes
+ *   nginx      no CONNECT, one certificate for all names; a connection to the server when the first request comes
  *   relay      no CONNECT, passes the bytes of TLS as they are
- *   squid      CONNECT; reads the name, then shakes hands with the client, with the server for the first request
- *   mitmdump   CONNECT, and a handshake with the server first, for it copies names from that certificate; RSA leaves
- *   sslsplit   no CONNECT; a handshake with the server first, and RSA leaves, as mitmdump
- * So in tls-warm and tls-new-host weir and nginx make one handshake each time, and weir a TCP connection to the server
- * besides. In tls-first-request everybody makes both handshakes: nginx is told to keep and resume nothing there.
+ *   squid      CONNECT; a handshake with the server first, whose certificate it imitates
+ *   mitmdump   CONNECT; the same, and its leaves are RSA
+ *   sslsplit   no CONNECT; the same, RSA too
+ * So in tls-warm and tls-new-host weir and nginx make one handshake each time; weir opens a TCP connection to the server
+ * besides, and records that nothing was asked. In tls-first-request everybody makes both handshakes: nginx is told to
+ * keep and resume nothing there. The relay of tls-keep-alive has the same clients and server, who speak TLS through it.
  */
 #include <openssl/x509.h>
 #include <stdio.h>
