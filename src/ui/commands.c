@@ -8,6 +8,10 @@ static void complete_condition(struct ui *ui, struct slice before, struct comple
   filter_complete_prompt(ui, NULL, before, out);
 }
 
+static void complete_file(struct ui *ui, struct slice before, struct completion *out) {
+  completion_file_name(ui, NULL, before, out);
+}
+
 const struct line_command command_table[] = {
     {"filter", "FILTER", "show only the flows that match; save NAME, forget NAME, or a saved NAME", command_filter,
      complete_filter_command},
@@ -17,6 +21,8 @@ const struct line_command command_table[] = {
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"unmap", "KEYS", "take a binding back, or the keys away", command_unmap, complete_unmap},
+    {"write-body", "FILE", "write the body to that file", command_write_body, complete_file},
+    {"write-raw", "FILE", "write the raw message to that file", command_write_raw, complete_file},
     {.name = NULL},
 };
 

@@ -45,6 +45,8 @@ bool command_go_to(struct ui *ui, struct view *v, struct slice argument, struct 
 bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_set(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_write_body(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_write_raw(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void complete_map(struct ui *ui, struct slice before, struct completion *out);
 void complete_unmap(struct ui *ui, struct slice before, struct completion *out);
 void complete_set(struct ui *ui, struct slice before, struct completion *out);

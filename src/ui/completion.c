@@ -88,6 +88,13 @@ void completion_add_files(struct completion *c) {
   completion_sort(c);
 }
 
+void completion_file_name(struct ui *ui, void *arg, struct slice before, struct completion *out) {
+  (void)ui;
+  (void)arg;
+  completion_begin(out, before, 0);
+  completion_add_files(out);
+}
+
 static int compare(const void *a, const void *b) {
   return strcmp(((const struct candidate *)a)->text, ((const struct candidate *)b)->text);
 }

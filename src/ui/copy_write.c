@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ui/actions.h"
+#include "ui/commands.h"
 #include "ui/list_row.h"
 #include "ui/prompt.h"
 #include "weir/base/mem.h"
@@ -105,10 +106,11 @@ static char *raw_name(char *body_name) {
   return buf_take(&name);
 }
 
-static void ask_name(struct ui *ui, struct view *v, bool raw) {
+/* What a file is to be written of; NULL: there is nothing, and it was said. */
+static struct write_prompt *choose(struct ui *ui, struct view *v, bool raw) {
   struct flow *f = act_target(ui, v);
   if (f == NULL)
-    return;
+    return NULL;
   enum flow_side side = act_side(v, f);
   const struct flow_message *m = flow_side(f, side);
   if (!raw && side == FLOW_RESPONSE && v->ops->side == NULL && m->body.kept == 0 &&
@@ -118,25 +120,51 @@ static void ask_name(struct ui *ui, struct view *v, bool raw) {
   bool invalid = flow_invalid(m);
   if (raw ? m->head.raw == NULL && !invalid : flow_sent_body(m)->kept == 0 || invalid) {
     ui_say(ui, raw ? "there is no %s to write" : "the %s has no body", name);
-    return;
+    return NULL;
   }
   struct write_prompt *w = mem_zero(1, sizeof *w);
   w->id = f->id;
   w->side = side;
   w->raw = raw;
-  char *file = raw_file_name(f, side);
+  return w;
+}
+
+static void ask_name(struct ui *ui, struct view *v, bool raw) {
+  struct write_prompt *w = choose(ui, v, raw);
+  const struct flow *f = w != NULL ? store_get(ui_store(ui), w->id) : NULL;
+  if (f == NULL)
+    return;
+  char *file = raw_file_name(f, w->side);
   if (raw)
     file = raw_name(file);
-  const char *label = raw ? (side == FLOW_REQUEST ? "write raw request to: " : "write raw response to: ")
-                          : (side == FLOW_REQUEST ? "write request body to: " : "write response body to: ");
+  bool request = w->side == FLOW_REQUEST;
+  const char *label = raw ? (request ? "write raw request to: " : "write raw response to: ")
+                          : (request ? "write request body to: " : "write response body to: ");
   prompt_open(ui, &(struct prompt_options){.label = label,
                                            .text = file,
                                            .accept = "write",
                                            .cancel = "leave it",
                                            .taken = write_taken,
+                                           .complete = completion_file_name,
                                            .drop = write_drop,
                                            .arg = w});
   free(file);
+}
+
+static bool write_command(struct ui *ui, struct view *v, bool raw, struct slice file, struct err *err) {
+  struct write_prompt *w = choose(ui, v, raw);
+  bool good = w == NULL || write_taken(ui, w, file, err);
+  if (w != NULL)
+    write_drop(w);
+  return good;
+}
+
+bool command_write_body(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  return write_command(ui, v, false, argument, err);
+}
+
+bool command_write_raw(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  return write_command(ui, v, true, argument, err);
 }
 
 void act_write_body(struct ui *ui, struct view *v, int count) {

@@ -297,6 +297,34 @@ static void files(void **state) {
   free(here);
 }
 
+static void written(void **state) {
+  struct screen s;
+  char file[] = "/tmp/weir-written-XXXXXX", text[100], read[200] = "";
+  (void)state;
+  open_shop(&s);
+  int fd = mkstemp(file);
+  assert_true(fd >= 0);
+  unlink(file);
+  screen_keys(&s, "6 G");
+  snprintf(text, sizeof text, "w %s", file);
+  line(&s, text);
+  assert_true(screen_has(&s, "written to"));
+  FILE *f = fopen(file, "r");
+  assert_non_null(f);
+  assert_non_null(fgets(read, sizeof read, f));
+  fclose(f);
+  assert_non_null(strstr(read, "bad credentials"));
+  line(&s, text); /* there it is already */
+  assert_true(screen_has(&s, "exists: overwrite it?"));
+  screen_keys(&s, "Esc w b Ctrl-U");
+  screen_type(&s, "/tmp/weir-written-");
+  screen_keys(&s, "Tab");
+  assert_true(screen_has(&s, file));
+  unlink(file);
+  close(fd);
+  screen_close(&s);
+}
+
 static void clicked(void **state) {
   struct screen s;
   (void)state;
@@ -464,6 +492,7 @@ int main(void) {
       cmocka_unit_test(narrowed_by_typing),
       cmocka_unit_test(completed_words),
       cmocka_unit_test(files),
+      cmocka_unit_test(written),
       cmocka_unit_test(clicked),
       cmocka_unit_test(options_at_run_time),
       cmocka_unit_test(ascii_for_ever),
