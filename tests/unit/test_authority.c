@@ -270,33 +270,29 @@ static void files_that_do_not_fit_are_refused(void **state) {
   free(key);
 }
 
+static void put_file(const char *path, const char *bytes, size_t n) {
+  FILE *f = fopen(path, "w");
+  assert_int_equal(fwrite(bytes, 1, n, f), n);
+  fclose(f);
+}
+
 /* weir's own can be made anew, and that is said. */
 static void a_spoilt_one_of_weirs_own_has_a_cure(void **state) {
-  char *paths[] = {tls_home_path(&home, "ca.pem"), tls_home_path(&home, "ca.key")};
   struct authority_files files = {.confdir = home.folder};
   (void)state;
-  for (int missing = 0; missing < 2; missing++)
-    for (size_t i = 0; i < 2; i++) {
-      struct err err = ERR_INIT;
-      char *bytes = NULL;
-      size_t n = 0;
-      assert_true(path_read(paths[i], 1 << 20, &bytes, &n, &err));
-      FILE *f = fopen(paths[i], "w");
-      fputs("garbage", f);
-      fclose(f);
-      if (missing && i)
-        unlink(paths[i]);
-      assert_null(authority_open(&files, true, &err));
-      assert_non_null(strstr(err.text, paths[i]));
-      assert_non_null(strstr(err.text, "weir ca new"));
-      f = fopen(paths[i], "w");
-      assert_int_equal(fwrite(bytes, 1, n, f), n);
-      fclose(f);
-      chmod(paths[i], 0600);
-      free(bytes);
-    }
-  free(paths[0]);
-  free(paths[1]);
+  for (size_t i = 0; i < 2; i++) {
+    struct err err = ERR_INIT;
+    char *bytes = NULL, *path = tls_home_path(&home, i ? "ca.key" : "ca.pem");
+    size_t n = 0;
+    assert_true(path_read(path, 1 << 20, &bytes, &n, &err));
+    put_file(path, "garbage", 7);
+    assert_null(authority_open(&files, true, &err));
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, "weir ca new"));
+    put_file(path, bytes, n);
+    free(bytes);
+    free(path);
+  }
 }
 
 /* Never asked for on the terminal, where it would be waited for. */
@@ -562,10 +558,7 @@ static void python_takes_it(void **state) {
     skip();
   }
   char *script = tls_home_path(&home, "check.py"), *key = tls_home_path(&home, "leaf.key");
-  FILE *out = fopen(script, "w");
-  assert_non_null(out);
-  assert_true(fputs(python, out) >= 0);
-  fclose(out);
+  put_file(script, python, strlen(python));
   cert_write(key, NULL, 0, authority_leaf_key(home.authority));
   static const char *const hosts[] = {"shop.test", "127.0.0.1", "::1"};
   for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
