@@ -53,6 +53,8 @@ static void list_back_and_forth(void **state) {
   assert_int_equal(flows(&s), all);
   screen_keys(&s, "1 G m Ctrl-R"); /* a new act: what was taken back is gone for good */
   assert_true(screen_has(&s, "nothing to do again"));
+  screen_keys(&s, "u u"); /* and not in the way of what was done before */
+  assert_true(screen_has(&s, "nothing to undo"));
   assert_int_equal(flows(&s), all);
   screen_close(&s);
 }
