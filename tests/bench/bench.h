@@ -54,7 +54,7 @@ struct wire {
   char answer[512]; /* to CONNECT */
   unsigned answer_n;
 };
-int load_connect(uint16_t port, uint8_t source);         /* blocking; -1 on failure */
+int load_connect(uint16_t port, uint8_t source);         /* blocking, reads for ten seconds at most; -1 on failure */
 bool wire_open(struct wire *w, const struct load *load); /* waits until it is open */
 bool wire_dial(struct wire *w, const struct load *load); /* does not wait: then step by step until it is open */
 enum wire_code wire_step(struct wire *w, const struct load *load);

@@ -65,8 +65,7 @@ static bool wait_for_port(struct peer *p, double began) {
       close(fd);
       return true;
     }
-    if (p->family)
-      usleep(10000); /* it takes seconds; a weir is asked without a pause, for it starts in less than a millisecond */
+    usleep(p->family ? 10000 : 100); /* that one takes seconds; and whoever starts has the processor meanwhile */
     if (waitpid(p->pid, NULL, WNOHANG) == p->pid) {
       p->pid = 0;
       return false;

@@ -35,7 +35,11 @@ static int open_socket(uint16_t port, uint8_t source, int flags) {
 }
 
 int load_connect(uint16_t port, uint8_t source) {
-  return open_socket(port, source, 0);
+  int fd = open_socket(port, source, 0);
+  struct timeval limit = {.tv_sec = 10};
+  if (fd >= 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  return fd;
 }
 
 /* ---- CONNECT ---- */
