@@ -229,6 +229,12 @@ bool keymap_chord(struct keymap *m, const struct view_ops *ops, const struct key
   return false;
 }
 
+bool keymap_is_dead(struct keymap *m, const struct view_ops *ops, const struct key *key) {
+  const struct key none = {0};
+  const struct binding *b;
+  return is_taken_away(m, key, &none) && keymap_find(m, ops, &none, key, &b) == KEY_MATCH_NONE;
+}
+
 /* ---- changes ---- */
 
 static void safe_name(struct slice name, struct buf *out) {

@@ -36,6 +36,8 @@ const struct binding *keymap_command(const struct view_ops *ops, struct slice na
 bool keymap_map(struct keymap *m, struct slice line, struct err *err);
 /* Takes the person's maps of these keys away; where there is none, takes the keys from the tables: they do nothing. */
 bool keymap_unmap(struct keymap *m, struct slice line, struct err *err);
+/* Has the person taken this key away, and mapped nothing to it in such a view? Then it does nothing there at all. */
+bool keymap_is_dead(struct keymap *m, const struct view_ops *ops, const struct key *key);
 /* The person's maps, in the order they were made; false: there are no more. command NULL: the keys were taken away. */
 bool keymap_nth(const struct keymap *m, size_t n, const char **keys, const char **command);
 

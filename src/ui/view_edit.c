@@ -5,6 +5,7 @@
 
 #include "ui/actions.h"
 #include "ui/edit_acts.h"
+#include "ui/keymap.h"
 #include "weir/base/mem.h"
 
 static struct edit_view *self(struct view *v) {
@@ -44,7 +45,7 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   if (d->external) {
     return !is_global(key) && !bound && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
   }
-  if (bound) {
+  if (bound || keymap_is_dead(ui->keys, v->ops, key)) {
     return false;
   }
   if (editor_key(d->editor, key)) {

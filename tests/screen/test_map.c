@@ -173,7 +173,11 @@ static void text_stays_text(void **state) {
   assert_true(screen_has(&s, "xPOST"));
   screen_keys(&s, "Ctrl-T");
   assert_ptr_equal(s.ui->top->ops, &list_view_ops);
-  screen_keys(&s, ";");
+  assert_true(unmap(&s, "Ctrl-K"));
+  screen_keys(&s, "e Ctrl-K");
+  assert_true(screen_has(&s, "Ctrl-K does nothing here"));
+  assert_true(screen_has(&s, "xPOST"));
+  screen_keys(&s, "Ctrl-T ;");
   screen_type(&s, "xyz");
   screen_keys(&s, "Ctrl-T");
   assert_string_equal(store_get(s.w.store, s.ui->cursor)->note, "xyz");

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ui/bindings.h"
+#include "ui/keymap.h"
 #include "weir/ui/keys_page.h"
 
 static int complaints; /* all of them are told before the test fails */
@@ -105,6 +106,31 @@ static void keys_can_be_pressed_and_mean_one_thing(void **state) {
   assert_int_equal(complaints, 0);
 }
 
+/* A single key acts at once, so a chord that begins with it in the same view would never come. */
+static void no_key_hides_a_chord(void **state) {
+  struct keymap *m = keymap_new();
+  (void)state;
+  complaints = 0;
+  for (size_t i = 0; binding_views[i] != NULL; i++) {
+    const struct binding *b;
+    for (size_t at = 0; (b = bindings_next(binding_views[i], &at)) != NULL;) {
+      struct slice rest = slice_of(b->keys), name;
+      struct key key, first, none = {0};
+      while (b->keys[0] != '\0' && slice_split(&rest, ' ', &name)) {
+        const struct binding *other = NULL;
+        if (key_parse(name, &key))
+          continue;
+        first = (struct key){.code = (unsigned char)name.p[0]};
+        if (keymap_find(m, binding_views[i], &none, &first, &other) == KEY_MATCH_FULL)
+          complain("%s: %.*s (%s) never comes: %c is %s\n", binding_views[i]->name, (int)name.n, name.p, b->name,
+                   name.p[0], other->name);
+      }
+    }
+  }
+  keymap_free(m);
+  assert_int_equal(complaints, 0);
+}
+
 /* The pages leave none out. */
 static void pages_have_all(void **state) {
   struct buf markdown = BUF_INIT, man = BUF_INIT;
@@ -134,6 +160,7 @@ int main(void) {
       cmocka_unit_test(names_are_well_formed_and_unique),
       cmocka_unit_test(each_has_help_a_group_and_an_act),
       cmocka_unit_test(keys_can_be_pressed_and_mean_one_thing),
+      cmocka_unit_test(no_key_hides_a_chord),
       cmocka_unit_test(pages_have_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
