@@ -1,12 +1,14 @@
 /*
  * Filter expressions: any text compiles or is refused with a place inside it; what compiles answers in bounded time,
- * the same each time, and agrees with its own negation. Bytes after a NUL are the response body that it is tried on.
+ * the same each time and step by step, agrees with its own negation, is read word by word, and takes a term more or
+ * less. Bytes after a NUL are the response body that it is tried on.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "weir/base/mem.h"
+#include "weir/filter/complete.h"
 #include "weir/filter/filter.h"
 
 #define REQUIRE(condition)                                                                                             \
@@ -35,6 +37,52 @@ static struct flow *make_flow(struct slice body) {
   return f;
 }
 
+static void try_readings(struct slice text) {
+  struct filter_reading reading[32];
+  size_t n = filter_explain(text, reading, 32), at = 0;
+  for (size_t i = 0; i < n; i++) {
+    REQUIRE(reading[i].at >= at && reading[i].n && reading[i].at + reading[i].n <= text.n);
+    REQUIRE(reading[i].says[0]);
+    at = reading[i].at;
+  }
+}
+
+/* What came of a text that compiles and a term compiles too, and put in twice the term is gone again. */
+static void try_edit(struct slice text, const char *term, bool negated) {
+  struct buf once = BUF_INIT, twice = BUF_INIT;
+  enum filter_edit did = filter_edit(text, slice_of(term), negated, &once);
+  struct filter *made = filter_compile(buf_slice(&once), NULL);
+  REQUIRE(made || text.n > 1000); /* too long, too deep */
+  if (made && did == FILTER_ADDED)
+    REQUIRE(filter_edit(buf_slice(&once), slice_of(term), negated, &twice) == FILTER_REMOVED);
+  filter_free(made);
+  buf_clear(&once);
+  buf_clear(&twice);
+}
+
+static void count_offer(void *arg, struct slice text, const char *help, bool open) {
+  (void)open;
+  REQUIRE(help && text.n < 4096);
+  ++*(size_t *)arg;
+}
+
+static void try_completion(struct slice text) {
+  static struct store *store;
+  size_t offers = 0;
+  if (!store)
+    store = store_new(1000, 10);
+  REQUIRE(filter_complete_from(text) <= text.n);
+  filter_complete(text, store, count_offer, &offers);
+  REQUIRE(offers < 1000);
+}
+
+static bool step_by_step(struct filter *filter, const struct flow *f, bool *limit) {
+  enum filter_answer answer;
+  while ((answer = filter_step(filter, f, 0, limit)) == FILTER_MORE) {
+  }
+  return answer == FILTER_YES;
+}
+
 static void try_text(struct slice text, const struct flow *f) {
   struct err err = ERR_INIT;
   struct filter *filter = filter_compile(text, &err);
@@ -47,7 +95,11 @@ static void try_text(struct slice text, const struct flow *f) {
   bool matched = filter_match(filter, f, &limit);
   bool again = filter_match(filter, f, &limit_again);
   REQUIRE(limit || limit_again || matched == again);
-  REQUIRE(filter_narrows(filter, filter));
+  REQUIRE(step_by_step(filter, f, &limit_again) == matched || limit || limit_again);
+  REQUIRE(filter_narrows(filter, filter) || filter_needs(filter) & (FILTER_NEEDS_CLOCK | FILTER_NEEDS_AGE));
+  try_readings(text);
+  try_edit(text, "host=shop.test", false);
+  try_edit(text, "failed", true);
   struct buf negated = BUF_INIT;
   buf_add_text(&negated, "!(");
   buf_add_slice(&negated, text);
@@ -69,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct slice text = nul < 0 ? all : slice_sub(all, 0, (size_t)nul);
   struct flow *f = make_flow(nul < 0 ? SLICE("<p>some body</p>") : slice_from(all, (size_t)nul + 1));
   try_text(text, f);
+  try_completion(text);
   flow_free(f);
   return 0;
 }
