@@ -290,8 +290,17 @@ static bool naked_here(const struct parser *p) {
   return p->mitmproxy && !word_is_own_form(take_word(&ahead));
 }
 
+static struct node *fail_end(struct parser *p, size_t last) {
+  while (last && parser_is_space(p->text.p[last]))
+    last--;
+  err_set_at(p->err, last, 1, "a term is missing at the end");
+  return NULL;
+}
+
 static struct node *parse_any_term(struct parser *p, struct asked *asked) {
   char c = parser_peek(p);
+  if (parser_at_end(p) || parser_is_space(c))
+    return fail_end(p, p->at ? p->at - 1 : 0);
   switch (c) {
   case '(':
     return parse_group(p);
@@ -365,13 +374,6 @@ static size_t take_if(const struct parser *p, const char *word) {
   size_t n = strlen(word);
   bool same = rest.n >= n && slice_eq_ascii(slice_sub(rest, 0, n), slice_of(word));
   return same && (rest.n == n || parser_is_space(rest.p[n]) || rest.p[n] == '(') ? n : 0;
-}
-
-static struct node *fail_end(struct parser *p, size_t last) {
-  while (last && parser_is_space(p->text.p[last]))
-    last--;
-  err_set_at(p->err, last, 1, "a term is missing at the end");
-  return NULL;
 }
 
 static struct node *parse_not(struct parser *p) {

@@ -430,6 +430,8 @@ static void test_errors_suggest(void **state) {
       {"GET and", 6, 1, "missing at the end"},
       {"GET or", 5, 1, "missing at the end"},
       {"GET |", 4, 1, "missing at the end"},
+      {"GET|!", 4, 1, "missing at the end"},
+      {"GET|! x", 4, 1, "missing at the end"},
       {"(GET", 0, 1, "never closed"},
       {"GET)", 3, 1, "nothing opened"},
       {"GET | | x", 6, 1, "missing before this |"},
