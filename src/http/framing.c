@@ -22,8 +22,12 @@ struct http_framing http_request_framing(const struct http_head *head) {
   return framing.kind == HTTP_BODY_LENGTH && framing.length == 0 ? nothing : framing;
 }
 
+bool http_response_has_body(const struct http_head *head, bool request_was_head) {
+  return !request_was_head && head->status >= 200 && head->status != 204 && head->status != 304;
+}
+
 struct http_framing http_response_framing(const struct http_head *head, bool request_was_head) {
-  if (request_was_head || head->status < 200 || head->status == 204 || head->status == 304)
+  if (!http_response_has_body(head, request_was_head))
     return nothing;
   return declared(head, HTTP_RESPONSE, (struct http_framing){HTTP_BODY_CLOSE, 0});
 }

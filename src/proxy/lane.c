@@ -145,7 +145,7 @@ static bool answer_framing(const struct exchange *x, struct http_framing *framin
   const struct flow_message *m = &x->flow->response;
   const struct lane *l = &x->response;
   bool replaced = m->sent && m->sent->body_changed;
-  bool expected = http_response_framing(flow_sent_head(m), x->head_only).kind != HTTP_BODY_NONE;
+  bool expected = http_response_has_body(flow_sent_head(m), x->head_only);
   if (expected && (l->in.kind != HTTP_BODY_NONE || replaced))
     return false;
   *framing = (struct http_framing){expected ? HTTP_BODY_LENGTH : HTTP_BODY_NONE, 0};

@@ -42,19 +42,23 @@ bool page_is_own_address(const struct proxy *p, const struct address *a) {
   return false;
 }
 
+static bool is_own_port(const struct proxy *p, uint16_t port) {
+  for (size_t i = 0; i < p->listeners; i++)
+    if (p->listener[i].address.port == port)
+      return true;
+  return false;
+}
+
 /* Names and literals that need no resolver; others are looked at again when their address is known. */
 bool page_is_own_target(const struct proxy *p, const struct url *url) {
   if (slice_eq_ascii(url->host, SLICE("weir.internal")))
     return true;
+  if (!is_own_port(p, url->port)) /* most are sorted out here, before an address is read */
+    return false;
   struct address a;
   if (address_parse(url->host, url->port, &a) || address_parse_number(url->host, url->port, &a))
     return page_is_own_address(p, &a);
-  if (!slice_eq_ascii(url->host, SLICE("localhost")))
-    return false;
-  for (size_t i = 0; i < p->listeners; i++)
-    if (p->listener[i].address.port == url->port)
-      return true;
-  return false;
+  return slice_eq_ascii(url->host, SLICE("localhost"));
 }
 
 /* A page on another site may resolve its own name to this machine and read what it finds (DNS rebinding): only
