@@ -174,20 +174,23 @@ static void find_place(const struct run *r, struct run_place *place, char text[A
 }
 
 static bool start_child(struct run *r, struct err *err) {
-  struct run_place place = {.mark = r->mark, .java_options = getenv("JAVA_TOOL_OPTIONS")};
+  struct run_place place = {.mark = r->mark,
+                            .java_options = getenv("JAVA_TOOL_OPTIONS"),
+                            .node_options = getenv("NODE_OPTIONS"),
+                            .git_count = getenv("GIT_CONFIG_COUNT")};
   char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
   int fd[3] = {r->screen ? -1 : 0, r->screen ? -1 : 1, r->screen ? -1 : 2};
   find_place(r, &place, text, host);
-  if (r->w->tls) {
-    char *system = trust_bundle("");
-    bool made = run_files_make(&r->files, r->w->authority, system, err);
-    free(system);
-    if (!made)
-      return false;
-    place.ca = authority_path(r->w->authority);
-    place.bundle = r->files.bundle;
-    place.truststore = r->files.truststore;
-  }
+  char *system = trust_bundle("");
+  bool made = run_files_make(&r->files, r->w->tls ? r->w->authority : NULL, system, err);
+  free(system);
+  if (!made)
+    return false;
+  place.ca = r->w->tls ? authority_path(r->w->authority) : NULL;
+  place.bundle = r->files.bundle;
+  place.truststore = r->files.truststore;
+  place.wgetrc = r->files.wgetrc;
+  place.node = r->files.node;
   char **env = run_environment(&place);
   struct child_options options = {
       .argv = (const char *const *)r->w->options->run,

@@ -11,6 +11,7 @@
 #include "weir/tls/truststore.h"
 
 #define BUNDLE_MAX ((size_t)16 << 20)
+#define WGETRC_MAX ((size_t)1 << 20)
 
 static bool make_folder(struct run_files *f, struct err *err) {
   const char *runtime = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
@@ -45,7 +46,23 @@ static char *write_file(const struct run_files *f, const char *name, struct slic
   return NULL;
 }
 
-static bool write_files(struct run_files *f, const struct authority *a, const char *system, struct err *err) {
+/* In the place of the person's own, and so with all that stands there. */
+static char *write_wgetrc(const struct run_files *f, struct err *err) {
+  struct buf text = BUF_INIT;
+  const char *named = getenv("WGETRC");
+  char *path = named && *named ? mem_dup(named) : path_expand("~/.wgetrc"), *bytes = NULL;
+  size_t n = 0;
+  if (path_read(path, WGETRC_MAX, &bytes, &n, NULL))
+    buf_add(&text, bytes, n);
+  buf_printf(&text, "\nca_certificate = %s\n", f->bundle);
+  char *made = write_file(f, "wgetrc", buf_slice(&text), err);
+  free(path);
+  free(bytes);
+  buf_clear(&text);
+  return made;
+}
+
+static bool write_trust(struct run_files *f, const struct authority *a, const char *system, struct err *err) {
   struct buf pem = BUF_INIT, jvm = BUF_INIT;
   char *bytes = NULL;
   size_t n = 0;
@@ -61,12 +78,18 @@ static bool write_files(struct run_files *f, const struct authority *a, const ch
     f->truststore = write_file(f, "authorities.p12", buf_slice(&jvm), NULL);
   buf_clear(&pem);
   buf_clear(&jvm);
-  return f->bundle != NULL;
+  f->wgetrc = f->bundle ? write_wgetrc(f, err) : NULL;
+  return f->wgetrc != NULL;
+}
+
+static bool write_node(struct run_files *f, struct err *err) {
+  f->node = write_file(f, "node.cjs", slice_of(run_node_script), err);
+  return f->node != NULL;
 }
 
 bool run_files_make(struct run_files *f, const struct authority *a, const char *system, struct err *err) {
   *f = (struct run_files){0};
-  if (make_folder(f, err) && write_files(f, a, system, err))
+  if (make_folder(f, err) && write_node(f, err) && (!a || write_trust(f, a, system, err)))
     return true;
   run_files_remove(f);
   return false;
@@ -81,6 +104,8 @@ static void remove_file(char *path) {
 void run_files_remove(struct run_files *f) {
   remove_file(f->bundle);
   remove_file(f->truststore);
+  remove_file(f->wgetrc);
+  remove_file(f->node);
   if (f->folder)
     rmdir(f->folder);
   free(f->folder);

@@ -33,10 +33,8 @@ void process_unref(struct process *p) {
 /* ---- reading ---- */
 
 /* At most `size` - 1 bytes, a NUL behind them. 0: nothing, or not to be read. */
-static size_t read_file(pid_t pid, const char *name, char *out, size_t size) {
-  char path[64];
+static size_t read_path(const char *path, char *out, size_t size) {
   size_t got = 0;
-  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   while (fd >= 0 && got + 1 < size) {
     ssize_t n = read(fd, out + got, size - 1 - got);
@@ -50,6 +48,12 @@ static size_t read_file(pid_t pid, const char *name, char *out, size_t size) {
     close(fd);
   out[got] = '\0';
   return got;
+}
+
+static size_t read_file(pid_t pid, const char *name, char *out, size_t size) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+  return read_path(path, out, size);
 }
 
 struct stat_line {
@@ -188,11 +192,40 @@ bool process_number(const char *text, uint64_t *number) {
   return slice_to_u64(slice_of(text), number);
 }
 
+/* The last field of /proc/loadavg is the number that was given last; 0: not to be known. */
+static pid_t last_given(void) {
+  char text[128];
+  uint64_t number = 0;
+  size_t n = read_path("/proc/loadavg", text, sizeof text);
+  while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+    n--;
+  size_t from = n;
+  while (from && text[from - 1] != ' ')
+    from--;
+  return slice_to_u64(slice_make(text + from, n - from), &number) ? (pid_t)number : 0;
+}
+
 static int by_number(const void *a, const void *b) {
   pid_t x, y;
   memcpy(&x, a, sizeof x);
   memcpy(&y, b, sizeof y);
-  return (x > y) - (x < y);
+  return (x < y) - (x > y);
+}
+
+void process_order(pid_t *pids, size_t n, pid_t last) {
+  size_t older = 0;
+  if (!n)
+    return;
+  qsort(pids, n, sizeof *pids, by_number);
+  while (last > 0 && older < n && pids[older] > last)
+    older++;
+  if (!older || older == n)
+    return;
+  pid_t *copy = mem_alloc(older * sizeof *copy);
+  memcpy(copy, pids, older * sizeof *copy);
+  memmove(pids, pids + older, (n - older) * sizeof *pids);
+  memcpy(pids + (n - older), copy, older * sizeof *copy);
+  free(copy);
 }
 
 size_t process_list(pid_t **pids) {
@@ -205,8 +238,7 @@ size_t process_list(pid_t **pids) {
       VEC_PUSH(&list, (pid_t)number);
   if (folder)
     closedir(folder);
-  if (list.n)
-    qsort(list.v, list.n, sizeof *list.v, by_number);
+  process_order(list.v, list.n, last_given());
   *pids = list.v;
   return list.n;
 }

@@ -51,8 +51,6 @@ struct process_finder {
   pid_t *order; /* where it looks, in that order */
   size_t order_n, order_at;
   DIR *folder; /* of order[order_at - 1] */
-  pid_t *seen; /* at the search before: those that are not among them are new */
-  size_t seen_n;
 };
 
 /* ---- what it costs ---- */
@@ -237,18 +235,6 @@ static void find_sockets(struct process_finder *f) {
 
 /* ---- the search ---- */
 
-static bool among(const pid_t *sorted, size_t n, pid_t pid) {
-  size_t low = 0, high = n;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (sorted[middle] < pid)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < n && sorted[low] == pid;
-}
-
 static void order_known(struct process_finder *f) {
   free(f->order);
   f->order = mem_zero(KNOWN_MAX, sizeof *f->order);
@@ -258,20 +244,15 @@ static void order_known(struct process_finder *f) {
   f->listed = false;
 }
 
-/* Those that are new, the youngest first, then all others. */
+/* The youngest first: what a person has just started is what asks now. */
 static void order_all(struct process_finder *f) {
-  pid_t *now = NULL, self = getpid();
-  size_t n = process_list(&now);
+  pid_t self = getpid();
   free(f->order);
-  f->order = mem_zero(n + 1, sizeof *f->order);
+  size_t n = process_list(&f->order);
   f->order_n = f->order_at = 0;
-  for (int old = 0; old < 2; old++)
-    for (size_t i = n; i-- > 0;)
-      if (among(f->seen, f->seen_n, now[i]) == old && now[i] != self && !known_find(f, now[i]))
-        f->order[f->order_n++] = now[i];
-  free(f->seen);
-  f->seen = now;
-  f->seen_n = n;
+  for (size_t i = 0; i < n; i++)
+    if (f->order[i] != self && !known_find(f, f->order[i]))
+      f->order[f->order_n++] = f->order[i];
   f->listed = true;
 }
 
@@ -444,7 +425,6 @@ void process_finder_free(struct process_finder *f) {
   if (f->netlink >= 0)
     close(f->netlink);
   free(f->order);
-  free(f->seen);
   free(f->mark.variable);
   free(f);
 }
@@ -466,7 +446,7 @@ void process_finder_use_tables(struct process_finder *f) {
   f->tables = true;
 }
 
-void process_finder_owe(struct process_finder *f, uint64_t ns) {
-  f->credit = -(int64_t)ns;
+void process_finder_owe(struct process_finder *f, int64_t ns) {
+  f->credit = -ns;
   f->credit_at = clock_mono();
 }

@@ -30,8 +30,10 @@ void process_rows(bool (*fn)(void *arg, const struct process_row *row), void *ar
 
 /* ---- process.c ---- */
 
-/* Which pids there are, ascending; *pids is malloc'ed. */
+/* Which pids there are, the youngest process first as far as numbers tell; *pids is malloc'ed. */
 size_t process_list(pid_t **pids);
+/* The order in which numbers were given: descending from the last one, then those of the round before. */
+void process_order(pid_t *pids, size_t n, pid_t last);
 bool process_number(const char *text, uint64_t *number); /* decimal digits alone */
 /* "socket:[4711]"; 0: something else. */
 uint64_t process_fd_inode(int folder, const char *fd);

@@ -41,22 +41,93 @@ static void commands_trust_weir(void **state) {
     snprintf(script, sizeof script, "import urllib.request; print(urllib.request.urlopen('%s').status)", url);
     SAYS(0, row, RUN, "--", "python3", "-c", script);
   }
+  snprintf(script, sizeof script, "import requests; print(requests.get('%s').status_code)", url);
+  if (net_run((const char *[]){"python3", "-c", "import requests", NULL}, NULL) == 0)
+    SAYS(0, row, RUN, "--", "python3", "-c", script);
   if (installed("git")) /* no repository is there, but git has spoken HTTPS */
     SAYS(128, "/info/refs", RUN, "--", "git", "ls-remote", url);
 }
 
-/* Node asks no proxy by itself before version 24, so the script opens the tunnel; trusting is up to Node. */
-static void node_trusts_weir(void **state) {
+/* GnuTLS reads no variable; wget is told by a file, which holds what the person's own does. */
+static void wget_trusts_weir(void **state) {
   (void)state;
   const char *url = server_url();
-  static const char script[] =
-      "const p = new URL(process.env.https_proxy), u = new URL(process.argv[1]);"
-      "require('http').request({host: p.hostname, port: p.port, method: 'CONNECT', path: u.host})"
-      ".on('connect', (r, socket) => require('https').get({host: u.hostname, path: '/', socket, agent: false,"
-      " headers: {Host: u.host}}, a => { console.log('node got', a.statusCode); a.resume(); })).end();";
+  char row[100];
+  if (!installed("wget"))
+    skip();
+  snprintf(row, sizeof row, "GET 200 %s", url);
+  FILE *own = fopen(in_home(".wgetrc"), "w");
+  assert_true(fputs("user_agent = asked-by-rc", own) > 0);
+  fclose(own);
+  SAYS(0, row, RUN, "--", "wget", "-qO", "/dev/null", url);
+  SAYS(0, "[\"User-Agent\",\"asked-by-rc\"]", RUN, "--json", "--", "wget", "-qO", "/dev/null", url);
+  unlink(in_home(".wgetrc"));
+}
+
+/* Before version 24 Node asks no proxy by itself: both of its ways to ask are led through weir all the same. */
+static void node_goes_through_weir(void **state) {
+  (void)state;
+  char script[1200], *said;
+  const char *url = server_url();
   if (!installed("node"))
     skip();
-  SAYS(0, "node got 200", RUN, "--", "node", "-e", script, url);
+  struct net_program origin = net_origin();
+  snprintf(script, sizeof script,
+           "const https = require('https'), http = require('http');"
+           "const get = (from, url, o) => new Promise((ok, no) => from.get(url, o, r => { r.resume(); "
+           "r.on('end', () => ok(r.statusCode)); }).on('error', no));"
+           "(async () => { const agent = new https.Agent({keepAlive: true});"
+           "console.log('got', await get(https, '%1$s?a', {agent}), await get(https, '%1$s?b', {agent: false}),"
+           "await get(http, 'http://127.0.0.1:%2$d/size/1', {}), (await fetch('%1$s?c')).status,"
+           "(await (await fetch('http://127.0.0.1:%2$d/echo', {method: 'POST', body: 'sent'})).text()));"
+           "await fetch('https://nosuch.invalid/').catch(e => console.log(e.cause.message)); agent.destroy(); })()",
+           url, origin.port);
+  assert_int_equal(WEIR(&said, RUN, "--", "node", "-e", script), 0);
+  see(said, "got 200 200 200 200 sent\n");
+  see(said, "answers CONNECT nosuch.invalid:443 with 502");
+  see(said, "GET 200 https://localhost:");
+  see(said, "/?a ");
+  see(said, "/?b ");
+  see(said, "/?c ");
+  see(said, "/size/1 ");
+  see(said, "POST 200 ");
+  free(said);
+  net_stop(&origin);
+}
+
+static void java_goes_through_weir(void **state) {
+  (void)state;
+  const char *url = server_url(), *source = in_home("Ask.java");
+  if (!installed("javac"))
+    skip();
+  FILE *f = fopen(source, "w");
+  fputs("import java.net.*; import java.net.http.*;\n"
+        "class Ask { public static void main(String[] a) throws Exception {\n"
+        "  System.out.println(((HttpURLConnection) new URL(a[0] + \"?a\").openConnection()).getResponseCode());\n"
+        "  System.out.println(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(a[0] + "
+        "\"?b\")).build(),\n"
+        "    HttpResponse.BodyHandlers.discarding()).statusCode()); } }\n",
+        f);
+  fclose(f);
+  char *said;
+  assert_int_equal(WEIR(&said, RUN, "--", "java", source, url), 0);
+  see(said, "200\n200\n");
+  see(said, "/?a ");
+  see(said, "/?b ");
+  free(said);
+}
+
+/* A proxy that somebody has put into git's configuration would lead around weir. */
+static void what_git_is_configured_to_does_not_count(void **state) {
+  (void)state;
+  const char *url = server_url();
+  if (!installed("git"))
+    skip();
+  setenv("GIT_CONFIG_COUNT", "1", 1);
+  setenv("GIT_CONFIG_KEY_0", "http.proxy", 1);
+  setenv("GIT_CONFIG_VALUE_0", "http://127.0.0.1:1", 1);
+  SAYS(128, "/info/refs", RUN, "--", "git", "ls-remote", url);
+  unsetenv("GIT_CONFIG_COUNT");
 }
 
 static void its_rows_carry_its_name(void **state) {
@@ -307,7 +378,10 @@ static void only_its_own_are_tagged(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(commands_trust_weir),
-      cmocka_unit_test(node_trusts_weir),
+      cmocka_unit_test(wget_trusts_weir),
+      cmocka_unit_test(node_goes_through_weir),
+      cmocka_unit_test(java_goes_through_weir),
+      cmocka_unit_test(what_git_is_configured_to_does_not_count),
       cmocka_unit_test(its_rows_carry_its_name),
       cmocka_unit_test(only_its_own_are_tagged),
       cmocka_unit_test(the_commands_status_is_weirs),

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/process_parts.h"
 #include "turns.h"
 #include "weir/io/process.h"
 #include "weir/io/tcp.h"
@@ -180,6 +179,7 @@ static void the_tables_tell_the_same(void **state) {
   (void)state;
   process_finder_use_tables(finder);
   check("127.0.0.1");
+  process_finder_owe(finder, -10 * (int64_t)CLOCK_MS); /* reading them is dear */
   check("::1");
 }
 
@@ -204,6 +204,7 @@ static void ipv4_over_an_ipv6_socket_is_found(void **state) {
     other_end(&o);
     end_close(&e);
     process_finder_use_tables(finder);
+    process_finder_owe(finder, -10 * (int64_t)CLOCK_MS);
   }
 }
 
@@ -444,87 +445,6 @@ static void who_left_is_known_by_its_variable(void **state) {
   end_close(&e);
 }
 
-/* ---- texts of the kernel ---- */
-
-static void rows_of_the_tables_are_read(void **state) {
-  (void)state;
-  struct process_row row;
-  char text[ADDRESS_TEXT];
-  assert_true(process_row_parse(SLICE("   3: 0100007F:22B8 6300007F:9C40 01 00000000:00000000 00:00000000 00000000  "
-                                      "1000        0 5354518 1 0000000000000000 20 4 30 10 -1"),
-                                &row));
-  assert_string_equal(address_text(&row.near, text, sizeof text), "127.0.0.1:8888");
-  assert_string_equal(address_text(&row.far, text, sizeof text), "127.0.0.99:40000");
-  assert_int_equal(row.state, 1);
-  assert_int_equal(row.socket.uid, 1000);
-  assert_int_equal(row.socket.inode, 5354518);
-  assert_true(process_row_parse(SLICE("0: 00000000000000000000000001000000:0050 0000000000000000FFFF00000100007F:0001 "
-                                      "0A 0:0 0:0 0 0 0 7"),
-                                &row));
-  assert_string_equal(address_text(&row.near, text, sizeof text), "[::1]:80");
-  assert_string_equal(address_text(&row.far, text, sizeof text), "127.0.0.1:1");
-  static const char *const bad[] = {
-      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
-      "",
-      "0: 0100007F:22B8 6300007F:9C40 01 0:0 0:0 0 0 0",
-      "0: 0100007F 6300007F:9C40 01 0:0 0:0 0 0 0 7",
-      "0: 0100007F:12345 6300007F:9C40 01 0:0 0:0 0 0 0 7",
-      "0: 0100007G:1234 6300007F:9C40 01 0:0 0:0 0 0 0 7",
-      "0: 0100007F:1234 6300007F:9C40 01 0:0 0:0 0 x 0 7",
-  };
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-    if (process_row_parse(slice_of(bad[i]), &row))
-      fail_msg("taken: %s", bad[i]);
-}
-
-static void exec_named(const char *program, char *const *argv) {
-  execv(program, argv);
-  _exit(1);
-}
-
-static struct process *read_named(const char *program, char *const *argv, const char *want) {
-  int gate[2];
-  assert_int_equal(pipe(gate), 0);
-  pid_t pid = fork();
-  if (pid == 0) {
-    dup2(gate[0], 0);
-    close(gate[1]);
-    exec_named(program, argv);
-  }
-  struct process *p = NULL;
-  uint64_t until = clock_mono() + TURNS_LIMIT;
-  while ((!p || strcmp(p->name, want) != 0) && clock_mono() < until) {
-    process_unref(p);
-    p = process_read(pid, &(struct process_mark){0});
-  }
-  close(gate[0]);
-  close(gate[1]);
-  kill(pid, SIGKILL);
-  assert_int_equal(waitpid(pid, NULL, 0), pid);
-  return p;
-}
-
-/* The name is the program's, whole, whatever the kernel has cut or a thread calls itself. */
-static void names_are_what_a_person_typed(void **state) {
-  (void)state;
-  char folder[] = "/tmp/weir-process-test.XXXXXX", path[200];
-  assert_non_null(mkdtemp(folder));
-  snprintf(path, sizeof path, "%s/a-rather-long-name-of-a-program", folder);
-  assert_int_equal(symlink("/bin/cat", path), 0);
-  struct process *p = read_named(path, (char *const[]){path, (char[]){"-"}, NULL}, "a-rather-long-name-of-a-program");
-  assert_string_equal(p->name, "a-rather-long-name-of-a-program");
-  process_unref(p);
-  p = read_named("/bin/cat", (char *const[]){(char[]){"MyTool --flag of one word"}, NULL}, "MyTool");
-  assert_string_equal(p->name, "MyTool");
-  assert_string_equal(p->command, "MyTool --flag of one word");
-  process_unref(p);
-  p = read_named("/bin/cat", (char *const[]){(char[]){"-cat"}, NULL}, "cat");
-  assert_string_equal(p->name, "cat");
-  process_unref(p);
-  unlink(path);
-  rmdir(folder);
-}
-
 static void who_listens_is_told(void **state) {
   (void)state;
   struct end e;
@@ -554,8 +474,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(questions_end_with_the_finder, set_up, tear_down),
       cmocka_unit_test_setup_teardown(who_was_started_by_it_is_followed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(who_left_is_known_by_its_variable, set_up, tear_down),
-      cmocka_unit_test(rows_of_the_tables_are_read),
-      cmocka_unit_test(names_are_what_a_person_typed),
       cmocka_unit_test(who_listens_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

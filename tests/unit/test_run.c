@@ -57,11 +57,18 @@ static void all_runtimes_are_told(void **state) {
                             .ca = "/d/ca.pem",
                             .bundle = "/t/all.pem",
                             .truststore = "/t/all.p12",
-                            .java_options = "-Xmx1g"};
-  static const char *const proxies[] = {"http_proxy",  "https_proxy", "HTTP_PROXY",
-                                        "HTTPS_PROXY", "ALL_PROXY",   "all_proxy"};
-  static const char *const bundles[] = {"SSL_CERT_FILE",  "CURL_CA_BUNDLE",    "REQUESTS_CA_BUNDLE", "PIP_CERT",
-                                        "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO", "AWS_CA_BUNDLE"};
+                            .wgetrc = "/t/wgetrc",
+                            .node = "/t/a \"b\"/node.cjs",
+                            .mark = "WEIR_RUN=7.1",
+                            .java_options = "-Xmx1g",
+                            .node_options = "--no-warnings",
+                            .git_count = "2"};
+  static const char *const proxies[] = {"http_proxy", "https_proxy",      "HTTP_PROXY",        "HTTPS_PROXY",
+                                        "ALL_PROXY",  "all_proxy",        "npm_config_proxy",  "npm_config_https_proxy",
+                                        "PIP_PROXY",  "CARGO_HTTP_PROXY", "GIT_CONFIG_VALUE_2"};
+  static const char *const bundles[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE",    "REQUESTS_CA_BUNDLE",
+                                        "PIP_CERT",      "GIT_SSL_CAINFO",    "CARGO_HTTP_CAINFO",
+                                        "AWS_CA_BUNDLE", "npm_config_cafile", "NIX_SSL_CERT_FILE"};
   char **list = run_environment(&place);
   for (size_t i = 0; i < sizeof proxies / sizeof *proxies; i++)
     assert_string_equal(value(list, proxies[i]), "http://[::1]:9000");
@@ -71,6 +78,11 @@ static void all_runtimes_are_told(void **state) {
     assert_string_equal(value(list, bundles[i]), "/t/all.pem");
   assert_string_equal(value(list, "NODE_EXTRA_CA_CERTS"), "/d/ca.pem");
   assert_string_equal(value(list, "DENO_CERT"), "/d/ca.pem");
+  assert_string_equal(value(list, "WGETRC"), "/t/wgetrc");
+  assert_string_equal(value(list, "WEIR_RUN"), "7.1");
+  assert_string_equal(value(list, "GIT_CONFIG_COUNT"), "3");
+  assert_string_equal(value(list, "GIT_CONFIG_KEY_2"), "http.proxy");
+  assert_string_equal(value(list, "NODE_OPTIONS"), "--no-warnings --require=\"/t/a \\\"b\\\"/node.cjs\"");
   const char *java = value(list, "JAVA_TOOL_OPTIONS");
   assert_int_equal(strncmp(java, "-Xmx1g -D", 9), 0);
   assert_non_null(strstr(java, " -Dhttps.proxyHost=::1 -Dhttps.proxyPort=9000 "));
@@ -86,6 +98,9 @@ static void without_an_authority_nothing_is_said_of_certificates(void **state) {
   assert_string_equal(value(list, "https_proxy"), "http://127.0.0.1:1");
   assert_null(value(list, "SSL_CERT_FILE"));
   assert_null(value(list, "NODE_EXTRA_CA_CERTS"));
+  assert_null(value(list, "WGETRC"));
+  assert_null(value(list, "NODE_OPTIONS"));
+  assert_string_equal(value(list, "GIT_CONFIG_COUNT"), "1");
   assert_null(strstr(value(list, "JAVA_TOOL_OPTIONS"), "trustStore"));
   run_environment_free(list);
 }
@@ -127,6 +142,20 @@ static void the_bundle_is_the_systems_and_ours(void **state) {
   free(folder);
   free(bytes);
   buf_clear(&pem);
+}
+
+static void without_https_there_is_nothing_to_trust(void **state) {
+  (void)state;
+  struct run_files f;
+  struct err err = ERR_INIT;
+  assert_true(run_files_make(&f, NULL, "/nonexistent/system.pem", &err));
+  assert_null(f.bundle);
+  assert_null(f.wgetrc);
+  mode_of(f.node, 0600);
+  char *folder = strdup(f.folder);
+  run_files_remove(&f);
+  assert_int_equal(access(folder, F_OK), -1);
+  free(folder);
 }
 
 static void no_system_bundle_leaves_ours(void **state) {
@@ -194,6 +223,7 @@ int main(void) {
       cmocka_unit_test(all_runtimes_are_told),
       cmocka_unit_test(without_an_authority_nothing_is_said_of_certificates),
       cmocka_unit_test(the_bundle_is_the_systems_and_ours),
+      cmocka_unit_test(without_https_there_is_nothing_to_trust),
       cmocka_unit_test(no_system_bundle_leaves_ours),
       cmocka_unit_test(a_jvm_reads_the_truststore),
       cmocka_unit_test(what_holds_no_certificate_makes_no_truststore),

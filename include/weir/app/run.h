@@ -21,14 +21,17 @@ int run_close(struct run *r);
 
 /* The variables, NULL-terminated, to be freed with run_environment_free(). */
 struct run_place {
-  const char *proxy;        /* "127.0.0.1:8888", "[::1]:8888" */
-  const char *host;         /* of it, without brackets */
-  uint16_t port;            /* of it */
-  const char *ca;           /* weir's certificate, PEM; NULL: HTTPS is not read, nothing about certificates is set */
-  const char *bundle;       /* the system's authorities and weir's */
-  const char *truststore;   /* the same for a JVM: PKCS12, password "changeit"; NULL: none */
-  const char *mark;         /* "WEIR_RUN=...": what is started with it belongs to this run; NULL: none */
-  const char *java_options; /* what JAVA_TOOL_OPTIONS holds already; NULL: nothing */
+  const char *proxy;      /* "127.0.0.1:8888", "[::1]:8888" */
+  const char *host;       /* of it, without brackets */
+  uint16_t port;          /* of it */
+  const char *ca;         /* weir's certificate, PEM; NULL: HTTPS is not read, nothing about certificates is set */
+  const char *bundle;     /* the system's authorities and weir's */
+  const char *truststore; /* the same for a JVM: PKCS12, password "changeit"; NULL: none */
+  const char *wgetrc;     /* which names the bundle for wget; NULL: none */
+  const char *node;       /* what Node is to read first; NULL: nothing */
+  const char *mark;       /* "WEIR_RUN=...": what is started with it belongs to this run; NULL: none */
+  /* what JAVA_TOOL_OPTIONS, NODE_OPTIONS and GIT_CONFIG_COUNT hold already; NULL: nothing */
+  const char *java_options, *node_options, *git_count;
 };
 char **run_environment(const struct run_place *place);
 void run_environment_free(char **list);

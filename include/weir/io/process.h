@@ -62,8 +62,8 @@ void process_cancel(struct process_finder *f, struct process_query *q); /* fine 
 
 /* Tests: as where the kernel does not answer sock_diag(7), and the tables of /proc/net are read instead. */
 void process_finder_use_tables(struct process_finder *f);
-/* Tests: as if so much time had been used beyond what may be. */
-void process_finder_owe(struct process_finder *f, uint64_t ns);
+/* Tests: as if so much time had been used beyond what may be; negative: so much may be used. */
+void process_finder_owe(struct process_finder *f, int64_t ns);
 
 /* Who listens at a port. Blocks: for commands without a loop. `name` gets "nginx". False: nobody, or a process that may
  * not be looked at. */
