@@ -108,7 +108,7 @@ static void client_alert(struct tls_stream *t, int alert) {
   if (about_certificate(alert))
     verdict_set(t, TLS_CLIENT_REJECTED, TRUST_CURE, "the client rejected weir's certificate for %s (%s)",
                 served_name(t), name);
-  else if (agreement_is_alert(alert))
+  else if (agreement_is_alert(alert) && t->state == TLS_HANDSHAKE)
     agreement_alert(t, alert);
   else
     verdict_set(t, alert == 90 ? TLS_CLIENT_LEFT : TLS_OTHER, NULL, "the client ended TLS for %s (%s)", served_name(t),
@@ -128,7 +128,7 @@ static void server_alert(struct tls_stream *t, int alert) {
     wants_certificate(t, name);
   else if (about_certificate(alert))
     verdict_set(t, TLS_OTHER, NULL, "%s: the server rejected the client certificate (%s)", t->host, name);
-  else if (agreement_is_alert(alert))
+  else if (agreement_is_alert(alert) && t->state == TLS_HANDSHAKE)
     agreement_alert(t, alert);
   else if (alert == 112)
     verdict_set(t, TLS_OTHER, NULL, "%s: the server does not know this name (%s)", t->host, name);

@@ -209,6 +209,10 @@ static void renegotiation_is_refused(void **state) {
   tls_peer_pump(&peer);
   TURN_UNTIL(home.loop, peer.failed);
   assert_int_equal(peer.reason, SSL_R_NO_RENEGOTIATION);
+  struct tls_result result; /* what it then says is no word about what both have in common */
+  TURN_UNTIL(home.loop, tls_stream_result(end.stream, &result) && result.text);
+  assert_int_equal(result.problem, TLS_OTHER);
+  assert_non_null(strstr(result.text, "the client ended TLS"));
 }
 
 static void renegotiation_is_refused_to_a_server(void **state) {
