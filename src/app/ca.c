@@ -21,7 +21,7 @@ static int complain(const struct err *err) {
 }
 
 struct authority_files ca_files(const struct options *o) {
-  return (struct authority_files){o->confdir, o->ca_cert, o->ca_key};
+  return (struct authority_files){o->confdir, o->ca_cert, o->ca_key, o->ca_permit};
 }
 
 char *ca_path(const struct options *o) {
@@ -63,8 +63,11 @@ static void show(const struct options *o, const struct authority *a) {
   if (gmtime_r(&until, &tm))
     strftime(day, sizeof day, "%Y-%m-%d", &tm);
   char *key = key_path(o);
+  const char *permit = authority_permit(a);
   printf("certificate  %s\nname         %s\nSHA-256      %s\nvalid until  %s\n", authority_path(a), authority_name(a),
          authority_fingerprint(a), day);
+  if (permit)
+    printf("signs only   %s\n", permit);
   if (stat(key, &st) == 0)
     printf("private key  %s (mode %04o)\n", key, (unsigned)st.st_mode & 07777);
   free(key);

@@ -145,7 +145,7 @@ static struct authority *old_one(const struct options *o) {
   if (o->ca_cert)
     return NULL;
   char *cert = path_for(PATH_DATA, o->confdir, "ca.pem.old"), *key = path_for(PATH_DATA, o->confdir, "ca.key.old");
-  struct authority_files files = {NULL, cert, key};
+  struct authority_files files = {.cert = cert, .key = key};
   struct authority *a = access(cert, F_OK) == 0 ? authority_open(&files, false, NULL) : NULL;
   free(cert);
   free(key);

@@ -71,8 +71,8 @@ static bool needed(void *arg, struct err *err) {
  * for this person's first weir, so that the file is there to be named; later its looks are enough. */
 static bool due_at_once(const struct options *o) {
   struct authority_files files = ca_files(o);
-  return o->command == COMMAND_RUN || o->ca_cert || o->client_certs || o->upstream_ca || keylog_path() ||
-         !authority_looks_good(&files);
+  return o->command == COMMAND_RUN || o->ca_cert || o->ca_permit || o->client_certs || o->upstream_ca ||
+         keylog_path() || !authority_looks_good(&files);
 }
 
 /* There is no authority that can be used, and none can be made: that is not worth the rest of weir. */
@@ -96,8 +96,8 @@ bool interception_open(struct weir *w, struct err *err) {
   if (open_authority(w, &w->tls_off))
     return open_tls(w, err);
   /* What the person gave is another matter, and a command that weir starts would be told of an authority in vain. */
-  return o->ca_cert || (o->command == COMMAND_RUN && ca_exists(o)) ? err_set(err, "%s", w->tls_off.text)
-                                                                   : go_on_without(w);
+  return o->ca_cert || o->ca_permit || (o->command == COMMAND_RUN && ca_exists(o)) ? err_set(err, "%s", w->tls_off.text)
+                                                                                   : go_on_without(w);
 }
 
 static void set_each(struct proxy *p, char *const *hosts, void (*set)(struct proxy *p, const char *host, bool on)) {

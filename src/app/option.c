@@ -73,6 +73,9 @@ const struct option_row option_table[] = {
      AT(ca_cert), false},
     {"ca-key", OPTION_TEXT, "FILE", NULL, "and its key, PEM without a passphrase, readable by you alone", AT(ca_key),
      false},
+    {"ca-permit", OPTION_TEXT, "NAMES", NULL,
+     "make an authority that can sign for these names and addresses alone: .test,localhost,127.0.0.1,10.0.0.0/8",
+     AT(ca_permit), false},
     {"ascii", OPTION_FLAG, NULL, NULL, "draw with ASCII characters only", AT(ascii), false},
     {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
     {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
@@ -165,6 +168,11 @@ static bool check_passthrough(const char *name, const char *value, struct err *e
   return proxy_check_passthrough_filter(value, &why) || err_set(err, "%s: %s", name, why.text);
 }
 
+static bool check_permit(const char *name, const char *value, struct err *err) {
+  struct err why = ERR_INIT;
+  return authority_check_permit(value, &why) || err_set(err, "%s: %s", name, why.text);
+}
+
 static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
   if (row->offset == AT(listen)) {
     struct address addresses[2];
@@ -178,6 +186,8 @@ static bool set_text(struct options *o, const struct option_row *row, const char
   if (row->offset == AT(intercept) && !check_condition(row->name, value, err))
     return false;
   if (row->offset == AT(passthrough_filter) && !check_passthrough(row->name, value, err))
+    return false;
+  if (row->offset == AT(ca_permit) && !check_permit(row->name, value, err))
     return false;
   char **text = member_of(o, row);
   free(*text);

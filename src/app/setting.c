@@ -68,6 +68,7 @@ static const struct {
     {"upstream-tls-max", "upstream-tls-max: TLS is set up when weir starts"},
     {"ca-cert", "ca-cert: the authority is read when weir starts"},
     {"ca-key", "ca-key: the authority is read when weir starts"},
+    {"ca-permit", "ca-permit: the authority is made when weir starts"},
     {"mono", "mono: colours are chosen when weir starts"},
     {"confdir", "confdir works on the command line only"},
     {"yes", "yes works on the command line only"},

@@ -15,9 +15,11 @@
 #include "facts.h"
 #include "leaf.h"
 #include "lru.h"
+#include "permit.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
+#include "weir/base/text.h"
 
 #define LEAVES_MAX 1000
 #define LEAF_SPARE INT64_C(86400) /* a leaf that ends within a day is minted anew */
@@ -28,7 +30,9 @@ struct authority {
   int64_t until;
   struct authority_pair pair;
   EVP_PKEY *leaf_key, *leaf_public;
-  STACK_OF(X509) * chain; /* borrows from the pair */
+  NAME_CONSTRAINTS *limits; /* NULL: none */
+  char *permit;             /* the same in words */
+  STACK_OF(X509) * chain;   /* borrows from the pair */
   struct lru leaves;
   uint64_t minted;
 };
@@ -41,7 +45,10 @@ static char *file_path(const struct authority_files *files, const char *given, c
   return given ? path_expand(given) : path_for(PATH_DATA, files->confdir, name);
 }
 
-static bool both_or_neither(const struct authority_files *files, struct err *err) {
+static bool fits_together(const struct authority_files *files, struct err *err) {
+  if (files->cert && files->permit)
+    return err_set(err,
+                   "--ca-permit is for weir's own authority: the limits of one of your own stand in its certificate");
   if (!files->cert == !files->key)
     return true;
   return err_set(err, "an authority of your own needs both its certificate and its key: --ca-cert and --ca-key");
@@ -49,10 +56,14 @@ static bool both_or_neither(const struct authority_files *files, struct err *err
 
 /* ---- making ---- */
 
-static bool make_pair(const char *path, const char *key_path, struct err *err) {
+static bool make_pair(const char *path, const char *key_path, const char *permit, struct err *err) {
+  NAME_CONSTRAINTS *limits = permit ? permit_parse(permit, err) : NULL;
+  if (permit && !limits)
+    return false;
   EVP_PKEY *key = certificate_key_new();
-  X509 *x = key ? certificate_authority_new(key, wall_now()) : NULL;
+  X509 *x = key ? certificate_authority_new(key, wall_now(), limits) : NULL;
   bool ok = x ? authority_pair_write(path, key_path, x, key, err) : err_set(err, "OpenSSL made no authority");
+  NAME_CONSTRAINTS_free(limits);
   X509_free(x);
   EVP_PKEY_free(key);
   ERR_clear_error();
@@ -74,7 +85,8 @@ bool authority_renew(const struct authority_files *files, struct err *err) {
     return err_set(err, "an authority of your own (--ca-cert, --ca-key) is not weir's to replace");
   char *path = file_path(files, NULL, "ca.pem"), *key_path = file_path(files, NULL, "ca.key");
   int lock = path_make_parents(path, err) ? authority_lock(path, err) : -1;
-  bool ok = lock >= 0 && keep_old(key_path, err) && keep_old(path, err) && make_pair(path, key_path, err);
+  bool ok =
+      lock >= 0 && keep_old(key_path, err) && keep_old(path, err) && make_pair(path, key_path, files->permit, err);
   if (lock >= 0)
     authority_unlock(lock);
   free(path);
@@ -121,6 +133,17 @@ static void set_chain(struct authority *a) {
   }
 }
 
+static void set_limits(struct authority *a, const X509 *x) {
+  struct buf raw = BUF_INIT, safe = BUF_INIT;
+  a->limits = permit_of(x);
+  if (!a->limits)
+    return;
+  permit_text(a->limits, &raw);
+  text_safe(&safe, buf_slice(&raw), TEXT_PLAIN);
+  a->permit = buf_take(&safe);
+  buf_clear(&raw);
+}
+
 static void free_leaf(void *leaf) {
   leaf_unref(leaf);
 }
@@ -138,6 +161,7 @@ static bool load(struct authority *a, struct err *err) {
   if (!a->leaf_public)
     return err_set(err, "OpenSSL made no key");
   set_chain(a);
+  set_limits(a, x);
   return true;
 }
 
@@ -151,11 +175,24 @@ static bool load_own(struct authority *a, struct err *err) {
   if (load(a, &why))
     return true;
   bool cured = strstr(why.text, "weir ca new") != NULL;
-  return err_set(err, "%s%s", why.text, cured ? "" : ": weir ca new makes another, and keeps what is there beside it");
+  return err_set(err, "%s%s", why.text, cured ? "" : "; weir ca new makes another, and keeps what is there beside it");
+}
+
+/* It was made with other limits, or with none. */
+static bool is_limited_so(const struct authority *a, const char *permit, struct err *err) {
+  if (!permit)
+    return true;
+  NAME_CONSTRAINTS *asked = permit_parse(permit, err);
+  if (!asked)
+    return false;
+  bool same = permit_same(asked, a->limits);
+  NAME_CONSTRAINTS_free(asked);
+  return same || err_set(err, "the authority in %s may sign for %s: weir ca new --ca-permit %s makes another", a->path,
+                         a->permit ? a->permit : "any name", permit);
 }
 
 /* Under the lock, so that of two weirs that start at once the second finds what the first has made. */
-static bool load_or_make(struct authority *a, bool make, struct err *err) {
+static bool load_or_make(struct authority *a, const char *permit, bool make, struct err *err) {
   if (make && !path_make_parents(a->path, err))
     return false;
   if (!make && !made_already(a))
@@ -164,8 +201,8 @@ static bool load_or_make(struct authority *a, bool make, struct err *err) {
   if (lock < 0)
     return false;
   /* A key without its certificate is what a stop in between left; it signed nothing, but is kept all the same. */
-  bool ok = made_already(a) || (keep_old(a->key_path, err) && make_pair(a->path, a->key_path, err));
-  ok = ok && load_own(a, err);
+  bool ok = made_already(a) || (keep_old(a->key_path, err) && make_pair(a->path, a->key_path, permit, err));
+  ok = ok && load_own(a, err) && is_limited_so(a, permit, err);
   authority_unlock(lock);
   return ok;
 }
@@ -179,13 +216,13 @@ bool authority_looks_good(const struct authority_files *files) {
 }
 
 struct authority *authority_open(const struct authority_files *files, bool make, struct err *err) {
-  if (!both_or_neither(files, err))
+  if (!fits_together(files, err))
     return NULL;
   struct authority *a = mem_zero(1, sizeof *a);
   a->leaves = (struct lru){.most = LEAVES_MAX, .free_value = free_leaf};
   a->path = file_path(files, files->cert, "ca.pem");
   a->key_path = file_path(files, files->key, "ca.key");
-  bool ok = files->cert ? load(a, err) : load_or_make(a, make, err);
+  bool ok = files->cert ? load(a, err) : load_or_make(a, files->permit, make, err);
   ERR_clear_error();
   if (ok)
     return a;
@@ -201,6 +238,8 @@ void authority_free(struct authority *a) {
   authority_pair_clear(&a->pair);
   EVP_PKEY_free(a->leaf_key);
   EVP_PKEY_free(a->leaf_public);
+  NAME_CONSTRAINTS_free(a->limits);
+  free(a->permit);
   free(a->path);
   free(a->key_path);
   free(a->name);
@@ -209,7 +248,13 @@ void authority_free(struct authority *a) {
 
 /* ---- leaves ---- */
 
+bool authority_permits(const struct authority *a, const struct name *name) {
+  return permit_allows(a->limits, name);
+}
+
 static struct leaf *mint(struct authority *a, const struct name *name) {
+  if (!authority_permits(a, name))
+    return NULL;
   struct certificate_issuer issuer = {authority_certificate(a), a->pair.key};
   X509 *x = certificate_leaf_new(&issuer, a->leaf_public, name, wall_now());
   ERR_clear_error();
@@ -270,6 +315,16 @@ const char *authority_fingerprint(const struct authority *a) {
 
 const char *authority_name(const struct authority *a) {
   return a->name;
+}
+
+bool authority_check_permit(const char *permit, struct err *err) {
+  NAME_CONSTRAINTS *limits = permit_parse(permit, err);
+  NAME_CONSTRAINTS_free(limits);
+  return limits != NULL;
+}
+
+const char *authority_permit(const struct authority *a) {
+  return a->permit;
 }
 
 int64_t authority_until(const struct authority *a) {

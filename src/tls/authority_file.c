@@ -30,8 +30,8 @@ static bool check_key_file(const char *path, int fd, struct err *err) {
     return err_set(err, "%s is not a file", path);
   if (st.st_mode & 077)
     return err_set(err,
-                   "%s can be reached by others (mode %04o) and is not used: if nobody else can have read it, "
-                   "chmod 600 %s; else make a new one with weir ca new",
+                   "%s can be reached by others (mode %04o) and is not used: chmod 600 %s where nobody else can have "
+                   "read it",
                    path, (unsigned)(st.st_mode & 07777), path);
   return check_owner(path, &st, err);
 }

@@ -163,7 +163,7 @@ static bool set_general_name(GENERAL_NAME *to, const struct name *name) {
   return true;
 }
 
-static bool add_subject_name(X509 *x, const struct name *name) {
+bool certificate_add_name(X509 *x, const struct name *name) {
   GENERAL_NAMES *all = GENERAL_NAMES_new();
   GENERAL_NAME *one = GENERAL_NAME_new();
   bool ok = all && one && set_general_name(one, name) && sk_GENERAL_NAME_push(all, one) > 0;
@@ -185,7 +185,11 @@ static const EVP_MD *digest_for(EVP_PKEY *key) {
 
 /* ---- whole ones ---- */
 
-static bool fill_authority(X509 *x, EVP_PKEY *key, int64_t now) {
+static bool add_limits(X509 *x, const NAME_CONSTRAINTS *limits) {
+  return !limits || X509_add1_ext_i2d(x, NID_name_constraints, (void *)(uintptr_t)limits, 1, 0) == 1;
+}
+
+static bool fill_authority(X509 *x, EVP_PKEY *key, int64_t now, const NAME_CONSTRAINTS *limits) {
   static const int usage[] = {5, 6}; /* keyCertSign, cRLSign */
   unsigned char tag[4];
   char text[32];
@@ -197,15 +201,23 @@ static bool fill_authority(X509 *x, EVP_PKEY *key, int64_t now) {
          set_times(x, now - EARLIER_DAYS * DAY, now + AUTHORITY_DAYS * DAY) &&
          add_entry(subject, NID_organizationName, "weir") && add_entry(subject, NID_commonName, text) &&
          X509_set_issuer_name(x, subject) && X509_set_pubkey(x, key) && add_basic_constraints(x, true) &&
-         add_key_usage(x, usage, 2) && add_subject_key_id(x) && X509_sign(x, key, digest_for(key)) > 0;
+         add_key_usage(x, usage, 2) && add_limits(x, limits) && add_subject_key_id(x) &&
+         X509_sign(x, key, digest_for(key)) > 0;
 }
 
-X509 *certificate_authority_new(EVP_PKEY *key, int64_t now) {
+X509 *certificate_authority_new(EVP_PKEY *key, int64_t now, const NAME_CONSTRAINTS *limits) {
   X509 *x = X509_new();
-  if (x && key && fill_authority(x, key, now))
+  if (x && key && fill_authority(x, key, now, limits))
     return x;
   X509_free(x);
   return NULL;
+}
+
+/* A name that is too long for CN stands in subjectAltName alone, which is the one that counts; so does an address under
+ * an authority with limits, since the CN would be held against those for names. */
+static bool has_common_name(const struct certificate_issuer *issuer, const struct name *name) {
+  bool limited = X509_get_ext_by_NID(issuer->certificate, NID_name_constraints, -1) >= 0;
+  return strlen(name->text) <= CN_MAX && !(limited && name->address.family);
 }
 
 static bool fill_leaf(X509 *x, const struct certificate_issuer *issuer, EVP_PKEY *key, const struct name *name,
@@ -221,13 +233,12 @@ static bool fill_leaf(X509 *x, const struct certificate_issuer *issuer, EVP_PKEY
   if (until <= now)
     return false;
   X509_NAME *subject = X509_get_subject_name(x);
-  /* A name that is too long for CN stands in subjectAltName alone, which is the one that counts. */
   return X509_set_version(x, X509_VERSION_3) && set_serial(x) && set_times(x, from, until) &&
          add_entry(subject, NID_organizationName, "weir") &&
-         (strlen(name->text) > CN_MAX || add_entry(subject, NID_commonName, name->text)) &&
+         (!has_common_name(issuer, name) || add_entry(subject, NID_commonName, name->text)) &&
          X509_set_issuer_name(x, X509_get_subject_name(issuer->certificate)) && X509_set_pubkey(x, key) &&
          add_basic_constraints(x, false) && add_key_usage(x, usage, 1) && add_server_auth(x) &&
-         add_subject_name(x, name) && add_subject_key_id(x) && add_authority_key_id(x, issuer->certificate) &&
+         certificate_add_name(x, name) && add_subject_key_id(x) && add_authority_key_id(x, issuer->certificate) &&
          X509_sign(x, issuer->key, digest_for(issuer->key)) > 0;
 }
 

@@ -5,7 +5,7 @@
 #ifndef WEIR_TLS_CERTIFICATE_H
 #define WEIR_TLS_CERTIFICATE_H
 
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,12 +16,14 @@ struct certificate_issuer {
   EVP_PKEY *key;
 };
 
-EVP_PKEY *certificate_key_new(void);                         /* P-256 */
-EVP_PKEY *certificate_public_key(EVP_PKEY *key);             /* its public half, cheap to certify often */
-X509 *certificate_authority_new(EVP_PKEY *key, int64_t now); /* self-signed; `now` in seconds since 1970 */
+EVP_PKEY *certificate_key_new(void);             /* P-256 */
+EVP_PKEY *certificate_public_key(EVP_PKEY *key); /* its public half, cheap to certify often */
+/* Self-signed; `now` in seconds since 1970; limits: what it may sign for, NULL: any name. */
+X509 *certificate_authority_new(EVP_PKEY *key, int64_t now, const NAME_CONSTRAINTS *limits);
 /* `key` may be a public half. NULL: the issuer is past its end, or OpenSSL refused. */
 X509 *certificate_leaf_new(const struct certificate_issuer *issuer, EVP_PKEY *key, const struct name *name,
                            int64_t now);
+bool certificate_add_name(X509 *x, const struct name *name);                   /* the name for which it stands */
 int64_t certificate_time(const ASN1_TIME *time);                               /* seconds since 1970; 0: not readable */
 void certificate_fingerprint(const X509 *certificate, char *out, size_t size); /* SHA-256, "9F:31:..." */
 

@@ -19,6 +19,7 @@ struct leaf {
 
 /* A reference of the caller's own; NULL: none can be made now (the authority is past its end). */
 struct leaf *authority_leaf(struct authority *a, const struct name *name);
+bool authority_permits(const struct authority *a, const struct name *name); /* may it sign for this name? */
 void leaf_unref(struct leaf *leaf);
 EVP_PKEY *authority_leaf_key(const struct authority *a);
 /* What goes beside the leaf: the authority itself where it is not a root, and those above it; roots never. */

@@ -32,6 +32,13 @@ static bool choose_leaf(struct tls_stream *t, SSL *ssl, const char *host) {
     return false;
   }
   struct leaf *leaf = t->tls->authority ? authority_leaf(t->tls->authority, &name) : NULL;
+  if (!leaf && t->tls->authority && !authority_permits(t->tls->authority, &name)) {
+    char cure[320];
+    snprintf(cure, sizeof cure, "--passthrough %s", host);
+    verdict_set(t, TLS_OTHER, cure, "weir's authority may not sign for %s, only for %s", host,
+                authority_permit(t->tls->authority));
+    return false;
+  }
   if (!leaf) {
     verdict_set(t, TLS_OTHER, "weir ca new", "%s: weir's authority could not sign a certificate", host);
     return false;

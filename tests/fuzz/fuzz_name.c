@@ -30,7 +30,7 @@ static void check_certificate(const struct name *name) {
   static EVP_PKEY *key;
   if (!key) {
     issuer.key = certificate_key_new();
-    issuer.certificate = certificate_authority_new(issuer.key, NOW);
+    issuer.certificate = certificate_authority_new(issuer.key, NOW, NULL);
     key = certificate_key_new();
   }
   X509 *x = certificate_leaf_new(&issuer, key, name, NOW);

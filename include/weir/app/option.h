@@ -39,7 +39,7 @@ struct options {
   char **passthrough, **insecure;
   char *passthrough_filter; /* NULL: none */
   char **client_certs;      /* "HOST=FILE" */
-  char *upstream_ca, *ca_cert, *ca_key;
+  char *upstream_ca, *ca_cert, *ca_key, *ca_permit;
   struct tls_versions client_tls, server_tls; /* towards clients, towards servers */
   bool yes;                                   /* do not ask */
   char *file;                                 /* that was read last; NULL: none */

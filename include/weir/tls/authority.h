@@ -19,6 +19,9 @@ struct authority;
 struct authority_files {
   const char *confdir;    /* NULL: XDG */
   const char *cert, *key; /* the person's own CA instead, PEM; both or neither */
+  /* What it may sign for, ".test, shop.example, 10.0.0.0/8"; NULL: any name. For the one that is made; one that is there
+   * already and says otherwise is refused. */
+  const char *permit;
 };
 
 /* Loads the authority, or makes it where `make` and there is none. */
@@ -30,10 +33,12 @@ bool authority_looks_good(const struct authority_files *files);
 /* A new one in place of the old (weir ca new). The old files are kept beside as ca.pem.old / ca.key.old. */
 bool authority_renew(const struct authority_files *files, struct err *err);
 
-const char *authority_path(const struct authority *a);        /* of the certificate */
-const char *authority_fingerprint(const struct authority *a); /* SHA-256, "9F:31:..." */
-const char *authority_name(const struct authority *a);        /* its common name */
-int64_t authority_until(const struct authority *a);           /* seconds since 1970 */
+bool authority_check_permit(const char *permit, struct err *err); /* can it be read? */
+const char *authority_permit(const struct authority *a);          /* what it may sign for; NULL: any name */
+const char *authority_path(const struct authority *a);            /* of the certificate */
+const char *authority_fingerprint(const struct authority *a);     /* SHA-256, "9F:31:..." */
+const char *authority_name(const struct authority *a);            /* its common name */
+int64_t authority_until(const struct authority *a);               /* seconds since 1970 */
 void authority_pem(const struct authority *a, struct buf *out);
 void authority_der(const struct authority *a, struct buf *out);
 
