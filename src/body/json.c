@@ -22,11 +22,14 @@ enum expect {
 enum token { TOKEN_NONE, TOKEN_KEY, TOKEN_STRING, TOKEN_NUMBER };
 enum step { STEP_ON, STEP_BREAK, STEP_INVALID };
 
+#define BLANKS_MAX (LINE_REACH / 2) /* more white space than this comes as an empty line */
+
 struct pen {
-  struct slice s;
+  struct slice rest; /* what is not taken yet */
   struct line_state *state;
   struct body_line *out;
-  size_t n; /* bytes in this line so far, indentation left out; counted without `out` too */
+  size_t n;      /* bytes in this line so far, indentation left out; counted without `out` too */
+  size_t blanks; /* white space left out of this line so far */
 };
 
 static void put(struct pen *pen, const char *bytes, size_t n, enum body_style style) {
@@ -35,23 +38,31 @@ static void put(struct pen *pen, const char *bytes, size_t n, enum body_style st
     line_add(pen->out, bytes, n, style);
 }
 
+static void pass(struct pen *pen, size_t n) {
+  pen->rest = slice_from(pen->rest, n);
+  pen->state->at += n;
+}
+
 /* Moves n bytes from the input to the line. */
 static void take(struct pen *pen, size_t n, enum body_style style) {
-  put(pen, pen->s.p + pen->state->at, n, style);
-  pen->state->at += n;
+  put(pen, pen->rest.p, n, style);
+  pass(pen, n);
 }
 
 static bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* The next byte that is not white space, without taking it; -1 at the end. */
+/* The next byte that is not white space, without taking it; -1 at the end, and where that is too far away. */
 static int peek(struct pen *pen) {
-  size_t at = pen->state->at;
-  while (at < pen->s.n && is_space(pen->s.p[at]))
-    at++;
-  pen->state->at = at;
-  return at < pen->s.n ? (unsigned char)pen->s.p[at] : -1;
+  struct slice rest = pen->rest;
+  size_t n = 0;
+  while (n < rest.n && is_space(rest.p[n]) && pen->blanks + n < BLANKS_MAX)
+    n++;
+  pen->blanks += n;
+  pen->state->apart |= n > 0;
+  pass(pen, n);
+  return n < rest.n && !is_space(rest.p[n]) ? (unsigned char)rest.p[n] : -1;
 }
 
 static bool in_object(const struct line_state *state) {
@@ -69,16 +80,21 @@ static bool open_container(struct line_state *state, bool object) {
   return true;
 }
 
+static enum step comma(struct pen *pen) {
+  take(pen, 1, BODY_STYLE_PUNCT);
+  pen->state->expect = in_object(pen->state) ? EXPECT_KEY : EXPECT_VALUE;
+  peek(pen);
+  return STEP_BREAK;
+}
+
 /* Behind a value: its comma belongs to this line, everything else to the next one. */
 static enum step after_value(struct pen *pen) {
   struct line_state *state = pen->state;
   state->token = TOKEN_NONE;
   state->expect = state->depth ? EXPECT_COMMA_OR_END : EXPECT_TOP;
-  if (peek(pen) == ',' && state->depth) {
-    take(pen, 1, BODY_STYLE_PUNCT);
-    state->expect = in_object(state) ? EXPECT_KEY : EXPECT_VALUE;
-    peek(pen);
-  }
+  state->apart = false;
+  if (peek(pen) == ',' && state->depth)
+    return comma(pen);
   return STEP_BREAK;
 }
 
@@ -99,7 +115,7 @@ static enum step container(struct pen *pen, bool object) {
 /* true, false, null; the input may end inside. */
 static enum step word(struct pen *pen) {
   static const char *const words[] = {"true", "false", "null"};
-  struct slice rest = slice_from(pen->s, pen->state->at);
+  struct slice rest = pen->rest;
   for (size_t i = 0; i < 3; i++) {
     struct slice whole = slice_of(words[i]);
     if (!slice_starts(rest, whole) && !(rest.n < whole.n && slice_starts(whole, rest)))
@@ -148,8 +164,8 @@ static size_t tail(struct slice rest) {
 static enum step string(struct pen *pen) {
   struct line_state *state = pen->state;
   enum body_style style = state->token == TOKEN_KEY ? BODY_STYLE_KEY : BODY_STYLE_STRING;
-  while (state->at < pen->s.n) {
-    struct slice rest = slice_from(pen->s, state->at);
+  while (pen->rest.n) {
+    struct slice rest = pen->rest;
     size_t n;
     if (*rest.p == '"') {
       take(pen, 1, style);
@@ -218,9 +234,8 @@ static bool number_whole(int phase) {
 static enum step number(struct pen *pen) {
   struct line_state *state = pen->state;
   size_t n = 0;
-  size_t left = pen->s.n - state->at;
-  while (n < left && pen->n + n < LINE_BYTES) {
-    int phase = number_next(state->number, pen->s.p[state->at + n]);
+  while (n < pen->rest.n && pen->n + n < LINE_BYTES) {
+    int phase = number_next(state->number, pen->rest.p[n]);
     if (phase < 0) {
       take(pen, n, BODY_STYLE_NUMBER);
       return number_whole(state->number) ? after_value(pen) : STEP_INVALID;
@@ -258,13 +273,14 @@ static enum step value(struct pen *pen, int c) {
 
 /* Another value at the top must stand apart from the one before: "2026-11-23" is no list of numbers. */
 static enum step top(struct pen *pen, int c) {
-  size_t at = pen->state->at;
-  if (at == 0 && slice_starts(pen->s, SLICE("\xef\xbb\xbf"))) {
+  struct line_state *state = pen->state;
+  if (state->at == 0 && slice_starts(pen->rest, SLICE("\xef\xbb\xbf"))) {
     take(pen, 3, BODY_STYLE_DIM); /* a byte order mark, which RFC 8259 section 8.1 lets a reader forgive */
     return STEP_ON;
   }
-  if (at > 3 && !is_space(pen->s.p[at - 1]) && c != '{' && c != '[')
+  if (state->begun && !state->apart && c != '{' && c != '[')
     return STEP_INVALID;
+  state->begun = true;
   return value(pen, c);
 }
 
@@ -291,6 +307,8 @@ static enum step between(struct pen *pen) {
   case EXPECT_KEY:
     return key(pen, c);
   case EXPECT_COMMA_OR_END:
+    if (c == ',') /* far behind its value */
+      return comma(pen);
     return c == (in_object(state) ? '}' : ']') ? close_container(pen) : STEP_INVALID;
   case EXPECT_COLON:
     if (c != ':')
@@ -316,37 +334,36 @@ static void indent(struct pen *pen, int c) {
     line_add(pen->out, blanks, (size_t)levels * INDENT, BODY_STYLE_PLAIN);
 }
 
-bool line_json_next(struct slice bytes, struct line_state *state, struct body_line *out) {
-  if (state->mode == LINE_TEXT)
-    return line_piece(bytes, state, out);
-  struct pen pen = {bytes, state, out, 0};
+bool line_json_next(struct slice rest, struct line_state *state, struct body_line *out) {
+  struct pen pen = {rest, state, out, 0, 0};
   if (!state->token) {
     int c = peek(&pen);
-    if (c >= 0)
-      indent(&pen, c);
+    if (c < 0)
+      return pen.rest.n > 0;
+    indent(&pen, c);
   }
-  if (state->at >= bytes.n)
+  if (!pen.rest.n)
     return false;
   enum step step = STEP_ON;
-  while (step == STEP_ON && state->at < bytes.n)
+  while (step == STEP_ON && pen.rest.n)
     step = !state->token ? between(&pen) : state->token == TOKEN_NUMBER ? number(&pen) : string(&pen);
   if (step != STEP_INVALID)
     return true;
-  state->mode = LINE_TEXT;
+  state->kind = BODY_TEXT;
   if (pen.n)
     return true;
   if (out)
-    out->text.n = 0; /* the indentation of a line that is not JSON after all */
-  return line_piece(bytes, state, out);
+    buf_reset(&out->text); /* the indentation of a line that is not JSON after all */
+  return line_piece(pen.rest, state, out);
 }
 
 bool json_begins(struct slice sample) {
-  struct line_state state = {.mode = LINE_JSON};
-  struct pen pen = {sample, &state, NULL, 0};
+  struct line_state state = {.kind = BODY_JSON};
+  struct pen pen = {sample, &state, NULL, 0, 0};
   int c = peek(&pen);
   if (c != '{' && c != '[')
     return false;
-  while (state.mode == LINE_JSON && line_json_next(sample, &state, NULL))
+  while (state.kind == BODY_JSON && line_json_next(slice_from(sample, state.at), &state, NULL))
     continue;
-  return state.mode == LINE_JSON;
+  return state.kind == BODY_JSON;
 }

@@ -45,8 +45,8 @@ struct media {
 static const struct media medias[] = {
     {MEDIA("application/json"), BODY_JSON, "json"},
     {MEDIA("text/json"), BODY_JSON, "json"},
-    {MEDIA("application/x-ndjson"), BODY_JSON, "json"},
-    {MEDIA("application/jsonl"), BODY_JSON, "json"},
+    {MEDIA("application/x-ndjson"), BODY_NDJSON, "json"},
+    {MEDIA("application/jsonl"), BODY_NDJSON, "json"},
     {MEDIA("application/csp-report"), BODY_JSON, "json"},
     {MEDIA("text/html"), BODY_HTML, "html"},
     {MEDIA("application/xhtml+xml"), BODY_HTML, "html"},
@@ -66,7 +66,7 @@ static const struct media medias[] = {
     {MEDIA("image/jpeg"), BODY_IMAGE, "jpg"},
     {MEDIA("image/"), BODY_IMAGE, NULL},
     {MEDIA("text/plain"), BODY_TEXT, "text"},
-    {MEDIA("text/event-stream"), BODY_TEXT, "sse"},
+    {MEDIA("text/event-stream"), BODY_EVENTS, "sse"},
     {MEDIA("text/"), BODY_TEXT, NULL},
     {MEDIA("application/octet-stream"), BODY_BINARY, "bin"},
     {MEDIA("binary/octet-stream"), BODY_BINARY, "bin"},
@@ -173,14 +173,15 @@ enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes)
     return kind == BODY_IMAGE && seen == BODY_BINARY ? BODY_IMAGE : seen;
   }
   case BODY_TEXT:
+  case BODY_NDJSON:
   case BODY_JSON: {
     /* an error page sent as JSON, JSON sent as text; Latin-1 text is still text */
     struct slice s = skip_blank(sample);
     if (looks_image(sample) || looks_binary(sample))
       return sniff(sample);
     if (json_begins(s))
-      return BODY_JSON;
-    if (kind == BODY_JSON && s.n && *s.p == '<')
+      return kind == BODY_NDJSON ? kind : BODY_JSON;
+    if (kind != BODY_TEXT && s.n && *s.p == '<')
       return sniff_markup(s);
     return kind;
   }
@@ -193,9 +194,10 @@ enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes)
 
 const char *body_kind_name(enum body_kind kind) {
   static const char *const names[] = {
-      [BODY_EMPTY] = "empty",         [BODY_TEXT] = "text",   [BODY_JSON] = "json",    [BODY_XML] = "xml",
-      [BODY_HTML] = "html",           [BODY_CSS] = "css",     [BODY_JS] = "js",        [BODY_FORM] = "form",
-      [BODY_MULTIPART] = "multipart", [BODY_IMAGE] = "image", [BODY_BINARY] = "binary"};
+      [BODY_EMPTY] = "empty",  [BODY_TEXT] = "text",           [BODY_JSON] = "json",     [BODY_NDJSON] = "ndjson",
+      [BODY_XML] = "xml",      [BODY_HTML] = "html",           [BODY_CSS] = "css",       [BODY_JS] = "js",
+      [BODY_FORM] = "form",    [BODY_MULTIPART] = "multipart", [BODY_EVENTS] = "events", [BODY_IMAGE] = "image",
+      [BODY_BINARY] = "binary"};
   return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
 

@@ -42,8 +42,7 @@ static size_t cut(struct slice rest) {
   return ((unsigned char)rest.p[n] & 0xc0) == 0x80 ? LINE_BYTES : n;
 }
 
-bool line_piece(struct slice bytes, struct line_state *state, struct body_line *out) {
-  struct slice rest = slice_from(bytes, state->at);
+bool line_piece(struct slice rest, struct line_state *state, struct body_line *out) {
   if (!rest.n)
     return false;
   /* room for CR LF behind a line that is exactly full */
@@ -58,6 +57,13 @@ bool line_piece(struct slice bytes, struct line_state *state, struct body_line *
     line_add(out, rest.p, n, BODY_STYLE_PLAIN);
   state->at += used;
   return true;
+}
+
+bool line_next(struct slice rest, struct line_state *state, struct body_line *out) {
+  static line_step_fn *const step[] = {
+      [BODY_JSON] = line_json_next, [BODY_NDJSON] = line_json_next, [BODY_BINARY] = NULL};
+  line_step_fn *next = step[state->kind];
+  return next ? next(rest, state, out) : line_piece(rest, state, out);
 }
 
 void line_hex(struct slice bytes, unsigned columns, size_t index, struct body_line *out) {

@@ -14,7 +14,6 @@
 
 struct body_lines {
   struct slice bytes;
-  bool json;
   unsigned columns;            /* hex: bytes a line; 0: not hex */
   VEC(struct line_state) mark; /* before line 0, STRIDE, 2 * STRIDE, ... */
   struct line_state tail;      /* before line `known` */
@@ -24,16 +23,15 @@ struct body_lines {
   size_t cursor_line;
 };
 
-struct body_lines *body_lines_new(struct slice bytes, bool json, enum body_view view, unsigned hex_columns) {
+struct body_lines *body_lines_new(struct slice bytes, enum body_kind kind, enum body_view view, unsigned hex_columns) {
   struct body_lines *lines = mem_zero(1, sizeof *lines);
   lines->bytes = bytes;
-  lines->json = json && view == BODY_VIEW_PRETTY;
   if (view == BODY_VIEW_HEX) {
     lines->columns = hex_columns ? hex_columns : 16;
     lines->known = bytes.n / lines->columns + (bytes.n % lines->columns != 0);
     lines->complete = true;
   }
-  lines->tail.mode = lines->json ? LINE_JSON : LINE_TEXT;
+  lines->tail.kind = (uint8_t)(view == BODY_VIEW_PRETTY ? kind : BODY_TEXT);
   lines->cursor = lines->tail;
   return lines;
 }
@@ -46,7 +44,7 @@ void body_lines_free(struct body_lines *lines) {
 }
 
 static bool step(const struct body_lines *lines, struct line_state *state, struct body_line *out) {
-  return lines->json ? line_json_next(lines->bytes, state, out) : line_piece(lines->bytes, state, out);
+  return line_next(slice_from(lines->bytes, state->at), state, out);
 }
 
 /* Indexes one more line; false when there is none. */

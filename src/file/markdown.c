@@ -56,7 +56,7 @@ static void put_body(struct buf *out, const struct flow_message *m) {
     buf_printf(out, "\n%s of binary data\n", units_size(flow_sent_body(m)->seen, size, sizeof size));
   else if (plain.n) {
     buf_add_byte(out, '\n');
-    put_block(out, slice_sub(buf_slice(&plain), 0, BODY_SHOWN), kind == BODY_JSON ? "json" : "");
+    put_block(out, slice_sub(buf_slice(&plain), 0, BODY_SHOWN), kind == BODY_JSON || kind == BODY_NDJSON ? "json" : "");
     if (plain.n > BODY_SHOWN)
       buf_printf(out, "\nthe first %s\n", units_size(BODY_SHOWN, size, sizeof size));
   }

@@ -168,8 +168,7 @@ static void make_body(struct page *p, const struct flow *f, const struct flow_me
   /* What calls itself text is text, in whatever character set. */
   bool bytes = p->want.view == BODY_VIEW_PRETTY && (kind == BODY_BINARY || kind == BODY_IMAGE) &&
                !slice_eq_ascii(slice_sub(media, 0, 5), SLICE("text/"));
-  p->json = kind == BODY_JSON;
-  p->lines = body_lines_new(buf_slice(&p->body), p->json, bytes ? BODY_VIEW_HEX : p->want.view, p->want.hex_columns);
+  p->lines = body_lines_new(buf_slice(&p->body), kind, bytes ? BODY_VIEW_HEX : p->want.view, p->want.hex_columns);
 }
 
 /* ---- the connection ---- */
@@ -240,7 +239,6 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   p->seen = seen;
   p->made = now;
   p->version++;
-  p->json = false;
   head_clear(p);
   if (now_want.connection) {
     make_connection(p, f);

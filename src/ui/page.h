@@ -51,8 +51,7 @@ struct page {
   struct buf body;          /* decoded, as far as want.max */
   struct body_lines *lines; /* NULL: no body */
   bool more;                /* the body has more than was decoded */
-  bool json;
-  char about[200]; /* how it was decoded, what is missing */
+  char about[200];          /* how it was decoded, what is missing */
 };
 
 void page_clear(struct page *p);

@@ -73,8 +73,8 @@ static void check_line(const struct body_line *line) {
   must(line->text.n < 4096 + 256);
 }
 
-static void check_lines(struct slice body, bool json, enum body_view view) {
-  struct body_lines *lines = body_lines_new(body, json, view, 16);
+static void check_lines(struct slice body, enum body_kind kind, enum body_view view) {
+  struct body_lines *lines = body_lines_new(body, kind, view, 16);
   struct body_line line = {.text = BUF_INIT};
   struct buf joined = BUF_INIT;
   struct buf want = BUF_INIT;
@@ -114,9 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct slice coding = slice_of(codings[data[0] & 7]);
   check_decode(coding, body, 1 + (data[0] >> 3));
   check_encode(coding, body);
-  check_lines(body, true, BODY_VIEW_PRETTY);
-  check_lines(body, false, BODY_VIEW_TEXT);
-  check_lines(body, false, BODY_VIEW_HEX);
+  check_lines(body, BODY_JSON, BODY_VIEW_PRETTY);
+  check_lines(body, BODY_TEXT, BODY_VIEW_TEXT);
+  check_lines(body, BODY_TEXT, BODY_VIEW_HEX);
   check_kind(body);
   return 0;
 }

@@ -23,6 +23,8 @@ static const struct row rows[] = {
     {"application/json; charset=utf-8", B("{\"a\":1}"), BODY_JSON},
     {"Application/Problem+JSON", B("{}"), BODY_JSON},
     {"application/json", B("12"), BODY_JSON},
+    {"application/x-ndjson", B("{\"a\":1}\n"), BODY_NDJSON},
+    {"text/event-stream", B("data: {}\n"), BODY_EVENTS},
     {"text/html", B("plain words"), BODY_HTML},
     {"application/atom+xml", B("<feed/>"), BODY_XML},
     {"image/svg+xml", B("<svg/>"), BODY_XML},

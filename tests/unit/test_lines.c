@@ -12,8 +12,8 @@
 #include "weir/body/lines.h"
 
 /* All lines, each followed by "\n". */
-static struct buf shown(struct slice body, bool json, enum body_view view, unsigned columns) {
-  struct body_lines *lines = body_lines_new(body, json, view, columns);
+static struct buf shown(struct slice body, enum body_kind kind, enum body_view view, unsigned columns) {
+  struct body_lines *lines = body_lines_new(body, kind, view, columns);
   struct body_line line = {.text = BUF_INIT};
   struct buf all = BUF_INIT;
   size_t n = 0;
@@ -28,14 +28,14 @@ static struct buf shown(struct slice body, bool json, enum body_view view, unsig
   return all;
 }
 
-static void shows(struct slice body, bool json, enum body_view view, const char *want) {
-  struct buf all = shown(body, json, view, 16);
+static void shows(struct slice body, enum body_kind kind, enum body_view view, const char *want) {
+  struct buf all = shown(body, kind, view, 16);
   assert_string_equal(buf_text(&all), want);
   buf_clear(&all);
 }
 
 static void json(const char *body, const char *want) {
-  shows(slice_of(body), true, BODY_VIEW_PRETTY, want);
+  shows(slice_of(body), BODY_JSON, BODY_VIEW_PRETTY, want);
 }
 
 static void json_is_indented_as_sent(void **state) {
@@ -91,7 +91,7 @@ static void text_from_where_it_stops_being_json(void **state) {
 
 static void styles_are_roles(void **state) {
   (void)state;
-  struct body_lines *lines = body_lines_new(SLICE("{\"k\":\"s\",\"n\":1,\"w\":null}"), true, BODY_VIEW_PRETTY, 0);
+  struct body_lines *lines = body_lines_new(SLICE("{\"k\":\"s\",\"n\":1,\"w\":null}"), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
   static const struct body_span want[][4] = {
       {{0, 1, BODY_STYLE_PUNCT}},
@@ -115,19 +115,20 @@ static void styles_are_roles(void **state) {
 
 static void text_lines(void **state) {
   (void)state;
-  shows(SLICE("a\r\nb\n\nc\rd\r"), false, BODY_VIEW_PRETTY, "a\nb\n\nc\rd\r\n"); /* only the CR of CR LF is hidden */
-  shows(SLICE("{\"a\":1}"), true, BODY_VIEW_TEXT, "{\"a\":1}\n");
-  shows(SLICE("\n"), false, BODY_VIEW_TEXT, "\n");
-  shows(SLICE(""), false, BODY_VIEW_TEXT, "");
+  shows(SLICE("a\r\nb\n\nc\rd\r"), BODY_TEXT, BODY_VIEW_PRETTY,
+        "a\nb\n\nc\rd\r\n"); /* only the CR of CR LF is hidden */
+  shows(SLICE("{\"a\":1}"), BODY_JSON, BODY_VIEW_TEXT, "{\"a\":1}\n");
+  shows(SLICE("\n"), BODY_TEXT, BODY_VIEW_TEXT, "\n");
+  shows(SLICE(""), BODY_TEXT, BODY_VIEW_TEXT, "");
 }
 
 static void hex_lines(void **state) {
   (void)state;
-  shows(SLICE("hello\0world\xff\n|.9x"), false, BODY_VIEW_HEX,
+  shows(SLICE("hello\0world\xff\n|.9x"), BODY_TEXT, BODY_VIEW_HEX,
         "00000000  68 65 6c 6c 6f 00 77 6f  72 6c 64 ff 0a 7c 2e 39  |hello.world..|.9|\n"
         "00000010  78                                                |x|\n");
-  shows(SLICE(""), false, BODY_VIEW_HEX, "");
-  struct buf all = shown(SLICE("123456789012345678901234"), true, BODY_VIEW_HEX, 24);
+  shows(SLICE(""), BODY_TEXT, BODY_VIEW_HEX, "");
+  struct buf all = shown(SLICE("123456789012345678901234"), BODY_JSON, BODY_VIEW_HEX, 24);
   assert_string_equal(buf_text(&all),
                       "00000000  31 32 33 34 35 36 37 38  39 30 31 32 33 34 35 36  37 38 39 30 31 32 33 34  "
                       "|123456789012345678901234|\n");
@@ -142,7 +143,7 @@ static void long_lines_come_in_pieces(void **state) {
     while (body.n < 50000)
       buf_add_text(&body, unit[i]);
     buf_add_text(&body, "\nend");
-    struct body_lines *lines = body_lines_new(buf_slice(&body), false, BODY_VIEW_TEXT, 0);
+    struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_TEXT, BODY_VIEW_TEXT, 0);
     struct body_line line = {.text = BUF_INIT};
     struct buf joined = BUF_INIT;
     for (size_t j = 0; body_lines_get(lines, j, &line); j++) {
@@ -164,7 +165,7 @@ static void full_line_and_its_end(void **state) {
   char body[4096 + 4];
   memset(body, 'a', 4096);
   memcpy(body + 4096, "\r\nb", 3);
-  struct body_lines *lines = body_lines_new(slice_make(body, 4099), false, BODY_VIEW_TEXT, 0);
+  struct body_lines *lines = body_lines_new(slice_make(body, 4099), BODY_TEXT, BODY_VIEW_TEXT, 0);
   assert_int_equal(body_lines_count(lines), 2); /* no empty line between */
   body_lines_free(lines);
 }
@@ -182,7 +183,7 @@ static void long_tokens_come_in_pieces(void **state) {
   while (body.n < 50000)
     buf_add_text(&body, "0");
   buf_add_text(&body, ",\"last\":true}");
-  struct body_lines *lines = body_lines_new(buf_slice(&body), true, BODY_VIEW_PRETTY, 0);
+  struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
   size_t n = 0;
   for (; body_lines_get(lines, n, &line); n++) {
@@ -206,7 +207,7 @@ static void no_character_is_torn_in_a_string(void **state) {
     while (body.n < 20000)
       buf_add_text(&body, "山");
     buf_add_text(&body, "\"]");
-    struct buf all = shown(buf_slice(&body), true, BODY_VIEW_PRETTY, 0);
+    struct buf all = shown(buf_slice(&body), BODY_JSON, BODY_VIEW_PRETTY, 0);
     struct slice rest = buf_slice(&all);
     struct slice line;
     while (slice_split(&rest, '\n', &line))
@@ -223,7 +224,7 @@ static void depth_is_bounded(void **state) {
   char *body = malloc(n);
   assert_non_null(body);
   memset(body, '[', n);
-  struct body_lines *lines = body_lines_new(slice_make(body, n), true, BODY_VIEW_PRETTY, 0);
+  struct body_lines *lines = body_lines_new(slice_make(body, n), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
   size_t count = body_lines_count(lines);
   assert_in_range(count, 1024, 3000);
@@ -249,8 +250,8 @@ static void index_gives_the_same_line(void **state) {
     buf_printf(&body, "%s{\"id\":%d,\n\"deep\":[[%d]]}", i ? "," : "", i, i);
   buf_add_byte(&body, ']');
   for (int json_view = 0; json_view < 2; json_view++) {
-    struct body_lines *all = body_lines_new(buf_slice(&body), json_view, BODY_VIEW_PRETTY, 0);
-    struct body_lines *some = body_lines_new(buf_slice(&body), json_view, BODY_VIEW_PRETTY, 0);
+    struct body_lines *all = body_lines_new(buf_slice(&body), json_view ? BODY_JSON : BODY_TEXT, BODY_VIEW_PRETTY, 0);
+    struct body_lines *some = body_lines_new(buf_slice(&body), json_view ? BODY_JSON : BODY_TEXT, BODY_VIEW_PRETTY, 0);
     struct body_line a = {.text = BUF_INIT};
     struct body_line b = {.text = BUF_INIT};
     size_t count = body_lines_count(all);
@@ -283,7 +284,7 @@ static void a_page_does_not_index_the_body(void **state) {
   assert_non_null(body);
   for (size_t i = 0; i < n; i++)
     body[i] = i % 64 ? 'x' : '\n';
-  struct body_lines *lines = body_lines_new(slice_make(body, n), false, BODY_VIEW_TEXT, 0);
+  struct body_lines *lines = body_lines_new(slice_make(body, n), BODY_TEXT, BODY_VIEW_TEXT, 0);
   struct body_line line = {.text = BUF_INIT};
   assert_true(body_lines_get(lines, 50, &line));
   assert_in_range(body_lines_known(lines), 51, 60);
@@ -305,7 +306,7 @@ static void offsets_find_their_line(void **state) {
   struct buf body = BUF_INIT;
   for (int i = 0; i < 1000; i++)
     buf_printf(&body, "line %d\n", i);
-  struct body_lines *lines = body_lines_new(buf_slice(&body), false, BODY_VIEW_TEXT, 0);
+  struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_TEXT, BODY_VIEW_TEXT, 0);
   size_t offset = 0;
   for (size_t i = 0; i < 1000; i++) {
     assert_int_equal(body_lines_at(lines, offset), i);
@@ -316,13 +317,13 @@ static void offsets_find_their_line(void **state) {
   assert_int_equal(body_lines_at(lines, body.n + 5), 999);
   body_lines_free(lines);
   buf_clear(&body);
-  lines = body_lines_new(SLICE(""), true, BODY_VIEW_PRETTY, 0);
+  lines = body_lines_new(SLICE(""), BODY_JSON, BODY_VIEW_PRETTY, 0);
   assert_int_equal(body_lines_at(lines, 3), 0);
   body_lines_free(lines);
-  lines = body_lines_new(SLICE("{\"a\":[1,2]}"), true, BODY_VIEW_PRETTY, 0);
+  lines = body_lines_new(SLICE("{\"a\":[1,2]}"), BODY_JSON, BODY_VIEW_PRETTY, 0);
   assert_int_equal(body_lines_at(lines, 8), 3);
   body_lines_free(lines);
-  lines = body_lines_new(SLICE("0123456789abcdef0"), false, BODY_VIEW_HEX, 16);
+  lines = body_lines_new(SLICE("0123456789abcdef0"), BODY_TEXT, BODY_VIEW_HEX, 16);
   assert_int_equal(body_lines_at(lines, 16), 1);
   assert_int_equal(body_lines_at(lines, 99), 1);
   body_lines_free(lines);

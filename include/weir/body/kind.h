@@ -10,12 +10,14 @@ enum body_kind {
   BODY_EMPTY,
   BODY_TEXT,
   BODY_JSON,
+  BODY_NDJSON, /* a JSON value a line */
   BODY_XML,
   BODY_HTML,
   BODY_CSS,
   BODY_JS,
   BODY_FORM,
   BODY_MULTIPART,
+  BODY_EVENTS, /* text/event-stream */
   BODY_IMAGE,
   BODY_BINARY
 };

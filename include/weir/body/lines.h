@@ -7,6 +7,7 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/slice.h"
+#include "weir/body/kind.h"
 
 enum body_style {
   BODY_STYLE_PLAIN,
@@ -36,8 +37,8 @@ struct body_lines;
 /* `bytes` must outlive the lines and not change. JSON is re-indented token by token (order, numbers, duplicate keys and
  * escapes exactly as sent); what is not valid JSON falls back to text at the point where it stops being so.
  * Text is split at LF; the CR of CR LF is not shown. A line of more than about 4096 bytes comes in pieces.
- * hex_columns: bytes a line (16 or 24); ignored otherwise. */
-struct body_lines *body_lines_new(struct slice bytes, bool json, enum body_view view, unsigned hex_columns);
+ * kind: how BODY_VIEW_PRETTY reads it. hex_columns: bytes a line (16 or 24); ignored otherwise. */
+struct body_lines *body_lines_new(struct slice bytes, enum body_kind kind, enum body_view view, unsigned hex_columns);
 void body_lines_free(struct body_lines *lines);
 size_t body_lines_count(struct body_lines *lines); /* indexes everything; small bodies */
 /* The same in slices: indexes about `bytes` more of the body; true when all of it is. Known lines cost no indexing. */

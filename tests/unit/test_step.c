@@ -1,0 +1,153 @@
+/*
+ * What holds for every kind of body that is cut into lines: a step needs no more than the bytes it is promised, a copied
+ * state goes on in the same way, each step goes forward, and without white space the lines are the body.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "body/line.h"
+
+static bool blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void same_line(const struct body_line *a, const struct body_line *b) {
+  if (!slice_eq(buf_slice(&a->text), buf_slice(&b->text)))
+    assert_string_equal(buf_text(&a->text), buf_text(&b->text));
+  assert_int_equal(a->text.n, b->text.n);
+  assert_int_equal(a->spans, b->spans);
+  for (size_t i = 0; i < a->spans; i++) {
+    assert_int_equal(a->span[i].at, b->span[i].at);
+    assert_int_equal(a->span[i].n, b->span[i].n);
+    assert_int_equal(a->span[i].style, b->span[i].style);
+  }
+}
+
+static void spans_are_in_order(const struct body_line *line) {
+  size_t end = 0;
+  for (size_t i = 0; i < line->spans; i++) {
+    assert_true(line->span[i].n > 0 && line->span[i].at >= end);
+    end = line->span[i].at + line->span[i].n;
+  }
+  assert_true(end <= line->text.n);
+}
+
+/* One step, taken in four ways that must agree: with all bytes, with those promised, and both without output. */
+static bool step(struct slice body, struct line_state *state, struct body_line *line) {
+  struct body_line near = {.text = BUF_INIT};
+  struct line_state all = *state, some = *state, dry = *state;
+  struct slice rest = slice_from(body, state->at);
+  char *copy = malloc(rest.n > 0 ? rest.n : 1); /* exactly that many bytes, for the sanitizer to see one too far */
+  assert_non_null(copy);
+  size_t reach = rest.n < LINE_REACH ? rest.n : LINE_REACH;
+  if (reach)
+    memcpy(copy, rest.p, reach);
+  buf_reset(&line->text);
+  line->spans = 0;
+  bool more = line_next(rest, &all, line);
+  assert_true(line_next(slice_make(copy, reach), &some, &near) == more);
+  assert_true(line_next(rest, &dry, NULL) == more);
+  free(copy);
+  if (more) {
+    same_line(line, &near);
+    assert_memory_equal(&all, &some, sizeof all);
+    assert_memory_equal(&all, &dry, sizeof all);
+    assert_true(all.at > state->at && all.at <= body.n);
+    assert_true(all.at - state->at <= LINE_REACH);
+    assert_true(line->text.n <= LINE_BYTES + 256);
+    spans_are_in_order(line);
+  }
+  *state = all;
+  body_line_clear(&near);
+  return more;
+}
+
+/* The lines without white space are the body without white space. */
+static void nothing_is_lost(enum body_kind kind, struct slice body) {
+  struct line_state state = {.kind = (uint8_t)kind};
+  struct body_line line = {.text = BUF_INIT};
+  size_t at = 0;
+  while (step(body, &state, &line)) {
+    for (size_t i = 0; i < line.text.n; i++) {
+      if (blank(line.text.p[i]))
+        continue;
+      while (at < body.n && blank(body.p[at]))
+        at++;
+      if (at == body.n || body.p[at] != line.text.p[i])
+        fail_msg("%s: lost at %zu of %.*s", body_kind_name(kind), at, (int)(body.n < 400 ? body.n : 400), body.p);
+      at++;
+    }
+  }
+  while (at < body.n && blank(body.p[at]))
+    at++;
+  assert_int_equal(at, body.n);
+  body_line_clear(&line);
+}
+
+static const struct {
+  enum body_kind kind;
+  const char *text;
+} samples[] = {
+    {BODY_JSON,
+     "\xef\xbb\xbf{\"b\" : 1.50E+2 ,\r\n\"a\":[1,2, { } ,[\t],{\"x\":null}],\"a\":\"\\u00e9\\/\" , \"\":true}"},
+    {BODY_JSON, "{\"a\":1,}  \n rest\n[1 2]\"x\\q\""},
+    {BODY_NDJSON, "{\"a\":1}\n{\"b\":[true,false]}\r\n\n12\n\"x\""},
+};
+
+#define SAMPLES (sizeof samples / sizeof *samples)
+
+static void every_cut_is_safe(void **state) {
+  (void)state;
+  for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t n = 0; n <= strlen(samples[i].text); n++)
+      nothing_is_lost(samples[i].kind, slice_make(samples[i].text, n));
+}
+
+static void every_changed_byte_is_safe(void **state) {
+  static const char odd[] = "\0\r\n <>&\"'`/\\{}[]();:,=*-!#\x80\xff";
+  (void)state;
+  for (size_t i = 0; i < SAMPLES; i++) {
+    size_t n = strlen(samples[i].text);
+    char *copy = malloc(n);
+    assert_non_null(copy);
+    for (size_t at = 0; at < n; at++)
+      for (size_t j = 0; j < sizeof odd - 1; j++) {
+        memcpy(copy, samples[i].text, n);
+        copy[at] = odd[j];
+        nothing_is_lost(samples[i].kind, slice_make(copy, n));
+      }
+    free(copy);
+  }
+}
+
+/* Longer than any window, with long runs of everything. */
+static void long_bodies_need_no_more(void **state) {
+  static const char *const filler[] = {" ", "\n", "x", "\"", "1", "<", "/", "*", "&", "=", "{", "}", "\xe5\xb1\xb1"};
+  (void)state;
+  for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t j = 0; j < sizeof filler / sizeof *filler; j++) {
+      struct buf body = BUF_INIT;
+      size_t n = strlen(samples[i].text), half = (i + j) * 7 % n;
+      buf_add(&body, samples[i].text, half);
+      while (body.n < half + 3 * LINE_REACH)
+        buf_add_text(&body, filler[j]);
+      buf_add(&body, samples[i].text + half, n - half);
+      nothing_is_lost(samples[i].kind, buf_slice(&body));
+      buf_clear(&body);
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_cut_is_safe),
+      cmocka_unit_test(every_changed_byte_is_safe),
+      cmocka_unit_test(long_bodies_need_no_more),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
