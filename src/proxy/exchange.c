@@ -9,10 +9,22 @@
 
 #include "parts.h"
 
+void exchange_set_host(struct exchange *x, struct slice host) {
+  if (x->host != x->host_room)
+    free(x->host);
+  x->host = NULL;
+  if (!host.n)
+    return;
+  x->host = host.n < sizeof x->host_room ? x->host_room : mem_alloc(host.n + 1);
+  for (size_t i = 0; i < host.n; i++)
+    x->host[i] = host.p[i] >= 'A' && host.p[i] <= 'Z' ? (char)(host.p[i] - 'A' + 'a') : host.p[i];
+  x->host[host.n] = '\0';
+}
+
 static void exchange_free(void *what) {
   struct exchange *x = what;
   queue_clear(&x->to_server);
-  free(x->host);
+  exchange_set_host(x, (struct slice){NULL, 0});
   free(x->sni);
   free(x);
 }

@@ -110,7 +110,8 @@ struct exchange {
   struct flow *flow;
   struct lane request, response;
   struct queue to_server;
-  char *host; /* where it goes; lower case */
+  char *host;         /* where it goes; lower case; NULL: not known yet */
+  char host_room[64]; /* ... most names are short */
   uint16_t port;
   char *sni;                /* TLS: the name to ask for, where it is not the host */
   struct stream *handshake; /* TLS with the server is being set up */
@@ -198,7 +199,7 @@ struct proxy {
   proxy_dial_fn *dial;
   void *dial_arg;
   char loop_token[24];
-  char *scratch;   /* SCRATCH bytes, for one read */
+  char *scratch; /* SCRATCH bytes, for one read */
   struct queue_spares spares;
   struct buf head; /* a head being made */
 };
@@ -229,6 +230,7 @@ void client_queries_free(struct proxy *p);
 /* ---- exchange.c ---- */
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing);
 struct exchange *exchange_new(struct proxy *p, struct flow *f);
+void exchange_set_host(struct exchange *x, struct slice host);
 void exchange_request_event(struct exchange *x, struct http_event *e);
 void exchange_response_event(struct exchange *x, struct http_event *e);
 void exchange_client_ended(struct exchange *x); /* FIN */

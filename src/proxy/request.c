@@ -51,11 +51,7 @@ static bool exchange_aim(struct exchange *x, const char *scheme, const struct ur
   if (!plain_host(url, text, &host, err))
     return false;
   flow_set_target(x->flow, scheme, host, url->port);
-  free(x->host);
-  x->host = mem_dup_n(host.p, host.n);
-  for (char *p = x->host; *p; p++)
-    if (*p >= 'A' && *p <= 'Z')
-      *p = (char)(*p - 'A' + 'a');
+  exchange_set_host(x, host);
   x->port = url->port;
   return true;
 }
