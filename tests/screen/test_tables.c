@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "screen.h"
+#include "screen_places.h"
 #include "ui/bindings.h"
 #include "ui/ui_state.h"
 #include "weir/base/log.h"
@@ -18,65 +18,6 @@
 static int complaints; /* all of them are told before the test fails */
 
 #define complain(...) (complaints++, print_error(__VA_ARGS__))
-
-/* A screen with something to do for every key: paused, failed, edited, long and running flows, and lines in the log. */
-static void open_full(struct screen *s, int width, int height) {
-  screen_open(s, width, height);
-  assert_true(intercept_set(s->w.rules, "~u nothing", NULL));
-  screen_shop(s);
-  struct buf text = BUF_INIT;
-  for (int i = 0; i < 200; i++)
-    buf_printf(&text, "line %d\n", i);
-  for (int i = 0; i < 3; i++) {
-    struct flow *f = screen_flow(
-        s, &(struct script){.method = "PUT", .host = "shop.test", .path = "/cart", .body = buf_text(&text)});
-    screen_pause(s, f, FLOW_PAUSED_REQUEST, 5 * CLOCK_S);
-  }
-  screen_flow(s, &(struct script){.method = "GET",
-                                  .host = "shop.test",
-                                  .path = "/long",
-                                  .status = 200,
-                                  .reason = "OK",
-                                  .response_body = buf_text(&text),
-                                  .ms = 3});
-  buf_clear(&text);
-  for (int i = 0; i < 60; i++)
-    screen_flow(
-        s,
-        &(struct script){
-            .method = "GET", .host = "shop.test", .path = "/p", .status = i == 50 ? 500 : 200, .reason = "-", .ms = 3});
-  for (int i = 0; i < 60; i++)
-    log_write(i % 2 ? LOG_WARN : LOG_INFO, "test", i == 59 ? 7 : 0, NULL, "line %d", i);
-  screen_turn(s);
-}
-
-struct place {
-  const char *name, *keys; /* to get there */
-};
-
-/* Where all keys have something to do: in the middle of things. */
-static const struct place places[] = {
-    {"list", "1 0 G"},
-    {"detail", "2 1 G Enter 3 0 j"},
-    {"paused", "F3 j PgDn"},
-    {"log", "F7 gg j j"},
-    {"editor", "7 G e"},
-    {"setup", "F8 j j j"},
-    {"help", "? Down"},
-    {"palette", "Ctrl-P Down"},
-    {"prompt", ": =g"},
-    {"quit", "q"},
-    {"question", "2 1 G w b Ctrl-U =/dev/null Enter"},
-};
-
-static void go(struct screen *s, const struct place *p) {
-  struct slice rest = slice_of(p->keys), name;
-  while (slice_split(&rest, ' ', &name)) {
-    char key[16];
-    snprintf(key, sizeof key, "%.*s", (int)name.n, name.p);
-    screen_keys(s, strcmp(key, "gg") == 0 ? "g g" : key);
-  }
-}
 
 /* Keys whose effect is no change of the screen, or none here: quitting, suspending, redrawing, the edges. */
 static bool is_silent(const struct binding *b) {
@@ -110,12 +51,12 @@ static void press_name(struct screen *s, struct slice name) {
 }
 
 /* The n-th key of a place, on a fresh screen. False: there is none. */
-static bool try_key(const struct place *p, size_t n) {
+static bool try_key(const struct screen_place *p, size_t n) {
   struct screen s;
   const struct binding *b;
   bool found = false;
-  open_full(&s, 120, 36);
-  go(&s, p);
+  screen_full(&s, 120, 36);
+  screen_go(&s, p);
   size_t at = 0, i = 0;
   for (; (b = dispatch_next(s.ui->top, &at)) != NULL && !found;) {
     struct slice rest = slice_of(b->keys), name;
@@ -144,8 +85,8 @@ static bool try_key(const struct place *p, size_t n) {
 static void every_key_acts(void **state) {
   (void)state;
   complaints = 0;
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-    for (size_t n = 0; try_key(&places[i], n); n++)
+  for (size_t i = 0; screen_places[i].name != NULL; i++)
+    for (size_t n = 0; try_key(&screen_places[i], n); n++)
       ;
   assert_int_equal(complaints, 0);
 }
@@ -154,10 +95,10 @@ static void every_key_acts(void **state) {
 static void every_screen_is_tried(void **state) {
   bool tried[64] = {false};
   (void)state;
-  for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+  for (size_t p = 0; screen_places[p].name != NULL; p++) {
     struct screen s;
-    open_full(&s, 120, 36);
-    go(&s, &places[p]);
+    screen_full(&s, 120, 36);
+    screen_go(&s, &screen_places[p]);
     for (size_t i = 0; binding_views[i] != NULL; i++)
       tried[i] |= s.ui->top->ops == binding_views[i];
     screen_close(&s);
@@ -171,18 +112,18 @@ static void every_screen_is_tried(void **state) {
 static void esc_leads_out(void **state) {
   static const char *const begun[] = {"", "5", "y", "?", "Ctrl-P", ": Tab Tab", ";", "f =x", "i", "/ =x Enter", "D"};
   (void)state;
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+  for (size_t i = 0; screen_places[i].name != NULL; i++) {
     struct screen s;
-    open_full(&s, 120, 36);
+    screen_full(&s, 120, 36);
     for (size_t b = 0; b < sizeof begun / sizeof *begun; b++) {
-      go(&s, &places[i]);
+      screen_go(&s, &screen_places[i]);
       screen_keys(&s, begun[b]);
       for (int n = 0; n < 6; n++)
         screen_keys(&s, "Esc");
-      if (strcmp(places[i].name, "quit") == 0 && s.stopped)
+      if (strcmp(screen_places[i].name, "quit") == 0 && s.stopped)
         s.stopped = false; /* y means yes there: that is out, too */
       if (s.ui->top->ops != &list_view_ops || s.ui->prefix.code != 0 || s.ui->count != 0 || s.stopped)
-        fail_msg("%s, %s: Esc ends at %s", places[i].name, begun[b], s.ui->top->ops->name);
+        fail_msg("%s, %s: Esc ends at %s", screen_places[i].name, begun[b], s.ui->top->ops->name);
     }
     screen_close(&s);
   }
@@ -194,7 +135,7 @@ static void q_goes_back(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     struct screen s;
-    open_full(&s, 120, 36);
+    screen_full(&s, 120, 36);
     screen_keys(&s, keys[i]);
     const struct view *below = s.ui->top->below;
     assert_non_null(below);
@@ -203,7 +144,7 @@ static void q_goes_back(void **state) {
     screen_close(&s);
   }
   struct screen s;
-  open_full(&s, 120, 36);
+  screen_full(&s, 120, 36);
   screen_keys(&s, "q");
   assert_ptr_equal(s.ui->top->ops, &quit_view_ops);
   screen_keys(&s, "Esc");
@@ -217,11 +158,11 @@ static void q_goes_back(void **state) {
 static void every_key_has_help(void **state) {
   (void)state;
   complaints = 0;
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+  for (size_t i = 0; screen_places[i].name != NULL; i++) {
     struct screen s;
     const struct binding *b;
-    open_full(&s, 99, 300);
-    go(&s, &places[i]);
+    screen_full(&s, 99, 300);
+    screen_go(&s, &screen_places[i]);
     const struct view *v = s.ui->top;
     if (v->ops->overlay) {
       screen_close(&s);
@@ -231,7 +172,7 @@ static void every_key_has_help(void **state) {
     char *text = screen_text(&s);
     for (size_t at = 0; (b = dispatch_next(v, &at)) != NULL;)
       if (strstr(text, dispatch_keys(s.ui, v, b)) == NULL || strstr(text, b->help) == NULL)
-        complain("%s: no help for %s\n", places[i].name, b->keys);
+        complain("%s: no help for %s\n", screen_places[i].name, b->keys);
     free(text);
     screen_close(&s);
   }
@@ -256,7 +197,7 @@ static void every_size(void **state) {
   (void)state;
   for (size_t m = 0; m < sizeof more / sizeof *more; m++) {
     struct screen s;
-    open_full(&s, 120, 36);
+    screen_full(&s, 120, 36);
     screen_keys(&s, more[m]);
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
       for (size_t h = 0; h < sizeof heights / sizeof *heights; h++)
@@ -270,7 +211,7 @@ static void every_size(void **state) {
 static void paused_is_always_said(void **state) {
   struct screen s;
   (void)state;
-  open_full(&s, 120, 36);
+  screen_full(&s, 120, 36);
   for (int width = 30; width <= 200; width++) {
     check_size(&s, width, 10);
     char *text = screen_text(&s), *end = strchr(text, '\n');
@@ -291,7 +232,7 @@ static void keys_when_tiny(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     struct screen s;
-    open_full(&s, sizes[i][0], sizes[i][1]);
+    screen_full(&s, sizes[i][0], sizes[i][1]);
     screen_keys(&s, keys);
     check_size(&s, 120, 36);
     assert_false(s.stopped);
