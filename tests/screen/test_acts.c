@@ -1,0 +1,373 @@
+/*
+ * Every act of every table does what its help says: pressed where it has something to do, it has this effect. A new
+ * binding gets its row here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen_places.h"
+#include "ui/ui_state.h"
+
+struct expectation {
+  const char *place; /* of screen_places; NULL: wherever no row of its own says otherwise */
+  const char *command;
+  const char *before; /* keys pressed first; NULL: none */
+  /* "text": it appears; "-text": it goes; "@name": that screen is in front; "#7": that flow is under the cursor; "*": it
+   * looks different; "stop": weir ends; "sent text": given to the terminal; "": nothing to be seen here. Several: with a
+   * newline between. */
+  const char *effect;
+};
+
+static const struct expectation expectations[] = {
+    /* on every screen */
+    {NULL, "screen-flows", NULL, "@flow list"},
+    {NULL, "screen-paused", NULL, "@paused"},
+    {NULL, "screen-log", NULL, "@log"},
+    {NULL, "screen-setup", NULL, "@setup"},
+    {"list", "screen-flows", NULL, "this is the flow list"},
+    {"paused", "screen-paused", NULL, "these are the paused messages"},
+    {"log", "screen-log", NULL, "this is the log"},
+    {"setup", "screen-setup", NULL, "this is the setup"},
+    {"list", "screen-next", NULL, "@paused"},
+    {"detail", "screen-next", NULL, "@paused"},
+    {"paused", "screen-next", NULL, "@log"},
+    {"log", "screen-next", NULL, "@setup"},
+    {"setup", "screen-next", NULL, "@flow list"},
+    {"list", "screen-previous", NULL, "@setup"},
+    {"detail", "screen-previous", NULL, "@setup"},
+    {"paused", "screen-previous", NULL, "@flow list"},
+    {"log", "screen-previous", NULL, "@paused"},
+    {"setup", "screen-previous", NULL, "@log"},
+    {NULL, "help", NULL, "@help\ntype to search"},
+    {NULL, "palette", NULL, "@palette\nwhat?"},
+    {NULL, "command-line", NULL, "@prompt\nEnter do it"},
+    {NULL, "record", NULL, "not recording: traffic passes unseen"},
+    {NULL, "redraw", NULL, ""},
+    {NULL, "suspend", NULL, ""},
+    {NULL, "interrupt", NULL, "q quits; so does Ctrl-C again"},
+    {NULL, "quit", NULL, "@quit"},
+    {NULL, "quit-now", NULL, "stop"},
+
+    /* on a flow */
+    {NULL, "paused-oldest", NULL, "#18\n#18 is the oldest paused"},
+    {NULL, "filter", NULL, "@prompt\nfilter (live)"},
+    {NULL, "filter-toggle", NULL, "there is no filter; f makes one"},
+    {"list", "filter-toggle", "= m", "-f: GET"},
+    {NULL, "only-failures", NULL, "f: failed"},
+    {NULL, "flow-resume", NULL, "is not paused"},
+    {NULL, "flow-edit", NULL, "@editor"},
+    {NULL, "flow-edit-external", NULL, "@editor\nno editor is set: weir takes $VISUAL, then $EDITOR"},
+    {NULL, "host-accept", NULL, "is not HTTPS: there is no certificate to accept"},
+    {NULL, "host-pass", NULL, "is not HTTPS: only what is encrypted can pass untouched"},
+    {NULL, "resume-all", NULL, "nothing is paused"}, /* by script only, not in the proxy: test_keys.c has the rest */
+    {NULL, "flow-delete", NULL, "deleted; u brings it back"},
+    {"paused", "flow-delete", NULL, "is not paused"},
+    {NULL, "flow-replay", NULL, "sent as #82"},
+    {NULL, "intercept", NULL, "@prompt\nintercept: pause what matches"},
+    {NULL, "intercept-toggle", NULL, "intercept off; what is paused stays so"},
+    {NULL, "intercept-responses", NULL, "responses are paused too"},
+    {NULL, "flow-mark", NULL, "marked: it stays in the ring"},
+    {"log", "flow-mark", NULL, "#7 unmarked"},
+    {NULL, "flow-note", NULL, "@prompt\nnote:"},
+    {NULL, "copy-url", NULL, "sent \033]52;c;\nURL copied"},
+    {NULL, "copy-curl", NULL, "sent \033]52;c;\ncurl command copied"},
+    {NULL, "write-body", NULL, "@prompt\nbody to: "},
+    {NULL, "write-raw", NULL, "@prompt\nwrite raw "},
+    {NULL, "undo", "= m", "-f: GET"},
+    {NULL, "redo", "= m u", "f: GET"},
+    {"log", "undo", "= m", "taken back: "},
+    {"log", "redo", "= m u", "done again: "},
+    {"paused", "undo", "= m", "-f: PUT"},
+    {"paused", "redo", "= m u", "f: PUT"},
+    {NULL, "clear", NULL, "flows 3/3"},
+    {NULL, "only-host", NULL, "f: host="},
+    {NULL, "only-path", NULL, "f: path="},
+    {NULL, "only-method", NULL, "f: GET"},
+    {"paused", "only-method", NULL, "f: PUT"},
+    {"log", "only-method", NULL, "f: POST"},
+    {"list", "only-status", NULL, "f: 500"},
+    {NULL, "only-status", NULL, "f: 200"},
+    {"paused", "only-status", NULL, "there is no answer yet"},
+    {NULL, "only-type", NULL, "f: type=json"},
+    {"detail", "only-type", NULL, "the answer has no media type"},
+    {"paused", "only-type", NULL, "the answer has no media type"},
+    {NULL, "only-client", NULL, "f: client=127.0.0.1"},
+    {NULL, "only-assets", NULL, "f: assets"},
+    {NULL, "hide-host", NULL, "f: -host="},
+    {NULL, "hide-path", NULL, "f: -path="},
+    {NULL, "hide-method", NULL, "f: -GET"},
+    {"paused", "hide-method", NULL, "f: -PUT"},
+    {"log", "hide-method", NULL, "f: -POST"},
+    {"list", "hide-status", NULL, "f: -500"},
+    {NULL, "hide-status", NULL, "f: -200"},
+    {"paused", "hide-status", NULL, "there is no answer yet"},
+    {NULL, "hide-type", NULL, "f: -type=json"},
+    {"detail", "hide-type", NULL, "the answer has no media type"},
+    {"paused", "hide-type", NULL, "the answer has no media type"},
+    {NULL, "hide-client", NULL, "f: -client=127.0.0.1"},
+    {NULL, "hide-assets", NULL, "f: -assets"},
+
+    /* the list */
+    {"list", "flow-open", NULL, "@detail\nGET http://api.shop.test/api/fail"},
+    {"list", "go-down", NULL, "#11"},
+    {"list", "go-up", NULL, "#9"},
+    {"list", "go-half-down", NULL, "#20"},
+    {"list", "go-half-up", NULL, "#1"},
+    {"list", "go-page-down", NULL, "#29"},
+    {"list", "go-page-up", "2 9 G", "#10"},
+    {"list", "go-first", NULL, "#1"},
+    {"list", "go-last", NULL, "#81\nfollowing (new flows scroll in"},
+    {"list", "failure-next", NULL, "#14"},
+    {"list", "failure-previous", NULL, "#9"},
+    {"list", "layout-next", NULL, "-─ Response ─"},
+    {"list", "back", NULL, "@quit"},
+
+    /* one flow */
+    {"detail", "flow-next", NULL, "#22"},
+    {"detail", "flow-previous", NULL, "#20"},
+    {"detail", "failure-next", NULL, "#72"},
+    {"detail", "failure-previous", NULL, "#15"},
+    {"detail", "back", NULL, "@flow list"},
+    {"detail", "go-down", NULL, "line 32, "},
+    {"detail", "go-up", NULL, "line 30, "},
+    {"detail", "go-half-down", NULL, "line 44, "},
+    {"detail", "go-half-up", NULL, "line 18, "},
+    {"detail", "go-page-down", NULL, "line 57, "},
+    {"detail", "go-page-up", NULL, "line 5, "},
+    {"detail", "go-first", NULL, "line 1, "},
+    {"detail", "go-last", NULL, ", 100%"},
+    {"detail", "go-right", NULL, "lines are wrapped; W cuts them, then Right scrolls"},
+    {"detail", "go-left", NULL, "@flow list"},
+    {"detail", "find", NULL, "@prompt\nEnter keep"},
+    {"detail", "find-next", NULL, "nothing was looked for yet; / finds"},
+    {"detail", "find-previous", NULL, "nothing was looked for yet; / finds"},
+    {"detail", "side-other", NULL, "━━ Request"},
+    {"detail", "body-hex", NULL, "[Hex]"},
+    {"detail", "body-raw", NULL, "[Raw]"},
+    {"detail", "edited-other", NULL, "this response was not edited: it went on as it came"},
+    {"detail", "connection", NULL, "[Connection]"},
+    {"detail", "wrap", NULL, "long lines are cut"},
+
+    /* paused */
+    {"paused", "go-down", NULL, "#20"},
+    {"paused", "go-up", NULL, "#18"},
+    {"paused", "go-first", NULL, "#18"},
+    {"paused", "go-last", NULL, "#20"},
+    {"paused", "flow-open", NULL, "@detail"},
+    {"paused", "go-page-down", NULL, "*"},
+    {"paused", "go-page-up", NULL, "*"},
+    {"paused", "go-half-down", NULL, "*"},
+    {"paused", "go-half-up", NULL, "*"},
+    {"paused", "back", NULL, "@flow list"},
+    {"paused", "body-hex", NULL, "[Hex]"},
+    {"paused", "body-raw", NULL, "[Raw]"},
+    {"paused", "connection", NULL, "[Connection]"},
+
+    /* the editor */
+    {"editor", "editor-jump", NULL, "line 6 col 1"},
+    {"editor", "editor-find", NULL, "@prompt\nfind:"},
+    {"editor", "editor-find-next", NULL, "@prompt\nfind:"},
+    {"editor", "editor-replace", NULL, "@prompt\nreplace:"},
+    {"editor", "editor-send", NULL, "@flow list\nsent as #82"},
+    {"editor", "editor-keep", NULL, "#7 is not paused: Ctrl-S sends this text as a new request"},
+    {"editor", "editor-leave", NULL, "@flow list"},
+    {"editor", "editor-external", NULL, "no editor is set"},
+    {"editor", "editor-external-end", NULL, "no other editor has this text"},
+    {"editor", "editor-cut", NULL, "-POST http://api.shop.test/login HTTP/1.1"},
+    {"editor", "editor-paste", "Ctrl-K", "POST http://api.shop.test/login HTTP/1.1"},
+    {"editor", "editor-undo", "Ctrl-K", "POST http://api.shop.test/login HTTP/1.1"},
+    {"editor", "editor-redo", "Ctrl-K Alt-U", "-POST http://api.shop.test/login HTTP/1.1"},
+    {"editor", "editor-length", NULL, "Content-Length stays as typed"},
+
+    /* the log: on its last line, which is about #7, unless a row goes elsewhere */
+    {"log", "flow-open", NULL, "@detail\n#7"},
+    {"log", "back", NULL, "@flow list"},
+    {"log", "go-down", "g g j j", "What happened  line 3"},
+    {"log", "go-up", "g g j j", "What happened  line 1"},
+    {"log", "go-half-down", "g g", "*"},
+    {"log", "go-half-up", NULL, "*"},
+    {"log", "go-page-down", "g g", "*"},
+    {"log", "go-page-up", NULL, "*"},
+    {"log", "go-first", NULL, "What happened  line 0"},
+    {"log", "go-last", "g g", "60 lines, following"},
+    {"log", "log-problems", NULL, "-info   test"},
+
+    /* setup */
+    {"setup", "back", NULL, "@flow list"},
+    {"setup", "go-down", NULL, "*"},
+    {"setup", "go-up", NULL, "*"},
+    {"setup", "go-page-down", NULL, "*"},
+    {"setup", "go-page-up", NULL, "> Point a program at the proxy"},
+    {"setup", "go-first", NULL, "> Point a program at the proxy"},
+    {"setup", "go-last", NULL, ">   passes as a tunnel in this run and is not decrypted"},
+    {"setup", "setup-copy", NULL, "this line is to be read; those with a letter can be copied"},
+    {"setup", "setup-shell", NULL, "sent \033]52;c;\nshell copied"},
+    {"setup", "setup-browser", NULL, "sent \033]52;c;\nbrowser copied"},
+    {"setup", "setup-run", NULL, "sent \033]52;c;\nown weir copied"},
+    {"setup", "setup-install", NULL, "there is no certificate to trust"},
+    {"setup", "setup-trust", NULL, "there is no certificate to trust"},
+    {"setup", "setup-curl", NULL, "there is no certificate to trust"},
+    {"setup", "setup-file", NULL, "there is no certificate to trust"},
+    {"setup", "setup-fingerprint", NULL, "there is no certificate to trust"},
+    {"setup", "setup-node", NULL, "there is no certificate to trust"},
+    {"setup", "setup-openssl", NULL, "there is no certificate to trust"},
+    {"setup", "setup-python", NULL, "there is no certificate to trust"},
+    {"setup", "setup-java", NULL, "there is no certificate to trust"},
+    {"setup", "setup-git", NULL, "there is no certificate to trust"},
+
+    /* help, palette, questions */
+    {"help", "go-down", NULL, "*"},
+    {"help", "go-up", NULL, "*"},
+    {"help", "go-page-down", NULL, "page 2 of"},
+    {"help", "go-page-up", "PgDn", "page 1 of"},
+    {"help", "help-run", NULL, "@flow list\n#63"},
+    {"help", "help-all", NULL, "keys in: all screens"},
+    {"help", "help-close", NULL, "@flow list"},
+    {"palette", "go-down", NULL, "> previous"},
+    {"palette", "go-up", NULL, "> open the flow"},
+    {"palette", "go-page-down", NULL, "*"},
+    {"palette", "go-page-up", NULL, "> open the flow"},
+    {"palette", "palette-run", NULL, "@flow list\n#63"},
+    {"palette", "palette-close", NULL, "@flow list"},
+    {"prompt", "prompt-take", NULL, "g is no command"},
+    {"prompt", "prompt-cancel", NULL, "@flow list"},
+    {"prompt", "prompt-complete", NULL, ":go-"},
+    {"prompt", "prompt-complete-back", NULL, ":go-"},
+    {"prompt", "prompt-history", NULL, "look for:"},
+    {"quit", "quit-stay", NULL, "@flow list"},
+    {"question", "answer-yes", NULL, "written to /dev/null"},
+    {"question", "answer-no", NULL, "@flow list\n-overwrite it?"},
+};
+
+static bool used[sizeof expectations / sizeof *expectations];
+static int complaints; /* all of them are told before the test fails */
+
+#define complain(...) (complaints++, print_error(__VA_ARGS__))
+
+static const struct expectation *expected(const char *place, const char *command) {
+  const struct expectation *any = NULL;
+  for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
+    const struct expectation *e = &expectations[i];
+    if (strcmp(e->command, command) != 0)
+      continue;
+    if (e->place != NULL && strcmp(e->place, place) == 0)
+      return e;
+    if (e->place == NULL)
+      any = e;
+  }
+  return any;
+}
+
+static char *looks(struct screen *s) {
+  struct buf out = BUF_INIT;
+  canvas_dump(terminal_fake_screen(s->t), &out);
+  canvas_dump_roles(terminal_fake_screen(s->t), &out);
+  return buf_take(&out);
+}
+
+static bool happened(struct screen *s, const char *effect, const char *before, const char *after) {
+  uint64_t id;
+  if (strcmp(effect, "stop") == 0)
+    return s->stopped;
+  if (strcmp(effect, "*") == 0)
+    return strcmp(before, after) != 0;
+  if (effect[0] == '@')
+    return strcmp(s->ui->top->ops->name, effect + 1) == 0;
+  if (effect[0] == '#' && slice_to_u64(slice_of(effect + 1), &id))
+    return s->ui->cursor == id;
+  if (strncmp(effect, "sent ", 5) == 0 && effect[5] == '\033')
+    return slice_find(terminal_fake_sent(s->t), slice_of(effect + 5)) >= 0;
+  if (effect[0] == '-')
+    return strstr(before, effect + 1) != NULL && strstr(after, effect + 1) == NULL;
+  return strstr(before, effect) == NULL && strstr(after, effect) != NULL;
+}
+
+static void press(struct screen *s, const char *keys) {
+  struct slice rest = slice_of(keys), name;
+  struct key key;
+  char text[24];
+  slice_split(&rest, ' ', &name);
+  if (key_parse(name, &key))
+    snprintf(text, sizeof text, "%.*s", (int)name.n, name.p);
+  else
+    snprintf(text, sizeof text, "%c %c", name.p[0], name.p[1]);
+  screen_keys(s, text);
+}
+
+static void try_act(const struct screen_place *place, struct screen *s, const struct binding *b) {
+  const struct expectation *e = expected(place->name, b->name);
+  if (e != NULL)
+    used[e - expectations] = true;
+  if (e == NULL) {
+    complain("%s: this test does not know what %s (\"%s\") has to do\n", place->name, b->name, b->help);
+    return;
+  }
+  if (strcmp(place->name, "log") == 0)
+    screen_keys(s, "G");
+  if (e->before != NULL)
+    screen_keys(s, e->before);
+  const char *keys = dispatch_keys(s->ui, s->ui->top, b);
+  char *before = looks(s);
+  if (keys[0] != '\0')
+    press(s, keys);
+  else
+    dispatch_run(s->ui, b), screen_turn(s);
+  char *after = looks(s);
+  struct slice rest = slice_of(e->effect), one;
+  while (e->effect[0] != '\0' && slice_split(&rest, '\n', &one)) {
+    char effect[200];
+    snprintf(effect, sizeof effect, "%.*s", (int)one.n, one.p);
+    if (!happened(s, effect, before, after))
+      complain("%s: %s (%s, \"%s\") does not: %s\n", place->name, keys, b->name, b->help, effect);
+  }
+  free(before);
+  free(after);
+}
+
+static void every_act_does_what_help_says(void **state) {
+  (void)state;
+  complaints = 0;
+  unsetenv("VISUAL");
+  unsetenv("EDITOR");
+  for (const struct screen_place *p = screen_places; p->name != NULL; p++) {
+    bool more = true;
+    for (size_t n = 0; more; n++) {
+      struct screen s;
+      screen_full(&s, 120, 36);
+      screen_go(&s, p);
+      size_t at = n;
+      const struct binding *b = dispatch_next(s.ui->top, &at);
+      more = b != NULL;
+      if (more)
+        try_act(p, &s, b);
+      screen_close(&s);
+    }
+  }
+  assert_int_equal(complaints, 0);
+}
+
+/* No row is about an act that is no more. */
+static void every_row_was_of_use(void **state) {
+  (void)state;
+  complaints = 0;
+  for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++)
+    if (!used[i])
+      complain("%s: there is no %s\n", expectations[i].place != NULL ? expectations[i].place : "nowhere",
+               expectations[i].command);
+  assert_int_equal(complaints, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_act_does_what_help_says),
+      cmocka_unit_test(every_row_was_of_use),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
