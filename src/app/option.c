@@ -221,7 +221,7 @@ bool options_is_default(const struct options *o, const char *name) {
   const struct option_row *row = find_row(slice_of(name));
   if (!row || row->type != OPTION_TEXT)
     return false;
-  const char *value = *(char *const *)((const char *)o + row->offset);
+  const char *value = *(char *const *)(const void *)((const char *)o + row->offset);
   return row->fallback ? value && strcmp(value, row->fallback) == 0 : !value;
 }
 
