@@ -28,6 +28,8 @@ static void put_fence(struct buf *out, size_t n, const char *language) {
 /* Lines stay lines; what could change a terminal becomes a visible mark. */
 static void put_lines(struct buf *out, struct slice text) {
   struct slice line;
+  if (text.n && text.p[text.n - 1] == '\n')
+    text.n--;
   while (slice_split(&text, '\n', &line)) {
     if (line.n && line.p[line.n - 1] == '\r')
       line.n--;

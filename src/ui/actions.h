@@ -10,9 +10,23 @@
 struct flow *act_target(struct ui *ui, struct view *v); /* NULL: none, or none in sight; it was said */
 enum flow_side act_side(const struct view *v, const struct flow *f);
 
-/* copy_write.c */
+/* copy_acts.c */
 void act_copy_url(struct ui *ui, struct view *v, int count);
 void act_copy_curl(struct ui *ui, struct view *v, int count);
+void act_copy_raw_request(struct ui *ui, struct view *v, int count);
+void act_copy_raw_response(struct ui *ui, struct view *v, int count);
+void act_copy_request_body(struct ui *ui, struct view *v, int count);
+void act_copy_response_body(struct ui *ui, struct view *v, int count);
+void act_copy_headers(struct ui *ui, struct view *v, int count);
+void act_copy_cookies(struct ui *ui, struct view *v, int count);
+void act_copy_har(struct ui *ui, struct view *v, int count);
+void act_copy_python(struct ui *ui, struct view *v, int count);
+void act_copy_fetch(struct ui *ui, struct view *v, int count);
+void act_copy_httpie(struct ui *ui, struct view *v, int count);
+void act_copy_markdown(struct ui *ui, struct view *v, int count);
+void act_copy_again(struct ui *ui, struct view *v, int count);
+
+/* write_acts.c */
 void act_write_body(struct ui *ui, struct view *v, int count);
 void act_write_raw(struct ui *ui, struct view *v, int count);
 

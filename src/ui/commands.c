@@ -1,6 +1,7 @@
 #include "ui/commands.h"
 
 #include "ui/filter_acts.h"
+#include "ui/write_list.h"
 
 #include "weir/base/slice.h"
 
@@ -22,6 +23,8 @@ const struct line_command command_table[] = {
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"unmap", "KEYS", "take a binding back, or the keys away", command_unmap, complete_unmap},
     {"write-body", "FILE", "write the body to that file", command_write_body, complete_file},
+    {"write-csv", "FILE", "write the flows of the list as CSV", command_write_csv, complete_file},
+    {"write-har", "FILE", "write the flows of the list as a HAR file", command_write_har, complete_file},
     {"write-raw", "FILE", "write the raw message to that file", command_write_raw, complete_file},
     {.name = NULL},
 };

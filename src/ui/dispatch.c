@@ -4,6 +4,7 @@
 #include "ui/keymap.h"
 #include "ui/menu.h"
 #include "ui/ui_state.h"
+#include "ui/write_list.h"
 
 const struct binding *dispatch_next(const struct view *v, size_t *at) {
   return bindings_next(v->ops, at);
@@ -125,6 +126,11 @@ void dispatch_key(struct ui *ui, const struct key *key) {
   }
   if (counting && key->code == KEY_ESC_) {
     ui->count = 0;
+    return;
+  }
+  if (key->code == KEY_ESC_ && ui->list_file != NULL) {
+    write_list_stop(ui);
+    ui_say(ui, "writing stopped; the file is gone");
     return;
   }
   if (!count_digit(ui, key))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/ui_state.h"
+#include "ui/write_list.h"
 #include "weir/base/units.h"
 
 #define PIECES 16
@@ -150,6 +151,12 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
   if (filter_index_busy(ui->index, &percent)) {
     x = add(p, false, 61, ROLE_BAR_WARN);
     snprintf(x->text, sizeof x->text, "filtering %u%%", percent);
+  }
+  size_t done, all;
+  if (write_list_busy(ui, &done, &all)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "writing %zu of %zu (Esc stops)", done, all);
+    snprintf(x->brief, sizeof x->brief, "writing");
   }
 }
 

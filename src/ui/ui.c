@@ -10,6 +10,7 @@
 #include "ui/menu.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
+#include "ui/write_list.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 
@@ -328,6 +329,7 @@ void ui_free(struct ui *ui) {
     return;
   ui->quitting = true;
   clipboard_forget(ui);
+  write_list_stop(ui);
   while (ui->top != NULL)
     ui_pop(ui);
   drafts_free(ui->drafts);

@@ -26,6 +26,7 @@ enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 
 struct undo;
 struct log_ring;
+struct list_file;
 struct copy;
 struct drafts;
 struct keymap;
@@ -68,6 +69,8 @@ struct ui {
   struct loop_timer pace, tick;
   struct rates rates;
   struct copy *copy;     /* on its way to the clipboard */
+  struct list_file *list_file; /* being written; NULL: none */
+  unsigned copied;       /* the kind copied last (copy_acts.c) */
   struct drafts *drafts; /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds, commands;
 };

@@ -1,4 +1,4 @@
-/* Copying and writing: the URL, a curl command, a body, a raw message. */
+/* Writing one flow to a file: a body, a raw message. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,35 +9,7 @@
 #include "ui/prompt.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
-#include "weir/file/curl.h"
 #include "weir/file/raw.h"
-
-void act_copy_url(struct ui *ui, struct view *v, int count) {
-  struct flow *f = act_target(ui, v);
-  struct buf url = BUF_INIT, safe = BUF_INIT;
-  (void)count;
-  if (f == NULL)
-    return;
-  flow_url(f, &url);
-  text_safe(&safe, buf_slice(&url), TEXT_PLAIN);
-  clipboard_put(ui, buf_slice(&safe), "URL");
-  buf_clear(&url);
-  buf_clear(&safe);
-}
-
-void act_copy_curl(struct ui *ui, struct view *v, int count) {
-  struct flow *f = act_target(ui, v);
-  struct buf command = BUF_INIT;
-  struct err err = ERR_INIT;
-  (void)count;
-  if (f == NULL)
-    return;
-  if (curl_command(f, &command, &err))
-    clipboard_put(ui, buf_slice(&command), "curl command");
-  else
-    ui_warn(ui, "#%llu: %s", (unsigned long long)f->id, err.text);
-  buf_clear(&command);
-}
 
 struct write_prompt {
   uint64_t id;

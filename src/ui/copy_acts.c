@@ -1,0 +1,206 @@
+/* What a flow can be copied as: the y keys. Each kind says how its text is made; the clipboard does the rest. */
+#include <string.h>
+
+#include "ui/actions.h"
+#include "weir/base/text.h"
+#include "weir/body/decode.h"
+#include "weir/file/curl.h"
+#include "weir/file/har.h"
+#include "weir/file/raw.h"
+#include "weir/file/snippet.h"
+
+/* Appends the text. False with a sentence. */
+typedef bool make_fn(const struct flow *f, enum flow_side side, struct buf *out, struct err *err);
+
+struct copy_kind {
+  const char *what; /* "curl command": for the message */
+  make_fn *make;
+};
+
+static bool make_url(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  struct buf url = BUF_INIT;
+  (void)side;
+  flow_url(f, &url);
+  text_safe(out, buf_slice(&url), TEXT_PLAIN);
+  buf_clear(&url);
+  return out->n > 0 || err_set(err, "it has no URL");
+}
+
+static bool make_curl(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return curl_command(f, out, err);
+}
+
+/* The bytes as they were sent are the truth, but a clipboard carries text. */
+static bool only_text(const struct buf *out, const char *file, struct err *err) {
+  bool text = text_is_utf8(buf_slice(out)) && slice_find_byte(buf_slice(out), 0) < 0;
+  return text || err_set(err, "it is binary: %s writes it to a file", file);
+}
+
+static bool make_raw(const struct flow_message *m, struct buf *out, struct err *err) {
+  if (!flow_sent_head(m)->raw && !flow_invalid(m))
+    return err_set(err, "there is no such message");
+  raw_message(m, true, out);
+  return only_text(out, "wr", err);
+}
+
+static bool make_raw_request(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return make_raw(&f->request, out, err);
+}
+
+static bool make_raw_response(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return make_raw(&f->response, out, err);
+}
+
+static bool make_body(const struct flow_message *m, struct buf *out, struct err *err) {
+  if (!flow_sent_body(m)->kept || flow_invalid(m))
+    return err_set(err, "it has no body");
+  if (flow_body_decoded(m, true, 0, out, err) == BODY_NOT_DECODED)
+    return false;
+  return only_text(out, "wb", err);
+}
+
+static bool make_request_body(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return make_body(&f->request, out, err);
+}
+
+static bool make_response_body(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return make_body(&f->response, out, err);
+}
+
+static bool make_headers(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  const struct http_head *head = flow_sent_head(flow_side_const(f, side));
+  struct http_field field;
+  if (!head->raw)
+    return err_set(err, "there are no headers yet");
+  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+    buf_add_slice(out, field.name);
+    buf_add_text(out, ": ");
+    buf_add_slice(out, field.value);
+    buf_add_byte(out, '\n');
+  }
+  return only_text(out, "wr", err);
+}
+
+/* Set-Cookie fields of the response as the Cookie field that answers them; else the request's own. */
+static bool make_cookies(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  const struct http_head *head = flow_sent_head(&f->response);
+  struct http_field field;
+  (void)side;
+  for (uint32_t at = 0; head->raw && http_head_next_named(head, "set-cookie", &at, &field);) {
+    struct slice rest = field.value, pair;
+    slice_split(&rest, ';', &pair);
+    buf_add_text(out, out->n > 0 ? "; " : "Cookie: ");
+    buf_add_slice(out, pair);
+  }
+  head = flow_sent_head(&f->request);
+  for (uint32_t at = 0; out->n == 0 && head->raw && http_head_next_named(head, "cookie", &at, &field);) {
+    buf_add_text(out, "Cookie: ");
+    buf_add_slice(out, field.value);
+  }
+  return out->n > 0 ? only_text(out, "wr", err) : err_set(err, "it carries no cookies");
+}
+
+static bool make_har(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  har_begin(out);
+  bool told = har_entry(out, f, true);
+  har_end(out);
+  return told || err_set(err, "a HAR tells of requests alone, and this is none");
+}
+
+static bool make_python(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return snippet(SNIPPET_PYTHON, f, out, err);
+}
+
+static bool make_fetch(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return snippet(SNIPPET_FETCH, f, out, err);
+}
+
+static bool make_httpie(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return snippet(SNIPPET_HTTPIE, f, out, err);
+}
+
+static bool make_markdown(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
+  (void)side;
+  return snippet(SNIPPET_MARKDOWN, f, out, err);
+}
+
+enum {
+  KIND_URL,
+  KIND_CURL,
+  KIND_RAW_REQUEST,
+  KIND_RAW_RESPONSE,
+  KIND_REQUEST_BODY,
+  KIND_RESPONSE_BODY,
+  KIND_HEADERS,
+  KIND_COOKIES,
+  KIND_HAR,
+  KIND_PYTHON,
+  KIND_FETCH,
+  KIND_HTTPIE,
+  KIND_MARKDOWN
+};
+
+static const struct copy_kind kinds[] = {
+    [KIND_URL] = {"URL", make_url},
+    [KIND_CURL] = {"curl command", make_curl},
+    [KIND_RAW_REQUEST] = {"raw request", make_raw_request},
+    [KIND_RAW_RESPONSE] = {"raw response", make_raw_response},
+    [KIND_REQUEST_BODY] = {"request body", make_request_body},
+    [KIND_RESPONSE_BODY] = {"response body", make_response_body},
+    [KIND_HEADERS] = {"headers", make_headers},
+    [KIND_COOKIES] = {"cookies", make_cookies},
+    [KIND_HAR] = {"HAR entry", make_har},
+    [KIND_PYTHON] = {"Python code", make_python},
+    [KIND_FETCH] = {"fetch() call", make_fetch},
+    [KIND_HTTPIE] = {"HTTPie command", make_httpie},
+    [KIND_MARKDOWN] = {"Markdown", make_markdown},
+};
+
+static void copy(struct ui *ui, struct view *v, unsigned kind) {
+  struct flow *f = act_target(ui, v);
+  struct buf text = BUF_INIT;
+  struct err err = ERR_INIT;
+  if (f == NULL)
+    return;
+  ui->copied = kind;
+  if (kinds[kind].make(f, act_side(v, f), &text, &err))
+    clipboard_put(ui, buf_slice(&text), kinds[kind].what);
+  else
+    ui_warn(ui, "#%llu: %s", (unsigned long long)f->id, err.text);
+  buf_clear(&text);
+}
+
+#define COPY_ACT(act, kind)                                                                                            \
+  void act(struct ui *ui, struct view *v, int count) {                                                                 \
+    (void)count;                                                                                                       \
+    copy(ui, v, kind);                                                                                                 \
+  }
+
+COPY_ACT(act_copy_url, KIND_URL)
+COPY_ACT(act_copy_curl, KIND_CURL)
+COPY_ACT(act_copy_raw_request, KIND_RAW_REQUEST)
+COPY_ACT(act_copy_raw_response, KIND_RAW_RESPONSE)
+COPY_ACT(act_copy_request_body, KIND_REQUEST_BODY)
+COPY_ACT(act_copy_response_body, KIND_RESPONSE_BODY)
+COPY_ACT(act_copy_headers, KIND_HEADERS)
+COPY_ACT(act_copy_cookies, KIND_COOKIES)
+COPY_ACT(act_copy_har, KIND_HAR)
+COPY_ACT(act_copy_python, KIND_PYTHON)
+COPY_ACT(act_copy_fetch, KIND_FETCH)
+COPY_ACT(act_copy_httpie, KIND_HTTPIE)
+COPY_ACT(act_copy_markdown, KIND_MARKDOWN)
+
+/* The kind that was copied last; the first time it is the curl command. */
+void act_copy_again(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  copy(ui, v, ui->copied != 0 ? ui->copied : KIND_CURL);
+}

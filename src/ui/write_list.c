@@ -1,0 +1,231 @@
+#include "ui/write_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ui/prompt.h"
+#include "weir/base/mem.h"
+#include "weir/base/path.h"
+#include "weir/base/vec.h"
+#include "weir/file/csv.h"
+#include "weir/file/har.h"
+
+struct list_file {
+  struct ui *ui;
+  struct loop_job job;
+  enum list_format format;
+  VEC(uint64_t) id; /* what the list showed when it began */
+  size_t done;      /* of id[] */
+  size_t written;   /* flows that are in the file */
+  int fd;
+  char *path, *partial;
+  struct buf out;
+};
+
+#define BEFORE_WRITE (256u * 1024)
+
+static void list_file_free(struct list_file *w) {
+  if (w->fd >= 0)
+    close(w->fd);
+  if (w->partial != NULL)
+    unlink(w->partial);
+  VEC_CLEAR(&w->id);
+  buf_clear(&w->out);
+  free(w->path);
+  free(w->partial);
+  w->ui->list_file = NULL;
+  free(w);
+}
+
+static bool flush(struct list_file *w) {
+  bool good = path_write_all(w->fd, buf_slice(&w->out));
+  buf_reset(&w->out);
+  return good;
+}
+
+static void put_flow(struct list_file *w, const struct flow *f) {
+  if (w->format == LIST_CSV) {
+    csv_row(f, ui_now(w->ui), &w->out);
+    w->written++;
+  } else if (har_entry(&w->out, f, w->written == 0)) {
+    w->written++;
+  }
+}
+
+static bool finish(struct list_file *w) {
+  if (w->format == LIST_HAR)
+    har_end(&w->out);
+  bool good = flush(w) && close(w->fd) == 0;
+  w->fd = -1;
+  if (!good || rename(w->partial, w->path) != 0)
+    return false;
+  free(w->partial);
+  w->partial = NULL;
+  return true;
+}
+
+static void fail(struct list_file *w) {
+  ui_warn(w->ui, "writing %s failed: %s", w->path, strerror(errno));
+  list_file_free(w);
+}
+
+static bool step(void *arg, uint64_t deadline_ns) {
+  struct list_file *w = arg;
+  while (w->done < w->id.n && clock_mono() < deadline_ns) {
+    const struct flow *f = store_get(ui_store(w->ui), w->id.v[w->done++]);
+    if (f != NULL)
+      put_flow(w, f);
+    if (w->out.n >= BEFORE_WRITE && !flush(w)) {
+      fail(w);
+      return false;
+    }
+  }
+  ui_dirty(w->ui);
+  if (w->done < w->id.n)
+    return true;
+  if (!finish(w)) {
+    fail(w);
+    return false;
+  }
+  ui_say(w->ui, "%zu flow%s written to %s", w->written, w->written == 1 ? "" : "s", w->path);
+  list_file_free(w);
+  return false;
+}
+
+bool write_list_start(struct ui *ui, enum list_format format, const char *path, bool overwrite, struct err *err) {
+  if (ui->list_file != NULL)
+    return err_set(err, "another file is being written");
+  if (!overwrite && access(path, F_OK) == 0)
+    return err_set(err, "%s is there already", path);
+  struct list_file *w = mem_zero(1, sizeof *w);
+  struct buf partial = BUF_INIT;
+  w->ui = ui;
+  w->format = format;
+  w->path = mem_dup(path);
+  buf_printf(&partial, "%s.part", path);
+  w->fd = path_open_private(buf_text(&partial), O_WRONLY | O_CREAT | O_EXCL, err);
+  if (w->fd < 0) {
+    buf_clear(&partial);
+    list_file_free(w);
+    return false;
+  }
+  w->partial = buf_take(&partial);
+  for (size_t i = 0, n = filter_index_count(ui->index); i < n; i++)
+    VEC_PUSH(&w->id, filter_index_nth(ui->index, i));
+  if (format == LIST_HAR)
+    har_begin(&w->out);
+  else
+    csv_head(&w->out);
+  w->job = (struct loop_job){.step = step, .arg = w};
+  ui->list_file = w;
+  loop_job_start(ui->w->loop, &w->job);
+  return true;
+}
+
+bool write_list_busy(const struct ui *ui, size_t *done, size_t *all) {
+  const struct list_file *w = ui->list_file;
+  if (w == NULL)
+    return false;
+  *done = w->done;
+  *all = w->id.n;
+  return true;
+}
+
+void write_list_stop(struct ui *ui) {
+  if (ui->list_file == NULL)
+    return;
+  loop_job_stop(ui->w->loop, &ui->list_file->job);
+  list_file_free(ui->list_file);
+}
+
+/* ---- the prompt ---- */
+
+struct list_prompt {
+  enum list_format format;
+  char *path;
+};
+
+static void prompt_drop(void *arg) {
+  struct list_prompt *p = arg;
+  free(p->path);
+  free(p);
+}
+
+static void write_over(struct ui *ui, void *arg) {
+  const struct list_prompt *p = arg;
+  struct err err = ERR_INIT;
+  if (!write_list_start(ui, p->format, p->path, true, &err))
+    ui_warn(ui, "%s", err.text);
+}
+
+static bool write_named(struct ui *ui, enum list_format format, struct slice text, struct err *err) {
+  if (text.n == 0)
+    return err_set(err, "type a file name");
+  char *typed = mem_dup_n(text.p, text.n), *path = path_expand(typed);
+  free(typed);
+  if (access(path, F_OK) == 0) {
+    struct list_prompt *again = mem_zero(1, sizeof *again);
+    again->format = format;
+    again->path = path;
+    prompt_ask(ui, 0, write_over, prompt_drop, again, "%s exists: overwrite it?", path);
+    return true;
+  }
+  bool good = write_list_start(ui, format, path, false, err);
+  free(path);
+  return good;
+}
+
+static bool prompt_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  const struct list_prompt *p = arg;
+  return write_named(ui, p->format, text, err);
+}
+
+static void ask(struct ui *ui, enum list_format format) {
+  char name[64];
+  time_t now = (time_t)(clock_wall() / 1000000);
+  struct tm day;
+  if (filter_index_count(ui->index) == 0) {
+    ui_say(ui, "there are no flows in the list");
+    return;
+  }
+  localtime_r(&now, &day);
+  size_t n = strftime(name, sizeof name, "weir-%Y-%m-%d-%H%M", &day);
+  snprintf(name + n, sizeof name - n, "%s", format == LIST_HAR ? ".har" : ".csv");
+  struct list_prompt *p = mem_zero(1, sizeof *p);
+  p->format = format;
+  prompt_open(ui, &(struct prompt_options){.label = format == LIST_HAR ? "write HAR to: " : "write CSV to: ",
+                                           .text = name,
+                                           .accept = "write",
+                                           .cancel = "leave it",
+                                           .taken = prompt_taken,
+                                           .complete = completion_file_name,
+                                           .drop = prompt_drop,
+                                           .arg = p});
+}
+
+void act_write_har(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ask(ui, LIST_HAR);
+}
+
+void act_write_csv(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ask(ui, LIST_CSV);
+}
+
+bool command_write_har(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  (void)v;
+  return write_named(ui, LIST_HAR, argument, err);
+}
+
+bool command_write_csv(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  (void)v;
+  return write_named(ui, LIST_CSV, argument, err);
+}

@@ -1,0 +1,23 @@
+/*
+ * The flows of the list as one file: HAR or CSV. Written by a job of the loop a few milliseconds at a time, so that a
+ * list of any length stops neither traffic nor keys; the file is private (0600) and stands under its name only when it
+ * is whole. One at a time.
+ */
+#ifndef WEIR_SRC_UI_WRITE_LIST_H
+#define WEIR_SRC_UI_WRITE_LIST_H
+
+#include "ui/ui_state.h"
+
+enum list_format { LIST_HAR, LIST_CSV };
+
+/* The flows that the list shows, as they are when their turn comes. False with a sentence: it cannot begin. */
+bool write_list_start(struct ui *ui, enum list_format format, const char *path, bool overwrite, struct err *err);
+bool write_list_busy(const struct ui *ui, size_t *done, size_t *all);
+void write_list_stop(struct ui *ui); /* Esc: nothing of the file stays; NULL-safe */
+
+void act_write_har(struct ui *ui, struct view *v, int count);
+void act_write_csv(struct ui *ui, struct view *v, int count);
+bool command_write_har(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_write_csv(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+
+#endif

@@ -1,0 +1,154 @@
+/* HAR documents, read back by a JSON library: what a reader of HAR finds in them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "flow_build.h"
+#include "weir/base/clock.h"
+#include "weir/file/har.h"
+
+static json_t *document(struct flow **flow, size_t n) {
+  struct buf out = BUF_INIT;
+  json_error_t error;
+  bool first = true;
+  har_begin(&out);
+  for (size_t i = 0; i < n; i++)
+    if (har_entry(&out, flow[i], first))
+      first = false;
+  har_end(&out);
+  json_t *root = json_loadb(out.p, out.n, JSON_REJECT_DUPLICATES, &error);
+  if (root == NULL)
+    fail_msg("no JSON: %s in %s", error.text, buf_text(&out));
+  buf_clear(&out);
+  return root;
+}
+
+static const char *text(json_t *object, const char *a, const char *b) {
+  json_t *inner = b ? json_object_get(object, a) : object;
+  const char *s = json_string_value(json_object_get(inner, b ? b : a));
+  return s ? s : "(none)";
+}
+
+static json_t *entry(json_t *root, size_t i) {
+  json_t *one = json_array_get(json_object_get(json_object_get(root, "log"), "entries"), i);
+  assert_non_null(one);
+  return one;
+}
+
+static void test_members(void **state) {
+  struct flow *f = flow_new();
+  (void)state;
+  build_flow(f,
+             "POST /login?a=1&b=caf%C3%A9+x HTTP/1.1\r\nHost: shop.test\r\nX-A: 1\r\nx-a: 2\r\nCookie: s=1; t=\"2\"\r\n"
+             "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n",
+             "{\"k\":1}",
+             "HTTP/1.1 302 Found\r\nLocation: /next\r\nSet-Cookie: sid=42; HttpOnly; Path=/; Secure; SameSite=Lax\r\n"
+             "Content-Type: text/plain\r\n\r\n",
+             "caf\xc3\xa9");
+  f->id = 7;
+  f->wall_us = UINT64_C(1795431667103000);
+  f->times.connect_ns = 2 * CLOCK_MS;
+  f->times.tls_ns = 3 * CLOCK_MS;
+  f->times.request_sent = f->times.start + 5 * CLOCK_MS;
+  f->times.first_byte = f->times.start + 9 * CLOCK_MS;
+  f->times.end = f->times.start + 10 * CLOCK_MS;
+  json_t *root = document(&f, 1), *e = entry(root, 0), *request = json_object_get(e, "request"),
+         *response = json_object_get(e, "response"), *timings = json_object_get(e, "timings");
+  assert_string_equal(text(json_object_get(root, "log"), "version", NULL), "1.2");
+  assert_string_equal(text(e, "startedDateTime", NULL), "2026-11-23T11:01:07.103Z");
+  assert_int_equal((int)json_number_value(json_object_get(e, "time")), 10);
+  assert_string_equal(text(request, "url", NULL), "http://shop.test/login?a=1&b=caf%C3%A9+x");
+  json_t *headers = json_object_get(request, "headers");
+  assert_int_equal(json_array_size(headers), 6);
+  assert_string_equal(text(json_array_get(headers, 1), "name", NULL), "X-A");
+  assert_string_equal(text(json_array_get(headers, 2), "name", NULL), "x-a");
+  json_t *query = json_object_get(request, "queryString");
+  assert_string_equal(text(json_array_get(query, 1), "value", NULL), "caf\xc3\xa9 x");
+  assert_string_equal(text(json_array_get(json_object_get(request, "cookies"), 1), "value", NULL), "\"2\"");
+  assert_string_equal(text(request, "postData", "text"), "{\"k\":1}");
+  json_t *cookie = json_array_get(json_object_get(response, "cookies"), 0);
+  assert_string_equal(text(cookie, "value", NULL), "42");
+  assert_string_equal(text(cookie, "sameSite", NULL), "Lax");
+  assert_true(json_is_true(json_object_get(cookie, "httpOnly")));
+  assert_string_equal(text(response, "redirectURL", NULL), "/next");
+  assert_string_equal(text(response, "content", "text"), "caf\xc3\xa9");
+  assert_int_equal((int)json_number_value(json_object_get(timings, "connect")), 5);
+  assert_int_equal((int)json_number_value(json_object_get(timings, "ssl")), 3);
+  assert_int_equal((int)json_number_value(json_object_get(timings, "wait")), 4);
+  assert_int_equal((int)json_number_value(json_object_get(timings, "dns")), -1);
+  json_decref(root);
+  flow_free(f);
+}
+
+static void test_bytes_are_base64(void **state) {
+  struct flow *f = flow_new();
+  (void)state;
+  build_flow(f, "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 2\r\n\r\n", "\xff\xfe",
+             "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n", "\x89PNG");
+  json_t *root = document(&f, 1), *e = entry(root, 0);
+  json_t *content = json_object_get(json_object_get(e, "response"), "content");
+  assert_string_equal(text(content, "text", NULL), "iVBORw=="); /* base64 of 89 50 4e 47 */
+  assert_string_equal(text(content, "encoding", NULL), "base64");
+  assert_string_equal(text(json_object_get(e, "request"), "postData", "_encoding"), "base64");
+  json_decref(root);
+  flow_free(f);
+}
+
+static void test_failures_and_tunnels(void **state) {
+  struct flow *flows[3] = {flow_new(), flow_new(), build_get("/last")};
+  (void)state;
+  flows[0]->kind = FLOW_TUNNEL;
+  build_flow(flows[1], "GET /x HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, NULL, NULL);
+  flows[1]->state = FLOW_FAILED;
+  flows[1]->error = ERROR_NAME;
+  flows[1]->error_text = strdup("name not known");
+  json_t *root = document(flows, 3);
+  assert_int_equal(json_array_size(json_object_get(json_object_get(root, "log"), "entries")), 2);
+  json_t *e = entry(root, 0);
+  assert_int_equal(json_integer_value(json_object_get(json_object_get(e, "response"), "status")), 0);
+  assert_string_equal(text(e, "_error", NULL), "name not known");
+  assert_string_equal(text(entry(root, 1), "request", "url"), "http://shop.test/last");
+  json_decref(root);
+  for (size_t i = 0; i < 3; i++)
+    flow_free(flows[i]);
+}
+
+/* Every member that the format demands (HAR 1.2) is there, in every kind of entry. */
+static void test_nothing_is_missing(void **state) {
+  static const char *const of_request[] = {"method",  "url",         "httpVersion", "cookies",
+                                           "headers", "queryString", "headersSize", "bodySize"};
+  static const char *const of_response[] = {"status",  "statusText",  "httpVersion", "cookies", "headers",
+                                            "content", "redirectURL", "headersSize", "bodySize"};
+  struct flow *flows[2] = {build_get("/a"), flow_new()};
+  (void)state;
+  build_flow(flows[1], "GET /x HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, NULL, NULL);
+  json_t *root = document(flows, 2);
+  for (size_t i = 0; i < 2; i++) {
+    json_t *e = entry(root, i);
+    for (size_t n = 0; n < sizeof of_request / sizeof *of_request; n++)
+      assert_non_null(json_object_get(json_object_get(e, "request"), of_request[n]));
+    for (size_t n = 0; n < sizeof of_response / sizeof *of_response; n++)
+      assert_non_null(json_object_get(json_object_get(e, "response"), of_response[n]));
+    assert_non_null(json_object_get(e, "cache"));
+    assert_non_null(json_object_get(json_object_get(e, "timings"), "receive"));
+    flow_free(flows[i]);
+  }
+  json_decref(root);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_members),
+      cmocka_unit_test(test_bytes_are_base64),
+      cmocka_unit_test(test_failures_and_tunnels),
+      cmocka_unit_test(test_nothing_is_missing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
