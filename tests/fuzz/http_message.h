@@ -88,7 +88,8 @@ static inline void fuzz_head(enum http_role role, struct slice raw) {
   struct http_framing b = role == HTTP_REQUEST ? http_request_framing(&again) : http_response_framing(&again, false);
   fuzz_demand(a.kind == b.kind && a.length == b.length, "forwarding changes the framing", raw.p, buf_text(&out));
   fuzz_forward(role, &again, true, &twice);
-  fuzz_demand(slice_eq(buf_slice(&out), buf_slice(&twice)), "forwarding twice changes more", buf_text(&out),
+  bool counts = role == HTTP_REQUEST && http_max_forwards(&again) >= 0; /* each time one less */
+  fuzz_demand(counts || slice_eq(buf_slice(&out), buf_slice(&twice)), "forwarding twice changes more", buf_text(&out),
               buf_text(&twice));
   fuzz_text_and_back(role, &head);
   http_keeps_alive(&head);
