@@ -49,7 +49,7 @@ static void close_stores(struct install *in) {
 enum step { STEP_SKIP, STEP_DONE, STEP_NO_TOOL, STEP_BY_HAND, STEP_DO };
 
 static enum step step_of(const struct install *in, const struct trust_store *s) {
-  if (!is_wanted(in->options, s))
+  if (!is_wanted(in->options, s) || (s->missing && !in->add))
     return STEP_SKIP;
   if (trust_has(s, &in->certificate, "") == in->add)
     return STEP_DONE;
@@ -79,7 +79,7 @@ static size_t print_plan(const struct install *in, enum step *steps) {
       printf("needs root; type:\n  %s\n", buf_text(&words));
       break;
     case STEP_DO:
-      printf("%s\n", buf_text(&words));
+      printf("%s%s\n", s->missing ? "it has no database yet, so that one is made first:\n  " : "", buf_text(&words));
       count++;
       break;
     }

@@ -11,9 +11,12 @@
 #define SOON (30 * INT64_C(86400))
 
 static void check_store(struct report *r, const struct trust_store *s, const struct trust_certificate *c) {
-  if (!s->tool)
+  if (!s->tool && !s->missing)
     report_add(r, FOUND_WRONG, "trust", "apt install libnss3-tools, or dnf install nss-tools",
                "%s (%s): cannot be looked into without certutil", s->name, s->path);
+  else if (s->missing)
+    report_add(r, FOUND_NOTE, "trust", "weir ca install makes it", "%s has no database of authorities yet (%s)",
+               s->name, s->path);
   else if (trust_has(s, c, ""))
     report_add(r, FOUND_GOOD, "trust", NULL, "%s (%s) trusts weir", s->name, s->path);
   else

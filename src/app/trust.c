@@ -49,16 +49,21 @@ struct nss_words { /* certutil's command line, and the texts that it points into
   const char *argv[12];
 };
 
+/* 'N': a new database, 'A': add, 'D': delete, 'L': show. */
 static void nss_words(struct nss_words *w, const struct trust_store *s, const struct trust_certificate *c, char what) {
-  static const char *const flags[] = {"-A", "-D", "-L"};
+  static const char *const flags[] = {"-A", "-D", "-L", "-N"};
   *w = (struct nss_words){.folder = BUF_INIT, .name = BUF_INIT};
   buf_printf(&w->folder, "sql:%s", s->path);
   buf_printf(&w->name, "weir-%s", c->tag);
   size_t n = 0;
   w->argv[n++] = s->tool ? s->tool : "certutil";
-  w->argv[n++] = flags[what == 'A' ? 0 : what == 'D' ? 1 : 2];
+  w->argv[n++] = flags[what == 'A' ? 0 : what == 'D' ? 1 : what == 'L' ? 2 : 3];
   w->argv[n++] = "-d";
   w->argv[n++] = w->folder.p;
+  if (what == 'N') {
+    w->argv[n++] = "--empty-password";
+    return;
+  }
   w->argv[n++] = "-n";
   w->argv[n++] = w->name.p;
   if (what == 'A') {
@@ -96,6 +101,15 @@ void trust_describe(const struct trust_store *s, const struct trust_certificate 
     return;
   }
   struct nss_words words;
+  if (s->missing && add) {
+    buf_add_text(out, "(umask 077 && ");
+    add_command(out, (const char *[]){"mkdir", "-p", s->path, NULL});
+    buf_add_text(out, ") && ");
+    nss_words(&words, s, c, 'N');
+    add_command(out, words.argv);
+    nss_words_clear(&words);
+    buf_add_text(out, " && ");
+  }
   nss_words(&words, s, c, add ? 'A' : 'D');
   add_command(out, words.argv);
   nss_words_clear(&words);
@@ -146,8 +160,18 @@ static bool system_has(const struct trust_certificate *c, const char *root) {
   return has;
 }
 
+static bool has_database(const struct trust_store *s) {
+  struct buf file = BUF_INIT;
+  buf_printf(&file, "%s/cert9.db", s->path);
+  bool has = access(file.p, F_OK) == 0;
+  buf_clear(&file);
+  return has;
+}
+
 static bool nss_has(const struct trust_store *s, const struct trust_certificate *c) {
   struct nss_words words;
+  if (s->missing && !has_database(s))
+    return false;
   struct buf out = BUF_INIT;
   nss_words(&words, s, c, 'L');
   bool has = s->tool && program_run(words.argv, &out) == 0 && holds_pem(buf_slice(&out), c->pem);
@@ -211,9 +235,18 @@ static bool run_system(const struct trust_store *s, struct err *err) {
   return run_or_say((const char *[]){s->tool, s->verb, NULL}, err);
 }
 
+/* certutil makes the files, not the folder. */
+static bool make_database(const struct trust_store *s, const struct trust_certificate *c, struct err *err) {
+  struct buf file = BUF_INIT;
+  buf_printf(&file, "%s/cert9.db", s->path);
+  bool ok = path_make_parents(file.p, err) && run_nss(s, c, 'N', err);
+  buf_clear(&file);
+  return ok;
+}
+
 bool trust_add(const struct trust_store *s, const struct trust_certificate *c, struct err *err) {
   if (s->kind == TRUST_NSS)
-    return run_nss(s, c, 'A', err);
+    return (!s->missing || has_database(s) || make_database(s, c, err)) && run_nss(s, c, 'A', err);
   struct buf file = BUF_INIT;
   system_file(s, c, &file);
   bool ok = copy_to(file.p, c->pem, err) && run_system(s, err);

@@ -17,6 +17,7 @@ struct trust_store {
   const char *verb; /* first argument of the tool; NULL: none */
   const char *name; /* "system", "Firefox", "Chromium" */
   bool writable;    /* by this process */
+  bool missing;     /* a database that is not there yet, for a browser that is: adding makes it */
 };
 
 struct trust {
@@ -35,6 +36,7 @@ void trust_tag(const char *fingerprint, char out[TRUST_TAG + 1]);
 
 /* `root`: "" for this machine, a folder that stands for it in tests. `home`: the person's. */
 void trust_find(struct trust *t, const char *root, const char *home);
+void trust_find_browsers(struct trust *t, const char *root, const char *home); /* adds theirs to *t */
 void trust_clear(struct trust *t);
 
 /* The system's bundle of authorities, PEM: SSL_CERT_FILE where it is set, else the place of this distribution.

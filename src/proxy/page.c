@@ -147,6 +147,7 @@ static void answer_page(struct exchange *x) {
   struct page_facts facts = find_facts(x, here, &why);
   struct buf body = BUF_INIT;
   bool html = wants_html(x);
+  facts.place.ca = html ? "weir-ca.pem" : "ca.pem"; /* what the download is called, and what curl was told */
   if (html)
     page_html(&body, &facts);
   else

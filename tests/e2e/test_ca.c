@@ -210,6 +210,34 @@ static void browsers_are_taught(void **state) {
   free(said);
 }
 
+/* A browser that has not been started yet has no database: it is told so, and then it gets one. */
+static void a_new_browser_is_taught(void **state) {
+  (void)state;
+  char *said, path[1200], folder[500];
+  if (!installed("certutil"))
+    skip();
+  net_run((const char *[]){"rm", "-rf", in_home(".pki"), NULL}, NULL);
+  net_run((const char *[]){"mkdir", "-p", in_home("bin"), NULL}, NULL);
+  net_run((const char *[]){"ln", "-sf", "/bin/true", in_home("bin/chromium"), NULL}, NULL);
+  char *before = strdup(getenv("PATH"));
+  snprintf(path, sizeof path, "%s:%s", in_home("bin"), before);
+  setenv("PATH", path, 1);
+  SAYS(1, "nothing was changed", "ca", "install", "browsers");
+  assert_int_equal(access(in_home(".pki"), F_OK), -1);
+  assert_int_equal(WEIR(&said, "ca", "install", "browsers", "--yes"), 0);
+  const char *plan = strstr(said, "it has no database yet"), *deed = strstr(said, "trusts weir now");
+  assert_true(plan && deed && plan < deed);
+  free(said);
+  mode_of(in_home(".pki/nssdb"), 0700);
+  snprintf(folder, sizeof folder, "sql:%s", in_home(".pki/nssdb"));
+  assert_int_equal(net_run((const char *[]){"certutil", "-L", "-d", folder, NULL}, &said), 0);
+  see(said, "weir-");
+  free(said);
+  SAYS(0, "trusts weir no more", "ca", "uninstall", "browsers", "--yes");
+  setenv("PATH", before, 1);
+  free(before);
+}
+
 static void its_page_hands_it_out(void **state) {
   (void)state;
   char proxy[60], *pem, *got;
@@ -230,17 +258,65 @@ static void its_page_hands_it_out(void **state) {
   free(got);
   assert_int_equal(CURL("-H", "Accept: text/html", "-w", "%{content_type}", "https://weir.internal/", "-k"), 0);
   see(got, "href=\"/ca.pem\"");
+  see(got, "--cacert weir-ca.pem"); /* as the download is called */
   see(got, "text/html; charset=utf-8");
-  free(got);
-  assert_int_equal(CURL("-w", "%{http_code}", "http://weir.internal/ca.key"), 0);
-  see(got, "404");
-  assert_null(strstr(got, "PRIVATE"));
   free(got);
   assert_int_equal(net_run((const char *[]){"curl", "-q", "-sS", "--noproxy", "*", proxy, NULL}, &got), 0);
   see(got, proxy);
   see(got, "REQUESTS_CA_BUNDLE");
   free(got);
   free(pem);
+  net_stop(&w);
+}
+
+/* The same pages through the proxy, over HTTPS, and at weir's own address; nothing else is there. */
+static void its_pages_are_everywhere_and_read_only(void **state) {
+  (void)state;
+  static const struct {
+    const char *method, *path, *want; /* status, type, size as announced; "*": whatever it is */
+  } cases[] = {
+      {"GET", "/", "200 text/plain; charset=utf-8 *"},
+      {"HEAD", "/", "200 text/plain; charset=utf-8 *"},
+      {"GET", "/ca.pem", "200 application/x-pem-file *"},
+      {"HEAD", "/ca.pem", "200 application/x-pem-file *"},
+      {"GET", "/ca.pem?again", "200 application/x-pem-file *"},
+      {"HEAD", "/ca.der", "200 application/x-x509-ca-cert *"},
+      {"GET", "/ca.crt", "200 application/x-x509-ca-cert *"},
+      {"GET", "/ca.key", "404 text/plain; charset=utf-8 *"},
+      {"HEAD", "/ca.key", "404 text/plain; charset=utf-8 *"},
+      {"GET", "/ca.pem/", "404 text/plain; charset=utf-8 *"},
+      {"GET", "/CA.PEM", "404 text/plain; charset=utf-8 *"},
+      {"GET", "/../weir/ca.key", "404 text/plain; charset=utf-8 *"},
+      {"POST", "/", "405 text/plain; charset=utf-8 *"},
+      {"DELETE", "/ca.pem", "405 text/plain; charset=utf-8 *"},
+  };
+  char proxy[60], url[120], *got;
+  assert_int_equal(WEIR(NULL, "ca"), 0);
+  struct net_program w = net_weir(NULL);
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", w.port);
+  const char *const bases[] = {"http://weir.internal", "https://weir.internal", proxy};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (size_t k = 0; k < 3; k++) {
+      snprintf(url, sizeof url, "%s%s", bases[k], cases[i].path);
+      const char *argv[] = {"curl",       "-q",
+                            "-sS",        "--path-as-is",
+                            "--max-time", "20",
+                            "--noproxy",  k < 2 ? "" : "*",
+                            "-x",         proxy,
+                            "--cacert",   in_home("data/weir/ca.pem"),
+                            "-X",         cases[i].method,
+                            "-o",         in_home("page"),
+                            "-w",         "%{http_code} %{content_type} %header{content-length}",
+                            url,          strcmp(cases[i].method, "HEAD") == 0 ? "-I" : NULL,
+                            NULL};
+      assert_int_equal(net_run(argv, &got), 0);
+      size_t front = strlen(cases[i].want) - 1, n;
+      char *page = site_read(in_home("page"), &n);
+      if (strncmp(got, cases[i].want, front) != 0 || atoi(got + front) < 20 || !page || memmem(page, n, "PRIVATE", 7))
+        fail_msg("%s %s: %s instead of %s", cases[i].method, url, got, cases[i].want);
+      free(page);
+      free(got);
+    }
   net_stop(&w);
 }
 
@@ -254,7 +330,9 @@ int main(void) {
       cmocka_unit_test(without_a_directory_weir_goes_on_without_https),
       cmocka_unit_test(with_a_spoilt_authority_too),
       cmocka_unit_test(browsers_are_taught),
+      cmocka_unit_test(a_new_browser_is_taught),
       cmocka_unit_test(its_page_hands_it_out),
+      cmocka_unit_test(its_pages_are_everywhere_and_read_only),
   };
   return cmocka_run_group_tests(tests, commands_open, commands_close);
 }

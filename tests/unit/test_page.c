@@ -39,8 +39,10 @@ static void every_row_is_filled_in(void **state) {
 }
 
 static const char *const everywhere[] = {
-    "Debian", "Fedora", "macOS", "Windows", "Firefox", "Chromium",           "iPhone",   "Android",    "curl",
-    "Python", "Node",   "Java",  "git",     "docker",  "[2001:db8::1]:9000", "9F:31:52", "2036-11-11",
+    "Debian",   "Fedora",     "macOS",  "Windows", "Firefox", "Chromium", "iPhone", "Android",
+    "wget",     "pip",        "npm",    "keytool", "Go",      "Ruby",     "PHP",    ".NET",
+    "openSUSE", "curl",       "Python", "Node",    "Java",    "git",      "docker", "[2001:db8::1]:9000",
+    "9F:31:52", "2036-11-11",
 };
 
 static void see_everything(const struct buf *out) {

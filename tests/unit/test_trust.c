@@ -135,7 +135,7 @@ static void root_is_asked_for_in_words(void **state) {
   (void)state;
   struct buf words = BUF_INIT;
   char path[] = "/etc/some dir", tool[] = "/usr/sbin/update-ca-trust";
-  const struct trust_store s = {TRUST_SYSTEM, path, tool, "extract", "system", false};
+  const struct trust_store s = {TRUST_SYSTEM, path, tool, "extract", "system", false, false};
   struct trust_certificate c = {.path = "/home/o'neil/ca.pem", .tag = "0123456789ab"};
   trust_describe(&s, &c, true, &words);
   assert_string_equal(words.p, "sudo install -m 644 '/home/o'\\''neil/ca.pem' '/etc/some dir/weir-0123456789ab.crt' && "
@@ -203,6 +203,101 @@ static void browsers(void **state) {
   trust_clear(&t);
 }
 
+static bool found(const struct trust *t, const char *name, const char *path) {
+  for (size_t i = 0; i < t->n; i++)
+    if (strcmp(t->v[i].name, name) == 0 && strcmp(t->v[i].path, at(path)) == 0)
+      return true;
+  return false;
+}
+
+/* As the distribution, snap and flatpak package them, and wherever profiles.ini says; each once. */
+static void profiles_everywhere_are_found(void **state) {
+  (void)state;
+  static const char *const folders[][2] = {
+      {"Firefox", "/h/.mozilla/firefox/one.default"},
+      {"Firefox", "/h/.config/mozilla/firefox/two.default-esr"},
+      {"Firefox", "/h/snap/firefox/common/.mozilla/firefox/three.default"},
+      {"Firefox", "/h/.var/app/org.mozilla.firefox/.mozilla/firefox/four.default"},
+      {"Firefox", "/h/.mozilla/firefox/Profiles/nested"},
+      {"Firefox", "/elsewhere/a profile"},
+      {"LibreWolf", "/h/.librewolf/five.default"},
+      {"Chromium", "/h/.local/share/pki/nssdb"},
+      {"Chromium", "/h/snap/chromium/current/.pki/nssdb"},
+      {"Chromium", "/h/.var/app/com.google.Chrome/.pki/nssdb"},
+      {"Chromium", "/h/.var/app/org.chromium.Chromium/data/pki/nssdb"},
+  };
+  size_t n = sizeof folders / sizeof *folders;
+  char text[900];
+  for (size_t i = 0; i < n; i++) {
+    snprintf(text, sizeof text, "%s/cert9.db", folders[i][1]);
+    put(text, 0600, "");
+  }
+  snprintf(text, sizeof text,
+           "[Install4F96D1932A9F858E]\nDefault=one.default\n\n[Profile0]\nName=one\nIsRelative=1\nPath=one.default\n"
+           "[Profile1]\r\nIsRelative=1\r\nPath=Profiles/nested/\r\n[Profile2]\nIsRelative=0\nPath=%s\n"
+           "[Profile3]\nPath=gone\nPath=\n",
+           at("/elsewhere/a profile"));
+  put("/h/.mozilla/firefox/profiles.ini", 0600, text);
+  put("/usr/bin/chromium", 0755, "");
+  struct trust t;
+  trust_find(&t, root, at("/h"));
+  for (size_t i = 0; i < n; i++)
+    if (!found(&t, folders[i][0], folders[i][1]))
+      fail_msg("not found: %s at %s", folders[i][0], folders[i][1]);
+  assert_int_equal(t.n, n); /* and no other one would be made beside Chromium's */
+  trust_clear(&t);
+}
+
+static void a_browser_without_a_database_gets_one(void **state) {
+  (void)state;
+  struct trust t;
+  struct err err = ERR_INIT;
+  struct buf words = BUF_INIT;
+  struct stat st;
+  bool removed;
+  unlink(at("/usr/sbin/update-ca-certificates"));
+  unlink(at("/usr/bin/chromium"));
+  put("/new home/file", 0600, "");
+  trust_find(&t, root, at("/new home"));
+  assert_int_equal(t.n, 0); /* no browser, no database */
+  trust_clear(&t);
+  put("/usr/bin/google-chrome", 0755, "");
+  trust_find(&t, root, at("/new home"));
+  assert_int_equal(t.n, 1);
+  const struct trust_store *s = &t.v[0];
+  assert_true(s->missing);
+  assert_string_equal(s->path, at("/new home/.pki/nssdb"));
+  assert_true(s->writable);
+  assert_false(trust_has(s, &certificate, root));
+  assert_true(trust_remove(s, &certificate, &removed, &err));
+  assert_false(removed);
+  assert_int_equal(access(at("/new home/.pki"), F_OK), -1); /* looking makes nothing */
+  trust_describe(s, &certificate, true, &words);
+  assert_int_equal(strncmp(words.p, "(umask 077 && mkdir -p '", 24), 0);
+  assert_non_null(strstr(words.p, " -N -d 'sql:"));
+  assert_non_null(strstr(words.p, "--empty-password && "));
+  assert_non_null(strstr(words.p, " -A -d 'sql:"));
+  buf_clear(&words);
+  if (!s->tool) {
+    print_message("certutil (libnss3-tools) is not installed\n");
+    trust_clear(&t);
+    skip();
+  }
+  mode_t before = umask(0);
+  bool added = trust_add(s, &certificate, &err);
+  umask(before);
+  if (!added)
+    fail_msg("%s", err.text);
+  assert_true(trust_has(s, &certificate, root));
+  assert_int_equal(stat(at("/new home/.pki/nssdb"), &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0700);
+  trust_clear(&t);
+  trust_find(&t, root, at("/new home"));
+  assert_int_equal(t.n, 1);
+  assert_false(t.v[0].missing);
+  trust_clear(&t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_tag_is_the_front_of_the_fingerprint),
@@ -210,6 +305,8 @@ int main(void) {
       cmocka_unit_test(a_tool_that_fails_is_quoted),
       cmocka_unit_test(root_is_asked_for_in_words),
       cmocka_unit_test(browsers),
+      cmocka_unit_test(profiles_everywhere_are_found),
+      cmocka_unit_test(a_browser_without_a_database_gets_one),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
