@@ -10,8 +10,8 @@
 #include "weir/app/output.h"
 #include "weir/app/run.h"
 #include "weir/app/weir.h"
-#include "weir/base/version.h"
 #include "weir/base/path.h"
+#include "weir/base/version.h"
 #include "weir/ui/view.h"
 
 enum { EXIT_USAGE = 2 };
