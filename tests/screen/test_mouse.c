@@ -114,6 +114,46 @@ static void wheel(void **state) {
   screen_close(&s);
 }
 
+static int head_x, head_y, drag_x;
+
+static bool on_head(struct ui *ui, struct view *v, int x, int y) {
+  (void)ui;
+  (void)v;
+  head_x = x;
+  head_y = y;
+  return y == 2;
+}
+
+static bool on_drag(struct ui *ui, struct view *v, const struct key *key) {
+  (void)ui;
+  (void)v;
+  drag_x = key->x;
+  return true;
+}
+
+/* A view that has column heads, or something to drag, is asked first. */
+static void heads_and_drags(void **state) {
+  struct screen s;
+  struct view_ops ops = list_view_ops;
+  (void)state;
+  open_shop(&s);
+  screen_keys(&s, "1 G");
+  ops.head = on_head;
+  ops.drag = on_drag;
+  s.ui->top->ops = &ops;
+  screen_keys(&s, "mouse:1,30,2");
+  assert_int_equal(head_x, 30);
+  assert_int_equal(s.ui->cursor, 1);
+  screen_keys(&s, "mouse:1,31,6"); /* no head: a row */
+  assert_int_equal(head_y, 6);
+  assert_int_not_equal(s.ui->cursor, 1);
+  screen_keys(&s, "drag:1,44,9");
+  assert_int_equal(drag_x, 44);
+  assert_false(screen_has(&s, "Shift and drag"));
+  s.ui->top->ops = &list_view_ops;
+  screen_close(&s);
+}
+
 /* Where dragging does nothing it is said once who can select text. */
 static void dragging(void **state) {
   struct screen s;
@@ -129,8 +169,8 @@ static void dragging(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tabs_and_hints), cmocka_unit_test(next_screens), cmocka_unit_test(rows),
-      cmocka_unit_test(wheel),          cmocka_unit_test(dragging),
+      cmocka_unit_test(tabs_and_hints), cmocka_unit_test(next_screens),    cmocka_unit_test(rows),
+      cmocka_unit_test(wheel),          cmocka_unit_test(heads_and_drags), cmocka_unit_test(dragging),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
