@@ -161,10 +161,11 @@ fuzz: $(FUZZERS)
 	$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
 	-artifact_prefix=build/fuzz/$$name- $$work $$seeds || exit 1; done
 
-# Options, keys and commands of the manual page and doc/keys.md come from tables; `make lint` fails when they differ.
+# Options, keys, commands and filter words of the manual pages and doc/keys.md come from tables; `make lint` fails when they differ.
 $(B)/src/man: $(B)/src/man.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(LIBS) $(UI_LIBS)
 man: $(B)/src/man
 	$(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
+	$(Q)$< doc/weir-filter.7 >doc/weir-filter.7.new && mv -f doc/weir-filter.7.new doc/weir-filter.7
 	$(Q)$< keys >doc/keys.md.new && mv -f doc/keys.md.new doc/keys.md
 
 lint: $(B)/libweir.a $(B)/src/man
@@ -185,9 +186,10 @@ screenshots: $(B)/tests/shots/weir $(B)/tests/shots/certificates
 	$(Q)python3 -B tests/shots/shots.py $(B)/tests/shots screenshots $(ARGS)
 
 install: build/weir
-	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1'
+	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man7'
 	$(Q)install -m 755 build/weir '$(DESTDIR)$(PREFIX)/bin/weir'
 	$(Q)install -m 644 doc/weir.1 '$(DESTDIR)$(PREFIX)/share/man/man1/weir.1'
+	$(Q)install -m 644 doc/weir-filter.7 '$(DESTDIR)$(PREFIX)/share/man/man7/weir-filter.7'
 
 print-cflags: ; @echo '$(filter-out -f% -Wl%,$(ALL_CFLAGS))'
 

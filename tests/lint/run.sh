@@ -40,9 +40,12 @@ shell() {
   return $status
 }
 manual() {
-  mandoc -Tlint -W warning doc/weir.1 || return 1
-  "$B/src/man" doc/weir.1 | diff -u doc/weir.1 - && "$B/src/man" keys | diff -u doc/keys.md - || {
-    echo "doc/weir.1 or doc/keys.md and the tables differ: make man"
+  mandoc -Tlint -W warning doc/weir.1 doc/weir-filter.7 || return 1
+  for page in doc/weir.1 doc/weir-filter.7; do
+    "$B/src/man" $page | diff -u $page - || { echo "$page and the tables differ: make man"; return 1; }
+  done
+  "$B/src/man" keys | diff -u doc/keys.md - || {
+    echo "doc/keys.md and the tables differ: make man"
     return 1
   }
 }
