@@ -205,7 +205,7 @@ struct offering {
   void *arg;
 };
 
-static void offer(const struct offering *o, struct slice text, const char *help, bool open) {
+static void offer_one(const struct offering *o, struct slice text, const char *help, bool open) {
   o->offer(o->arg, text, help, open);
 }
 
@@ -232,7 +232,7 @@ static void offer_seen(const struct offering *o, const struct store *store, cons
     struct slice bare = slice_make(value->text, value->n);
     snprintf(help, sizeof help, "%zu flow%s", value->count, value->count == 1 ? "" : "s");
     if (stands_bare(bare))
-      offer(o, bare, help, open);
+      offer_one(o, bare, help, open);
     free(value->text);
   }
   VEC_CLEAR(&values.v);
@@ -246,9 +246,9 @@ static void offer_words(const struct offering *o, enum filter_kind kind) {
   for (size_t i = 0; filter_word(kind, i, &word); i++) {
     buf_reset(&text);
     buf_printf(&text, "%s%s%s", kind == FILTER_OPERATOR ? "~" : "", word.name, kind == FILTER_FIELD ? ":" : "");
-    offer(o, buf_slice(&text), word.help, kind == FILTER_FIELD);
+    offer_one(o, buf_slice(&text), word.help, kind == FILTER_FIELD);
     if (word.other_name && slice_starts_ascii(slice_of(word.other_name), o->typed) && o->typed.n)
-      offer(o, slice_of(word.other_name), word.help, false);
+      offer_one(o, slice_of(word.other_name), word.help, false);
   }
   buf_clear(&text);
 }
@@ -257,7 +257,7 @@ static void offer_words(const struct offering *o, enum filter_kind kind) {
 static void offer_all(const struct offering *o, const char *const (*list)[2], bool compared) {
   for (size_t i = 0; list[i][0]; i++) {
     bool sign = *list[i][0] == '<' || *list[i][0] == '>';
-    offer(o, slice_of(list[i][0] + (compared && sign)), compared && sign ? "" : list[i][1], false);
+    offer_one(o, slice_of(list[i][0] + (compared && sign)), compared && sign ? "" : list[i][1], false);
   }
 }
 
@@ -334,9 +334,9 @@ static void offer_any(const struct offering *o, const struct store *store) {
   }
 }
 
-void filter_complete(struct slice before, const struct store *store, filter_offer_fn *fn, void *arg) {
+void filter_complete(struct slice before, const struct store *store, filter_offer_fn *offer, void *arg) {
   struct place p = find_place(before);
-  struct offering o = {slice_from(before, p.from), fn, arg};
+  struct offering o = {slice_from(before, p.from), offer, arg};
   if (p.quoted)
     return;
   if (p.operator_name)

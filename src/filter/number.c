@@ -1,5 +1,4 @@
 /* Numbers as they stand in a filter: counts, sizes, durations, statuses, times of day; single, as a range, compared. */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,7 +6,7 @@
 #include "weir/base/clock.h"
 #include "weir/base/units.h"
 
-#define DAY_US (86400 * UINT64_C(1000000))
+#define DAY_US (86400 * INT64_C(1000000))
 
 static bool is_status(const struct field *field) {
   return strcmp(field->name, "status") == 0;
@@ -40,50 +39,54 @@ static bool read_flag(struct slice text, int64_t *low, int64_t *high) {
   return false;
 }
 
-/* "12:01", "12:01:07": the last such time; "2026-11-23", "2026-11-23T12:01": all of that minute, or day. */
-static bool read_time(struct slice text, int64_t *low, int64_t *high) {
-  char copy[32], seconds[4] = "";
-  int year, month, day, hour = 0, minute = 0, used = 0;
-  bool dated = false;
-  if (text.n >= sizeof copy || text.n < 4)
+/* So many digits at the front, and the letter behind them (0: none is wanted). */
+static bool take_digits(struct slice *text, size_t n, char behind, int *value) {
+  uint64_t number;
+  if (text->n < n + (behind != 0) || !slice_to_u64(slice_sub(*text, 0, n), &number) || (behind && text->p[n] != behind))
     return false;
-  memcpy(copy, text.p, text.n);
-  copy[text.n] = '\0';
-  const char *clock = copy;
-  uint64_t now = clock_wall();
+  *value = (int)number;
+  *text = slice_from(*text, n + (behind != 0));
+  return true;
+}
+
+/* "2026-11-23", and a T where a time follows. */
+static bool take_day(struct slice *text, struct tm *tm) {
+  struct slice rest = *text;
+  int year, month, day;
+  if (!take_digits(&rest, 4, '-', &year) || !take_digits(&rest, 2, '-', &month) || !take_digits(&rest, 2, 0, &day))
+    return false;
+  if (rest.n && *rest.p != 'T')
+    return false;
+  tm->tm_year = year - 1900;
+  tm->tm_mon = month - 1;
+  tm->tm_mday = day;
+  *text = slice_from(rest, 1);
+  return true;
+}
+
+/* "12:01", "12:01:07"; *span: how many seconds are meant. */
+static bool take_time(struct slice text, struct tm *tm, int64_t *span) {
+  bool exact = text.n == 8;
+  *span = exact ? 1 : 60;
+  return take_digits(&text, 2, ':', &tm->tm_hour) && take_digits(&text, 2, exact ? ':' : 0, &tm->tm_min) &&
+         (!exact || take_digits(&text, 2, 0, &tm->tm_sec)) && !text.n && tm->tm_hour < 24 && tm->tm_min < 60 &&
+         tm->tm_sec < 61;
+}
+
+/* A time of day is the last such time; a day all of it. */
+static bool read_time(struct slice text, int64_t *low, int64_t *high) {
+  int64_t now = (int64_t)clock_wall(), span = 86400;
   time_t t = (time_t)(now / 1000000);
   struct tm tm;
   localtime_r(&t, &tm);
-  if (sscanf(copy, "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used == 10) {
-    dated = true;
-    tm.tm_year = year - 1900;
-    tm.tm_mon = month - 1;
-    tm.tm_mday = day;
-    clock = copy + used + (copy[used] == 'T');
-  }
-  int64_t span = 60;
-  if (dated && !*clock) {
-    span = 86400;
-  } else {
-    used = 0;
-    if (sscanf(clock, "%2d:%2d%n%3[:0-9]%n", &hour, &minute, &used, seconds, &used) < 2 || clock[used] || hour > 23 ||
-        minute > 59)
-      return false;
-  }
-  tm.tm_hour = hour;
-  tm.tm_min = minute;
-  tm.tm_sec = 0;
-  if (*seconds) {
-    uint64_t n;
-    if (*seconds != ':' || !slice_to_u64(slice_of(seconds + 1), &n) || n > 60)
-      return false;
-    tm.tm_sec = (int)n;
-    span = 1;
-  }
+  tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
   tm.tm_isdst = -1;
+  bool dated = take_day(&text, &tm);
+  if (!(dated && !text.n) && !take_time(text, &tm, &span))
+    return false;
   int64_t at = (int64_t)mktime(&tm) * 1000000;
-  if (!dated && at > (int64_t)now)
-    at -= (int64_t)DAY_US;
+  if (!dated && at > now)
+    at -= DAY_US;
   *low = at;
   *high = at + span * 1000000 - 1;
   return true;

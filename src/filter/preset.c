@@ -123,7 +123,7 @@ static bool write_where_it_is(const struct filter_presets *p, struct slice bytes
 static bool replace_line(struct slice all, struct slice name, struct slice instead, struct buf *out) {
   struct slice rest = all, line, own, text;
   bool found = false;
-  if (all.n && all.p[all.n - 1] == '\n')
+  if (rest.n && slice_ends(rest, SLICE("\n")))
     rest.n--;
   while (all.n && slice_split(&rest, '\n', &line)) {
     bool same = split_line(line, &own, &text) && slice_eq(own, name);

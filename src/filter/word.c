@@ -143,7 +143,7 @@ static struct node *parse_comparison(struct parser *p) {
   const char *field = number_measures(word);
   if (field)
     return number_word(p, field, compare, from, word);
-  int sign = p->text.p[from];
+  char sign = p->text.p[from];
   err_set_at(p->err, from, p->at - from, "behind %c stands a duration, a size or a status: %c1s, %c100k, %c=400", sign,
              sign, sign, sign);
   return NULL;

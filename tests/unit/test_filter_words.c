@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -381,6 +382,35 @@ static void test_joins(void **state) {
   ASSERT_ALL(cases);
 }
 
+/* Times of day are the last such time, days are whole. */
+static void test_times(void **state) {
+  (void)state;
+  char text[64], day[16], clock[16];
+  time_t t = (time_t)(flow[2]->wall_us / 1000000);
+  struct tm tm;
+  localtime_r(&t, &tm);
+  strftime(day, sizeof day, "%Y-%m-%d", &tm);
+  strftime(clock, sizeof clock, "%H:%M:%S", &tm);
+  snprintf(text, sizeof text, "time:%s", clock);
+  assert_matches(text, "3");
+  snprintf(text, sizeof text, "time:%.5s id<6", clock); /* flows are a minute apart */
+  assert_matches(text, "3");
+  snprintf(text, sizeof text, "time:%sT%s", day, clock);
+  assert_matches(text, "3");
+  snprintf(text, sizeof text, "time>%sT%.5s", day, clock);
+  assert_matches(text, "1 2");
+  snprintf(text, sizeof text, "time<=%sT%.5s id<6", day, clock);
+  assert_matches(text, "3 4 5");
+  snprintf(text, sizeof text, "time:%s id:3", day);
+  assert_matches(text, "3");
+  assert_matches("time:2020-01-01", "");
+  assert_matches("time>2020-01-01", "1 2 3 4 5 6 7 8");
+  static const char *const wrong[] = {"time:24:00",    "time:12:60",   "time:1:2",
+                                      "time:12:01:99", "time:2020-01", "time:12:01x"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_null(filter_compile(slice_of(wrong[i]), NULL));
+}
+
 static void test_a_tilde_within_a_word(void **state) {
   (void)state;
   struct flow *f = build_get("/~ann/index.html");
@@ -560,10 +590,15 @@ static void test_readings(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_words),          cmocka_unit_test(test_fields),
-      cmocka_unit_test(test_joins),          cmocka_unit_test(test_a_tilde_within_a_word),
-      cmocka_unit_test(test_errors_suggest), cmocka_unit_test(test_needs),
-      cmocka_unit_test(test_narrows),        cmocka_unit_test(test_readings),
+      cmocka_unit_test(test_words),
+      cmocka_unit_test(test_fields),
+      cmocka_unit_test(test_joins),
+      cmocka_unit_test(test_times),
+      cmocka_unit_test(test_a_tilde_within_a_word),
+      cmocka_unit_test(test_errors_suggest),
+      cmocka_unit_test(test_needs),
+      cmocka_unit_test(test_narrows),
+      cmocka_unit_test(test_readings),
   };
   return cmocka_run_group_tests(tests, make_flows, free_flows);
 }
