@@ -365,7 +365,7 @@ static int assert_refused(const char *const *arguments, const char *words, const
 
 static void what_cannot_be_is_refused_in_words(void **state) {
   (void)state;
-  assert_refused((const char *[]){"--headless", "--intercept", "~u x", NULL}, "--intercept", "nobody could resume");
+  assert_refused((const char *[]){"--headless", "--intercept", "~u x", NULL}, "needs a screen", "nobody could resume");
   assert_refused((const char *[]){"--haedless", NULL}, "--haedless", "--headless?");
   assert_refused((const char *[]){"--body-limt=3M", NULL}, "--body-limt", "--body-limit?");
   assert_refused((const char *[]){"--zzz", NULL}, "--zzz", "--help");
