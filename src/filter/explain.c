@@ -149,7 +149,8 @@ static void put(struct writer *w, const struct node *node, bool negated) {
   char says[72];
   *r = (struct filter_reading){.at = node->at, .n = node->end - node->at};
   say_term(node, says, sizeof says);
-  snprintf(r->says, sizeof r->says, "%s%s", negated ? "not " : "", says);
+  bool part = node->regex && node->shape != SHAPE_EXACT;
+  snprintf(r->says, sizeof r->says, "%s%s", !negated ? "" : part ? "not in " : "not ", says);
 }
 
 static void walk(struct writer *w, const struct node *node, bool negated) {

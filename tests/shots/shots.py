@@ -167,9 +167,9 @@ def paused(scene):
     scene.go_through(shop.shop())
     scene.type("i")
     scene.keys("C-u")
-    scene.type("~m POST & ~u login|cart")
+    scene.type("POST /login|/cart")
     scene.keys("Enter")
-    scene.see("intercept ~m POST")
+    scene.see("intercept POST")
     scene.hold(play.request("POST", "https://api.shop.test/login", shop.LOGIN, shop.JSON), 3,
                play.answer("401 Unauthorized", shop.JSON, b'{"error":"bad credentials"}'))
     scene.later(29)
@@ -194,7 +194,7 @@ def editor(scene):
 def filter_(scene):
     scene.go_through(shop.shop())
     scene.type("f")
-    scene.type("~m POST|DELETE ~d api")
+    scene.type("GET|POST 2xx|4xx|5xx host:shop -/login")
     scene.see(" match")
 
 

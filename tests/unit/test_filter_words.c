@@ -561,7 +561,7 @@ static void test_readings(void **state) {
       {"login", "login: host, path"},
       {"/login", "/login: path"},
       {"POST 4xx", "POST: method; 4xx: status 400 to 499"},
-      {"GET|POST -/x", "GET: method; POST: method; /x: not path"},
+      {"GET|POST -/x", "GET: method; POST: method; /x: not in path"},
       {">1s <100k", ">1s: duration over 1.00s; <100k: size under 100k"},
       {"404", "404: status 404"},
       {"reset", "reset: error: the server reset the connection"},
