@@ -1,6 +1,7 @@
 #include "ui/menu.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/bindings.h"
 #include "ui/keymap.h"
@@ -11,6 +12,7 @@
 
 struct entry {
   const struct binding *binding;
+  const char *help; /* without the word that the title says already */
   char key[16];
   int width; /* of what is said of it */
   bool enabled;
@@ -26,8 +28,14 @@ struct menu {
 
 static int entry_width(const struct entry *e) {
   int why = !e->enabled && e->binding->why != NULL ? (int)text_width(slice_of(e->binding->why), TEXT_PLAIN) + 3 : 0;
-  return (int)text_width(slice_of(e->key), TEXT_PLAIN) + 2 + (int)text_width(slice_of(e->binding->help), TEXT_PLAIN) +
-         why;
+  return (int)text_width(slice_of(e->key), TEXT_PLAIN) + 2 + (int)text_width(slice_of(e->help), TEXT_PLAIN) + why;
+}
+
+/* "copy #6": "copy the URL" is "the URL" there. */
+static const char *help_without(const char *help, const char *title) {
+  size_t n = strcspn(title, " ");
+  bool same = n > 0 && strncmp(help, title, n) == 0 && help[n] == ' ';
+  return same ? help + n + 1 : help;
 }
 
 static void gather(const struct ui *ui, struct menu *m) {
@@ -39,6 +47,7 @@ static void gather(const struct ui *ui, struct menu *m) {
     struct buf name = BUF_INIT;
     key_name(&second, &name);
     *e = (struct entry){.binding = b, .enabled = b->enabled == NULL || b->enabled(ui, v)};
+    e->help = help_without(b->help, m->title);
     snprintf(e->key, sizeof e->key, "%s", buf_text(&name));
     buf_clear(&name);
     e->width = entry_width(e);
@@ -60,8 +69,8 @@ static void put_title(const struct ui *ui, struct menu *m) {
 /* Low on the screen and to the left, above the message line, so that the list and the cursor are hidden last. */
 static void lay_out(const struct ui *ui, struct menu *m) {
   struct rect room = ui_body(ui);
-  gather(ui, m);
   put_title(ui, m);
+  gather(ui, m);
   m->width = (int)text_width(slice_of(m->title), TEXT_PLAIN) + 2;
   for (size_t i = 0; i < m->n; i++)
     if (m->entry[i].width > m->width)
@@ -90,7 +99,7 @@ static struct rect entry_place(const struct menu *m, size_t i) {
 static void draw_entry(const struct entry *e, struct canvas *c, struct rect r) {
   enum role key = e->enabled ? ROLE_KEY : ROLE_DIM, text = e->enabled ? ROLE_TEXT : ROLE_DIM;
   int x = canvas_text(c, r, r.x, r.y, key, slice_of(e->key)) + 2;
-  x = canvas_text(c, r, x, r.y, text, slice_of(e->binding->help));
+  x = canvas_text(c, r, x, r.y, text, slice_of(e->help));
   if (!e->enabled && e->binding->why != NULL)
     canvas_print(c, r, x, r.y, text, " (%s)", e->binding->why);
 }
@@ -103,6 +112,9 @@ void menu_draw(const struct ui *ui, struct canvas *c) {
   canvas_box(c, m.box, ROLE_BOX, m.title);
   for (size_t i = 0; i < m.n; i++)
     draw_entry(&m.entry[i], c, entry_place(&m, i));
+  int more = (int)m.n - m.rows * m.columns;
+  if (more > 0)
+    canvas_print(c, m.box, m.box.x + 2, m.box.y + m.box.h - 1, ROLE_BOX, " %d more: ? has all keys ", more);
 }
 
 const struct binding *menu_at(const struct ui *ui, int x, int y) {

@@ -78,6 +78,27 @@ static const struct expectation expectations[] = {
     {NULL, "flow-note", NULL, "@prompt\nnote:"},
     {NULL, "copy-url", NULL, "sent \033]52;c;\nURL copied"},
     {NULL, "copy-curl", NULL, "sent \033]52;c;\ncurl command copied"},
+    {NULL, "copy-request", NULL, "sent \033]52;c;\nraw request copied"},
+    {NULL, "copy-response", NULL, "sent \033]52;c;\nraw response copied"},
+    {NULL, "copy-response-body", NULL, "sent \033]52;c;\nresponse body copied"},
+    {NULL, "copy-request-body", NULL, "sent \033]52;c;\nrequest body copied"},
+    {NULL, "copy-headers", NULL, "sent \033]52;c;\nheaders copied"},
+    {NULL, "copy-cookies", NULL, "sent \033]52;c;\ncookies copied"},
+    {NULL, "copy-har", NULL, "sent \033]52;c;\nHAR entry copied"},
+    {NULL, "copy-python", NULL, "sent \033]52;c;\nPython code copied"},
+    {NULL, "copy-fetch", NULL, "sent \033]52;c;\nfetch() call copied"},
+    {NULL, "copy-httpie", NULL, "sent \033]52;c;\nHTTPie command copied"},
+    {NULL, "copy-markdown", NULL, "sent \033]52;c;\nMarkdown copied"},
+    {NULL, "copy-again", NULL, "sent \033]52;c;\ncurl command copied"},
+    {"paused", "copy-response", NULL, "there is no such message"},
+    {"paused", "copy-response-body", NULL, "it has no body"},
+    {"list", "copy-request-body", NULL, "it has no body"},
+    {"detail", "copy-request-body", NULL, "it has no body"},
+    {"list", "copy-cookies", NULL, "it carries no cookies"},
+    {"detail", "copy-cookies", NULL, "it carries no cookies"},
+    {"paused", "copy-cookies", NULL, "it carries no cookies"},
+    {NULL, "write-har", NULL, "@prompt\n.har"},
+    {NULL, "write-csv", NULL, "@prompt\n.csv"},
     {NULL, "write-body", NULL, "@prompt\nbody to: "},
     {NULL, "write-raw", NULL, "@prompt\nwrite raw "},
     {NULL, "undo", "= m", "-f: GET"},
@@ -289,6 +310,16 @@ static bool happened(struct screen *s, const char *effect, const char *before, c
   return strstr(before, effect) == NULL && strstr(after, effect) != NULL;
 }
 
+static const char *message_of(struct screen *s, char *line, size_t size) {
+  char *all = screen_text(s);
+  struct slice rest = slice_of(all), row;
+  for (int y = terminal_fake_screen(s->t)->height - 2; y >= 0; y--)
+    slice_split(&rest, '\n', &row);
+  snprintf(line, size, "%.*s", (int)row.n, row.p);
+  free(all);
+  return line;
+}
+
 static void press(struct screen *s, const char *keys) {
   struct slice rest = slice_of(keys), name;
   struct key key;
@@ -322,10 +353,11 @@ static void try_act(const struct screen_place *place, struct screen *s, const st
   char *after = looks(s);
   struct slice rest = slice_of(e->effect), one;
   while (e->effect[0] != '\0' && slice_split(&rest, '\n', &one)) {
-    char effect[200];
+    char effect[200], line[200];
     snprintf(effect, sizeof effect, "%.*s", (int)one.n, one.p);
     if (!happened(s, effect, before, after))
-      complain("%s: %s (%s, \"%s\") does not: %s\n", place->name, keys, b->name, b->help, effect);
+      complain("%s: %s (%s, \"%s\") does not: %s; it says:\n    %s\n", place->name, keys, b->name, b->help, effect,
+               message_of(s, line, sizeof line));
   }
   free(before);
   free(after);

@@ -95,6 +95,7 @@ static void help_dims(void **state) {
   (void)state;
   open_shop(&s, 120, 36);
   screen_keys(&s, "?");
+  screen_type(&s, "re"); /* few enough for one page */
   assert_int_equal(role_at(&s, "Ctrl-R          do again"), ROLE_DIM);
   assert_true(screen_has(&s, "do again what u took back (nothing was"));
   assert_int_equal(role_at(&s, "Ctrl-L          redraw"), ROLE_TEXT);

@@ -49,15 +49,15 @@ static void dimmed(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   screen_keys(&s, "y");
-  assert_true(screen_has(&s, "copy the URL (there is no flow)"));
-  assert_int_equal(role_of(&s, "copy the URL"), ROLE_DIM);
+  assert_true(screen_has(&s, "the URL (there is no flow)"));
+  assert_int_equal(role_of(&s, "the URL"), ROLE_DIM);
   screen_keys(&s, "u");
   assert_true(screen_has(&s, "there is no flow under the cursor"));
   screen_shop(&s);
   screen_turn(&s);
   screen_keys(&s, "y");
   assert_false(screen_has(&s, "there is no flow"));
-  assert_int_equal(role_of(&s, "copy the URL"), ROLE_TEXT);
+  assert_int_equal(role_of(&s, "the URL"), ROLE_TEXT);
   screen_close(&s);
 }
 
@@ -98,7 +98,7 @@ static void clicked(void **state) {
   screen_open(&s, 120, 36);
   screen_shop(&s);
   screen_keys(&s, "3 G y");
-  place_of(&s, "copy as a curl", &x, &y);
+  place_of(&s, "as a curl", &x, &y);
   snprintf(click, sizeof click, "mouse:1,%d,%d", x, y);
   screen_keys(&s, click);
   assert_true(screen_has(&s, "curl command copied"));
