@@ -1,6 +1,7 @@
 #include "interception.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "weir/app/ca.h"
@@ -10,9 +11,11 @@
 
 static void tell(void *arg) {
   const struct weir *w = arg;
+  bool cured = strstr(w->tls_off.text, "weir ca new") != NULL;
   log_write(LOG_ERROR, "tls", 0,
-            ca_exists(w->options) ? "weir ca new makes another authority"
-                                  : "name a directory that you can write to: --confdir DIR",
+            cured                   ? NULL
+            : ca_exists(w->options) ? "weir ca new makes another authority"
+                                    : "name a directory that you can write to: --confdir DIR",
             "HTTPS is not read in this run, for weir can have no authority: %s", w->tls_off.text);
 }
 
