@@ -151,7 +151,7 @@ static bool filter_taken(struct ui *ui, void *arg, struct slice text, struct err
     filter_fault(err);
     return false;
   }
-  remember(ui, p->before, NULL);
+  remember(ui, p->before, ui->filter_off);
   put_aside(ui, NULL);
   say_taken(ui, text);
   return true;

@@ -91,10 +91,13 @@ static void kept_and_taken_back(void **state) {
   screen_keys(&s, "f Enter");
   assert_string_equal(filter_now(&s), "/login");
   assert_false(screen_has(&s, "f off"));
-  screen_keys(&s, "u");
+  screen_keys(&s, "u"); /* off again, and not forgotten */
   assert_string_equal(filter_now(&s), "");
+  assert_true(screen_has(&s, "f off"));
+  screen_keys(&s, "F F");
   screen_keys(&s, "Ctrl-R");
   assert_string_equal(filter_now(&s), "/login");
+  assert_false(screen_has(&s, "f off"));
   screen_keys(&s, "f Ctrl-U Enter");
   assert_true(screen_has(&s, "no filter: all flows are shown"));
   screen_close(&s);
@@ -194,6 +197,10 @@ static void looked_up(void **state) {
   assert_true(screen_has(&s, "nothing has these letters"));
   screen_keys(&s, "Esc");
   assert_true(screen_has(&s, "f: host=api.shop.test"));
+  screen_keys(&s, "Ctrl-R");
+  screen_type(&s, "g4");
+  assert_true(screen_has(&s, "GET 4xx")); /* the oldest too, its letters strewn */
+  screen_keys(&s, "Esc");
   screen_keys(&s, "Ctrl-R Down Enter Enter");
   assert_string_equal(filter_now(&s), "host=api.shop.test");
   screen_keys(&s, "f Up Up Up");

@@ -63,10 +63,11 @@ static bool matches_in_steps(const char *text, const struct flow *f, unsigned *s
 /* A word at every place around the border of two parts, with what may stand around it in a pattern. */
 static void test_across_parts(void **state) {
   (void)state;
-  static const char *const found[] = {
-      "~b needle",      "body:needle",    "\"needle\"",      "~b xneedlex",        "~b \"(?<=x)needle\"",
-      "~b nee[a-z]*le", "~b \\bxneedlex", "re:/^xneedlex$/", "~b [^x]{100}xneedl", "~b \"needle.{3}tail$\"",
-      "~b needlex\\n"};
+  static const char *const found[] = {"~b needle",           "body:needle",         "\"needle\"",
+                                      "~b xneedlex",         "~b \"(?<=x)needle\"", "~b \"(?<=-{9}\\\\nx)needle\"",
+                                      "~b \"(?<=nee)dlex\"", "~b nee[a-z]*le",      "~b \\bxneedlex",
+                                      "re:/^xneedlex$/",     "~b [^x]{100}xneedl",  "~b \"needle.{3}tail$\"",
+                                      "~b needlex\\n"};
   static const char *const missing[] = {"~b ^needle",         "~b needle$",   "~b \\Aneedle", "~b needle\\z",
                                         "~b \"x(?!needle)\"", "~b \\bneedle", "~b needle\\b"};
   size_t n = 3 * PART;
