@@ -173,6 +173,22 @@ static void completed(void **state) {
   screen_close(&s);
 }
 
+static void by_mouse(void **state) {
+  struct screen s;
+  (void)state;
+  open_shop(&s, 120, 36);
+  screen_keys(&s, "f");
+  screen_type(&s, "404");
+  screen_keys(&s, "mouse:1,5,3"); /* into the line of the box, before the 4 */
+  screen_type(&s, "-");
+  assert_string_equal(filter_now(&s), "-404");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "host:");
+  screen_keys(&s, "Tab mouse:1,4,27"); /* a candidate */
+  assert_true(strncmp(filter_now(&s), "host:", 5) == 0 && strlen(filter_now(&s)) > 8);
+  screen_close(&s);
+}
+
 static void looked_up(void **state) {
   struct screen s;
   static const char *const before[] = {"GET 4xx", "host=api.shop.test", "/login POST"};
@@ -276,6 +292,7 @@ int main(void) {
       cmocka_unit_test(narrowed_from_the_cursor),
       cmocka_unit_test(what_a_flow_has_not),
       cmocka_unit_test(completed),
+      cmocka_unit_test(by_mouse),
       cmocka_unit_test(looked_up),
       cmocka_unit_test(by_name),
       cmocka_unit_test(the_condition_tells_what_it_would_match),
