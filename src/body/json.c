@@ -1,14 +1,12 @@
 /*
  * JSON re-indented without being parsed into anything: tokens go from the input to the lines as they were sent.
  * The grammar (RFC 8259) is followed strictly, in a state that can stop between any two lines; several values
- * one after another (JSON lines) are taken too. The first byte that does not fit turns the rest into text.
+ * one after another are taken too. The first byte that does not fit turns the rest into text; where each line is said
+ * to be a value (NDJSON), the rest of that line.
  */
-#include "line.h"
+#include "pen.h"
 
-#include <string.h>
-
-#define INDENT        2
-#define INDENT_LEVELS 40 /* deeper levels stay at this column: beyond it indentation only pushes text out of sight */
+#define DEPTH_MAX (LINE_STACK * 8) /* deeper is shown as text */
 
 enum expect {
   EXPECT_TOP,
@@ -19,70 +17,34 @@ enum expect {
   EXPECT_COLON,
   EXPECT_COMMA_OR_END
 };
-enum token { TOKEN_NONE, TOKEN_KEY, TOKEN_STRING, TOKEN_NUMBER };
+enum token { TOKEN_NONE, TOKEN_KEY, TOKEN_STRING, TOKEN_NUMBER, TOKEN_JUNK };
 enum step { STEP_ON, STEP_BREAK, STEP_INVALID };
 
-#define BLANKS_MAX (LINE_REACH / 2) /* more white space than this comes as an empty line */
-
-struct pen {
-  struct slice rest; /* what is not taken yet */
-  struct line_state *state;
-  struct body_line *out;
-  size_t n;      /* bytes in this line so far, indentation left out; counted without `out` too */
-  size_t blanks; /* white space left out of this line so far */
-};
-
-static void put(struct pen *pen, const char *bytes, size_t n, enum body_style style) {
-  pen->n += n;
-  if (pen->out)
-    line_add(pen->out, bytes, n, style);
-}
-
-static void pass(struct pen *pen, size_t n) {
-  pen->rest = slice_from(pen->rest, n);
-  pen->state->at += n;
-}
-
-/* Moves n bytes from the input to the line. */
-static void take(struct pen *pen, size_t n, enum body_style style) {
-  put(pen, pen->rest.p, n, style);
-  pass(pen, n);
-}
-
-static bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-/* The next byte that is not white space, without taking it; -1 at the end, and where that is too far away. */
 static int peek(struct pen *pen) {
-  struct slice rest = pen->rest;
-  size_t n = 0;
-  while (n < rest.n && is_space(rest.p[n]) && pen->blanks + n < BLANKS_MAX)
-    n++;
-  pen->blanks += n;
-  pen->state->apart |= n > 0;
-  pass(pen, n);
-  return n < rest.n && !is_space(rest.p[n]) ? (unsigned char)rest.p[n] : -1;
+  size_t at = pen->state->at;
+  int c = pen_peek(pen);
+  pen->state->in.json.apart |= pen->state->at > at;
+  return c;
 }
 
 static bool in_object(const struct line_state *state) {
   unsigned innermost = state->depth - 1u;
-  return state->depth && state->object[innermost / 8] >> (innermost % 8) & 1;
+  return state->depth && state->stack[innermost / 8] >> (innermost % 8) & 1;
 }
 
 static bool open_container(struct line_state *state, bool object) {
-  if (state->depth == JSON_DEPTH)
+  if (state->depth == DEPTH_MAX)
     return false;
   uint8_t bit = (uint8_t)(1u << (state->depth % 8));
-  uint8_t *byte = &state->object[state->depth / 8];
+  uint8_t *byte = &state->stack[state->depth / 8];
   *byte = (uint8_t)(object ? *byte | bit : *byte & ~bit);
   state->depth++;
   return true;
 }
 
 static enum step comma(struct pen *pen) {
-  take(pen, 1, BODY_STYLE_PUNCT);
-  pen->state->expect = in_object(pen->state) ? EXPECT_KEY : EXPECT_VALUE;
+  pen_take(pen, 1, BODY_STYLE_PUNCT);
+  pen->state->in.json.expect = in_object(pen->state) ? EXPECT_KEY : EXPECT_VALUE;
   peek(pen);
   return STEP_BREAK;
 }
@@ -90,16 +52,16 @@ static enum step comma(struct pen *pen) {
 /* Behind a value: its comma belongs to this line, everything else to the next one. */
 static enum step after_value(struct pen *pen) {
   struct line_state *state = pen->state;
-  state->token = TOKEN_NONE;
-  state->expect = state->depth ? EXPECT_COMMA_OR_END : EXPECT_TOP;
-  state->apart = false;
+  state->in.json.token = TOKEN_NONE;
+  state->in.json.expect = state->depth ? EXPECT_COMMA_OR_END : EXPECT_TOP;
+  state->in.json.apart = false;
   if (peek(pen) == ',' && state->depth)
     return comma(pen);
   return STEP_BREAK;
 }
 
 static enum step close_container(struct pen *pen) {
-  take(pen, 1, BODY_STYLE_PUNCT);
+  pen_take(pen, 1, BODY_STYLE_PUNCT);
   pen->state->depth--;
   return after_value(pen);
 }
@@ -107,8 +69,8 @@ static enum step close_container(struct pen *pen) {
 static enum step container(struct pen *pen, bool object) {
   if (!open_container(pen->state, object))
     return STEP_INVALID;
-  take(pen, 1, BODY_STYLE_PUNCT);
-  pen->state->expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
+  pen_take(pen, 1, BODY_STYLE_PUNCT);
+  pen->state->in.json.expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
   return peek(pen) == (object ? '}' : ']') ? STEP_ON : STEP_BREAK;
 }
 
@@ -120,7 +82,7 @@ static enum step word(struct pen *pen) {
     struct slice whole = slice_of(words[i]);
     if (!slice_starts(rest, whole) && !(rest.n < whole.n && slice_starts(whole, rest)))
       continue;
-    take(pen, rest.n < whole.n ? rest.n : whole.n, BODY_STYLE_WORD);
+    pen_take(pen, rest.n < whole.n ? rest.n : whole.n, BODY_STYLE_WORD);
     return after_value(pen);
   }
   return STEP_INVALID;
@@ -163,20 +125,20 @@ static size_t tail(struct slice rest) {
 
 static enum step string(struct pen *pen) {
   struct line_state *state = pen->state;
-  enum body_style style = state->token == TOKEN_KEY ? BODY_STYLE_KEY : BODY_STYLE_STRING;
+  enum body_style style = state->in.json.token == TOKEN_KEY ? BODY_STYLE_KEY : BODY_STYLE_STRING;
   while (pen->rest.n) {
     struct slice rest = pen->rest;
     size_t n;
     if (*rest.p == '"') {
-      take(pen, 1, style);
-      if (state->token == TOKEN_STRING)
+      pen_take(pen, 1, style);
+      if (state->in.json.token == TOKEN_STRING)
         return after_value(pen);
-      state->token = TOKEN_NONE;
-      state->expect = EXPECT_COLON;
+      state->in.json.token = TOKEN_NONE;
+      state->in.json.expect = EXPECT_COLON;
       return STEP_ON;
     }
     if (pen->n >= LINE_BYTES) {
-      take(pen, tail(rest), style);
+      pen_take(pen, tail(rest), style);
       return STEP_BREAK;
     }
     if (*rest.p == '\\')
@@ -185,7 +147,7 @@ static enum step string(struct pen *pen) {
       n = plain(rest, LINE_BYTES - pen->n);
     if (!n)
       return STEP_INVALID;
-    take(pen, n, style);
+    pen_take(pen, n, style);
   }
   return STEP_BREAK;
 }
@@ -235,15 +197,15 @@ static enum step number(struct pen *pen) {
   struct line_state *state = pen->state;
   size_t n = 0;
   while (n < pen->rest.n && pen->n + n < LINE_BYTES) {
-    int phase = number_next(state->number, pen->rest.p[n]);
+    int phase = number_next(state->in.json.number, pen->rest.p[n]);
     if (phase < 0) {
-      take(pen, n, BODY_STYLE_NUMBER);
-      return number_whole(state->number) ? after_value(pen) : STEP_INVALID;
+      pen_take(pen, n, BODY_STYLE_NUMBER);
+      return number_whole(state->in.json.number) ? after_value(pen) : STEP_INVALID;
     }
-    state->number = (uint8_t)phase;
+    state->in.json.number = (uint8_t)phase;
     n++;
   }
-  take(pen, n, BODY_STYLE_NUMBER);
+  pen_take(pen, n, BODY_STYLE_NUMBER);
   return STEP_BREAK;
 }
 
@@ -255,8 +217,8 @@ static enum step value(struct pen *pen, int c) {
   case '[':
     return container(pen, false);
   case '"':
-    state->token = TOKEN_STRING;
-    take(pen, 1, BODY_STYLE_STRING);
+    state->in.json.token = TOKEN_STRING;
+    pen_take(pen, 1, BODY_STYLE_STRING);
     return STEP_ON;
   case 't':
   case 'f':
@@ -265,8 +227,8 @@ static enum step value(struct pen *pen, int c) {
   default:
     if (c != '-' && (c < '0' || c > '9'))
       return STEP_INVALID;
-    state->token = TOKEN_NUMBER;
-    state->number = NUMBER_START;
+    state->in.json.token = TOKEN_NUMBER;
+    state->in.json.number = NUMBER_START;
     return STEP_ON;
   }
 }
@@ -275,20 +237,20 @@ static enum step value(struct pen *pen, int c) {
 static enum step top(struct pen *pen, int c) {
   struct line_state *state = pen->state;
   if (state->at == 0 && slice_starts(pen->rest, SLICE("\xef\xbb\xbf"))) {
-    take(pen, 3, BODY_STYLE_DIM); /* a byte order mark, which RFC 8259 section 8.1 lets a reader forgive */
+    pen_take(pen, 3, BODY_STYLE_DIM); /* a byte order mark, which RFC 8259 section 8.1 lets a reader forgive */
     return STEP_ON;
   }
-  if (state->begun && !state->apart && c != '{' && c != '[')
+  if (state->in.json.begun && !state->in.json.apart && c != '{' && c != '[')
     return STEP_INVALID;
-  state->begun = true;
+  state->in.json.begun = true;
   return value(pen, c);
 }
 
 static enum step key(struct pen *pen, int c) {
   if (c != '"')
     return STEP_INVALID;
-  pen->state->token = TOKEN_KEY;
-  take(pen, 1, BODY_STYLE_KEY);
+  pen->state->in.json.token = TOKEN_KEY;
+  pen_take(pen, 1, BODY_STYLE_KEY);
   return STEP_ON;
 }
 
@@ -297,7 +259,7 @@ static enum step between(struct pen *pen) {
   int c = peek(pen);
   if (c < 0)
     return STEP_BREAK;
-  switch (state->expect) {
+  switch (state->in.json.expect) {
   case EXPECT_TOP:
     return top(pen, c);
   case EXPECT_VALUE_OR_END:
@@ -313,48 +275,59 @@ static enum step between(struct pen *pen) {
   case EXPECT_COLON:
     if (c != ':')
       return STEP_INVALID;
-    take(pen, 1, BODY_STYLE_PUNCT);
-    put(pen, " ", 1, BODY_STYLE_PUNCT);
-    state->expect = EXPECT_VALUE;
+    pen_take(pen, 1, BODY_STYLE_PUNCT);
+    pen_put(pen, " ", 1, BODY_STYLE_PUNCT);
+    state->in.json.expect = EXPECT_VALUE;
     return STEP_ON;
   default:
     return value(pen, c);
   }
 }
 
-static void indent(struct pen *pen, int c) {
-  static const char blanks[INDENT * INDENT_LEVELS + 1] = "                                        "
-                                                         "                                        ";
-  unsigned levels = pen->state->depth;
-  if (levels && (c == '}' || c == ']'))
-    levels--;
-  if (levels > INDENT_LEVELS)
-    levels = INDENT_LEVELS;
-  if (pen->out && levels)
-    line_add(pen->out, blanks, (size_t)levels * INDENT, BODY_STYLE_PLAIN);
+static void begin(struct pen *pen, int c) {
+  struct line_state *state = pen->state;
+  state->closes = state->depth && (c == '}' || c == ']');
+  pen_indent(pen, state->depth - state->closes);
+}
+
+/* The rest of a line that does not fit; the next one begins a new value. */
+static void junk(struct pen *pen) {
+  size_t most = pen_room(pen, pen->rest.n);
+  ptrdiff_t end = slice_find_byte(slice_sub(pen->rest, 0, most), '\n');
+  pen_take(pen, end < 0 ? most : (size_t)end, BODY_STYLE_PLAIN);
+  pen->state->depth = 0;
+  pen->state->in.json = (struct line_json){.token = TOKEN_JUNK};
+  if (end < 0)
+    return;
+  pen_pass(pen, 1);
+  pen->state->in.json.token = TOKEN_NONE;
 }
 
 bool line_json_next(struct slice rest, struct line_state *state, struct body_line *out) {
   struct pen pen = {rest, state, out, 0, 0};
-  if (!state->token) {
+  const struct line_json *json = &state->in.json;
+  state->goes_on = json->token != TOKEN_NONE;
+  if (!state->goes_on) {
     int c = peek(&pen);
     if (c < 0)
       return pen.rest.n > 0;
-    indent(&pen, c);
+    begin(&pen, c);
   }
   if (!pen.rest.n)
     return false;
+  if (json->token == TOKEN_JUNK) {
+    junk(&pen);
+    return true;
+  }
   enum step step = STEP_ON;
   while (step == STEP_ON && pen.rest.n)
-    step = !state->token ? between(&pen) : state->token == TOKEN_NUMBER ? number(&pen) : string(&pen);
+    step = !json->token ? between(&pen) : json->token == TOKEN_NUMBER ? number(&pen) : string(&pen);
   if (step != STEP_INVALID)
     return true;
-  state->kind = BODY_TEXT;
-  if (pen.n)
-    return true;
-  if (out)
-    buf_reset(&out->text); /* the indentation of a line that is not JSON after all */
-  return line_piece(pen.rest, state, out);
+  if (state->kind != BODY_NDJSON)
+    return pen_give_up(&pen);
+  junk(&pen);
+  return true;
 }
 
 bool json_begins(struct slice sample) {

@@ -60,8 +60,11 @@ bool line_piece(struct slice rest, struct line_state *state, struct body_line *o
 }
 
 bool line_next(struct slice rest, struct line_state *state, struct body_line *out) {
-  static line_step_fn *const step[] = {
-      [BODY_JSON] = line_json_next, [BODY_NDJSON] = line_json_next, [BODY_BINARY] = NULL};
+  static line_step_fn *const step[BODY_BINARY + 1] = {
+      [BODY_JSON] = line_json_next,   [BODY_NDJSON] = line_json_next, [BODY_XML] = line_markup_next,
+      [BODY_HTML] = line_markup_next, [BODY_FORM] = line_form_next,   [BODY_EVENTS] = line_events_next,
+      [BODY_JS] = line_js_next,       [BODY_CSS] = line_css_next,
+  };
   line_step_fn *next = step[state->kind];
   return next ? next(rest, state, out) : line_piece(rest, state, out);
 }

@@ -14,17 +14,60 @@
 
 #define LINE_BYTES 4096         /* a longer line is shown in pieces of about this size */
 #define LINE_REACH (64u * 1024) /* bytes that a step must be given, where there are so many */
-#define JSON_DEPTH 1024         /* deeper is shown as text */
+#define LINE_STACK 128          /* bytes that remember what is open */
+
+struct line_json {
+  uint8_t expect; /* what the grammar wants next */
+  uint8_t token;  /* a string or number that the last line did not finish */
+  uint8_t number; /* how far into a number */
+  bool begun;     /* there was a value at the top */
+  bool apart;     /* white space stood behind it */
+};
+
+struct line_markup {
+  uint8_t where; /* in a tag, a comment, ... */
+  uint8_t tag;   /* the element of the tag, or the one whose content is raw */
+  bool ends;     /* it is an end tag */
+  bool slash;    /* the last thing in it is a "/" */
+  bool flows;    /* it stands in the flow of the text */
+};
+
+struct line_form {
+  uint8_t where; /* in a name or a value */
+  uint8_t width; /* of most names */
+  bool begun;    /* the pair began on a line before */
+};
+
+struct line_events {
+  bool within; /* the last line was only a piece */
+};
+
+struct line_script {
+  uint8_t where;   /* in code, a comment, a string, ... */
+  uint8_t last;    /* the byte that was last but for white space and comments */
+  bool value;      /* what stands there could be divided: a "/" begins no regular expression */
+  bool control;    /* the last word was "if" or the like */
+  bool declares;   /* CSS: the value of a property is being read */
+  uint16_t open;   /* brackets */
+  uint16_t lowest; /* fewest of them since the line began */
+};
 
 struct line_state {
-  size_t at;                      /* first byte of the next line */
-  uint16_t depth;                 /* open containers */
-  uint8_t kind;                   /* enum body_kind; becomes BODY_TEXT for good where it stops being what it was */
-  uint8_t expect;                 /* json.c: what the grammar wants next */
-  uint8_t token;                  /* json.c: a string or number that the last line did not finish */
-  uint8_t number;                 /* json.c: how far into a number */
-  bool begun, apart;              /* json.c: there was a value; white space stood behind it */
-  uint8_t object[JSON_DEPTH / 8]; /* a bit for each open container: 1 object, 0 array */
+  size_t at;      /* first byte of the next line */
+  uint16_t depth; /* how far the next line is indented, unless it closes something */
+  uint8_t kind;   /* enum body_kind; becomes BODY_TEXT for good where it stops being what it was */
+  /* of the line that was stepped over last */
+  bool closes;    /* it begins with the end of what a line before it opened */
+  bool goes_on;   /* it continues the line before it, which was too long or held a line's end */
+  uint16_t level; /* how far it is indented */
+  union {
+    struct line_json json;
+    struct line_markup markup;
+    struct line_form form;
+    struct line_events events;
+    struct line_script script;
+  } in;
+  uint8_t stack[LINE_STACK]; /* a bit, some bits or a byte for each of the innermost that are open */
 };
 
 /* Steps over one line and appends it to `out` (NULL: only steps). False: the body is used up. */
@@ -32,7 +75,12 @@ typedef bool line_step_fn(struct slice rest, struct line_state *state, struct bo
 
 line_step_fn line_next; /* whatever the state's kind is */
 line_step_fn line_piece;
-line_step_fn line_json_next;
+line_step_fn line_json_next;   /* also for several values one after another */
+line_step_fn line_markup_next; /* XML and HTML */
+line_step_fn line_form_next;
+line_step_fn line_events_next;
+line_step_fn line_js_next;
+line_step_fn line_css_next;
 
 /* One line of a hex view; `index` must exist. */
 void line_hex(struct slice bytes, unsigned columns, size_t index, struct body_line *out);

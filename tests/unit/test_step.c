@@ -97,6 +97,25 @@ static const struct {
     {BODY_JSON,
      "\xef\xbb\xbf{\"b\" : 1.50E+2 ,\r\n\"a\":[1,2, { } ,[\t],{\"x\":null}],\"a\":\"\\u00e9\\/\" , \"\":true}"},
     {BODY_JSON, "{\"a\":1,}  \n rest\n[1 2]\"x\\q\""},
+    {BODY_XML,
+     "<?xml version='1.0'?>\r\n<!DOCTYPE a [ <!ENTITY b \"c>\"> ]><a x = \"1\" y='2>'\n z><b/><b></b><c>text &amp; "
+     "more</c>\n<!-- a\n  b --><d><![CDATA[ <x> ]]></d><e>\nx\n<f>1</f></e></a>"},
+    {BODY_XML, "</a><b><c></b>x < y<![CDATA[\nz]]><?pi\n?><!x>"},
+    {BODY_HTML,
+     "<!doctype html><html><head><title>T</title><script>\n if (a</b>/) x='</scrip'\n</script><link rel=x>"
+     "<style>a{}</style></head><body class=\"a\nb\"><p>Hello <b>big <i>wide</i></b> world<br>again<p>two<ul><li>1<li>2"
+     "</ul><table><tr><td>1<td>2<tr><td>3</table><pre>\n a\n  b</pre><img src=x\n alt='y'> tail <a href=z>long</a>"
+     "<div>x &nbsp; y</div><textarea> </p> </textarea></body></html>"},
+    {BODY_JS,
+     "#!/bin/node\nvar a=1,b=/[/]\\//g,c=a/b/2;// end\r\nfunction "
+     "f(x){if(x)/re/.test(x);else{return{a:1,b:'x;}\\''}}}\n\n\n"
+     "/* a\n  b */ f(function(){g(`t ${a+`n${b}`} {\n x`)},[1,2,{long:1,list:{a:{b:1}}}]);for(var i=0;i<9;i++){}\n"
+     "x={\"k\":1,l:()=>{return 1},m};i++/2;a=\"b\\\nc\";try{}catch(e){}finally{};do{x()}while(1)}}"},
+    {BODY_CSS, "@charset \"x\";a:hover,b{color:red;background:url(data:x;y/*{)}\n\n@media (min-width:1px){.a{b:c}}/* "
+               "x\n y */p{}\n"
+               "d{--x:{a:b};content:'}\\'';width:calc(1px + (2%))!important}}"},
+    {BODY_EVENTS, ": hi\nevent: x\r\ndata: {\"a\": [1, true, \"b\\\"\"]}\ndata\ndata:x\nid: 7\n\nother\n"},
+    {BODY_NDJSON, "{\"a\":1}\n{\"b\":[1,2}\n{\"c\" oops \n\n[3]\n{\"d\":"},
     {BODY_NDJSON, "{\"a\":1}\n{\"b\":[true,false]}\r\n\n12\n\"x\""},
 };
 

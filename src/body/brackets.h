@@ -1,0 +1,48 @@
+/*
+ * What scripts and style sheets have in common: lines that are indented by the brackets around them, and that end where
+ * the sender ended them, and behind what ends a statement. Bytes are only left out or put in between tokens, and only
+ * white space.
+ *
+ * A bracket indents when a line ends within it; of several that a line opened only the innermost does, so that
+ * "f(function(){" indents once.
+ */
+#ifndef WEIR_SRC_BODY_BRACKETS_H
+#define WEIR_SRC_BODY_BRACKETS_H
+
+#include "pen.h"
+
+enum bracket {
+  BRACKET_NONE,
+  BRACKET_BLOCK,    /* { of statements or rules */
+  BRACKET_OBJECT,   /* { of properties */
+  BRACKET_SHORT,    /* { that stays on its line */
+  BRACKET_PAREN,    /* ( */
+  BRACKET_CONTROL,  /* ( behind "if" and the like */
+  BRACKET_SQUARE,   /* [ */
+  BRACKET_TEMPLATE, /* ${ */
+};
+
+enum script_step { SCRIPT_ON, SCRIPT_BREAK };
+
+void bracket_open(struct line_state *state, enum bracket bracket);
+enum bracket bracket_close(struct line_state *state);
+enum bracket bracket_top(const struct line_state *state);
+bool bracket_closes(int c); /* ) ] } */
+
+/* Begins a line: white space is left out, but one empty line stays one. False: *more says whether that is a line. */
+bool script_begin(struct pen *pen, bool *more);
+/* The line ends here: *more of script_begin()'s caller. */
+void script_end(struct pen *pen);
+
+/* White space within a line. */
+enum script_step script_blanks(struct pen *pen);
+/* A string up to its quote, with "\" before what does not end it. Goes on with the next line where that is in it. */
+enum script_step script_string(struct pen *pen, char quote, uint8_t code);
+/* A token of n bytes. */
+enum script_step script_token(struct pen *pen, size_t n, enum body_style style);
+/* A comment stands behind, on the same line. */
+bool script_comment_behind(const struct pen *pen);
+/* The byte that follows white space, line ends included; -1: none near. *at: where it is. */
+int script_ahead(const struct pen *pen, size_t *at);
+
+#endif
