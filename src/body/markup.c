@@ -250,8 +250,10 @@ static void within(struct pen *pen, uint8_t raw) {
   bool own = !raw || element_id(slice_sub(pen->rest, 2, markup_name(slice_from(pen->rest, 2))), true) == raw;
   if ((f == FRONT_END && own) || (f == FRONT_START && !raw))
     begin_tag(pen, true);
+  else if (raw || pen_blank(*pen->rest.p))
+    pen_take(pen, 1 + run_of(slice_from(pen->rest, 1), "<&"), BODY_STYLE_PLAIN);
   else
-    pen_take(pen, 1 + run_of(slice_from(pen->rest, 1), "<"), BODY_STYLE_PLAIN);
+    words(pen);
 }
 
 /* A whole element that is short: nothing in it is noted. */
