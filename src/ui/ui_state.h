@@ -70,6 +70,7 @@ struct ui {
   struct rates rates;
   struct copy *copy;     /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
+  uint64_t diff_with;    /* the flow that the next D compares with; 0: none */
   unsigned copied;       /* the kind copied last (copy_acts.c) */
   struct drafts *drafts; /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds, commands;
