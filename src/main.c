@@ -66,6 +66,12 @@ static int run(struct options *options) {
   return status;
 }
 
+static int doctor(const struct options *options) {
+  struct doctor_screen screen;
+  ui_describe(&screen);
+  return doctor_run(options, &screen);
+}
+
 int main(int argc, char **argv) {
   struct options options;
   struct err err = ERR_INIT;
@@ -81,7 +87,7 @@ int main(int argc, char **argv) {
   else if (options.command == COMMAND_CA)
     status = ca_run(&options);
   else if (options.command == COMMAND_DOCTOR)
-    status = doctor_run(&options);
+    status = doctor(&options);
   else
     status = run(&options);
   options_clear(&options);

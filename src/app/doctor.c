@@ -25,16 +25,18 @@ void report_add(struct report *r, enum finding finding, const char *what, const 
   r->wrong += finding == FOUND_WRONG;
 }
 
-int doctor_run(const struct options *options) {
-  struct report r = {.options = options, .out = BUF_INIT};
+int doctor_run(const struct options *options, const struct doctor_screen *screen) {
+  struct report r = {.options = options, .out = BUF_INIT, .authority = BUF_INIT};
   nocore_set();
   doctor_port(&r);
   doctor_authority(&r);
   doctor_environment(&r);
   doctor_names(&r);
-  doctor_terminal(&r);
+  doctor_limits(&r);
+  doctor_terminal(&r, screen);
   fputs(buf_text(&r.out), stdout);
   buf_clear(&r.out);
+  buf_clear(&r.authority);
   if (r.wrong)
     printf("\n%u thing%s wrong\n", r.wrong, r.wrong == 1 ? " is" : "s are");
   return fflush(stdout) == 0 && !r.wrong ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -30,6 +30,7 @@ static void check_stores(struct report *r, const struct authority *a) {
   struct trust_certificate c = {.path = authority_path(a)};
   char *home = path_expand("~");
   authority_pem(a, &pem);
+  authority_pem(a, &r->authority);
   c.pem = buf_slice(&pem);
   trust_tag(authority_fingerprint(a), c.tag);
   trust_find(&stores, "", home);
@@ -52,6 +53,17 @@ static void check_end(struct report *r, const struct authority *a) {
     report_add(r, FOUND_GOOD, "authority", NULL, "%s, SHA-256 %.23s...", authority_path(a), authority_fingerprint(a));
 }
 
+static void check_place(struct report *r) {
+  char *path = path_for(PATH_DATA, r->options->confdir, "ca.key");
+  if (path_may_make(path))
+    report_add(r, FOUND_NOTE, "authority", "weir ca makes it now, weir ca install makes programs trust it",
+               "there is none yet: weir makes it when it starts");
+  else
+    report_add(r, FOUND_WRONG, "authority", "name a directory that you can write to: --confdir DIR",
+               "%s cannot be made: HTTPS is not read", path);
+  free(path);
+}
+
 void doctor_authority(struct report *r) {
   const struct options *o = r->options;
   struct err err = ERR_INIT;
@@ -61,8 +73,7 @@ void doctor_authority(struct report *r) {
     return;
   }
   if (!o->ca_cert && !ca_exists(o)) {
-    report_add(r, FOUND_NOTE, "authority", "weir ca makes it now, weir ca install makes programs trust it",
-               "there is none yet: weir makes it when it starts");
+    check_place(r);
     return;
   }
   struct authority *a = authority_open(&files, false, &err);

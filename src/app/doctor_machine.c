@@ -1,13 +1,17 @@
-/* Port, variables, names, terminal. */
+/* Port, names, limits, terminal. */
 #include <errno.h>
 #include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "doctor_report.h"
 #include "weir/base/clock.h"
+#include "weir/base/path.h"
+#include "weir/base/units.h"
+#include "weir/io/fdlimit.h"
 #include "weir/io/process.h"
 #include "weir/io/resolve.h"
 #include "weir/io/signals.h"
@@ -55,67 +59,6 @@ void doctor_port(struct report *r) {
   }
 }
 
-/* ---- environment ---- */
-
-static uint16_t own_port(const struct report *r) {
-  struct address a[2];
-  size_t n;
-  bool optional;
-  return options_listen(r->options->listen, a, &n, &optional, NULL) ? a[0].port : 0;
-}
-
-/* Does the value of http_proxy lead to where weir listens? */
-static bool leads_here(const struct report *r, const char *value) {
-  struct slice s = slice_of(value);
-  if (slice_starts_ascii(s, SLICE("http://")))
-    s = slice_from(s, 7);
-  while (s.n && s.p[s.n - 1] == '/')
-    s.n--;
-  char port[8];
-  snprintf(port, sizeof port, ":%u", own_port(r));
-  return slice_ends(s, slice_of(port));
-}
-
-static void check_proxy(struct report *r, const char *name) {
-  const char *value = getenv(name);
-  char cure[120];
-  snprintf(cure, sizeof cure, "export %s=http://127.0.0.1:%u, or start programs with weir run", name, own_port(r));
-  if (!value || !*value)
-    report_add(r, FOUND_NOTE, name, cure, "not set: programs of this shell do not go through weir");
-  else if (leads_here(r, value))
-    report_add(r, FOUND_GOOD, name, NULL, "%s", value);
-  else
-    report_add(r, FOUND_NOTE, name, cure, "%s is not where weir listens", value);
-}
-
-static void check_file_variable(struct report *r, const char *name) {
-  const char *value = getenv(name);
-  char cure[120];
-  snprintf(cure, sizeof cure, "unset %s, or name a file that is there", name);
-  if (value && *value && access(value, R_OK) < 0)
-    report_add(r, FOUND_WRONG, name, cure, "%s: %s", value, strerror(errno));
-}
-
-void doctor_environment(struct report *r) {
-  static const char *const around[] = {"no_proxy", "NO_PROXY"};
-  static const char *const files[] = {"SSL_CERT_FILE",      "SSL_CERT_DIR",        "CURL_CA_BUNDLE",
-                                      "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"};
-  check_proxy(r, "http_proxy");
-  check_proxy(r, "https_proxy");
-  for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
-    const char *value = getenv(around[i]);
-    if (value && *value)
-      report_add(r, FOUND_NOTE, around[i], "unset it to see them, or use weir run, which does so",
-                 "these hosts go around weir: %s", value);
-  }
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-    check_file_variable(r, files[i]);
-  const char *keylog = getenv("SSLKEYLOGFILE");
-  if (keylog && *keylog)
-    report_add(r, FOUND_NOTE, "SSLKEYLOGFILE", "unset it unless you want to read along elsewhere",
-               "the keys of all TLS connections are written to %s", keylog);
-}
-
 /* ---- names ---- */
 
 #define NAME_WAIT (5 * CLOCK_S)
@@ -134,7 +77,7 @@ static void answered(void *arg, const struct resolve_part *part) {
     q->code = part->code;
 }
 
-static void ask(struct report *r, struct loop *loop, struct resolver *resolver, const char *name) {
+void doctor_name(struct report *r, struct loop *loop, struct resolver *resolver, const char *name) {
   struct question q = {.code = RESOLVE_TIMEOUT};
   struct resolve_query *query = resolver_ask(resolver, name, 443, answered, &q);
   uint64_t until = clock_mono() + NAME_WAIT;
@@ -154,24 +97,103 @@ void doctor_names(struct report *r) {
   struct loop *loop = loop_new();
   struct resolver *resolver = resolver_new(loop, &err);
   if (resolver)
-    ask(r, loop, resolver, "example.com"); /* RFC 2606: exists for such uses */
+    doctor_name(r, loop, resolver, "example.com"); /* RFC 2606: exists for such uses */
   else
     report_add(r, FOUND_WRONG, "names", NULL, "%s", err.text);
   resolver_free(resolver);
   loop_free(loop);
 }
 
+/* ---- limits ---- */
+
+#define FEW       256  /* descriptors: weir itself has some, each client needs two */
+#define USUAL     1024 /* what systems give when nobody has chosen */
+#define AVAILABLE "MemAvailable:"
+
+static void check_descriptors(struct report *r) {
+  size_t most = fdlimit_most();
+  const char *cure = "ulimit -Hn 4096, LimitNOFILE= for a service, or nofile in /etc/security/limits.conf";
+  enum finding found = most < FEW ? FOUND_WRONG : most < USUAL ? FOUND_NOTE : FOUND_GOOD;
+  report_add(r, found, "limits", found == FOUND_GOOD ? NULL : cure, "%zu descriptors: about %zu clients at a time",
+             most, most / 2 - most / 16);
+}
+
+/* Bytes that the system could give without taking them from somebody; 0: it does not say. */
+static uint64_t available(void) {
+  char *bytes = NULL;
+  size_t n = 0;
+  uint64_t kib = 0;
+  if (!path_read("/proc/meminfo", 65536, &bytes, &n, NULL))
+    return 0;
+  struct slice rest = slice_make(bytes, n), line;
+  while (!kib && slice_split(&rest, '\n', &line))
+    if (slice_starts(line, SLICE(AVAILABLE))) {
+      line = slice_trim(slice_from(line, sizeof AVAILABLE - 1));
+      ptrdiff_t blank = slice_find_byte(line, ' ');
+      slice_to_u64(blank < 0 ? line : slice_sub(line, 0, (size_t)blank), &kib);
+    }
+  free(bytes);
+  return kib * 1024;
+}
+
+void doctor_limits(struct report *r) {
+  char budget[24], there[24];
+  uint64_t have = available();
+  check_descriptors(r);
+  if (have && r->options->memory > have)
+    report_add(r, FOUND_NOTE, "memory", "weir --memory with less than that, and close what is not needed",
+               "weir may keep %s of traffic, and %s are available",
+               units_size(r->options->memory, budget, sizeof budget), units_size(have, there, sizeof there));
+}
+
 /* ---- terminal ---- */
 
-void doctor_terminal(struct report *r) {
+static bool is_small(int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+    return false;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return *columns > 0 && *rows > 0 && (*columns < 40 || *rows < 10); /* 0: it does not say */
+}
+
+static void check_looks(struct report *r, const struct doctor_screen *screen, const char *term) {
+  const char *no_color = getenv("NO_COLOR");
+  bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  int columns = 0, rows = 0;
+  if (!utf8)
+    report_add(r, FOUND_NOTE, "terminal", "export LANG=C.UTF-8", "%s, without UTF-8: lines are drawn with ASCII", term);
+  if (screen->colours == 0)
+    report_add(r, FOUND_NOTE, "terminal",
+               no_color && *no_color ? "unset NO_COLOR" : "export TERM=xterm-256color, if yours has colours",
+               "%s, without colours%s", term, no_color && *no_color ? ": NO_COLOR is set" : "");
+  if (is_small(&columns, &rows))
+    report_add(r, FOUND_NOTE, "terminal", "make it 80x24 or larger", "%dx%d is small", columns, rows);
+  if (utf8 && screen->colours)
+    report_add(r, FOUND_GOOD, "terminal", NULL, "%s, UTF-8, %d colours", term, screen->colours);
+}
+
+static void check_clipboard(struct report *r, const struct doctor_screen *screen) {
+  if (screen->clipboard[0])
+    report_add(r, FOUND_GOOD, "clipboard", NULL, "what is copied goes to it by %s", screen->clipboard);
+  else
+    report_add(r, FOUND_NOTE, "clipboard", "install wl-clipboard, xclip or xsel, or use a terminal that knows OSC 52",
+               "nothing leads to it: what is copied goes into a file");
+}
+
+void doctor_terminal(struct report *r, const struct doctor_screen *screen) {
   const char *term = getenv("TERM");
-  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
     report_add(r, FOUND_NOTE, "terminal", "--headless prints lines instead", "this is none: there can be no screen");
-  else if (!term || !*term || strcmp(term, "dumb") == 0)
+  } else if (!term || !*term || strcmp(term, "dumb") == 0) {
     report_add(r, FOUND_WRONG, "terminal", "export TERM=xterm-256color, or what yours is", "TERM is %s",
                term && *term ? term : "not set");
-  else if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-    report_add(r, FOUND_NOTE, "terminal", "export LANG=C.UTF-8", "%s, without UTF-8: lines are drawn with ASCII", term);
-  else
-    report_add(r, FOUND_GOOD, "terminal", NULL, "%s, UTF-8", term);
+  } else if (!screen->known) {
+    report_add(r, FOUND_WRONG, "terminal",
+               "export TERM=xterm-256color, or install the description of yours (ncurses-term)",
+               "TERM is %s, which this machine does not know", term);
+  } else {
+    check_looks(r, screen, term);
+    check_clipboard(r, screen);
+  }
 }

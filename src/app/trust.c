@@ -141,7 +141,7 @@ char *trust_bundle(const char *root) {
 }
 
 /* Files of certificates differ in their line ends. */
-static bool holds_pem(struct slice text, struct slice pem) {
+bool trust_holds(struct slice text, struct slice pem) {
   struct buf plain = BUF_INIT;
   for (size_t i = 0; i < text.n; i++)
     if (text.p[i] != '\r')
@@ -154,7 +154,7 @@ static bool holds_pem(struct slice text, struct slice pem) {
 static bool system_has(const struct trust_certificate *c, const char *root) {
   char *path = system_bundle(root), *bytes = NULL;
   size_t n = 0;
-  bool has = path && path_read(path, BUNDLE_MAX, &bytes, &n, NULL) && holds_pem(slice_make(bytes, n), c->pem);
+  bool has = path && path_read(path, BUNDLE_MAX, &bytes, &n, NULL) && trust_holds(slice_make(bytes, n), c->pem);
   free(bytes);
   free(path);
   return has;
@@ -174,7 +174,7 @@ static bool nss_has(const struct trust_store *s, const struct trust_certificate 
     return false;
   struct buf out = BUF_INIT;
   nss_words(&words, s, c, 'L');
-  bool has = s->tool && program_run(words.argv, &out) == 0 && holds_pem(buf_slice(&out), c->pem);
+  bool has = s->tool && program_run(words.argv, &out) == 0 && trust_holds(buf_slice(&out), c->pem);
   nss_words_clear(&words);
   buf_clear(&out);
   return has;

@@ -43,6 +43,8 @@ void trust_clear(struct trust *t);
  * malloc'ed; NULL: none. */
 char *trust_bundle(const char *root);
 
+/* Does the text of a bundle hold this certificate, whatever its line ends are? */
+bool trust_holds(struct slice text, struct slice pem);
 /* Is exactly this certificate trusted there? */
 bool trust_has(const struct trust_store *s, const struct trust_certificate *c, const char *root);
 /* What adding or removing would do, one phrase: the commands as they could be typed. */

@@ -152,20 +152,6 @@ static bool has_chromium(const char *root) {
   return found;
 }
 
-/* May this folder be made? Its nearest parent that is there decides. */
-static bool may_make(const char *path) {
-  char *copy = mem_dup(path);
-  bool may = false;
-  for (char *slash = strrchr(copy, '/'); slash && slash != copy; slash = strrchr(copy, '/')) {
-    *slash = '\0';
-    may = access(copy, W_OK) == 0;
-    if (access(copy, F_OK) == 0)
-      break;
-  }
-  free(copy);
-  return may;
-}
-
 /* Chromium makes its database when it is first needed, and finds this one there. Where it has one in its newer place it
  * would no longer look there. */
 static void find_chromiums(const struct search *x, const char *root) {
@@ -175,7 +161,7 @@ static void find_chromiums(const struct search *x, const char *root) {
   if (x->found->n == before && has_chromium(root)) {
     struct buf path = BUF_INIT;
     buf_printf(&path, "%s/.pki/nssdb", x->home);
-    bool writable = may_make(path.p);
+    bool writable = path_may_make(path.p);
     struct trust_store s = {.kind = TRUST_NSS,
                             .missing = true,
                             .writable = writable,

@@ -69,6 +69,23 @@ bool path_make_parents(const char *path, struct err *err) {
   return ok;
 }
 
+bool path_may_make(const char *path) {
+  char *copy = mem_dup(path);
+  struct stat st;
+  bool may = false;
+  for (char *slash = strrchr(copy, '/'); slash; slash = strrchr(copy, '/')) {
+    *(slash == copy ? slash + 1 : slash) = '\0';
+    bool there = stat(copy, &st) == 0;
+    may = there && S_ISDIR(st.st_mode) && access(copy, W_OK | X_OK) == 0;
+    if (there || slash == copy)
+      break;
+  }
+  if (!strchr(path, '/'))
+    may = access(".", W_OK) == 0;
+  free(copy);
+  return may;
+}
+
 int path_open_private(const char *path, int flags, struct err *err) {
   int fd = open(path, flags | O_CLOEXEC | O_CREAT, 0600);
   if (fd < 0)

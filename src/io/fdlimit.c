@@ -20,6 +20,11 @@ void fdlimit_restore(void) {
     setrlimit(RLIMIT_NOFILE, &at_start);
 }
 
+size_t fdlimit_most(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : (size_t)limit.rlim_max;
+}
+
 size_t fdlimit_now(void) {
   struct rlimit limit;
   return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : (size_t)limit.rlim_cur;

@@ -202,6 +202,33 @@ static void go_on(struct copy_ways *c) {
   by_file(c);
 }
 
+static bool in_path(const char *name) {
+  struct slice rest = slice_of(getenv("PATH")), folder;
+  bool found = false;
+  while (!found && slice_split(&rest, ':', &folder)) {
+    struct buf path = BUF_INIT;
+    buf_add_slice(&path, folder);
+    buf_printf(&path, "/%s", name);
+    found = folder.n > 0 && access(path.p, X_OK) == 0;
+    buf_clear(&path);
+  }
+  return found;
+}
+
+const char *copy_way(void) {
+  for (int way = 0; way < WAY_FILE; way++) {
+    if (way == WAY_OSC52) {
+      if (terminal_takes_osc())
+        return "OSC 52, through the terminal";
+      continue;
+    }
+    const struct program *p = program_of(way);
+    if (fits(p->place, way >= WAY_REMOTE) && in_path(p->argv[0]))
+      return p->argv[0];
+  }
+  return NULL;
+}
+
 struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct slice text, copy_fn *fn,
                              void *arg) {
   struct copy_ways *c = mem_zero(1, sizeof *c);

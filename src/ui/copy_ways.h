@@ -29,6 +29,8 @@ struct copy_ways;
  * way. */
 struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct slice text, copy_fn *fn,
                              void *arg);
+/* The way that a short text would take: "tmux", "OSC 52", "xclip"; NULL: none but the file. */
+const char *copy_way(void);
 void copy_cancel(struct copy_ways *c); /* fn will not be called; NULL is fine */
 
 #endif

@@ -564,6 +564,21 @@ static bool ascii_wanted(const struct terminal_options *options) {
   return (options && options->ascii) || (env && strcmp(env, "1") == 0) || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+bool terminal_known(const char *term, int *colours) {
+  static const int count[] = {[THEME_MONO] = 0, [THEME_8] = 8, [THEME_16] = 16, [THEME_256] = 256};
+  FILE *nowhere = fopen("/dev/null", "r+e");
+  SCREEN *screen = nowhere && term && *term ? newterm(term, nowhere, nowhere) : NULL;
+  *colours = 0;
+  if (screen) {
+    *colours = count[theme_pick(tigetnum("colors"), false, getenv("NO_COLOR"), term, NULL).depth];
+    endwin();
+    delscreen(screen);
+  }
+  if (nowhere)
+    fclose(nowhere);
+  return screen != NULL;
+}
+
 struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err) {
   struct real *r = mem_zero(1, sizeof *r);
   r->t.ops = &real_ops;

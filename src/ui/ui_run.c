@@ -5,7 +5,15 @@
 
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/copy_ways.h"
 #include "ui/ui_state.h"
+
+void ui_describe(struct doctor_screen *out) {
+  const char *way = copy_way();
+  *out = (struct doctor_screen){0};
+  out->known = terminal_known(getenv("TERM"), &out->colours);
+  snprintf(out->clipboard, sizeof out->clipboard, "%s", way != NULL ? way : "");
+}
 
 int ui_run(struct weir *w) {
   struct err err = ERR_INIT;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -151,8 +152,27 @@ static void writes_all_or_says_why(void **state) {
   free(path);
 }
 
+static void what_could_be_made_is_told_without_making_it(void **state) {
+  (void)state;
+  char path[200], file[200];
+  snprintf(file, sizeof file, "%s/file", dir);
+  int fd = open(file, O_WRONLY | O_CREAT, 0600);
+  assert_true(fd >= 0);
+  close(fd);
+  snprintf(path, sizeof path, "%s/new", dir);
+  assert_true(path_may_make(path));
+  snprintf(path, sizeof path, "%s/new/and/more", dir);
+  assert_true(path_may_make(path));
+  assert_int_equal(access(path, F_OK), -1);
+  snprintf(path, sizeof path, "%s/file/below", dir);
+  assert_false(path_may_make(path));
+  snprintf(path, sizeof path, "%s/file/below/and/more", dir);
+  assert_false(path_may_make(path));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_could_be_made_is_told_without_making_it),
       cmocka_unit_test(follows_xdg),
       cmocka_unit_test(expands_the_home),
       cmocka_unit_test(private_from_the_first_byte),

@@ -7,6 +7,13 @@
 
 #include "weir/app/option.h"
 
-int doctor_run(const struct options *options); /* 1 when something is wrong */
+/* What a screen would be like here, by whoever knows about screens. */
+struct doctor_screen {
+  bool known;         /* TERM names a terminal that this machine has a description of */
+  int colours;        /* that weir would use; 0: none */
+  char clipboard[32]; /* the way that text takes there: "OSC 52", "xclip"; "": none */
+};
+
+int doctor_run(const struct options *options, const struct doctor_screen *screen); /* 1 when something is wrong */
 
 #endif

@@ -9,5 +9,6 @@
 void fdlimit_raise(void);
 void fdlimit_restore(void); /* in a child, between fork and exec */
 size_t fdlimit_now(void);
+size_t fdlimit_most(void); /* what raising gives */
 
 #endif

@@ -55,6 +55,9 @@ struct terminal_options {
  */
 struct terminal *terminal_open(struct loop *loop, const struct terminal_options *options, struct err *err);
 
+/* Has this machine a description of it? Nothing is opened. *colours: how many weir would use, 0 none. */
+bool terminal_known(const char *term, int *colours);
+
 /* Scripted: keys by name ("j", "Ctrl-S"), "=literal text", "paste:text", "mouse:BUTTON,X,Y" (a click; 4 and 5 are the
  * wheel), "drag:BUTTON,X,Y". An unknown name aborts. The last frame shown is kept. */
 struct terminal *terminal_fake(struct loop *loop, int width, int height);

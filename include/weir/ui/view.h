@@ -5,6 +5,7 @@
 #ifndef WEIR_UI_VIEW_H
 #define WEIR_UI_VIEW_H
 
+#include "weir/app/doctor.h"
 #include "weir/app/weir.h"
 #include "weir/ui/canvas.h"
 #include "weir/ui/key.h"
@@ -74,7 +75,8 @@ struct view { /* first member of every view */
 
 struct ui *ui_new(struct weir *w, struct terminal *t);
 void ui_free(struct ui *ui);
-int ui_run(struct weir *w); /* the whole interactive program on the real terminal; exit status */
+void ui_describe(struct doctor_screen *out); /* what the screen would be like */
+int ui_run(struct weir *w);                  /* the whole interactive program on the real terminal; exit status */
 
 void ui_push(struct ui *ui, struct view *v);
 void ui_pop(struct ui *ui); /* frees the top view; the last one quits */
