@@ -38,10 +38,8 @@ void conn_close(struct conn *c, bool reset) {
   else
     stream_free(c->stream);
   c->stream = NULL;
-  if (c->origin) {
-    stream_free(c->origin->spare);
-    c->origin->spare = NULL;
-  }
+  if (c->origin)
+    unused_keep(p, c->origin);
   link_remove(&c->link);
   p->conn_count--;
   loop_bury(p->loop, conn_free, c);

@@ -48,7 +48,7 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   bool untouched = secure_passes(p, flow_host(f)) || (x->tunnel && pass_early(p, f));
   f->untouched = untouched && x->tunnel;
   if (secure_on(p) && x->tunnel && !(untouched && server))
-    sniff_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
+    sniff_new(x, client, server, buf_slice(&back), buf_slice(&first));
   else
     tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
   buf_clear(&first);
@@ -115,6 +115,8 @@ static void exchange_connected(struct exchange *x, struct stream *stream, const 
     return;
   }
   x->flow->times.first_byte = loop_now(p->loop);
+  if (!x->opened)
+    x->opened = loop_now(p->loop);
   exchange_open_tunnel(x, stream, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
 }
 
@@ -183,6 +185,34 @@ static void exchange_dial_given(void *arg) {
   exchange_connected(x, s, &info.peer);
 }
 
+static void exchange_dial(struct exchange *x) {
+  struct proxy *p = x->proxy;
+  if (p->dial) {
+    x->dial_task.fn = exchange_dial_given;
+    x->dial_task.arg = x;
+    loop_defer(p->loop, &x->dial_task);
+    return;
+  }
+  struct tcp_dial_options options = {p->config.name_timeout, p->config.connect_timeout, allow_address, p};
+  x->dial = tcp_dial(p->loop, p->resolver, x->host, x->port, &options, exchange_dialed, x);
+}
+
+static void exchange_take_unused(void *arg) {
+  struct exchange *x = arg;
+  struct address address;
+  struct stream *s = unused_take(x->proxy, x->host, x->port, &address, &x->opened);
+  if (s)
+    exchange_connected(x, s, &address);
+  else
+    exchange_dial(x);
+}
+
+/* Where a tunnel will be looked into, a connection that was opened for another one will do. */
+static bool exchange_finds_unused(const struct exchange *x) {
+  const struct proxy *p = x->proxy;
+  return x->tunnel && secure_on(p) && !secure_passes(p, slice_of(x->host)) && unused_is_there(p, x->host, x->port);
+}
+
 void exchange_connect(struct exchange *x) {
   struct proxy *p = x->proxy;
   if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
@@ -196,14 +226,11 @@ void exchange_connect(struct exchange *x) {
   struct stream *spare = x->fresh ? NULL : conn_take_spare(x->conn, x->host, x->port, &address);
   if (spare) {
     exchange_connected(x, spare, &address);
-    return;
-  }
-  if (p->dial) {
-    x->dial_task.fn = exchange_dial_given;
+  } else if (exchange_finds_unused(x)) { /* not from within the codec: what stands behind the CONNECT is still there */
+    x->dial_task.fn = exchange_take_unused;
     x->dial_task.arg = x;
     loop_defer(p->loop, &x->dial_task);
-    return;
+  } else {
+    exchange_dial(x);
   }
-  struct tcp_dial_options options = {p->config.name_timeout, p->config.connect_timeout, allow_address, p};
-  x->dial = tcp_dial(p->loop, p->resolver, x->host, x->port, &options, exchange_dialed, x);
 }

@@ -49,6 +49,7 @@ struct origin {
   bool heard;           /* bytes have come in it */
   struct stream *spare; /* the server connection that the CONNECT made, until the first request takes it */
   struct address spare_address;
+  uint64_t spare_opened;
 };
 
 struct conn {
@@ -106,7 +107,8 @@ struct exchange {
   struct conn *conn;   /* NULL: a replay, or the client is gone */
   struct upstream *up; /* NULL: none yet, or given back */
   struct tcp_dial *dial;
-  struct loop_task dial_task; /* tests: a connection from proxy->dial */
+  struct loop_task dial_task; /* a connection that is there, or comes from proxy->dial (tests) */
+  uint64_t opened;            /* CONNECT: the connection to the server */
   struct flow *flow;
   struct lane request, response;
   struct queue to_server;
@@ -180,7 +182,7 @@ struct proxy {
   size_t listeners;
   struct loop_timer accept_timer;
   struct loop_timer unseen_timer;
-  struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs, *client_queries;
+  struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs, *client_queries, *unused;
   struct process_finder *processes; /* NULL: nobody wants to know whose connections are. Not owned */
   struct tls *tls;                  /* NULL: not open yet, or tunnels stay opaque. Not owned, nor is the authority */
   const struct authority *authority;
@@ -193,7 +195,7 @@ struct proxy {
     size_t n, cap;
   } clients;
   struct pool_host *hosts;
-  size_t conn_count, exchange_count, upstream_count;
+  size_t conn_count, exchange_count, upstream_count, unused_count;
   uint64_t requests, bytes_up, bytes_down;
   bool recording, at_limit, closing;
   proxy_dial_fn *dial;
@@ -298,7 +300,7 @@ void tunnel_abort(struct flow *f);
 void tunnels_free(struct proxy *p);
 
 /* ---- sniff.c ---- */
-void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
                struct slice first);
 bool sniff_is(const struct proxy *p, const struct flow *f); /* is its `live` one of these? */
 void sniff_abort(struct flow *f);
@@ -312,6 +314,13 @@ bool pass_wants_process(const struct proxy *p);
 bool pass_waits(const struct proxy *p, const struct flow *f); /* it is not known yet whose the tunnel is */
 bool pass_early(const struct proxy *p, const struct flow *f); /* before the ClientHello: matches for certain */
 bool pass_matches(const struct proxy *p, struct flow *f, const char *sni); /* sni NULL: none */
+
+/* ---- unused.c ---- */
+void unused_keep(struct proxy *p, struct origin *o); /* o's spare connection, if it has one */
+bool unused_is_there(const struct proxy *p, const char *host, uint16_t port);
+struct stream *unused_take(struct proxy *p, const char *host, uint16_t port, struct address *address,
+                           uint64_t *opened); /* NULL: it has gone meanwhile */
+void unused_shrink(struct proxy *p);          /* lets all go: descriptors are short, or weir ends */
 
 /* ---- unseen.c ---- */
 void unseen_watch(struct proxy *p);                /* a CONNECT without a number begins */

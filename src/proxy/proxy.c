@@ -79,6 +79,7 @@ void proxy_free(struct proxy *p) {
   loop_timer_cancel(p->loop, &p->unseen_timer);
   client_queries_free(p);
   pool_free(p);
+  unused_shrink(p);
   secure_free(p);
   filter_free(p->pass);
   buf_clear(&p->head);

@@ -23,6 +23,7 @@ struct sniff {
   struct queue in, out;
   struct loop_timer timer;
   char *sni;
+  uint64_t opened; /* the server connection */
   bool handshaking;
   bool waits; /* for the client's process */
   bool half;  /* a ClientHello has begun */
@@ -80,6 +81,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
   c->origin->spare_address = s->flow->server;
+  c->origin->spare_opened = s->opened;
   s->sni = NULL;
   client_take(c, s->flow->process);
   if (secure) {
@@ -317,11 +319,14 @@ static void sniff_timer(void *arg) {
     sniff_tunnel(s, (struct slice){NULL, 0});
 }
 
-void sniff_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
+void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
                struct slice first) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
   struct sniff *s = mem_zero(1, sizeof *s);
   s->proxy = p;
   s->flow = f;
+  s->opened = x->opened;
   s->client = client;
   s->server = server;
   s->timer.fn = sniff_timer;

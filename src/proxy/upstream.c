@@ -363,6 +363,7 @@ void upstream_give_back(struct upstream *up) {
 }
 
 void pool_shrink(struct proxy *p) {
+  unused_shrink(p);
   while (p->hosts)
     upstream_close(IDLE_OF(p->hosts->idle), false);
 }

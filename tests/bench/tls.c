@@ -10,9 +10,10 @@
  *   squid      CONNECT; a handshake with the server first, whose certificate it imitates
  *   mitmdump   CONNECT; the same, and its leaves are RSA
  *   sslsplit   no CONNECT; the same, RSA too
- * So in tls-warm and tls-new-host weir and nginx make one handshake each time; weir opens a TCP connection to the server
- * besides, and records that nothing was asked. In tls-first-request everybody makes both handshakes: nginx is told to
- * keep and resume nothing there. The relay of tls-keep-alive has the same clients and server, who speak TLS through it.
+ * So in tls-warm and tls-new-host weir and nginx make one handshake each time; weir has a TCP connection to the server
+ * besides, for three seconds the same, and records that nothing was asked. In tls-first-request everybody makes both
+ * handshakes: nginx is told to keep and resume nothing there. The relay of tls-keep-alive has the same clients and server,
+ * who speak TLS through it.
  */
 #include <openssl/x509.h>
 #include <stdio.h>

@@ -16,12 +16,11 @@
 #include "tls_ends.h"
 #include "turns.h"
 
-#define TURNS   40
-#define HOST    "shop.test"
-#define CONNECT "CONNECT " HOST ":443 HTTP/1.1\r\nHost: " HOST ":443\r\n\r\n"
-#define ASK     "GET /a HTTP/1.1\r\nHost: " HOST "\r\n\r\n"
-#define REPLY   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define MOST    8
+#define TURNS 40
+#define HOST  "shop.test"
+#define ASK   "GET /a HTTP/1.1\r\nHost: " HOST "\r\n\r\n"
+#define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define MOST  8
 
 static struct tls_home home;
 static struct cert site;
@@ -93,7 +92,7 @@ static int tear_down(void **state) {
 /* ---- clients and servers ---- */
 
 /* A client connection with an open tunnel, nothing said in it. */
-static struct stream *open_tunnel(void) {
+static struct stream *open_tunnel_to(const char *where) {
   struct stream *client, *ours;
   struct memory_options options = {.most_recv = 0};
   char text[200] = "";
@@ -101,11 +100,16 @@ static struct stream *open_tunnel(void) {
   address_parse(SLICE("127.0.0.1"), 40000, &options.a);
   memory_stream_pair(home.loop, &options, &client, &ours);
   proxy_accept(proxy, ours);
-  assert_int_equal(stream_send(client, CONNECT, sizeof CONNECT - 1, &n), IO_OK);
+  int length = snprintf(text, sizeof text, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", where, where);
+  assert_int_equal(stream_send(client, text, (size_t)length, &n), IO_OK);
   turn();
   assert_int_equal(stream_recv(client, text, sizeof text - 1, &n), IO_OK);
   assert_non_null(strstr(text, " 200 "));
   return client;
+}
+
+static struct stream *open_tunnel(void) {
+  return open_tunnel_to(HOST ":443");
 }
 
 static SSL_CTX *client_ctx(int version) {
@@ -412,6 +416,102 @@ static void a_server_that_closes_in_the_handshake_has_closed(void **state) {
   tls_peer_close(&client, false);
 }
 
+/* ---- connections to servers that a tunnel had no use for ---- */
+
+static void leave(struct tls_peer *client) {
+  SSL_shutdown(client->ssl);
+  tls_peer_pump(client);
+  turn();
+  tls_peer_close(client, false);
+  turn();
+}
+
+static bool server_hears_the_end(size_t number) {
+  char byte;
+  size_t n;
+  return stream_recv(dialed[number], &byte, 1, &n) == IO_EOF;
+}
+
+static void what_one_tunnel_did_not_use_serves_the_next(void **state) {
+  struct tls_peer client, server;
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    begin(&client, TLS1_3_VERSION);
+    leave(&client);
+    assert_int_equal(servers, 1);
+    assert_false(server_hears_the_end(0));
+  }
+  exchange(&client, &server, TLS1_3_VERSION, ASK, REPLY);
+  assert_true(has(&client, "\r\n\r\nok"));
+  assert_int_equal(servers, 1);
+  tls_peer_close(&client, false);
+  tls_peer_close(&server, false);
+}
+
+static void it_is_let_go_when_no_tunnel_comes(void **state) {
+  struct tls_peer client;
+  (void)state;
+  begin(&client, TLS1_3_VERSION);
+  leave(&client);
+  pass(4 * CLOCK_S);
+  assert_true(server_hears_the_end(0));
+  begin(&client, TLS1_3_VERSION);
+  assert_int_equal(servers, 2);
+  tls_peer_close(&client, false);
+}
+
+/* A server waits for a first byte from the moment of the connection, whoever had it since. */
+static void it_grows_old_in_the_tunnels_that_had_it(void **state) {
+  struct tls_peer client;
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    begin(&client, TLS1_3_VERSION);
+    pass(CLOCK_S);
+    leave(&client);
+  }
+  assert_int_equal(servers, 2);
+  assert_true(server_hears_the_end(0));
+  assert_false(server_hears_the_end(1));
+}
+
+static void one_that_the_server_ends_or_speaks_on_is_let_go(void **state) {
+  struct tls_peer client;
+  size_t n;
+  (void)state;
+  begin(&client, TLS1_3_VERSION);
+  leave(&client);
+  stream_free(dialed[0]);
+  dialed[0] = NULL;
+  turn();
+  begin(&client, TLS1_3_VERSION);
+  leave(&client);
+  assert_int_equal(servers, 2);
+  assert_int_equal(stream_send(dialed[1], "220 hello", 9, &n), IO_OK);
+  turn();
+  assert_true(server_hears_the_end(1));
+  begin(&client, TLS1_3_VERSION);
+  assert_int_equal(servers, 3);
+  tls_peer_close(&client, false);
+}
+
+static void it_serves_neither_another_server_nor_what_passes_untouched(void **state) {
+  struct tls_peer client;
+  (void)state;
+  begin(&client, TLS1_3_VERSION);
+  leave(&client);
+  proxy_set_passthrough(proxy, HOST, true);
+  stream_free(open_tunnel());
+  turn();
+  assert_int_equal(servers, 2);
+  proxy_set_passthrough(proxy, HOST, false);
+  stream_free(open_tunnel_to("shop.test:8443"));
+  assert_int_equal(servers, 3);
+  stream_free(open_tunnel_to("other.test:443"));
+  assert_int_equal(servers, 4);
+  stream_free(open_tunnel_to("SHOP.test:443"));
+  assert_int_equal(servers, 4);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -429,6 +529,11 @@ int main(void) {
       TEST(an_answer_that_lasts_until_the_end_needs_close_notify),
       TEST(a_server_that_is_silent_in_the_handshake_is_seen),
       TEST(a_server_that_closes_in_the_handshake_has_closed),
+      TEST(what_one_tunnel_did_not_use_serves_the_next),
+      TEST(it_is_let_go_when_no_tunnel_comes),
+      TEST(it_grows_old_in_the_tunnels_that_had_it),
+      TEST(one_that_the_server_ends_or_speaks_on_is_let_go),
+      TEST(it_serves_neither_another_server_nor_what_passes_untouched),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
