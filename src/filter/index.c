@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "sorting.h"
 #include "weir/base/clock.h"
 #include "weir/base/vec.h"
 
@@ -9,6 +10,7 @@
 #define FIRST_SLICE (2 * CLOCK_MS)
 #define CLOCK_EVERY 32            /* flows between two looks at the clock, for filters that look at heads alone */
 #define AGE_EVERY   (CLOCK_S / 2) /* how often flows are looked at whose answer depends on the time */
+#define GROW_MAX    1000          /* running flows that move on in one turn */
 
 /* Ordered ids with a free front, since the oldest are those that go. */
 struct id_list {
@@ -37,6 +39,8 @@ struct filter_index {
   uint64_t half;   /* the flow whose bodies were looked at in part when the slice ended; 0: none */
   uint64_t limits; /* flows on which a pattern ran into its limit */
   struct loop_timer age;
+  struct sorting sorting;
+  struct loop_timer growing; /* flows that run move on in an order by duration */
 };
 
 /* ---- the list ---- */
@@ -123,6 +127,23 @@ static void forget(struct filter_index *x, const struct flow *f) {
   x->half = 0;
 }
 
+static void watch_growth(struct filter_index *x) {
+  if (x->sorting.running_n && !x->growing.place)
+    loop_timer_arm(x->loop, &x->growing, AGE_EVERY);
+}
+
+static void on_growth(void *arg) {
+  struct filter_index *x = arg;
+  if (x->sorting.order && sorting_grow(&x->sorting, x->store, loop_now(x->loop), GROW_MAX))
+    x->changed(x->arg);
+  watch_growth(x);
+}
+
+static void sort_in(struct filter_index *x, const struct flow *f) {
+  x->moved |= sorting_put(&x->sorting, f, loop_now(x->loop));
+  watch_growth(x);
+}
+
 /* Puts it in or takes it out. */
 static enum belongs place_flow(struct filter_index *x, const struct flow *f, uint64_t deadline) {
   size_t place;
@@ -135,6 +156,10 @@ static enum belongs place_flow(struct filter_index *x, const struct flow *f, uin
     list_insert(&x->ids, place, f->id);
   else if (wanted == HIDDEN && listed)
     list_remove(&x->ids, place);
+  if (wanted == LISTED)
+    sort_in(x, f);
+  else if (listed)
+    sorting_remove(&x->sorting, f->id);
   return wanted;
 }
 
@@ -228,6 +253,29 @@ static void set_now(struct filter_index *x) {
     filter_set_now(x->filter, loop_now(x->loop));
 }
 
+/* A new order is made of the list as it is. True while there is more to do. */
+static bool sort_more(struct filter_index *x, uint64_t deadline) {
+  struct sorting *s = &x->sorting;
+  unsigned every = s->next && datum_reads_bodies(order_by(s->next)) ? 1 : CLOCK_EVERY;
+  for (unsigned i = 1; s->next; i++) {
+    size_t place = list_place(&x->ids, s->next_id);
+    if (place == x->ids.n) {
+      sorting_switch(s);
+      watch_growth(x);
+      x->moved = true;
+      break;
+    }
+    uint64_t id = x->ids.v[x->ids.head + place];
+    const struct flow *f = store_get(x->store, id);
+    s->next_id = id + 1;
+    if (f)
+      sorting_put_next(s, f, loop_now(x->loop));
+    if (i % every == 0 && clock_mono() >= deadline)
+      break;
+  }
+  return s->next != NULL;
+}
+
 /* True while there is more to do. */
 static bool work(struct filter_index *x, uint64_t deadline) {
   unsigned every = looks_at_bodies(x) ? 1 : CLOCK_EVERY;
@@ -247,7 +295,7 @@ static bool step(void *arg, uint64_t deadline) {
   struct filter_index *x = arg;
   bool again = x->again;
   x->moved = false;
-  x->busy = work(x, deadline);
+  x->busy = work(x, deadline) || sort_more(x, deadline);
   if (!again || x->moved)
     x->changed(x->arg);
   return x->busy;
@@ -303,6 +351,8 @@ static void on_changed(void *arg, struct flow *f, unsigned mask) {
       look_later(x, f);
     else
       moved = place_now(x, f);
+  } else if (listed(x, f->id)) {
+    sort_in(x, f);
   }
   if (moved || listed(x, f->id))
     x->changed(x->arg);
@@ -315,6 +365,7 @@ static void on_removed(void *arg, struct flow *f) {
   if (!list_has(&x->ids, f->id, &place))
     return;
   list_remove(&x->ids, place);
+  sorting_remove(&x->sorting, f->id);
   x->changed(x->arg);
 }
 
@@ -330,7 +381,7 @@ static void start_scan(struct filter_index *x) {
   x->scanned = 0;
   VEC_CLEAR(&x->late);
   x->late_done = 0;
-  if (work(x, clock_mono() + FIRST_SLICE))
+  if (work(x, clock_mono() + FIRST_SLICE) || x->sorting.next)
     start_job(x);
 }
 
@@ -343,6 +394,7 @@ struct filter_index *filter_index_new(struct loop *loop, struct store *store, vo
   x->job.step = step;
   x->job.arg = x;
   x->age = (struct loop_timer){.fn = grow_older, .arg = x};
+  x->growing = (struct loop_timer){.fn = on_growth, .arg = x};
   struct store_observer observer = {on_added, on_changed, on_removed, x};
   store_observe(store, &observer);
   start_scan(x);
@@ -356,6 +408,8 @@ void filter_index_free(struct filter_index *x) {
   if (x->busy)
     loop_job_stop(x->loop, &x->job);
   loop_timer_cancel(x->loop, &x->age);
+  loop_timer_cancel(x->loop, &x->growing);
+  sorting_clear(&x->sorting);
   filter_free(x->filter);
   list_clear(&x->ids);
   list_clear(&x->from);
@@ -375,10 +429,44 @@ void filter_index_set(struct filter_index *x, struct filter *filter) {
   list_clear(&x->from);
   x->from = x->ids;
   x->ids = (struct id_list){0};
+  sorting_empty(&x->sorting);
   if (!x->narrowing)
     list_clear(&x->from);
   start_scan(x);
   x->changed(x->arg);
+}
+
+void filter_index_sort(struct filter_index *x, struct datum *by, bool reverse) {
+  const struct field *field = by ? datum_field(by) : NULL;
+  struct sorting *s = &x->sorting;
+  if (!by || (field && strcmp(field->name, "id") == 0)) {
+    datum_free(by);
+    sorting_clear(s);
+    s->reverse = reverse;
+  } else if (s->order && !s->next && strcmp(datum_name(by), datum_name(order_by(s->order))) == 0) {
+    datum_free(by);
+    s->reverse = reverse;
+  } else {
+    sorting_start(s, by, reverse);
+    /* The first slice at once, so that a small list is never seen in between. */
+    if (!x->scanning && sort_more(x, clock_mono() + FIRST_SLICE))
+      start_job(x);
+  }
+  x->changed(x->arg);
+}
+
+const struct datum *filter_index_sorted(const struct filter_index *x, bool *reverse) {
+  const struct sorting *s = &x->sorting;
+  if (reverse)
+    *reverse = s->next ? s->next_reverse : s->reverse;
+  return s->next ? order_by(s->next) : s->order ? order_by(s->order) : NULL;
+}
+
+bool filter_index_sorting(const struct filter_index *x, unsigned *percent) {
+  size_t done = x->sorting.next ? order_count(x->sorting.next) : 0;
+  if (percent)
+    *percent = x->ids.n && x->sorting.next ? (unsigned)(done * 100 / x->ids.n) : 100;
+  return x->sorting.next != NULL;
 }
 
 const struct filter *filter_index_filter(const struct filter_index *x) {
@@ -390,7 +478,19 @@ size_t filter_index_count(const struct filter_index *x) {
 }
 
 uint64_t filter_index_nth(const struct filter_index *x, size_t i) {
-  return i < x->ids.n ? x->ids.v[x->ids.head + i] : 0;
+  const struct sorting *s = &x->sorting;
+  if (s->order)
+    return order_nth(s->order, i, s->reverse);
+  if (i >= x->ids.n)
+    return 0;
+  return x->ids.v[x->ids.head + (s->reverse ? x->ids.n - 1 - i : i)];
+}
+
+static size_t sorted_place(const struct filter_index *x, uint64_t id) {
+  const struct sorting *s = &x->sorting;
+  if (id == s->gone && !order_has(s->order, id))
+    return s->gone_place;
+  return order_place(s->order, id, store_get(x->store, id), loop_now(x->loop), s->reverse);
 }
 
 size_t filter_index_place(const struct filter_index *x, uint64_t id, bool *exact) {
@@ -398,7 +498,9 @@ size_t filter_index_place(const struct filter_index *x, uint64_t id, bool *exact
   bool found = list_has(&x->ids, id, &place);
   if (exact)
     *exact = found;
-  return place;
+  if (x->sorting.order)
+    return sorted_place(x, id);
+  return x->sorting.reverse ? x->ids.n - place - found : place;
 }
 
 bool filter_index_busy(const struct filter_index *x, unsigned *percent) {

@@ -114,7 +114,7 @@ struct json_path *json_path_new(struct slice place, char compare, struct slice v
   path->compare = compare;
   buf_add_slice(&path->value, value);
   bool good = take_steps(path, place, err);
-  if (good && compare && compare != '=' && compare != '!') {
+  if (good && compare && compare != '?' && compare != '=' && compare != '!') {
     char *end;
     path->number = strtod(buf_text(&path->value), &end);
     if (end == buf_text(&path->value) || *end)
@@ -229,6 +229,8 @@ static bool compares(const struct json_walk *w, bool string) {
   const struct json_path *path = w->path;
   char *end;
   switch (path->compare) {
+  case '?':
+    return true;
   case '=':
     return glob(buf_slice(&w->text), buf_slice(&path->value));
   case '!':
@@ -462,4 +464,8 @@ enum json_found json_walk_feed(struct json_walk *w, struct slice bytes) {
 
 bool json_walk_end(struct json_walk *w) {
   return w->state == IN_WORD && w->keep && compares(w, false);
+}
+
+struct slice json_walk_value(const struct json_walk *w) {
+  return buf_slice(&w->text);
 }

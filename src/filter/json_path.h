@@ -13,7 +13,8 @@
 struct json_path;
 struct json_walk;
 
-/* `place` is the path, `value` what it is compared with; compare: 0 (is there at all), '=', '!', '<', '>', 'l' (<=),
+/* `place` is the path, `value` what it is compared with; compare: 0 (is there at all), '?' (any
+ * text, number, true, false or null), '=', '!', '<', '>', 'l' (<=),
  * 'g' (>=). Strings compare without ASCII case and * stands for anything; < and > compare numbers. */
 struct json_path *json_path_new(struct slice place, char compare, struct slice value, struct err *err);
 void json_path_free(struct json_path *path);
@@ -24,5 +25,6 @@ struct json_walk *json_walk_new(const struct json_path *path); /* borrows the pa
 void json_walk_free(struct json_walk *walk);
 enum json_found json_walk_feed(struct json_walk *walk, struct slice bytes);
 bool json_walk_end(struct json_walk *walk); /* no more comes: a number that stood last counts */
+struct slice json_walk_value(const struct json_walk *walk); /* the text or number that was found; not for compare 0 */
 
 #endif

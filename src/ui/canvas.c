@@ -278,10 +278,11 @@ void canvas_cursor(struct canvas *c, int x, int y) {
 
 const char *canvas_glyph(const struct canvas *c, enum glyph g) {
   static const char *const glyphs[][2] = {
-      [GLYPH_MARK] = {"★", "*"},    [GLYPH_PAUSED] = {"‖", "="},   [GLYPH_FAIL] = {"✗", "x"},
-      [GLYPH_WARN] = {"!", "!"},    [GLYPH_ARROW] = {"→", ">"},    [GLYPH_REPLAY] = {"↺", "@"},
-      [GLYPH_UPGRADE] = {"↔", "%"}, [GLYPH_DOTS] = {"···", "..."}, [GLYPH_REC] = {"●", "#"},
-      [GLYPH_DOWN] = {"⇣", "v"},    [GLYPH_ELLIPSIS] = {"…", "~"}, [GLYPH_DOT] = {"·", "."},
+      [GLYPH_MARK] = {"★", "*"},        [GLYPH_PAUSED] = {"‖", "="},      [GLYPH_FAIL] = {"✗", "x"},
+      [GLYPH_WARN] = {"!", "!"},        [GLYPH_ARROW] = {"→", ">"},       [GLYPH_REPLAY] = {"↺", "@"},
+      [GLYPH_UPGRADE] = {"↔", "%"},     [GLYPH_DOTS] = {"···", "..."},    [GLYPH_REC] = {"●", "#"},
+      [GLYPH_DOWN] = {"⇣", "v"},        [GLYPH_ELLIPSIS] = {"…", "~"},    [GLYPH_DOT] = {"·", "."},
+      [GLYPH_SMALL_FIRST] = {"▲", "^"}, [GLYPH_LARGE_FIRST] = {"▼", "v"}, [GLYPH_CHOSEN] = {"●", "+"},
   };
   return glyphs[g][c->ascii];
 }

@@ -1,6 +1,7 @@
 #include "ui/commands.h"
 
 #include "ui/filter_acts.h"
+#include "ui/sort_acts.h"
 #include "ui/write_list.h"
 
 #include "weir/base/slice.h"
@@ -21,6 +22,8 @@ const struct line_command command_table[] = {
     {"intercept", "FILTER", "pause what matches", command_intercept, complete_condition},
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
+    {"sort", "FIELD [desc]", "sort the list by a field, a header (resp.header:server) or a JSON value (json:.path)",
+     command_sort, complete_sort},
     {"unmap", "KEYS", "take a binding back, or the keys away", command_unmap, complete_unmap},
     {"write-body", "FILE", "write the body to that file", command_write_body, complete_file},
     {"write-csv", "FILE", "write the flows of the list as CSV", command_write_csv, complete_file},

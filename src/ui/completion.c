@@ -7,6 +7,7 @@
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/base/text.h"
+#include "weir/filter/datum.h"
 
 #define ROWS_MAX 12
 
@@ -86,6 +87,19 @@ void completion_add_files(struct completion *c) {
   free(typed);
   free(folder);
   completion_sort(c);
+}
+
+void completion_add_fields(struct completion *c) {
+  for (size_t i = 0; i < field_table_n; i++) {
+    struct datum *d = datum_new(slice_of(field_table[i].name), NULL);
+    if (d != NULL)
+      completion_add(c, slice_of(field_table[i].name), field_table[i].help, false);
+    datum_free(d);
+  }
+  completion_add(c, SLICE("req.header:"), "a header of the request: req.header:accept", true);
+  completion_add(c, SLICE("resp.header:"), "a header of the response: resp.header:server", true);
+  completion_add(c, SLICE("header:"), "a header of the response, else of the request", true);
+  completion_add(c, SLICE("json:."), "a value in the JSON body of the response: json:.user.name", true);
 }
 
 void completion_file_name(struct ui *ui, void *arg, struct slice before, struct completion *out) {

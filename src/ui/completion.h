@@ -37,6 +37,9 @@ bool completion_has(const struct completion *c, struct slice text);
 /* The files and folders that the word may be the beginning of ("~/c", "dir/"). */
 void completion_add_files(struct completion *c);
 
+/* The fields of the field table that a column or an order can be made of, and how headers and JSON values are named. */
+void completion_add_fields(struct completion *c);
+
 /* A completion_fn for questions that want a file's name and nothing else. */
 void completion_file_name(struct ui *ui, void *arg, struct slice before, struct completion *out);
 

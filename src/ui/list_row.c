@@ -304,17 +304,56 @@ static int put_cut(struct canvas *c, struct rect room, enum role role, struct sl
   return canvas_text(c, room, x, room.y, role, slice_of(canvas_glyph(c, GLYPH_ELLIPSIS)));
 }
 
-void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y) {
-  bool joined = cols->at[COLUMN_HOST].w == 0;
-  put_right(cols, COLUMN_NUMBER, c, r, y, ROLE_DIM, SLICE("#"));
-  put_left(cols, COLUMN_CLOCK, c, r, y, ROLE_DIM, SLICE("TIME"));
-  put_left(cols, COLUMN_METHOD, c, r, y, ROLE_DIM, SLICE("METHOD"));
-  put_left(cols, COLUMN_STATUS, c, r, y, ROLE_DIM, SLICE("  STAT"));
-  put_left(cols, COLUMN_HOST, c, r, y, ROLE_DIM, SLICE("HOST"));
-  put_left(cols, COLUMN_PATH, c, r, y, ROLE_DIM, joined ? SLICE("URL") : SLICE("PATH"));
-  put_left(cols, COLUMN_TYPE, c, r, y, ROLE_DIM, SLICE("TYPE"));
-  put_right(cols, COLUMN_SIZE, c, r, y, ROLE_DIM, SLICE("SIZE"));
-  put_right(cols, COLUMN_TOOK, c, r, y, ROLE_DIM, SLICE("TOOK"));
+static const struct {
+  const char *title, *field;
+  bool right;
+} heads[COLUMNS] = {
+    [COLUMN_NUMBER] = {"#", "id", true},           [COLUMN_CLOCK] = {"TIME", "time", false},
+    [COLUMN_METHOD] = {"METHOD", "method", false}, [COLUMN_STATUS] = {"  STAT", "status", false},
+    [COLUMN_HOST] = {"HOST", "host", false},       [COLUMN_PATH] = {"PATH", "path", false},
+    [COLUMN_TYPE] = {"TYPE", "type", false},       [COLUMN_SIZE] = {"SIZE", "size", true},
+    [COLUMN_TOOK] = {"TOOK", "duration", true},
+};
+
+static bool joined(const struct columns *cols) {
+  return cols->at[COLUMN_HOST].w == 0;
+}
+
+static const char *column_field(const struct columns *cols, enum column column) {
+  return column == COLUMN_PATH && joined(cols) ? "url" : heads[column].field;
+}
+
+static void put_head(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y,
+                     const char *sign) {
+  struct slice title = slice_of(column == COLUMN_PATH && joined(cols) ? "URL" : heads[column].title);
+  struct buf text = BUF_INIT;
+  size_t room = (size_t)cols->at[column].w, n = *sign != '\0' && title.n + 1 > room ? room - 1 : title.n;
+  buf_add_slice(&text, slice_sub(title, 0, n));
+  buf_add_text(&text, sign);
+  (heads[column].right ? put_right : put_left)(cols, column, c, r, y, *sign != '\0' ? ROLE_TEXT : ROLE_DIM,
+                                               buf_slice(&text));
+  buf_clear(&text);
+}
+
+void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y, const char *sorted, bool reverse) {
+  for (unsigned i = 0; i < COLUMNS; i++) {
+    enum column column = (enum column)i;
+    const char *field = column_field(cols, column), *sign = "";
+    if (field == NULL || cols->at[column].w == 0)
+      continue;
+    if (sorted != NULL && strcmp(field, sorted) == 0)
+      sign = canvas_glyph(c, reverse ? GLYPH_LARGE_FIRST : GLYPH_SMALL_FIRST);
+    put_head(cols, column, c, r, y, sign);
+  }
+}
+
+const char *column_field_at(const struct columns *cols, struct rect r, int x) {
+  for (unsigned i = 0; i < COLUMNS; i++) {
+    int from = r.x + cols->at[i].x;
+    if (cols->at[i].w > 0 && x >= from && x < from + cols->at[i].w)
+      return column_field(cols, (enum column)i);
+  }
+  return NULL;
 }
 
 /* One eighth of a cell for each doubling of a millisecond: 16 eighths are a minute and more. */

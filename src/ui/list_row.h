@@ -33,7 +33,10 @@ struct columns {
 };
 
 void columns_for(struct columns *cols, int width);
-void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y);
+/* The heads; the one by which the list is sorted (NULL: by number as ever) has a sign. */
+void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y, const char *sorted, bool reverse);
+/* The field that stands in the column at x, as `:sort` names it; NULL: none. */
+const char *column_field_at(const struct columns *cols, struct rect r, int x);
 void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
               bool selected);
 

@@ -50,6 +50,7 @@ struct ui {
   struct filter_presets presets; /* filters by name */
   uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
   bool following;                /* new flows scroll in */
+  bool to_top;                   /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;
   struct buf message;
   bool warning;

@@ -108,6 +108,40 @@ void undo_edit(struct ui *ui, const struct flow *f, enum flow_side side) {
   undo_add(ui->undo, &edit_ops, c);
 }
 
+/* ---- the order of the list ---- */
+
+struct sort_change {
+  struct datum *by;
+  bool reverse;
+};
+
+static bool swap_sort(struct ui *ui, void *data, struct undo_told *told) {
+  struct sort_change *c = data;
+  bool reverse;
+  (void)told;
+  struct datum *now = datum_copy(filter_index_sorted(ui->index, &reverse));
+  filter_index_sort(ui->index, c->by, c->reverse);
+  ui->following = ui->following && c->by == NULL;
+  c->by = now;
+  c->reverse = reverse;
+  ui_dirty(ui);
+  return true;
+}
+
+static void free_sort(void *data) {
+  struct sort_change *c = data;
+  datum_free(c->by);
+  free(c);
+}
+
+static const struct undo_change_ops sort_ops = {swap_sort, free_sort, NULL};
+
+void undo_sort(struct ui *ui) {
+  struct sort_change *c = mem_zero(1, sizeof *c);
+  c->by = datum_copy(filter_index_sorted(ui->index, &c->reverse));
+  undo_add(ui->undo, &sort_ops, c);
+}
+
 /* ---- the intercept ---- */
 
 struct intercept_change {

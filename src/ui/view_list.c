@@ -3,6 +3,7 @@
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
+#include "ui/sort_acts.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/http/url.h"
@@ -44,6 +45,13 @@ void list_select(struct ui *ui, uint64_t id) {
   ui->cursor = id;
   ui->following = false;
   ui_dirty(ui);
+}
+
+/* Does the list follow what comes, and at which end? */
+static bool at_front(const struct ui *ui) {
+  bool reverse;
+  filter_index_sorted(ui->index, &reverse);
+  return reverse;
 }
 
 static bool out_of_sight(const struct ui *ui, const struct list_view *l, size_t place) {
@@ -142,7 +150,9 @@ static void go_last(struct ui *ui, struct view *v, int count) {
   }
   if (n > 0)
     ui->cursor = filter_index_nth(ui->index, n - 1);
-  ui->following = true;
+  ui->following = sort_follows(ui) && !at_front(ui);
+  if (!ui->following)
+    ui_say(ui, "new flows are followed where the list is sorted by number: sn");
   ui_dirty(ui);
 }
 
@@ -204,6 +214,14 @@ static const struct binding list_bindings[] = {
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
     {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
+    {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
+    {"sort-time", "st", NULL, "time of day", "SORT", act_sort_time, NULL},
+    {"sort-duration", "sd", NULL, "duration, longest first", "SORT", act_sort_duration, NULL},
+    {"sort-size", "ss", NULL, "size, largest first", "SORT", act_sort_size, NULL},
+    {"sort-status", "sc", NULL, "status code, largest first", "SORT", act_sort_status, NULL},
+    {"sort-host", "sh", NULL, "host", "SORT", act_sort_host, NULL},
+    {"sort-path", "sp", NULL, "path", "SORT", act_sort_path, NULL},
+    {"sort-method", "sm", NULL, "method", "SORT", act_sort_method, NULL},
     {"back", "q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
     {.keys = NULL},
 };
@@ -217,6 +235,16 @@ static void split(struct ui *ui, struct list_view *l, struct rect r) {
   l->preview = (struct rect){r.x, r.y + r.h - h, r.w, h};
   int title = r.w >= ROW_MEDIUM ? 1 : 0;
   l->rows = l->list.h > title ? l->list.h - title : 0;
+}
+
+/* A new order has been made: its top is what was wanted. */
+static void settle_order(struct ui *ui, struct list_view *l) {
+  if (!ui->to_top || filter_index_sorting(ui->index, NULL))
+    return;
+  ui->to_top = false;
+  if (filter_index_count(ui->index) > 0)
+    ui->cursor = filter_index_nth(ui->index, 0);
+  l->top_id = ui->cursor;
 }
 
 static void settle_cursor(struct ui *ui, const struct list_view *l, size_t count) {
@@ -248,12 +276,15 @@ static void list_layout(struct ui *ui, struct view *v, struct rect r) {
   size_t count = filter_index_count(ui->index);
   bool exact;
   split(ui, l, r);
+  settle_order(ui, l);
   settle_cursor(ui, l, count);
   size_t rows = l->rows > 0 ? (size_t)l->rows : 1;
   if (ui->following) {
     l->top = count > rows ? count - rows : 0;
   } else {
-    size_t top = place_of(ui, l->top_id, &exact), place = place_of(ui, ui->cursor, &exact);
+    /* Where the top of an order is looked at, what takes its place there is to be seen. */
+    bool at_top = l->top == 0 && !sort_follows(ui);
+    size_t top = at_top ? 0 : place_of(ui, l->top_id, &exact), place = place_of(ui, ui->cursor, &exact);
     l->top = scroll_to(top, exact ? place : top, count, l->rows);
   }
   l->top_id = l->top < count ? filter_index_nth(ui->index, l->top) : 0;
@@ -266,9 +297,12 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   struct columns cols;
   size_t count = filter_index_count(ui->index);
   int y = l->list.y;
+  bool reverse;
+  const struct datum *by = filter_index_sorted(ui->index, &reverse);
+  const char *sorted = by != NULL ? datum_name(by) : reverse ? "id" : NULL;
   columns_for(&cols, l->list.w);
   if (l->list.h > l->rows)
-    row_titles(&cols, c, l->list, y++);
+    row_titles(&cols, c, l->list, y++, sorted, reverse);
   for (int i = 0; i < l->rows && l->top + (size_t)i < count; i++) {
     uint64_t id = filter_index_nth(ui->index, l->top + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
@@ -308,12 +342,29 @@ static void list_draw(const struct view *v, const struct ui *ui, struct canvas *
     draw_preview(l, ui, c);
 }
 
+/* What is said of the flow, and behind it by what the list is sorted, where both find room. */
+static void list_sorted_message(const struct flow *f, const struct ui *ui, struct buf *out) {
+  struct buf words = BUF_INIT;
+  int width = ui->canvas.width - 2;
+  sort_words(ui, &words);
+  if (f != NULL)
+    flow_sentence(f, ui_now(ui), width, out);
+  int used = (int)text_width(buf_slice(out), TEXT_PLAIN) + (f != NULL ? 2 : 0);
+  if (used + (int)words.n <= width || f == NULL)
+    buf_printf(out, "%s(%s)", f != NULL ? "  " : "", buf_text(&words));
+  buf_clear(&words);
+}
+
 static void list_message(const struct view *v, const struct ui *ui, struct buf *out) {
   uint64_t id = list_flow(v, ui);
   const struct flow *f = id != 0 ? store_get(ui_store(ui), id) : NULL;
   /* What is said of the flow goes before what is said of the list. */
   static const char *const following[] = {"following (new flows scroll in; a move stops it, G resumes)  ",
                                           "following  ", ""};
+  if (!sort_follows(ui)) {
+    list_sorted_message(f, ui, out);
+    return;
+  }
   size_t first = ui->canvas.width >= ROOMY_W ? 0 : 1, last = sizeof following / sizeof *following - 1;
   if (!ui->following || filter_index_count(ui->index) == 0)
     first = last;
@@ -355,6 +406,18 @@ static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
   return true;
 }
 
+static bool list_head(struct ui *ui, struct view *v, int x, int y) {
+  const struct list_view *l = self(v);
+  struct columns cols;
+  if (y != l->list.y || l->list.h <= l->rows)
+    return false;
+  columns_for(&cols, l->list.w);
+  const char *field = column_field_at(&cols, l->list, x);
+  if (field != NULL)
+    sort_by(ui, field);
+  return true;
+}
+
 static void list_free(struct ui *ui, struct view *v) {
   struct list_view *l = self(v);
   (void)ui;
@@ -373,6 +436,7 @@ const struct view_ops list_view_ops = {
     .message = list_message,
     .free = list_free,
     .flow = list_flow,
+    .head = list_head,
 };
 
 struct view *list_view_new(struct ui *ui) {

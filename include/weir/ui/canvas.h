@@ -90,7 +90,10 @@ enum glyph {
   GLYPH_REC,
   GLYPH_DOWN,
   GLYPH_ELLIPSIS,
-  GLYPH_DOT
+  GLYPH_DOT,
+  GLYPH_SMALL_FIRST, /* an order's direction */
+  GLYPH_LARGE_FIRST,
+  GLYPH_CHOSEN
 };
 const char *canvas_glyph(const struct canvas *c, enum glyph g);
 
