@@ -113,8 +113,9 @@ bool line_form_next(struct slice rest, struct line_state *state, struct body_lin
   size_t width = 0;
   if (!rest.n)
     return false;
-  if (!state->at)
+  if (!form->measured)
     form->width = width_of(rest);
+  form->measured = true;
   state->goes_on = form->begun;
   if (state->goes_on && form->where == IN_VALUE)
     pad(&pen, form->width + 3u);
@@ -122,7 +123,7 @@ bool line_form_next(struct slice rest, struct line_state *state, struct body_lin
   while (pen.rest.n) {
     if (*pen.rest.p == '&') {
       pen_pass(&pen, 1);
-      *form = (struct line_form){IN_NAME, form->width, false};
+      *form = (struct line_form){IN_NAME, form->width, true, false};
       return true;
     }
     if (form->where == IN_NAME ? name(&pen, &width) : value(&pen))

@@ -159,9 +159,12 @@ static enum body_kind sniff(struct slice sample) {
   return s.n && *s.p == '<' ? sniff_markup(s) : BODY_TEXT;
 }
 
-enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes) {
+enum body_kind kind_said(struct slice content_type) {
+  return said(media_type(content_type));
+}
+
+enum body_kind kind_seen(enum body_kind kind, struct slice first_bytes) {
   struct slice sample = slice_sub(first_bytes, 0, SAMPLE);
-  enum body_kind kind = said(media_type(content_type));
   if (!sample.n)
     return BODY_EMPTY;
   switch (kind) {
@@ -190,6 +193,10 @@ enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes)
   default:
     return looks_image(sample) || looks_binary(sample) ? sniff(sample) : kind;
   }
+}
+
+enum body_kind body_kind_of(struct slice content_type, struct slice first_bytes) {
+  return kind_seen(kind_said(content_type), first_bytes);
 }
 
 const char *body_kind_name(enum body_kind kind) {

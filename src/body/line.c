@@ -7,6 +7,14 @@
 
 #include "weir/base/mem.h"
 
+static void add_span(struct body_line *out, uint32_t at, size_t n, enum body_style style) {
+  if (out->spans == out->spans_cap) {
+    out->spans_cap = out->spans_cap ? out->spans_cap * 2 : 8;
+    out->span = mem_grow(out->span, out->spans_cap * sizeof *out->span);
+  }
+  out->span[out->spans++] = (struct body_span){at, (uint32_t)n, style};
+}
+
 void line_add(struct body_line *out, const char *bytes, size_t n, enum body_style style) {
   if (!n)
     return;
@@ -14,18 +22,17 @@ void line_add(struct body_line *out, const char *bytes, size_t n, enum body_styl
   buf_add(&out->text, bytes, n);
   if (style == BODY_STYLE_PLAIN)
     return;
-  if (out->spans) {
-    struct body_span *last = &out->span[out->spans - 1];
-    if (last->style == style && last->at + last->n == at) {
-      last->n += (uint32_t)n;
-      return;
-    }
-  }
-  if (out->spans == out->spans_cap) {
-    out->spans_cap = out->spans_cap ? out->spans_cap * 2 : 8;
-    out->span = mem_grow(out->span, out->spans_cap * sizeof *out->span);
-  }
-  out->span[out->spans++] = (struct body_span){at, (uint32_t)n, style};
+  struct body_span *last = out->spans ? &out->span[out->spans - 1] : NULL;
+  if (last && last->style == style && last->at + last->n == at)
+    last->n += (uint32_t)n;
+  else
+    add_span(out, at, n, style);
+}
+
+void line_dim(struct body_line *out) {
+  out->spans = 0;
+  if (out->text.n)
+    add_span(out, 0, out->text.n, BODY_STYLE_DIM);
 }
 
 void body_line_clear(struct body_line *line) {
@@ -63,18 +70,16 @@ bool line_next(struct slice rest, struct line_state *state, struct body_line *ou
   static line_step_fn *const step[BODY_BINARY + 1] = {
       [BODY_JSON] = line_json_next,   [BODY_NDJSON] = line_json_next, [BODY_XML] = line_markup_next,
       [BODY_HTML] = line_markup_next, [BODY_FORM] = line_form_next,   [BODY_EVENTS] = line_events_next,
-      [BODY_JS] = line_js_next,       [BODY_CSS] = line_css_next,
+      [BODY_JS] = line_js_next,       [BODY_CSS] = line_css_next,     [BODY_MULTIPART] = line_multipart_next,
   };
   line_step_fn *next = step[state->kind];
   return next ? next(rest, state, out) : line_piece(rest, state, out);
 }
 
-void line_hex(struct slice bytes, unsigned columns, size_t index, struct body_line *out) {
+void line_hex(struct slice row, unsigned columns, uint64_t at, struct body_line *out) {
   static const char digits[] = "0123456789abcdef";
-  size_t at = index * columns;
-  struct slice row = slice_sub(bytes, at, columns);
   char text[32];
-  int n = snprintf(text, sizeof text, "%08zx", at);
+  int n = snprintf(text, sizeof text, "%08llx", (unsigned long long)at);
   line_add(out, text, (size_t)n, BODY_STYLE_DIM);
   for (unsigned i = 0; i < columns; i++) {
     unsigned char c = i < row.n ? (unsigned char)row.p[i] : 0;

@@ -35,7 +35,8 @@ struct line_markup {
 struct line_form {
   uint8_t where; /* in a name or a value */
   uint8_t width; /* of most names */
-  bool begun;    /* the pair began on a line before */
+  bool measured;
+  bool begun; /* the pair began on a line before */
 };
 
 struct line_events {
@@ -50,6 +51,16 @@ struct line_script {
   bool declares;   /* CSS: the value of a property is being read */
   uint16_t open;   /* brackets */
   uint16_t lowest; /* fewest of them since the line began */
+};
+
+struct line_multipart { /* beside what its part is made of */
+  uint8_t where;        /* before the first part, in a head, in a body, behind the last */
+  uint8_t kind;         /* enum body_kind of the part */
+  bool begins;          /* its body has not begun */
+  bool ended;           /* a boundary stands at `clear` */
+  uint8_t boundary_n;
+  uint32_t boundary_hash;
+  size_t clear; /* no boundary begins before that */
 };
 
 struct line_state {
@@ -67,6 +78,7 @@ struct line_state {
     struct line_events events;
     struct line_script script;
   } in;
+  struct line_multipart multipart;
   uint8_t stack[LINE_STACK]; /* a bit, some bits or a byte for each of the innermost that are open */
 };
 
@@ -81,12 +93,20 @@ line_step_fn line_form_next;
 line_step_fn line_events_next;
 line_step_fn line_js_next;
 line_step_fn line_css_next;
+line_step_fn line_multipart_next;
 
-/* One line of a hex view; `index` must exist. */
-void line_hex(struct slice bytes, unsigned columns, size_t index, struct body_line *out);
+/* One line of a hex view, of the bytes that stand at `at`. */
+void line_hex(struct slice row, unsigned columns, uint64_t at, struct body_line *out);
+
+void line_dim(struct body_line *out); /* all of it in that style */
 
 /* Appends bytes in a style, joining it to the span before where that has the same style. */
 void line_add(struct body_line *out, const char *bytes, size_t n, enum body_style style);
+
+/* The two halves of body_kind_of(): what the sender says, which may be BODY_EMPTY, and what that is in the face of the
+ * bytes. */
+enum body_kind kind_said(struct slice content_type);
+enum body_kind kind_seen(enum body_kind said, struct slice first_bytes);
 
 /* The sample begins an object or array and is valid JSON as far as it goes. */
 bool json_begins(struct slice sample);

@@ -98,7 +98,8 @@ bool body_lines_get(struct body_lines *lines, size_t index, struct body_line *ou
   if (index >= lines->known)
     return false;
   if (lines->columns) {
-    line_hex(lines->bytes, lines->columns, index, out);
+    size_t at = index * lines->columns;
+    line_hex(slice_sub(lines->bytes, at, lines->columns), lines->columns, at, out);
     return true;
   }
   seek(lines, index);

@@ -226,6 +226,35 @@ static void a_wrong_line_of_ndjson_is_alone(void **state) {
         "{\n  \"a\": 1\n}\noops {\n[\n  1\n]\n{\n  \"b\": [\n    2,\n  }\n3\n");
 }
 
+static void parts_are_shown_by_their_kind(void **state) {
+  (void)state;
+  shows(BODY_MULTIPART,
+        "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\ny\r\n--b0\r\nContent-Type: application/json\r\n"
+        "\r\n{\"a\":[1,\r\n\"--b0\"]}\r\n--b0\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\r\n--b0--\r\nend\n",
+        "--b0\n"
+        "Content-Disposition: form-data; name=\"a\"\n"
+        "\n"
+        "x\n"
+        "y\n"
+        "--b0\n"
+        "Content-Type: application/json\n"
+        "\n"
+        "{\n"
+        "  \"a\": [\n"
+        "    1,\n"
+        "    \"--b0\"\n"
+        "  ]\n"
+        "}\n"
+        "--b0\n"
+        "Content-Type: image/png\n"
+        "\n"
+        "00000095  89 50 4e 47 0d 0a 1a 0a                           |.PNG....|\n"
+        "--b0--\n"
+        "end\n");
+  shows(BODY_MULTIPART, "no boundary\n-- \nat all", "no boundary\n-- \nat all\n");
+  styles(BODY_MULTIPART, "--b\r\n", "ddd");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(xml_is_indented_by_its_tags),
@@ -237,6 +266,7 @@ int main(void) {
       cmocka_unit_test(events_are_coloured),
       cmocka_unit_test(scripts_are_indented_by_their_brackets),
       cmocka_unit_test(style_sheets_are_indented),
+      cmocka_unit_test(parts_are_shown_by_their_kind),
       cmocka_unit_test(a_wrong_line_of_ndjson_is_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
