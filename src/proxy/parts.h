@@ -342,9 +342,11 @@ bool secure_on(const struct proxy *p); /* is HTTPS read in this run? */
 bool secure_open(struct proxy *p, struct err *err);
 bool secure_passes(const struct proxy *p, struct slice host); /* untouched: not to be intercepted */
 bool secure_is_insecure(const struct proxy *p, struct slice host);
-void secure_accepted(struct proxy *p, const struct address *client);
+/* `process` NULL: not known. */
+void secure_accepted(struct proxy *p, const struct address *client, const struct process *process);
 /* How often in a row this client has rejected weir's certificate for that host. */
-unsigned secure_rejected(struct proxy *p, const struct address *client, struct slice host);
+unsigned secure_rejected(struct proxy *p, const struct address *client, const struct process *process,
+                         struct slice host);
 /* The same for the client of this flow; from the second time on its sentence says what helps then. */
 void secure_add_rejection(struct proxy *p, const struct flow *f, struct buf *sentence);
 void secure_free(struct proxy *p);

@@ -49,7 +49,7 @@ void quiet_heard(struct conn *c) {
   o->heard = true;
   loop_timer_cancel(c->proxy->loop, &o->quiet);
   if (c->secure)
-    secure_accepted(c->proxy, &c->peer);
+    secure_accepted(c->proxy, &c->peer, c->process);
 }
 
 uint64_t quiet_forget(struct conn *c) {

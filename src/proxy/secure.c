@@ -87,30 +87,32 @@ bool secure_open(struct proxy *p, struct err *err) {
 
 /* ---- clients ---- */
 
-static struct proxy_client *client_of(struct proxy *p, const struct address *a, bool make) {
+/* The programs of this machine have one address, and trust one by one. */
+static struct proxy_client *client_of(struct proxy *p, const struct address *a, const struct process *process) {
+  struct slice program = slice_of(process ? process->name : NULL);
   for (size_t i = 0; i < p->clients.n; i++) {
     struct address same = p->clients.v[i].address;
     same.port = a->port;
-    if (address_eq(&same, a))
+    if (address_eq(&same, a) && slice_eq(slice_of(p->clients.v[i].program), program))
       return &p->clients.v[i];
   }
-  if (!make)
-    return NULL;
   if (p->clients.n == CLIENTS_MAX) {
     free(p->clients.v[0].rejected_host);
+    free(p->clients.v[0].program);
     VEC_REMOVE(&p->clients, 0);
   }
-  struct proxy_client fresh = {.address = *a};
+  struct proxy_client fresh = {.address = *a, .program = process ? mem_dup(process->name) : NULL};
   VEC_PUSH(&p->clients, fresh);
   return &p->clients.v[p->clients.n - 1];
 }
 
-void secure_accepted(struct proxy *p, const struct address *client) {
-  client_of(p, client, true)->accepted++;
+void secure_accepted(struct proxy *p, const struct address *client, const struct process *process) {
+  client_of(p, client, process)->accepted++;
 }
 
-unsigned secure_rejected(struct proxy *p, const struct address *client, struct slice host) {
-  struct proxy_client *c = client_of(p, client, true);
+unsigned secure_rejected(struct proxy *p, const struct address *client, const struct process *process,
+                         struct slice host) {
+  struct proxy_client *c = client_of(p, client, process);
   c->rejected++;
   if (c->rejected_host && slice_eq(slice_of(c->rejected_host), host))
     return ++c->rejected_in_a_row;
@@ -121,7 +123,7 @@ unsigned secure_rejected(struct proxy *p, const struct address *client, struct s
 }
 
 void secure_add_rejection(struct proxy *p, const struct flow *f, struct buf *sentence) {
-  if (secure_rejected(p, &f->client, flow_host(f)) > 1)
+  if (secure_rejected(p, &f->client, f->process, flow_host(f)) > 1)
     buf_add_text(sentence, "; P passes this host through untouched");
 }
 
@@ -137,7 +139,9 @@ void secure_free(struct proxy *p) {
       free(lists[k]->v[i]);
     VEC_CLEAR(lists[k]);
   }
-  for (size_t i = 0; i < p->clients.n; i++)
+  for (size_t i = 0; i < p->clients.n; i++) {
     free(p->clients.v[i].rejected_host);
+    free(p->clients.v[i].program);
+  }
   VEC_CLEAR(&p->clients);
 }

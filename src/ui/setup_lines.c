@@ -134,7 +134,7 @@ static const char *s_of(unsigned n) {
 
 static void add_client(struct setup_lines *s, const struct proxy_client *c) {
   char text[ADDRESS_TEXT];
-  const char *host = address_host(&c->address, text, sizeof text);
+  const char *host = c->program != NULL ? c->program : address_host(&c->address, text, sizeof text);
   const char *last = c->rejected_host != NULL ? c->rejected_host : "";
   if (c->rejected == 0)
     add(s, SETUP_SAY, 0, "", "%-15s  trusts weir (%u connection%s)", host, c->accepted, s_of(c->accepted));

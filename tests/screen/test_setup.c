@@ -187,13 +187,22 @@ static void setup_tells_clients(void **state) {
   struct address a = {.family = 4, .port = 1, .ip = {192, 168, 1, 7}},
                  b = {.family = 4, .port = 2, .ip = {127, 0, 0, 1}};
   setup_open(&s, &x, 120, 40);
-  secure_rejected(s.w.proxy, &a, SLICE("pay.shop.test"));
-  secure_rejected(s.w.proxy, &a, SLICE("evil\033[2J.test"));
-  secure_accepted(s.w.proxy, &b);
+  secure_rejected(s.w.proxy, &a, NULL, SLICE("pay.shop.test"));
+  secure_rejected(s.w.proxy, &a, NULL, SLICE("evil\033[2J.test"));
+  secure_accepted(s.w.proxy, &b, NULL);
+  /* programs here have one address: each is a client of its own */
+  char curl_name[] = "curl", wget_name[] = "wget";
+  struct process curl = {.refs = 1, .name = curl_name}, wget = {.refs = 1, .name = wget_name};
+  secure_accepted(s.w.proxy, &b, &curl);
+  assert_int_equal(secure_rejected(s.w.proxy, &b, &wget, SLICE("shop.test")), 1);
+  assert_int_equal(secure_rejected(s.w.proxy, &b, &curl, SLICE("shop.test")), 1);
+  assert_int_equal(secure_rejected(s.w.proxy, &b, &wget, SLICE("shop.test")), 2);
   screen_keys(&s, "F8 G");
+  assert_has(&s, "curl             1 connection trusted weir, 1 did not, last for shop.test");
+  assert_has(&s, "wget             does not trust weir: refused it 2 times, last for shop.test");
   assert_has(&s, "192.168.1.7      does not trust weir: refused it 2 times, last for evil^[[2J.test");
   assert_has(&s, "127.0.0.1        trusts weir (1 connection)");
-  secure_accepted(s.w.proxy, &a);
+  secure_accepted(s.w.proxy, &a, NULL);
   screen_keys(&s, "k");
   assert_has(&s, "192.168.1.7      1 connection trusted weir, 2 did not, last for evil^[[2J.test");
   setup_close(&s, &x);

@@ -74,6 +74,7 @@ void proxy_set_processes(struct proxy *p, struct process_finder *processes);
 /* Clients that have tried TLS, and whether they trusted weir. Valid until the next turn. */
 struct proxy_client {
   struct address address; /* its port is that of the first connection */
+  char *program;          /* of this machine, where that was found: each is a client of its own; NULL none */
   unsigned accepted, rejected;
   char *rejected_host; /* the last one; NULL none */
   unsigned rejected_in_a_row;
