@@ -16,8 +16,10 @@ struct pane {
   bool received;   /* of an edited message: as it came, not as it was sent */
   bool connection; /* instead of the message */
   bool brief;
-  size_t max;    /* decoded bytes */
-  uint64_t flow; /* shown last */
+  size_t max;             /* decoded bytes */
+  uint64_t flow;          /* shown last */
+  unsigned searched;      /* the search of all flows that is marked here (search.c); 0: none */
+  uint64_t searched_flow; /* and where */
 };
 
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);

@@ -8,6 +8,7 @@
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
+#include "ui/search.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "ui/write_list.h"
@@ -281,6 +282,7 @@ static void on_removed(void *arg, struct flow *f) {
   struct view *detail = ui_find_view(ui, &detail_view_ops);
   if (detail != NULL)
     detail_let_go(ui, detail, f);
+  search_forget(ui, f->id);
   if (f->id != ui->cursor)
     return;
   bool exact;
@@ -330,6 +332,7 @@ void ui_free(struct ui *ui) {
   ui->quitting = true;
   clipboard_forget(ui);
   write_list_stop(ui);
+  search_drop(ui);
   while (ui->top != NULL)
     ui_pop(ui);
   drafts_free(ui->drafts);

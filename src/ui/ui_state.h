@@ -27,6 +27,7 @@ enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 struct undo;
 struct log_ring;
 struct list_file;
+struct search;
 struct copy;
 struct drafts;
 struct keymap;
@@ -71,6 +72,7 @@ struct ui {
   struct rates rates;
   struct copy *copy;     /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
+  struct search *search; /* what is looked for in all flows; NULL: nothing */
   uint64_t diff_with;    /* the flow that the next D compares with; 0: none */
   unsigned copied;       /* the kind copied last (copy_acts.c) */
   struct drafts *drafts; /* messages being edited; NULL: none yet */

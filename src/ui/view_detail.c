@@ -5,6 +5,7 @@
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
+#include "ui/search.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
@@ -313,6 +314,8 @@ static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   int left = d->wide ? (r.w - 1) / 2 : r.w;
   pane_layout(&d->pane[FLOW_REQUEST], ui, f, left - 1, d->body.h);
   pane_layout(&d->pane[FLOW_RESPONSE], ui, f, d->wide ? r.w - left - 2 : r.w - 1, d->body.h);
+  search_mark(ui, &d->pane[FLOW_REQUEST], f);
+  search_mark(ui, &d->pane[FLOW_RESPONSE], f);
 }
 
 /* The flow among its neighbours: it stays in the middle row where it can. */

@@ -3,6 +3,7 @@
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
+#include "ui/search.h"
 #include "ui/sort_acts.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
@@ -213,6 +214,10 @@ static const struct binding list_bindings[] = {
     {"go-last", "G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
     {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
+    {"search", "/", "search", "search URLs, headers and bodies of all flows", "FIND", act_search, any_flow,
+     "no flow yet"},
+    {"search-next", "n", NULL, "next flow where it was found", "FIND", act_search_next, NULL},
+    {"search-previous", "N", NULL, "the one before", "FIND", act_search_previous, NULL},
     {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
     {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
     {"sort-time", "st", NULL, "time of day", "SORT", act_sort_time, NULL},
@@ -269,6 +274,8 @@ static void layout_preview(struct ui *ui, struct list_view *l) {
   int left = (l->preview.w - 1) / 2;
   pane_layout(&l->request, ui, f, left - 1, l->preview.h - 1);
   pane_layout(&l->response, ui, f, l->preview.w - left - 2, l->preview.h - 1);
+  search_mark(ui, &l->request, f);
+  search_mark(ui, &l->response, f);
 }
 
 static void list_layout(struct ui *ui, struct view *v, struct rect r) {
@@ -390,6 +397,8 @@ static void wheel(struct ui *ui, struct list_view *l, const struct key *key) {
 
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
   struct list_view *l = self(v);
+  if (key->code == KEY_ESC_)
+    return search_drop(ui);
   if (key->code != KEY_MOUSE_)
     return false;
   int first = l->list.y + l->list.h - l->rows;

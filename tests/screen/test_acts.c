@@ -158,6 +158,9 @@ static const struct expectation expectations[] = {
     {"diff", "go-left", NULL, "*"},
 
     /* the list */
+    {"list", "search", NULL, "@prompt\nEnter keep"},
+    {"list", "search-next", NULL, "nothing was looked for yet"},
+    {"list", "search-previous", NULL, "nothing was looked for yet"},
     {"list", "flow-open", NULL, "@detail\nGET http://api.shop.test/api/fail"},
     {"list", "go-down", NULL, "#11"},
     {"list", "go-up", NULL, "#9"},
