@@ -258,6 +258,8 @@ void columns_for(struct columns *cols, int width) {
     x = put_column(cols, COLUMN_CLOCK, x, 8, 1);
     x = put_column(cols, COLUMN_METHOD, x, 7, 1);
     x = put_column(cols, COLUMN_STATUS, x, 9, 1);
+    if (width >= ROW_WIDEST)
+      x = put_column(cols, COLUMN_PROCESS, x, 14, 1);
     x = put_column(cols, COLUMN_HOST, x, width / 6, 1);
     columns_right(cols, x, width, 5, 5, 7, 2);
   } else if (width >= ROW_MEDIUM) {
@@ -312,7 +314,7 @@ static const struct {
     [COLUMN_METHOD] = {"METHOD", "method", false}, [COLUMN_STATUS] = {"  STAT", "status", false},
     [COLUMN_HOST] = {"HOST", "host", false},       [COLUMN_PATH] = {"PATH", "path", false},
     [COLUMN_TYPE] = {"TYPE", "type", false},       [COLUMN_SIZE] = {"SIZE", "size", true},
-    [COLUMN_TOOK] = {"TOOK", "duration", true},
+    [COLUMN_TOOK] = {"TOOK", "duration", true},    [COLUMN_PROCESS] = {"PROCESS", "process", false},
 };
 
 static bool joined(const struct columns *cols) {
@@ -397,6 +399,17 @@ static void put_h2(struct canvas *c, const struct flow *f, struct rect room) {
 /* A tunnel that failed before anything went through it has none. */
 static bool has_size(const struct flow *f) {
   return f->kind == FLOW_TUNNEL && !f->quiet && (f->state != FLOW_FAILED || f->up > 0 || f->down > 0);
+}
+
+/* weir itself, a program of this machine, or the address of another one. */
+static void put_process(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f) {
+  char text[ADDRESS_TEXT];
+  if (cols->at[COLUMN_PROCESS].w == 0)
+    return;
+  const char *name = f->replay ? "weir" : f->process != NULL ? f->process->name : "";
+  if (*name == '\0' && f->client.family != 0 && !address_is_loopback(&f->client))
+    name = address_host(&f->client, text, sizeof text);
+  put_cut(c, cell_rect(cols, COLUMN_PROCESS, r, y), ROLE_DIM, slice_of(name));
 }
 
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
@@ -485,6 +498,7 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
   put_left(cols, COLUMN_CLOCK, c, r, y, paused ? role : ROLE_DIM,
            slice_of(clock_time_of_day(f->wall_us, text, sizeof text)));
   put_left(cols, COLUMN_METHOD, c, r, y, role, flow_method(f));
+  put_process(cols, c, r, y, f);
   put_place(cols, c, r, y, f, now, role);
   put_size(cols, c, r, y, f, role);
   uint64_t took = flow_duration(f, now);

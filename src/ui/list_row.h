@@ -8,6 +8,7 @@
 #include "weir/flow/flow.h"
 #include "weir/ui/canvas.h"
 
+#define ROW_WIDEST 140 /* with the program that sent it */
 #define ROW_WIDE   100 /* host and path apart, with the time of day */
 #define ROW_MEDIUM 60  /* host and path joined; below: the path alone */
 
@@ -17,6 +18,7 @@ enum column {
   COLUMN_CLOCK,
   COLUMN_METHOD,
   COLUMN_STATUS,
+  COLUMN_PROCESS,
   COLUMN_HOST,
   COLUMN_PATH,
   COLUMN_TYPE,

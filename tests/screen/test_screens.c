@@ -44,6 +44,32 @@ static void list_sizes(void **state) {
   screen_close(&s);
 }
 
+/* Where there is room, a column says who sent it: programs of this machine, other machines, weir itself. */
+static void programs(void **state) {
+  struct screen s;
+  (void)state;
+  static char curl_name[] = "curl", long_name[] = "a-program-with-a-long-name", hostile_name[] = "\033[2Jevil\n";
+  static struct process process[] = {
+      {.refs = 9, .pid = 7, .name = curl_name}, {.refs = 9, .name = long_name}, {.refs = 9, .name = hostile_name}};
+  screen_open(&s, 150, 14);
+  for (int i = 0; i < 6; i++) {
+    struct flow *f = screen_flow(
+        &s, &(struct script){
+                .method = "GET", .host = "shop.test", .path = "/poll", .status = 204, .reason = "No Content", .ms = 5});
+    f->process = i < 3 ? process_ref(&process[i]) : NULL;
+    f->replay = i == 3;
+    f->client = i == 4 ? (struct address){.family = 4, .ip = {192, 168, 1, 7}} : f->client;
+    store_touch(s.w.store, f, FLOW_CHANGED_CLIENT);
+  }
+  screen_turn(&s);
+  screen_golden(&s, "list_programs_150x14");
+  screen_keys(&s, "f");
+  screen_type(&s, "process:curl");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "1/6"));
+  screen_close(&s);
+}
+
 static void following(void **state) {
   struct screen s;
   (void)state;
@@ -503,13 +529,13 @@ static void address(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes), cmocka_unit_test(following),
-      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),     cmocka_unit_test(detail),
-      cmocka_unit_test(edited),        cmocka_unit_test(help),       cmocka_unit_test(log_lines),
-      cmocka_unit_test(binary),        cmocka_unit_test(tunnel),     cmocka_unit_test(bar_is_whole),
-      cmocka_unit_test(hostile),       cmocka_unit_test(ascii),      cmocka_unit_test(evicted),
-      cmocka_unit_test(under_way),     cmocka_unit_test(coded),      cmocka_unit_test(address),
-      cmocka_unit_test(refused),       cmocka_unit_test(no_answer),
+      cmocka_unit_test(nothing_yet),  cmocka_unit_test(list_sizes),    cmocka_unit_test(programs),
+      cmocka_unit_test(following),    cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),
+      cmocka_unit_test(detail),       cmocka_unit_test(edited),        cmocka_unit_test(help),
+      cmocka_unit_test(log_lines),    cmocka_unit_test(binary),        cmocka_unit_test(tunnel),
+      cmocka_unit_test(bar_is_whole), cmocka_unit_test(hostile),       cmocka_unit_test(ascii),
+      cmocka_unit_test(evicted),      cmocka_unit_test(under_way),     cmocka_unit_test(coded),
+      cmocka_unit_test(address),      cmocka_unit_test(refused),       cmocka_unit_test(no_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
