@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ui/commands.h"
+#include "ui/compose.h"
 #include "ui/filter_acts.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
@@ -325,6 +326,7 @@ const struct binding flow_bindings[] = {
      "there is no flow", is_paused},
     {"flow-replay", "r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow,
      "there is no flow", is_message},
+    {"compose", "c", NULL, "a new request: paste curl, a URL or raw text, or type", "ACT ON A FLOW", act_compose, NULL},
     {"filter", "f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
     {"filter-toggle", "F", NULL, "filter off and on again", "FIND", act_filter_toggle, NULL},
     {"only-failures", "!", NULL, "only failures, or all again", "FIND", act_only_failures, NULL},

@@ -1,5 +1,6 @@
 /* Keys and clicks to acts, by the binding tables as the person has them (ui/keymap.h). */
 #include "ui/bindings.h"
+#include "ui/compose.h"
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
@@ -30,6 +31,8 @@ static bool count_digit(struct ui *ui, const struct key *key) {
 }
 
 static void unknown(struct ui *ui, const struct key *prefix, const struct key *key) {
+  if (key->code == KEY_PASTE && prefix->code == 0 && !ui->top->ops->overlay && !ui->top->ops->typing)
+    compose_paste(ui, key->text);
   if (key->code == KEY_MOUSE_ || key->code == KEY_PASTE || key->code == KEY_ESC_)
     return;
   struct buf name = BUF_INIT;

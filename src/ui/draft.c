@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/compose.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
@@ -85,6 +86,19 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
   return d;
 }
 
+struct draft *draft_compose(struct drafts *all, struct slice text, bool *again) {
+  struct draft *d = find(all, 0, FLOW_REQUEST);
+  *again = d != NULL;
+  if (d) {
+    return d;
+  }
+  d = mem_zero(1, sizeof *d);
+  *d = (struct draft){.next = all->first, .drafts = all, .side = FLOW_REQUEST};
+  d->editor = editor_new(text);
+  all->first = d;
+  return d;
+}
+
 void draft_drop(struct draft *d) {
   struct draft **at = &d->drafts->first;
   while (*at != d) {
@@ -135,6 +149,7 @@ static bool send_copy(struct draft *d, uint64_t *sent, struct err *err) {
     return err_set(err, "a copy cannot be sent: %s", d->why);
   }
   editor_text(d->editor, &text);
+  compose_follow_host(&text, slice_of(d->template_host));
   *sent = proxy_send(ui_proxy(d->drafts->ui), d->id, buf_slice(&text), d->keep_length, err);
   buf_clear(&text);
   return *sent != 0;

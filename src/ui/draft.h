@@ -13,12 +13,13 @@
 struct draft {
   struct draft *next;
   struct drafts *drafts;
-  uint64_t id;
+  uint64_t id; /* of its flow; 0: a new request, composed from nothing */
   enum flow_side side;
   struct editor *editor;
   bool keep_length, kept_before; /* Content-Length stands as typed: now, and when it was opened */
   bool in_place;                 /* changes the paused message; else what is sent is a copy */
   bool decoded, head_only;       /* of the body, as proxy_edit_text() says */
+  char template_host[256];       /* composing, as the template has it; "": it was written over */
   char why[160];                 /* why only the head is here */
   struct external *external;     /* open in the person's own editor; NULL: not */
   bool straight;                 /* that editor was asked for from outside: what it saved is applied at once */
@@ -37,6 +38,8 @@ void drafts_free(struct drafts *all); /* external editors are told to hang up */
 
 /* The draft of that message: the one kept from earlier (*again), or a new one. NULL with a sentence. */
 struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, bool *again, struct err *err);
+/* The request being composed (*again), or a new one that begins with `text`. */
+struct draft *draft_compose(struct drafts *all, struct slice text, bool *again);
 void draft_drop(struct draft *d);
 bool draft_changed(const struct draft *d);
 

@@ -75,7 +75,9 @@ static void act_keep(struct ui *ui, struct view *v, int count) {
   if (edit_is_out(ui, d)) {
     return;
   }
-  if (!draft_waits(d)) {
+  if (d->id == 0) {
+    ui_warn(ui, "a new request waits for nobody: Ctrl-S sends it, Esc keeps it");
+  } else if (!draft_waits(d)) {
     ui_warn(ui,
             d->side == FLOW_REQUEST ? "#%llu is not paused: Ctrl-S sends this text as a new request"
                                     : "#%llu is not paused: its response has gone",

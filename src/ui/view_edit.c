@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/compose.h"
 #include "ui/edit_acts.h"
 #include "ui/keymap.h"
 #include "weir/base/mem.h"
@@ -22,8 +23,12 @@ static void edit_free(struct ui *ui, struct view *v) {
   struct draft *d = self(v)->draft;
   if (d) {
     d->view = NULL;
-    if (d->external) {
+    if (d->external && d->id == 0) {
+      ui_say(ui, "%s still has the new request: c goes on there", external_name(d->external));
+    } else if (d->external) {
       ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));
+    } else if (draft_changed(d) && d->id == 0) {
+      ui_say(ui, "the new request is kept, nothing was sent: c goes on with it");
     } else if (draft_changed(d)) {
       ui_say(ui, "draft of #%llu kept, nothing was sent: e goes on with it", number(d));
     } else {
@@ -47,6 +52,9 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   }
   if (bound || keymap_is_dead(ui->keys, v->ops, key)) {
     return false;
+  }
+  if (key->code == KEY_PASTE && compose_into(ui, d, key->text)) {
+    return true;
   }
   if (editor_key(d->editor, key)) {
     if (editor_refusal(d->editor)) {
@@ -85,8 +93,11 @@ static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
   }
   snprintf(right, sizeof right, " %s ", state);
   int w = (int)text_width(slice_of(right), c->ascii ? TEXT_ASCII : TEXT_PLAIN);
-  canvas_print(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
-               draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
+  if (d->id == 0)
+    canvas_text(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, SLICE(" New request "));
+  else
+    canvas_print(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
+                 draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
   if (w + 50 < r.w) {
     canvas_text(c, r, r.x + r.w - w - 2, r.y, ROLE_TITLE_FOCUS, slice_of(right));
   }
@@ -152,7 +163,7 @@ const struct view_ops edit_view_ops = {
 
 /* ---- opening ---- */
 
-static void show(struct ui *ui, struct draft *d) {
+void edit_show(struct ui *ui, struct draft *d) {
   if (d->view) {
     while (ui->top != d->view) {
       ui_pop(ui);
@@ -179,7 +190,7 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
     ui_warn(ui, "%s", err.text);
     return;
   }
-  show(ui, d);
+  edit_show(ui, d);
   if (external) {
     edit_external(d, true);
   } else if (d->external) {

@@ -5,13 +5,14 @@
 #ifndef WEIR_SRC_UI_VIEW_EDIT_H
 #define WEIR_SRC_UI_VIEW_EDIT_H
 
-#include "ui/ui_state.h"
+#include "ui/draft.h"
 
 extern const struct view_ops edit_view_ops;
 
 /* e and E on any screen that has a flow: the paused side, else its request. external: straight into the person's own
  * editor. */
 void edit_open(struct ui *ui, uint64_t id, bool external);
+void edit_show(struct ui *ui, struct draft *d); /* that draft, on top */
 void act_edit(struct ui *ui, struct view *v, int count);
 void act_edit_external(struct ui *ui, struct view *v, int count);
 

@@ -57,6 +57,7 @@ static const struct expectation expectations[] = {
 
     /* on a flow */
     {NULL, "paused-oldest", NULL, "#18\n#18 is the oldest paused"},
+    {NULL, "compose", NULL, "@editor\nNew request"},
     {NULL, "filter", NULL, "@prompt\nfilter (live)"},
     {NULL, "filter-toggle", NULL, "there is no filter; f makes one"},
     {"list", "filter-toggle", "= m", "-f: GET"},
