@@ -10,7 +10,7 @@
 #include "weir/base/path.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
-#include "weir/filter/filter.h"
+#include "weir/rule/intercept.h"
 
 #include "option_lines.h"
 #include "option_tls.h"
@@ -157,10 +157,7 @@ static bool check_via(const char *value, struct err *err) {
 
 static bool check_condition(const char *name, const char *value, struct err *err) {
   struct err why = ERR_INIT;
-  struct filter *filter = filter_compile(slice_of(value), &why);
-  bool good = filter != NULL;
-  filter_free(filter);
-  return good || err_set(err, "%s: %s", name, why.text);
+  return intercept_check(slice_of(value), NULL, NULL, &why) || err_set(err, "%s: %s", name, why.text);
 }
 
 static bool check_passthrough(const char *name, const char *value, struct err *err) {

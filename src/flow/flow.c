@@ -30,6 +30,13 @@ void flow_edit_free(struct flow_edit *e) {
   free(e);
 }
 
+void flow_set_pause(struct flow *f, struct flow_pause *pause) {
+  if (f->pause)
+    free(f->pause->why);
+  free(f->pause);
+  f->pause = pause;
+}
+
 static void message_clear(struct flow_message *m) {
   http_head_clear(&m->head);
   body_clear(&m->body);
@@ -45,6 +52,7 @@ void flow_free(struct flow *f) {
   free(f->error_text);
   free(f->error_cure);
   free(f->note);
+  flow_set_pause(f, NULL);
   free(f->scheme_host);
   process_unref(f->process);
   secure_facts_unref(f->client_tls);
@@ -68,10 +76,14 @@ static size_t process_share(const struct process *p) {
   return p ? p->cost / p->refs : 0;
 }
 
+static size_t pause_cost(const struct flow_pause *p) {
+  return p ? mem_cost(p) + mem_cost(p->why) : 0;
+}
+
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
-         mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->scheme_host) + share_of(f->client_tls) +
-         share_of(f->server_tls) + process_share(f->process);
+         mem_cost(f->error_cure) + mem_cost(f->note) + pause_cost(f->pause) + mem_cost(f->scheme_host) +
+         share_of(f->client_tls) + share_of(f->server_tls) + process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {

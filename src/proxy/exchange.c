@@ -45,7 +45,7 @@ static uint64_t exchange_deadline(const struct exchange *x, const char **what) {
   uint64_t due = 0;
   *what = NULL;
   if (x->flow->paused != FLOW_RUNNING)
-    return 0;
+    return x->flow->pause ? x->flow->pause->until : 0;
   if (x->gone_at)
     due = (x->since > x->gone_at ? x->since : x->gone_at) + config->client_grace;
   if (!x->up)
@@ -87,6 +87,10 @@ static void exchange_timer(void *arg) {
     /* Limits that begin later are looked for once a second, and only where any are set. */
     if (due || config->send_timeout || config->response_timeout || config->body_timeout)
       loop_timer_arm(x->proxy->loop, &x->timer, due ? due - now : CLOCK_S);
+    return;
+  }
+  if (x->flow->paused != FLOW_RUNNING) {
+    person_absent(x);
     return;
   }
   if (!what) {

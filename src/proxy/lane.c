@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "weir/base/mem.h"
 #include "weir/http/encode.h"
 
 #include "parts.h"
@@ -301,13 +302,17 @@ static void lane_invite_body(struct exchange *x) {
   conn_flush(x->conn);
 }
 
-static void lane_pause(struct exchange *x, enum flow_side side) {
+static void lane_pause(struct exchange *x, enum flow_side side, struct flow_pause *pause) {
   lane_of(x, side)->state = LANE_PAUSED;
   x->flow->paused = side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
   x->flow->times.paused_since = loop_now(x->proxy->loop);
+  if (pause && pause->after)
+    pause->until = x->flow->times.paused_since + pause->after;
+  flow_set_pause(x->flow, pause);
   if (x->gone_at || !x->conn)
     x->flow->client_gone = true;
   exchange_touch(x, FLOW_CHANGED_STATE);
+  exchange_watch(x);
   if (side == FLOW_REQUEST)
     lane_invite_body(x);
 }
@@ -322,10 +327,23 @@ static void lane_release(struct exchange *x, enum flow_side side) {
 /* The body that a rule waited for is there, or as much of it as may be kept. */
 static void lane_judge(struct exchange *x, enum flow_side side) {
   enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE;
-  if (rules_ask(x->proxy->rules, point, x->flow) == HOOK_PAUSE)
-    lane_pause(x, side);
+  struct flow_pause *pause = NULL;
+  if (rules_ask(x->proxy->rules, point, x->flow, &pause) == HOOK_PAUSE)
+    lane_pause(x, side, pause);
   else
     lane_release(x, side);
+}
+
+/* The person paused the request and wants to see what comes of it. */
+static struct flow_pause *lane_promised(const struct exchange *x, enum flow_side side) {
+  const struct flow_pause *asked = x->flow->pause;
+  if (side != FLOW_RESPONSE || !asked || !asked->response_too)
+    return NULL;
+  struct flow_pause *pause = mem_zero(1, sizeof *pause);
+  pause->why = mem_dup(asked->why);
+  pause->end = asked->end;
+  pause->after = asked->after;
+  return pause;
 }
 
 /* The head has come: who wants to hold it? It may have come a moment ago, and all of its body since. */
@@ -336,9 +354,12 @@ void lane_start(struct exchange *x, enum flow_side side) {
     return;
   }
   enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD;
-  enum hook_verdict verdict = x->flow->unrecorded ? HOOK_PASS : rules_ask(x->proxy->rules, point, x->flow);
+  struct flow_pause *pause = lane_promised(x, side);
+  enum hook_verdict verdict = pause                 ? HOOK_PAUSE
+                              : x->flow->unrecorded ? HOOK_PASS
+                                                    : rules_ask(x->proxy->rules, point, x->flow, &pause);
   if (verdict == HOOK_PAUSE) {
-    lane_pause(x, side);
+    lane_pause(x, side, pause);
   } else if (verdict == HOOK_WANT_BODY && l->in.kind != HTTP_BODY_NONE && !l->complete) {
     l->state = LANE_BUFFER;
     if (side == FLOW_REQUEST)

@@ -280,6 +280,9 @@ void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the reco
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 
+/* ---- person.c ---- */
+void person_absent(struct exchange *x); /* its pause is over: nobody let it go */
+
 /* ---- upstream.c ---- */
 struct upstream *upstream_new(const struct exchange *x, struct stream *stream, const struct address *address);
 struct upstream *upstream_take(const struct exchange *x); /* an idle one that would do, or NULL */

@@ -1,6 +1,9 @@
 /* What a person does to a flow that is paused or running: let it go, drop it, end it. Editing is in edit.c. */
 #include <stdlib.h>
 
+#include "weir/base/log.h"
+#include "weir/base/units.h"
+
 #include "parts.h"
 
 static struct flow *find(struct proxy *p, uint64_t id, struct err *err) {
@@ -63,6 +66,38 @@ bool proxy_drop(struct proxy *p, uint64_t id, struct err *err) {
                 request ? "dropped by hand: nothing was sent to the server"
                         : "dropped by hand: the answer was not passed on");
   return true;
+}
+
+bool proxy_pause_response(struct proxy *p, uint64_t id, bool on, struct err *err) {
+  struct exchange *x = find_paused(p, id, err);
+  if (!x)
+    return false;
+  struct flow *f = x->flow;
+  if (f->paused != FLOW_PAUSED_REQUEST || !f->pause)
+    return err_set(err, "#%llu is not a request that is paused", (unsigned long long)id);
+  f->pause->response_too = on;
+  exchange_touch(x, FLOW_CHANGED_STATE);
+  return true;
+}
+
+/* The intercept said for how long, and what then. */
+void person_absent(struct exchange *x) {
+  struct flow *f = x->flow;
+  bool request = f->paused == FLOW_PAUSED_REQUEST;
+  char time[16];
+  units_duration(f->pause->after, time, sizeof time);
+  f->pause->ended = true;
+  if (f->client_gone || f->pause->end == PAUSE_SENDS) {
+    bool gone = f->client_gone;
+    if (!gone)
+      log_write(LOG_WARN, "proxy", f->id, NULL, "paused for %s and nobody let it go: sent", time);
+    proxy_resume(x->proxy, f->id, NULL);
+    return;
+  }
+  bool answers = f->pause->end == PAUSE_ANSWERS;
+  exchange_fail(x, (struct failure){STAGE_PAUSED, answers ? ERROR_TIMEOUT : ERROR_DROPPED, 0, answers ? 504 : 502},
+                "paused for %s and nobody let it go: %s", time,
+                request ? "nothing was sent to the server" : "the answer was not passed on");
 }
 
 bool proxy_abort(struct proxy *p, uint64_t id, struct err *err) {

@@ -310,6 +310,11 @@ static bool is_message(const struct ui *ui, const struct view *v) {
   return f != NULL && f->kind != FLOW_TUNNEL;
 }
 
+/* What is paused comes first. */
+static bool may_break(const struct ui *ui, const struct view *v) {
+  return is_message(ui, v) && !any_paused(ui, v);
+}
+
 const struct binding flow_bindings[] = {
     {"flow-resume", "a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused, "it is not paused"},
     {"flow-edit", "e", "edit", "edit: paused in place, else a copy", "ACT ON A FLOW", act_edit, has_flow,
@@ -334,6 +339,10 @@ const struct binding flow_bindings[] = {
     {"intercept-toggle", "I", NULL, "intercept on and off", "ACT ON A FLOW", act_intercept_toggle, NULL},
     {"intercept-responses", "H", NULL, "pause responses too, on and off", "ACT ON A FLOW", act_intercept_responses,
      NULL},
+    {"break-once", "b", "break", "pause the next one like this, once", "ACT ON A FLOW", act_break_once, has_flow,
+     "there is no flow", may_break},
+    {"break-always", "B", NULL, "pause every one like this", "ACT ON A FLOW", act_break_always, has_flow,
+     "there is no flow"},
     {"flow-mark", "m", "mark", "mark: it stays in the ring", "ACT ON A FLOW", mark, has_flow, "there is no flow"},
     {"flow-note", ";", NULL, "write a note", "ACT ON A FLOW", note, has_flow, "there is no flow"},
     {"flow-diff", "D", "diff", "compare: a replay with its origin, else with the flow of the next D", "ACT ON A FLOW",

@@ -34,6 +34,8 @@ void act_write_raw(struct ui *ui, struct view *v, int count);
 /* What is worth saying about a condition or filter once it is set; false: nothing. */
 bool condition_advice(struct slice text, struct buf *out);
 void act_intercept(struct ui *ui, struct view *v, int count);
+void act_break_once(struct ui *ui, struct view *v, int count);
+void act_break_always(struct ui *ui, struct view *v, int count);
 void act_intercept_toggle(struct ui *ui, struct view *v, int count);
 void act_intercept_responses(struct ui *ui, struct view *v, int count);
 

@@ -47,6 +47,7 @@ static void put_condition(struct buf *out, const struct flow *f) {
 
 struct trial {
   struct ui *ui;
+  bool once;
   struct filter_index *index; /* the recorded flows that match what is typed */
   struct filter *filter;      /* the same once more, for those that are paused now */
 };
@@ -71,16 +72,16 @@ static struct trial *trial_new(struct ui *ui) {
 
 static bool intercept_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
   struct trial *t = arg;
-  struct filter *filter = filter_compile(text, err);
+  size_t n;
   (void)ui;
   (void)words;
-  if (filter == NULL) {
+  if (!intercept_check(text, &n, &t->once, err)) {
     filter_fault(err);
     return false;
   }
   filter_free(t->filter);
-  t->filter = filter;
-  filter_index_set(t->index, filter_compile(text, NULL));
+  t->filter = filter_compile(slice_sub(text, 0, n), NULL);
+  filter_index_set(t->index, filter_compile(slice_sub(text, 0, n), NULL));
   return true;
 }
 
@@ -92,11 +93,27 @@ static void intercept_words(struct ui *ui, void *arg, struct buf *words) {
     return;
   }
   bool responses = filter_speaks_of_response(t->filter), both = intercept_wants_responses(ui->w->rules);
-  buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
+  if (t->once)
+    buf_add_text(words, responses ? "pauses one response" : "pauses one request");
+  else
+    buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
   if (flows > 0)
     buf_printf(words, ui_roomy(ui) ? " %s would match %zu of the %zu recorded" : " %s matches %zu of %zu",
                canvas_glyph(&ui->canvas, GLYPH_DOT),
                filter_index_count(t->index) - filter_paused_besides(ui, t->filter), flows);
+}
+
+/* The filter is read word by word, what stands behind it as one. */
+static void intercept_aside(struct ui *ui, void *arg, struct slice text, struct prompt_aside *aside) {
+  size_t n;
+  if (!intercept_check(text, &n, NULL, NULL))
+    n = text.n;
+  filter_aside(ui, arg, slice_sub(text, 0, n), aside);
+  struct slice rest = slice_trim(slice_from(text, n));
+  if (rest.n > 0)
+    prompt_aside_add(aside, rest, "what becomes of the intercept, and of what nobody lets go");
+  else if (!aside->colon)
+    prompt_aside_add(aside, SLICE("POST once after 30s send|drop|504"), "for one message; when nobody lets it go");
 }
 
 static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
@@ -146,7 +163,7 @@ void act_intercept(struct ui *ui, struct view *v, int count) {
                                            .words = intercept_words,
                                            .complete = filter_complete_prompt,
                                            .named = filter_named,
-                                           .aside = filter_aside,
+                                           .aside = intercept_aside,
                                            .drop = trial_free,
                                            .arg = trial_new(ui)});
   buf_clear(&text);

@@ -91,19 +91,35 @@ static void add_recording(struct pieces *p, const struct ui *ui) {
   }
 }
 
+static const struct intercept *first_in_force(const struct rules *rules, size_t *count) {
+  const struct intercept *first = NULL, *x;
+  *count = 0;
+  for (size_t i = 0; intercept_enabled(rules) && (x = intercept_nth(rules, i)) != NULL; i++)
+    if (x->on) {
+      first = first != NULL ? first : x;
+      ++*count;
+    }
+  return first;
+}
+
 static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) {
   const struct rules *rules = ui->w->rules;
-  const char *condition = intercept_condition(rules);
+  const struct intercept *one;
+  size_t in_force;
   struct piece *x = add(p, false, 60, ROLE_BAR);
-  if (condition[0] == '\0' || !intercept_enabled(rules)) {
+  one = first_in_force(rules, &in_force);
+  if (one == NULL) {
     snprintf(x->text, sizeof x->text, "intercept off");
     x->worth = 40;
   } else {
-    size_t cut = text_cut(slice_of(condition), 28, TEXT_PLAIN, NULL);
-    bool whole = condition[cut] == '\0';
-    snprintf(x->text, sizeof x->text, "intercept %s%.*s%s", intercept_wants_responses(rules) ? "both " : "", (int)cut,
-             condition, whole ? "" : "..");
-    snprintf(x->brief, sizeof x->brief, "intercept on");
+    size_t cut = text_cut(slice_of(one->condition), 28, TEXT_PLAIN, NULL);
+    bool whole = one->condition[cut] == '\0';
+    char more[16] = "";
+    if (in_force > 1)
+      snprintf(more, sizeof more, " +%zu", in_force - 1);
+    snprintf(x->text, sizeof x->text, "%s %s%.*s%s%s", one->once ? "break" : "intercept", one->responses ? "both " : "",
+             (int)cut, one->condition, whole ? "" : "..", more);
+    snprintf(x->brief, sizeof x->brief, one->once && in_force == 1 ? "break set" : "intercept on");
   }
   if (paused > 0) {
     x = add(p, false, 100, ROLE_PAUSED);

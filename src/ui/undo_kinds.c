@@ -142,45 +142,22 @@ void undo_sort(struct ui *ui) {
   undo_add(ui->undo, &sort_ops, c);
 }
 
-/* ---- the intercept ---- */
+/* ---- the intercepts ---- */
 
-struct intercept_change {
-  char *condition;
-  bool on, responses;
-};
-
-static void intercept_now(struct ui *ui, struct intercept_change *c) {
-  c->condition = mem_dup(intercept_condition(ui->w->rules));
-  c->on = intercept_enabled(ui->w->rules);
-  c->responses = intercept_wants_responses(ui->w->rules);
-}
-
-static bool swap_intercept(struct ui *ui, void *data, struct undo_told *told) {
-  struct intercept_change *c = data, now;
-  intercept_now(ui, &now);
-  if (!intercept_set(ui->w->rules, c->condition, &told->why)) {
-    free(now.condition);
-    return false;
-  }
-  intercept_enable(ui->w->rules, c->on);
-  intercept_responses(ui->w->rules, c->responses);
-  free(c->condition);
-  *c = now;
+static bool swap_intercepts(struct ui *ui, void *data, struct undo_told *told) {
+  (void)told;
+  rules_swap(ui->w->rules, data);
   return true;
 }
 
-static void free_intercept(void *data) {
-  struct intercept_change *c = data;
-  free(c->condition);
-  free(c);
+static void free_intercepts(void *data) {
+  rules_free(data);
 }
 
-static const struct undo_change_ops intercept_ops = {swap_intercept, free_intercept, NULL};
+static const struct undo_change_ops intercept_ops = {swap_intercepts, free_intercepts, NULL};
 
 void undo_intercept(struct ui *ui) {
-  struct intercept_change *c = mem_zero(1, sizeof *c);
-  intercept_now(ui, c);
-  undo_add(ui->undo, &intercept_ops, c);
+  undo_add(ui->undo, &intercept_ops, rules_copy(ui->w->rules));
 }
 
 /* ---- what is said of a host ---- */

@@ -9,6 +9,8 @@
 #include "ui/keymap.h"
 #include "weir/base/mem.h"
 
+#define LINE_LOOK (64 * 1024)
+
 static struct edit_view *self(struct view *v) {
   return (struct edit_view *)v;
 }
@@ -44,6 +46,18 @@ static bool is_global(const struct key *key) {
   return function || key->code == KEY_CTRL('z') || key->code == KEY_CTRL('l') || key->code == KEY_CTRL('c');
 }
 
+/* No line can stand before the start line: Enter there begins a field below it. */
+static void go_below_start(struct editor *e) {
+  struct buf start = BUF_INIT;
+  size_t n = editor_size(e);
+  editor_copy(e, 0, n < LINE_LOOK ? n : LINE_LOOK, &start);
+  ptrdiff_t end = slice_find_byte(buf_slice(&start), '\n');
+  if (end > 0) {
+    editor_goto(e, (size_t)end);
+  }
+  buf_clear(&start);
+}
+
 static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   struct draft *d = self(v)->draft;
   bool bound = dispatch_bound(ui, v, key);
@@ -55,6 +69,9 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   }
   if (key->code == KEY_PASTE && compose_into(ui, d, key->text)) {
     return true;
+  }
+  if (key->code == KEY_ENTER_ && editor_cursor(d->editor) == 0) {
+    go_below_start(d->editor);
   }
   if (editor_key(d->editor, key)) {
     if (editor_refusal(d->editor)) {

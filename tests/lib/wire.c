@@ -68,6 +68,10 @@ static void word_step(struct wire *w, char *step) {
   turns(w, 20);
   if (!strcmp(step, "intercept"))
     CHECK(w, intercept_set(w->rules, words, &err), "%s", err.text);
+  else if (!strcmp(step, "also-intercept"))
+    CHECK(w, intercept_add(w->rules, words, &err), "%s", err.text);
+  else if (!strcmp(step, "pause-response"))
+    CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
   else if (!strcmp(step, "responses"))
     intercept_responses(w->rules, !strcmp(words, "on"));
   else if (!strcmp(step, "recording"))

@@ -17,7 +17,7 @@
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
  *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `edit-head` (the text was opened
  *                       before its body had arrived), `send N`, `send-as-typed N`
- *   intercept EXPR, responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,
+ *   intercept EXPR, also-intercept EXPR (behind it), pause-response N (of the paused request), responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,
  *   accept, wait 3s
  *   servers N           so many server connections were made
  *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark;

@@ -74,6 +74,8 @@ static const struct expectation expectations[] = {
     {NULL, "intercept", NULL, "@prompt\nintercept: pause what matches"},
     {NULL, "intercept-toggle", NULL, "intercept off; what is paused stays so"},
     {NULL, "intercept-responses", NULL, "responses are paused too"},
+    {NULL, "break-once", NULL, "will be paused, once; u takes that back"},
+    {NULL, "break-always", NULL, "will be paused; u takes that back"},
     {NULL, "flow-mark", NULL, "marked: it stays in the ring"},
     {"log", "flow-mark", NULL, "#7 unmarked"},
     {NULL, "flow-note", NULL, "@prompt\nnote:"},

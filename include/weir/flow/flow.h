@@ -30,6 +30,19 @@ enum flow_state {
 
 enum flow_paused { FLOW_RUNNING, FLOW_PAUSED_REQUEST, FLOW_PAUSED_RESPONSE };
 
+/* What becomes of a paused message that nobody lets go. */
+enum flow_pause_end { PAUSE_WAITS, PAUSE_SENDS, PAUSE_DROPS, PAUSE_ANSWERS /* 504 */ };
+
+/* What is known of the last pause, also when it is over. */
+struct flow_pause {
+  char *why;               /* the condition of the intercept */
+  enum flow_pause_end end; /* ... at `until` */
+  uint64_t after, until;   /* ns after the pause began; monotonic. 0: never */
+  bool once;               /* the intercept was for this message alone */
+  bool ended;              /* nobody let it go: `end` was done */
+  bool response_too;       /* it was the request: its response is to be paused too */
+};
+
 /* Where it failed. */
 enum flow_stage {
   STAGE_NONE,
@@ -111,24 +124,25 @@ struct flow {
   enum flow_stage stage : 8;
   enum flow_error error : 8;
   bool marked : 1;
-  bool replay : 1;        /* sent by weir itself */
-  bool deleted : 1;       /* the person removed it from the list; it goes when its exchange ends */
-  bool client_gone : 1;   /* while paused: nobody waits for the answer any more */
-  bool reused : 1;        /* the server connection had been used before */
-  bool body_missed : 1;   /* recording lost for want of memory */
-  bool restored : 1;      /* it was taken out and put back: who writes each flow once has had it */
-  bool unrecorded : 1;    /* recording was off: never shown */
-  bool untouched : 1;     /* a tunnel that weir was told not to look into */
-  bool shaking : 1;       /* while it waits: for the TLS handshake with its server */
-  bool quiet : 1;         /* a tunnel in which TLS is up and nothing was asked yet */
-  uint8_t pins;           /* viewed, edited, replayed: never evicted */
-  int os_error;           /* errno, or a library's code, beside `error`; 0: none */
-  char *error_text;       /* the sentence; NULL: none */
-  char *error_cure;       /* what to do about it, "--insecure api.test"; NULL: nothing is known */
-  const char *error_kind; /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
-  char *note;             /* the person's; NULL: none */
-  char *scheme_host;      /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
-  uint16_t host_n;        /* length of the host within it (begins after "://") */
+  bool replay : 1;          /* sent by weir itself */
+  bool deleted : 1;         /* the person removed it from the list; it goes when its exchange ends */
+  bool client_gone : 1;     /* while paused: nobody waits for the answer any more */
+  bool reused : 1;          /* the server connection had been used before */
+  bool body_missed : 1;     /* recording lost for want of memory */
+  bool restored : 1;        /* it was taken out and put back: who writes each flow once has had it */
+  bool unrecorded : 1;      /* recording was off: never shown */
+  bool untouched : 1;       /* a tunnel that weir was told not to look into */
+  bool shaking : 1;         /* while it waits: for the TLS handshake with its server */
+  bool quiet : 1;           /* a tunnel in which TLS is up and nothing was asked yet */
+  uint8_t pins;             /* viewed, edited, replayed: never evicted */
+  int os_error;             /* errno, or a library's code, beside `error`; 0: none */
+  char *error_text;         /* the sentence; NULL: none */
+  char *error_cure;         /* what to do about it, "--insecure api.test"; NULL: nothing is known */
+  const char *error_kind;   /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
+  char *note;               /* the person's; NULL: none */
+  struct flow_pause *pause; /* NULL: never paused, or without a reason */
+  char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
+  uint16_t host_n;          /* length of the host within it (begins after "://") */
   uint16_t port;
   struct address client, server;
   struct process *process;                      /* that sent it; a reference. NULL: not of this machine, or not known */
@@ -160,6 +174,7 @@ const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);
 struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
+void flow_set_pause(struct flow *f, struct flow_pause *pause); /* taken over; NULL: none */
 
 /* Method, path and URL are those of the request that was sent: the edited one where there is one. */
 void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port);

@@ -88,6 +88,8 @@ bool proxy_recording(const struct proxy *p);
 bool proxy_resume(struct proxy *p, uint64_t id, struct err *err); /* sends the paused message, edited or not */
 size_t proxy_resume_all(struct proxy *p);
 bool proxy_drop(struct proxy *p, uint64_t id, struct err *err); /* paused: the client is answered or closed at once */
+/* The answer to a request that is paused is to be paused too, whatever the intercepts say, or not. */
+bool proxy_pause_response(struct proxy *p, uint64_t id, bool on, struct err *err);
 /* Puts `text` (http/message.h) in the place of the paused message; it stays paused. head_only: what
  * proxy_edit_text() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
 bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,

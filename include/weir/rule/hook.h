@@ -1,6 +1,6 @@
 /*
  * Where rules may act on an exchange. Intercepts are rules; later ones change, answer, delay and drop. Rules stand in
- * one ordered list; the first verdict other than PASS counts.
+ * one ordered list, and the first that pauses counts; a wish for the body counts where nobody pauses at once.
  */
 #ifndef WEIR_RULE_HOOK_H
 #define WEIR_RULE_HOOK_H
@@ -27,6 +27,8 @@ struct rules *rules_new(void);
 void rules_free(struct rules *rules);
 /* Do they have to know whose a request is before they are asked? */
 bool rules_want_process(const struct rules *rules);
-enum hook_verdict rules_ask(const struct rules *rules, enum hook_point point, const struct flow *f);
+/* HOOK_PAUSE: *pause says why and for how long, and is the caller's; a rule that is for one message has had it. */
+enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, const struct flow *f,
+                            struct flow_pause **pause);
 
 #endif

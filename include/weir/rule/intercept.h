@@ -1,6 +1,12 @@
 /*
- * The intercept: a condition that pauses what matches. Requests only, unless the condition speaks of the response
- * (~c ~s ~bs ~hs ~ts) or responses were asked for. Conditions on heads alone never buffer a body.
+ * Intercepts: conditions that pause what matches, several at once, in order. Requests only, unless the condition
+ * speaks of the response (~c ~s ~bs ~hs ~ts) or responses were asked for. Conditions on heads alone never buffer a body.
+ *
+ * As text: a filter, behind it what else it is: "POST path=/login once after 30s send". `once` pauses one message and
+ * is gone; `after TIME send|drop|504` says what becomes of a message that nobody lets go. The words count only behind a
+ * filter that is whole: "~u once" and "once" are filters.
+ *
+ * One of them is the person's own (i, --intercept); the others stand behind it. Each also can be off by itself.
  */
 #ifndef WEIR_RULE_INTERCEPT_H
 #define WEIR_RULE_INTERCEPT_H
@@ -8,12 +14,47 @@
 #include "weir/base/err.h"
 #include "weir/rule/hook.h"
 
-/* "" clears it. Setting a condition switches it on. On error nothing changes. */
-bool intercept_set(struct rules *rules, const char *condition, struct err *err);
-const char *intercept_condition(const struct rules *rules); /* "" when none */
-void intercept_enable(struct rules *rules, bool on);
-bool intercept_enabled(const struct rules *rules);
-void intercept_responses(struct rules *rules, bool on); /* pause responses too */
+#define INTERCEPTS_MAX 100
+
+struct intercept {       /* valid until the list changes */
+  unsigned id;           /* from 1; never used again */
+  const char *text;      /* all of it */
+  const char *condition; /* the filter */
+  struct filter *filter; /* the same, compiled */
+  bool on, once, responses;
+  bool own; /* the person's own */
+  unsigned hits;
+  enum flow_pause_end end;
+  uint64_t after; /* ns; 0: waits for ever */
+};
+
+/* ---- the person's own ---- */
+/* "" clears it. Setting it switches it on: others that were off together with it then are off by themselves. On error
+ * nothing changes. */
+bool intercept_set(struct rules *rules, const char *text, struct err *err);
+const char *intercept_condition(const struct rules *rules); /* its text; "" when none */
+
+/* ---- all ---- */
+/* The same text, as it would be taken: where its filter ends in it. */
+bool intercept_check(struct slice text, size_t *filter_n, bool *once, struct err *err);
+/* 0: not taken, *err says why. Adding switches on as setting does. */
+unsigned intercept_add(struct rules *rules, const char *text, struct err *err);
+bool intercept_change(struct rules *rules, unsigned id, const char *text, struct err *err);
+void intercept_remove(struct rules *rules, unsigned id);
+void intercept_switch(struct rules *rules, unsigned id, bool on);
+void intercept_pause_responses(struct rules *rules, unsigned id, bool on);
+size_t intercept_count(const struct rules *rules);
+const struct intercept *intercept_nth(const struct rules *rules, size_t i); /* NULL past the end */
+const struct intercept *intercept_find(const struct rules *rules, unsigned id);
+
+void intercept_enable(struct rules *rules, bool on);    /* all of them at once */
+bool intercept_enabled(const struct rules *rules);      /* false too when there is none */
+void intercept_responses(struct rules *rules, bool on); /* pause responses too: all but those for one message */
 bool intercept_wants_responses(const struct rules *rules);
+
+/* For the way back: all intercepts as they are now; put in the place of the present ones, which come out. What has had
+ * its one message meanwhile does not come back, and hits stay counted. */
+struct rules *rules_copy(const struct rules *rules);
+void rules_swap(struct rules *rules, struct rules *other);
 
 #endif

@@ -1,0 +1,191 @@
+/* Break here, several intercepts, and what pausing, editing and letting go cost in keys (UX: tasks 7 to 10 and 25). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "ui/ui_state.h"
+
+#define LOGIN                                                                                                          \
+  "POST http://shop.test/login?from=/cart HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 14\r\n\r\n{\"pass\":\"bad\"}"
+#define USERS "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
+#define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static struct peer *client(struct screen *s) {
+  return &s->client[screen_client(s)];
+}
+
+/* Keys by name, counted. */
+static int press(struct screen *s, const char *keys) {
+  int n = 1;
+  for (const char *p = keys; *p; p++)
+    n += *p == ' ';
+  screen_keys(s, keys);
+  return n;
+}
+
+static int type(struct screen *s, const char *text) {
+  screen_type(s, text);
+  return (int)strlen(text);
+}
+
+/* An answered login stands in the list, under the cursor. */
+static struct peer *logged_in(struct screen *s, int width, int height) {
+  screen_open(s, width, height);
+  struct peer *c = client(s);
+  screen_send(s, c, LOGIN);
+  screen_send(s, &s->server[0], REPLY);
+  assert_true(screen_got(s, c, "ok"));
+  screen_keys(s, "g g");
+  return c;
+}
+
+/* ---- break here ---- */
+
+static void break_once(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 120, 36);
+  screen_keys(&s, "b");
+  assert_true(screen_has(&s, "the next POST shop.test/login will be paused, once; u takes that back"));
+  assert_true(screen_has(&s, "break POST path=/login"));
+  screen_keys(&s, "b");
+  assert_true(screen_has(&s, "the next POST shop.test/login is going to be paused already"));
+  screen_send(&s, c,
+              "POST http://shop.test/login?from=/other HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 0\r\n\r\n");
+  assert_true(screen_has(&s, "1 PAUSED"));
+  assert_true(screen_has(&s, "intercept off"));
+  screen_send(&s, client(&s), LOGIN);
+  assert_true(screen_has(&s, "1 PAUSED"));
+  screen_keys(&s, "u"); /* it has had its message: taking back the setting of it changes nothing */
+  screen_keys(&s, "Ctrl-R");
+  screen_send(&s, client(&s), LOGIN);
+  assert_true(screen_has(&s, "1 PAUSED"));
+  screen_close(&s);
+}
+
+static void break_always(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 120, 36);
+  screen_keys(&s, "B");
+  assert_true(screen_has(&s, "every POST shop.test/login will be paused"));
+  screen_send(&s, c, LOGIN);
+  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, client(&s), USERS);
+  assert_true(screen_has(&s, "2 PAUSED"));
+  screen_keys(&s, "u");
+  assert_true(screen_has(&s, "taken back: break at POST shop.test/login"));
+  screen_send(&s, client(&s), LOGIN);
+  assert_true(screen_has(&s, "2 PAUSED"));
+  screen_close(&s);
+}
+
+/* Setting one while all are off brings back that one alone. */
+static void break_while_off(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 120, 36);
+  assert_true(intercept_set(s.w.rules, "GET", NULL));
+  screen_keys(&s, "I b");
+  screen_send(&s, client(&s), USERS);
+  assert_false(screen_has(&s, "PAUSED"));
+  screen_send(&s, c, LOGIN);
+  assert_true(screen_has(&s, "1 PAUSED"));
+  screen_close(&s);
+}
+
+/* ---- tasks ---- */
+
+/* 7: pause the next POST /login, add a header, send: 15 keys. */
+static void task_header(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 80, 24);
+  int keys = press(&s, "b");
+  screen_send(&s, c, LOGIN);
+  keys += press(&s, "' e Enter");
+  keys += type(&s, "X-Debug: 1");
+  keys += press(&s, "Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "X-Debug: 1\r\n"));
+  assert_in_range(keys, 1, 15);
+  screen_close(&s);
+}
+
+/* The same by text: 27 keys. */
+static void task_header_by_text(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  int keys = press(&s, "i") + type(&s, "POST /login") + press(&s, "Enter");
+  screen_send(&s, client(&s), LOGIN);
+  keys += press(&s, "' e Enter") + type(&s, "X-Debug: 1") + press(&s, "Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "X-Debug: 1\r\n"));
+  assert_in_range(keys, 1, 27);
+  screen_close(&s);
+}
+
+/* 8: change a word in the body of a paused request: 16 keys with the break. */
+static void task_body(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 80, 24);
+  int keys = press(&s, "b");
+  screen_send(&s, c, LOGIN);
+  keys +=
+      press(&s, "' e Alt-R") + type(&s, "bad") + press(&s, "Enter") + type(&s, "secret") + press(&s, "Enter Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "Content-Length: 17\r\n"));
+  assert_true(screen_got(&s, &s.server[0], "{\"pass\":\"secret\"}"));
+  assert_in_range(keys, 1, 16);
+  screen_close(&s);
+}
+
+/* 9: let everything go: 1 key. 10: drop: ' d. */
+static void task_let_go_and_drop(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 80, 24);
+  screen_keys(&s, "B");
+  screen_send(&s, c, LOGIN);
+  struct peer *other = client(&s);
+  screen_send(&s, other, LOGIN);
+  screen_keys(&s, "g g");
+  uint64_t before = s.now;
+  assert_int_equal(press(&s, "' d"), 2);
+  assert_true(screen_got(&s, c, "502 Bad Gateway"));
+  assert_true(s.now - before <= 50 * CLOCK_MS);
+  assert_int_equal(s.servers, 1);
+  assert_int_equal(press(&s, "A"), 1);
+  assert_true(screen_got(&s, &s.server[0], "bad"));
+  assert_false(screen_has(&s, "PAUSED"));
+  screen_close(&s);
+}
+
+/* 25: change the URL of a paused request: 14 keys. */
+static void task_url(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  assert_true(intercept_set(s.w.rules, "GET", NULL));
+  screen_send(&s, client(&s), USERS);
+  int keys =
+      press(&s, "' e Alt-R") + type(&s, "foo") + press(&s, "Enter") + type(&s, "users") + press(&s, "Enter Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "GET /api/users HTTP/1.1\r\n"));
+  assert_in_range(keys, 1, 14);
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(break_once),           cmocka_unit_test(break_always),
+      cmocka_unit_test(break_while_off),      cmocka_unit_test(task_header),
+      cmocka_unit_test(task_header_by_text),  cmocka_unit_test(task_body),
+      cmocka_unit_test(task_let_go_and_drop), cmocka_unit_test(task_url),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
