@@ -227,6 +227,10 @@ static void edit_by(struct ui *ui, struct slice term, bool negated) {
   buf_clear(&text);
 }
 
+void filter_narrow(struct ui *ui, struct slice term) {
+  edit_by(ui, term, false);
+}
+
 static void narrow(struct ui *ui, struct view *v, enum filter_aspect aspect, bool negated) {
   const struct flow *f = act_target(ui, v);
   struct buf term = BUF_INIT;

@@ -32,6 +32,8 @@ void act_hide_assets(struct ui *ui, struct view *v, int count);
 bool command_filter(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void complete_filter_command(struct ui *ui, struct slice before, struct completion *out);
 
+/* Narrows the list by a term, or takes it out again where it stands. */
+void filter_narrow(struct ui *ui, struct slice term);
 /* Flows that an index lists only because they are paused now: the filter (not the index's own) does not match them. */
 size_t filter_paused_besides(const struct ui *ui, struct filter *filter);
 

@@ -38,6 +38,14 @@ void screen_log(struct ui *ui, struct view *v, int count) {
     ui_push(ui, log_view_new(ui));
 }
 
+void screen_stats(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops == &stats_view_ops)
+    ui_say(ui, "these are the statistics");
+  else if (to_list(ui))
+    ui_push(ui, stats_view_new(ui));
+}
+
 void screen_setup(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (v->ops == &setup_view_ops)
@@ -113,6 +121,7 @@ static void interrupt(struct ui *ui, struct view *v, int count) {
 const struct binding global_bindings[] = {
     {"screen-flows", "gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-stats", "gs F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"screen-next", "gt", NULL, "the next screen", "SCREEN", screen_next, NULL},
@@ -134,6 +143,7 @@ const struct binding typing_bindings[] = {
     {"help", "F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"screen-flows", "F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-stats", "F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"screen-log", "F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"palette", "F9", NULL, "find an act by a few letters", "PROGRAM", act_palette, NULL},

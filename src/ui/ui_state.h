@@ -70,12 +70,12 @@ struct ui {
   uint64_t paints;
   struct loop_timer pace, tick;
   struct rates rates;
-  struct copy *copy;     /* on its way to the clipboard */
+  struct copy *copy;           /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
-  struct search *search; /* what is looked for in all flows; NULL: nothing */
-  uint64_t diff_with;    /* the flow that the next D compares with; 0: none */
-  unsigned copied;       /* the kind copied last (copy_acts.c) */
-  struct drafts *drafts; /* messages being edited; NULL: none yet */
+  struct search *search;       /* what is looked for in all flows; NULL: nothing */
+  uint64_t diff_with;          /* the flow that the next D compares with; 0: none */
+  unsigned copied;             /* the kind copied last (copy_acts.c) */
+  struct drafts *drafts;       /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds, commands;
 };
 
@@ -123,9 +123,10 @@ struct view *help_view_new(struct ui *ui);
 struct view *palette_view_new(struct ui *ui);
 struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
+struct view *stats_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
-extern const struct view_ops list_view_ops, detail_view_ops, paused_view_ops, help_view_ops, palette_view_ops,
-    log_view_ops, setup_view_ops, quit_view_ops;
+extern const struct view_ops stats_view_ops, list_view_ops, detail_view_ops, paused_view_ops, help_view_ops,
+    palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
 
 void detail_let_go(struct ui *ui, struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id);                      /* puts the cursor there, stops following */
@@ -139,6 +140,7 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);
 void screen_flows(struct ui *ui, struct view *v, int count);
 void screen_paused(struct ui *ui, struct view *v, int count);
 void screen_log(struct ui *ui, struct view *v, int count);
+void screen_stats(struct ui *ui, struct view *v, int count);
 void screen_setup(struct ui *ui, struct view *v, int count);
 void screen_help(struct ui *ui, struct view *v, int count);
 void act_palette(struct ui *ui, struct view *v, int count);

@@ -47,6 +47,7 @@ const struct screen_place screen_places[] = {
     {"log", "F7 gg j j"},
     {"editor", "7 G e"},
     {"diff", "7 G D 2 1 G D j l"},
+    {"stats", "F6 j"},
     {"setup", "F8 j j j"},
     {"help", "? Down"},
     {"palette", "Ctrl-P Down"},

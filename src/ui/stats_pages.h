@@ -1,0 +1,24 @@
+/*
+ * The pages of the statistics screen, drawn from a tally or from the flows themselves.
+ */
+#ifndef WEIR_SRC_UI_STATS_PAGES_H
+#define WEIR_SRC_UI_STATS_PAGES_H
+
+#include "ui/ui_state.h"
+#include "weir/flow/tally.h"
+
+/* The table of hosts: a head and one row for each, `selected` marked. order: places in t->host. */
+void stats_hosts(const struct tally *t, const size_t *order, size_t top, size_t selected, struct canvas *c,
+                 struct rect r);
+/* How the answers were, and how long the first byte took. */
+void stats_answers(const struct tally *t, struct canvas *c, struct rect r);
+/* The slowest and the largest flows; `selected` counts over both lists. Which flow a row is: stats_top_flow(). */
+void stats_top(const struct ui *ui, const struct tally *t, size_t selected, struct canvas *c, struct rect r);
+uint64_t stats_top_flow(const struct tally *t, size_t row); /* 0: no such row */
+
+/* One flow a row, each where it lay in time; the axis spans the rows that are shown. */
+void stats_waterfall(const struct ui *ui, size_t top, uint64_t selected, struct canvas *c, struct rect r);
+/* A bar of `w` columns that stands for part of `most`. */
+void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most, enum role role);
+
+#endif
