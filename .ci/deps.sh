@@ -8,7 +8,7 @@ run='libc6-dev pkg-config|pkgconf libssl-dev libncurses-dev libc-ares-dev libpcr
 libutf8proc-dev uthash-dev libllhttp-dev|node-llhttp'
 test='libcmocka-dev libvterm-dev libjansson-dev curl nginx-light openssl libnss3-tools nodejs python3 git chromium mitmproxy'
 lint='clang clang-tidy clang-format cppcheck mandoc'
-bench='nginx-light mitmproxy squid-openssl sslsplit'
+bench='nginx-light mitmproxy squid-openssl sslsplit tig htop'
 fuzz='clang libclang-rt-dev|libclang-rt-14-dev'
 shots='tmux python3 librsvg2-bin fonts-jetbrains-mono fonts-dejavu-core fonts-vlgothic optipng'
 

@@ -363,6 +363,10 @@ static void screen(void) {
   print_verdict("with the screen / headless", b.median / a.median, true, 0.9, "", a.steady && b.steady);
 }
 
+static void the_hand(void) {
+  hand(origin.port);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -375,6 +379,7 @@ static const struct {
                  {"start", start},
                  {"flow", per_flow},
                  {"screen", screen},
+                 {"hand", the_hand},
                  {"tls-keep-alive", tls_keep_alive},
                  {"tls-warm", tls_warm},
                  {"tls-new-host", tls_new_host},

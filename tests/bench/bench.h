@@ -41,6 +41,10 @@ struct load_result {
 };
 void load_run(const struct load *load, struct load_result *result);
 
+/* ---- hand.c: keys in a terminal ---- */
+
+void hand(uint16_t origin);
+
 /* ---- wire.c: one of its connections ---- */
 
 enum wire_stage { WIRE_DIALING, WIRE_TUNNELING, WIRE_CONNECTED, WIRE_SHAKING, WIRE_READY, WIRE_ENDING };
