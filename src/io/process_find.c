@@ -11,17 +11,22 @@
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 
-#define SHARE       100             /* one part in so many of the time may be used */
-#define SHARE_MORE  5               /* ... where somebody is followed */
-#define CREDIT_MAX  (10 * CLOCK_MS) /* of quiet times so much is kept for a burst */
-#define DEBT_MAX    (100 * CLOCK_MS)
-#define WORTH       (1 * CLOCK_MS) /* a search does not begin with less */
-#define AT_ONCE     (2 * CLOCK_MS) /* of a search, before the asker goes on: of the processor's time */
-#define ASKED_MAX   256
-#define KNOWN_MAX   16
-#define GUESSES     8             /* processes whose last descriptor is looked at before anything is searched */
-#define SAME_FOR    (1 * CLOCK_S) /* a process is taken for what it was so long */
-#define CLOCK_EVERY 16            /* descriptors between two looks at the clock */
+/* One part in so many of the time may be used: while few connections come, it is nobody's loss. */
+#define SHARE_QUIET  10
+#define SHARE_STORM  128
+#define SHARE_FOLLOW 5               /* where somebody is followed, the answer is what was asked for */
+#define CREDIT_QUIET (20 * CLOCK_MS) /* so much is kept for a burst */
+#define CREDIT_STORM (2 * CLOCK_MS)
+#define WINDOW       (250 * CLOCK_MS)
+#define FEW          50 /* new connections within that; more are a storm */
+#define DEBT_MAX     (100 * CLOCK_MS)
+#define WORTH        (1 * CLOCK_MS) /* a search does not begin with less */
+#define AT_ONCE      (2 * CLOCK_MS) /* of a search, before the asker goes on: of the processor's time */
+#define ASKED_MAX    256
+#define KNOWN_MAX    16
+#define GUESSES      8             /* processes whose last descriptor is looked at before anything is searched */
+#define SAME_FOR     (1 * CLOCK_S) /* a process is taken for what it was so long */
+#define CLOCK_EVERY  16            /* descriptors between two looks at the clock */
 
 struct known {
   struct process *process;
@@ -33,9 +38,10 @@ struct process_finder {
   struct loop *loop;
   struct process_mark mark;
   int netlink;
-  bool proven; /* the kernel has answered */
-  bool tables; /* it does not */
-  unsigned share;
+  bool proven;          /* the kernel has answered */
+  bool tables;          /* it does not */
+  unsigned asks, share; /* asks: since `window` */
+  uint64_t window;
   int64_t credit; /* ns */
   uint64_t credit_at;
   struct process_query *asked, **asked_end;
@@ -64,8 +70,9 @@ static uint64_t used_now(void) {
 static int64_t credit_now(struct process_finder *f, uint64_t now) {
   f->credit += (int64_t)((now - f->credit_at) / f->share);
   f->credit_at = now;
-  if (f->credit > (int64_t)CREDIT_MAX)
-    f->credit = (int64_t)CREDIT_MAX;
+  int64_t most = f->share == SHARE_STORM ? (int64_t)CREDIT_STORM : (int64_t)CREDIT_QUIET;
+  if (f->credit > most)
+    f->credit = most;
   return f->credit;
 }
 
@@ -73,6 +80,20 @@ static void spend(struct process_finder *f, uint64_t used_before) {
   f->credit -= (int64_t)(used_now() - used_before);
   if (f->credit < -(int64_t)DEBT_MAX)
     f->credit = -(int64_t)DEBT_MAX;
+}
+
+/* Told of each question. A storm is over when a whole window had few. */
+static void note_ask(struct process_finder *f, uint64_t now) {
+  bool over = now - f->window >= WINDOW;
+  bool storm = f->asks >= FEW || (!over && f->share == SHARE_STORM);
+  credit_now(f, now);
+  if (f->share != SHARE_FOLLOW)
+    f->share = storm ? SHARE_STORM : SHARE_QUIET;
+  if (over) {
+    f->window = now;
+    f->asks = 0;
+  }
+  f->asks++;
 }
 
 static void schedule(struct process_finder *f) {
@@ -374,7 +395,8 @@ enum process_answer process_ask(struct process_finder *f, struct process_query *
   q->inode = 0;
   if (!is_local(q))
     return PROCESS_NONE;
-  if (!f->tables && (q->urgent || credit_now(f, clock_mono()) > 0)) {
+  note_ask(f, clock_mono());
+  if (!f->tables && (q->urgent || f->credit > 0)) {
     uint64_t used = used_now();
     q->inode = ask_kernel(f, q);
     if (q->inode)
@@ -404,8 +426,8 @@ struct process_finder *process_finder_new(struct loop *loop) {
   f->netlink = process_socket_open();
   f->tables = f->netlink < 0;
   f->asked_end = &f->asked;
-  f->share = SHARE;
-  f->credit = (int64_t)CREDIT_MAX;
+  f->share = SHARE_QUIET;
+  f->credit = (int64_t)CREDIT_QUIET;
   f->credit_at = clock_mono();
   f->job = (struct loop_job){.step = step, .arg = f};
   f->timer = (struct loop_timer){.fn = credit_came, .arg = f};
@@ -439,7 +461,7 @@ void process_finder_follow(struct process_finder *f, pid_t pid, const char *vari
   char *copy = mem_dup(variable);
   free(f->mark.variable);
   f->mark = (struct process_mark){pid, copy};
-  f->share = SHARE_MORE;
+  f->share = SHARE_FOLLOW;
 }
 
 void process_finder_use_tables(struct process_finder *f) {

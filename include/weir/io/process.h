@@ -4,8 +4,8 @@
  *
  * The kernel names the socket (its inode) in some microseconds; who has that socket open is then looked for among the
  * descriptors of all processes: first where the last ones were found, then in those that are new, then in the rest,
- * in slices of the loop. All of this together may take a hundredth of the time (a fifth where somebody is followed):
- * under a storm of connections some stay without a name, and traffic stays fast.
+ * in slices of the loop. All of this together may take a tenth of the time, and under a storm of connections less than a
+ * hundredth (a fifth where somebody is followed): some then stay without a name, and traffic stays fast.
  */
 #ifndef WEIR_IO_PROCESS_H
 #define WEIR_IO_PROCESS_H
