@@ -5,6 +5,7 @@
 
 #include "line.h"
 #include "weir/base/text.h"
+#include "weir/body/image.h"
 
 #define SAMPLE 4096
 
@@ -121,14 +122,8 @@ static bool looks_utf8(struct slice sample) {
 }
 
 static bool looks_image(struct slice s) {
-  if (slice_starts(s, SLICE("\x89PNG\r\n\x1a\n")) || slice_starts(s, SLICE("\xff\xd8\xff")) ||
-      slice_starts(s, SLICE("GIF87a")) || slice_starts(s, SLICE("GIF89a")))
-    return true;
-  struct slice brand = slice_sub(s, 8, 4);
-  if (slice_starts(s, SLICE("RIFF")))
-    return slice_eq(brand, SLICE("WEBP"));
-  return slice_eq(slice_sub(s, 4, 4), SLICE("ftyp")) &&
-         (slice_eq(brand, SLICE("avif")) || slice_eq(brand, SLICE("heic")));
+  struct image_facts facts;
+  return image_look(s, &facts);
 }
 
 static struct slice skip_blank(struct slice s) {
