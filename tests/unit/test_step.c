@@ -1,7 +1,4 @@
-/*
- * What holds for every kind of body that is cut into lines: a step needs no more than the bytes it is promised, a copied
- * state goes on in the same way, each step goes forward, and without white space the lines are the body.
- */
+/* What holds for every kind of body that is cut into lines (lib/pretty_rules.h), for bodies cut, changed and drawn out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,116 +8,12 @@
 
 #include <cmocka.h>
 
-#include "body/line.h"
+#include "pretty_rules.h"
 
-static bool blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void same_line(const struct body_line *a, const struct body_line *b) {
-  if (!slice_eq(buf_slice(&a->text), buf_slice(&b->text)))
-    assert_string_equal(buf_text(&a->text), buf_text(&b->text));
-  assert_int_equal(a->text.n, b->text.n);
-  assert_int_equal(a->spans, b->spans);
-  for (size_t i = 0; i < a->spans; i++) {
-    assert_int_equal(a->span[i].at, b->span[i].at);
-    assert_int_equal(a->span[i].n, b->span[i].n);
-    assert_int_equal(a->span[i].style, b->span[i].style);
-  }
-}
-
-static void spans_are_in_order(const struct body_line *line) {
-  size_t end = 0;
-  for (size_t i = 0; i < line->spans; i++) {
-    assert_true(line->span[i].n > 0 && line->span[i].at >= end);
-    end = line->span[i].at + line->span[i].n;
-  }
-  assert_true(end <= line->text.n);
-}
-
-/* One step, taken in four ways that must agree: with all bytes, with those promised, and both without output. */
-static bool step(struct slice body, struct line_state *state, struct body_line *line) {
-  struct body_line near = {.text = BUF_INIT};
-  struct line_state all = *state, some = *state, dry = *state;
-  struct slice rest = slice_from(body, state->at);
-  char *copy = malloc(rest.n > 0 ? rest.n : 1); /* exactly that many bytes, for the sanitizer to see one too far */
-  assert_non_null(copy);
-  size_t reach = rest.n < LINE_REACH ? rest.n : LINE_REACH;
-  if (reach)
-    memcpy(copy, rest.p, reach);
-  buf_reset(&line->text);
-  line->spans = 0;
-  bool more = line_next(rest, &all, line);
-  assert_true(line_next(slice_make(copy, reach), &some, &near) == more);
-  assert_true(line_next(rest, &dry, NULL) == more);
-  free(copy);
-  if (more) {
-    same_line(line, &near);
-    assert_memory_equal(&all, &some, sizeof all);
-    assert_memory_equal(&all, &dry, sizeof all);
-    assert_true(all.at > state->at && all.at <= body.n);
-    assert_true(all.at - state->at <= LINE_REACH);
-    assert_true(line->text.n <= LINE_BYTES + 256);
-    spans_are_in_order(line);
-  }
-  *state = all;
-  body_line_clear(&near);
-  return more;
-}
-
-static int digit(int c) {
-  c |= 0x20;
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* What the lines are compared with: the body, of a form decoded and without the "&". */
-static struct buf meant(enum body_kind kind, struct slice body) {
-  struct buf out = BUF_INIT;
-  for (size_t i = 0; i < body.n; i++) {
-    char c = body.p[i];
-    int high = i + 2 < body.n ? digit((unsigned char)body.p[i + 1]) : -1;
-    int low = i + 2 < body.n ? digit((unsigned char)body.p[i + 2]) : -1;
-    if (kind == BODY_FORM && (c == '&' || c == '+'))
-      continue;
-    if (kind == BODY_FORM && c == '%' && high >= 0 && low >= 0) {
-      c = (char)(high << 4 | low);
-      i += 2;
-    }
-    if (!blank(c))
-      buf_add_byte(&out, c);
-  }
-  return out;
-}
-
-/* A part of a body that is no text is shown in hex. */
-static bool has_hex(enum body_kind kind, struct slice body) {
-  for (size_t i = 0; kind == BODY_MULTIPART && i < body.n; i++)
-    if (!blank(body.p[i]) && (body.p[i] < ' ' || body.p[i] > '~'))
-      return true;
-  return false;
-}
-
-/* The lines without white space are the body without white space. */
 static void nothing_is_lost(enum body_kind kind, struct slice body) {
-  struct line_state state = {.kind = (uint8_t)kind};
-  struct body_line line = {.text = BUF_INIT};
-  struct buf want = meant(kind, body);
-  size_t at = 0;
-  bool hex = has_hex(kind, body);
-  while (step(body, &state, &line)) {
-    for (size_t i = 0; i < line.text.n && !hex; i++) {
-      if (blank(line.text.p[i]))
-        continue;
-      if (at == want.n || want.p[at] != line.text.p[i])
-        fail_msg("%s: lost at %zu of %.*s", body_kind_name(kind), at, (int)(body.n < 400 ? body.n : 400), body.p);
-      at++;
-    }
-  }
-  if (!hex && at != want.n)
-    fail_msg("%s: lost the end of %.*s", body_kind_name(kind), (int)(body.n < 400 ? body.n : 400), body.p);
-  assert_int_equal(state.at, body.n);
-  body_line_clear(&line);
-  buf_clear(&want);
+  const char *wrong = rules_hold(kind, body);
+  if (wrong)
+    fail_msg("%s: %s: %.*s", body_kind_name(kind), wrong, (int)(body.n < 400 ? body.n : 400), body.p);
 }
 
 static const struct {
