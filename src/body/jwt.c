@@ -126,10 +126,10 @@ static void put_moment(struct reading *r, bool expiry, uint64_t value) {
   put_text(r, text, BODY_STYLE_DIM);
 }
 
-/* A line such as "exp": 1795435269, */
-static void explain(struct reading *r, struct slice line) {
+/* A line such as "exp": 1795435269, which grows with that. */
+static void explain(struct reading *r) {
+  struct slice line = slice_trim(buf_slice(&r->line.text));
   static const char *const names[] = {"\"exp\": ", "\"nbf\": ", "\"iat\": ", "\"auth_time\": "};
-  line = slice_trim(line);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     struct slice name = slice_of(names[i]);
     uint64_t value;
@@ -140,6 +140,7 @@ static void explain(struct reading *r, struct slice line) {
       line.n--;
     if (slice_to_u64(line, &value))
       put_moment(r, i == 0, value);
+    return;
   }
   if (slice_starts_ascii(line, SLICE("\"alg\": \"none\"")))
     put_text(r, "   not signed", BODY_STYLE_DIM);
@@ -153,7 +154,7 @@ static void put_json(struct reading *r, const char *title, struct slice part) {
   put(r);
   while (line_next(slice_from(buf_slice(&plain), state.at), &state, &r->line)) {
     if (state.level == 1)
-      explain(r, buf_slice(&r->line.text));
+      explain(r);
     put(r);
   }
   buf_clear(&plain);

@@ -25,8 +25,7 @@ static inline void pen_put(struct pen *pen, const char *bytes, size_t n, enum bo
 
 /* Leaves n bytes out. */
 static inline void pen_pass(struct pen *pen, size_t n) {
-  pen->rest.p += n;
-  pen->rest.n -= n;
+  pen->rest = slice_from(pen->rest, n);
   pen->state->at += n;
 }
 

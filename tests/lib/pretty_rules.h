@@ -95,7 +95,11 @@ static inline bool rules_changed(enum body_kind kind, struct slice body) {
   for (size_t i = 0; kind == BODY_MULTIPART && i < body.n; i++)
     if (!rules_blank(body.p[i]) && (body.p[i] < ' ' || body.p[i] > '~'))
       return true;
-  return kind == BODY_MULTIPART && slice_find_ascii(body, SLICE("urlencoded")) >= 0;
+  static const char *const changed[] = {"urlencoded", "GIF8", "RIFF", "ftyp"};
+  for (size_t i = 0; kind == BODY_MULTIPART && i < sizeof changed / sizeof *changed; i++)
+    if (slice_find_ascii(body, slice_of(changed[i])) >= 0)
+      return true;
+  return false;
 }
 
 /* All rules, from the first line to the last. */
