@@ -45,6 +45,8 @@ const struct option_row option_table[] = {
     {"timeout-tunnel", OPTION_SECONDS, "S", "0", "longest silence in a tunnel", AT(proxy.tunnel_timeout), false},
     {"timeout-grace", OPTION_SECONDS, "S", "3", "how long an answer may still take once the client has ended its side",
      AT(proxy.client_grace), false},
+    {"timeout-command", OPTION_SECONDS, "S", "30", "a command that a body is run through must end by then",
+     AT(command_timeout), false},
     {"via", OPTION_TEXT, "NAME", NULL, "add Via, Date and a token against loops, under this name", AT(via), false},
     {"no-tls", OPTION_FLAG, NULL, NULL, "do not look into TLS: tunnels pass, their bytes are counted", AT(no_tls),
      false},

@@ -37,16 +37,36 @@ static bool apply_passthrough_filter(struct weir *w, struct err *err) {
   return proxy_set_passthrough_filter(w->proxy, w->options->passthrough_filter, err);
 }
 
+/* Whoever needs it looks at the option itself. */
+static bool apply_nothing(struct weir *w, struct err *err) {
+  (void)w;
+  (void)err;
+  return true;
+}
+
 static const struct {
   const char *name;
   bool (*apply)(struct weir *w, struct err *err);
 } live[] = {
-    {"intercept", apply_intercept},  {"memory", apply_ring},           {"flows", apply_ring},
-    {"body-limit", apply_proxy},     {"timeout-head", apply_proxy},    {"timeout-idle", apply_proxy},
-    {"timeout-name", apply_proxy},   {"timeout-connect", apply_proxy}, {"timeout-tls", apply_proxy},
-    {"timeout-send", apply_proxy},   {"timeout-body", apply_proxy},    {"timeout-response", apply_proxy},
-    {"timeout-tunnel", apply_proxy}, {"timeout-grace", apply_proxy},   {"via", apply_proxy},
-    {"passthrough", apply_hosts},    {"insecure", apply_hosts},        {"passthrough-filter", apply_passthrough_filter},
+    {"intercept", apply_intercept},
+    {"memory", apply_ring},
+    {"flows", apply_ring},
+    {"body-limit", apply_proxy},
+    {"timeout-head", apply_proxy},
+    {"timeout-idle", apply_proxy},
+    {"timeout-name", apply_proxy},
+    {"timeout-connect", apply_proxy},
+    {"timeout-tls", apply_proxy},
+    {"timeout-send", apply_proxy},
+    {"timeout-body", apply_proxy},
+    {"timeout-response", apply_proxy},
+    {"timeout-tunnel", apply_proxy},
+    {"timeout-grace", apply_proxy},
+    {"via", apply_proxy},
+    {"passthrough", apply_hosts},
+    {"insecure", apply_hosts},
+    {"passthrough-filter", apply_passthrough_filter},
+    {"timeout-command", apply_nothing},
 };
 
 /* ---- what does not ---- */

@@ -11,6 +11,7 @@
 #include "ui/undo_kinds.h"
 #include "ui/view_diff.h"
 #include "ui/view_edit.h"
+#include "ui/view_pipe.h"
 #include "weir/base/mem.h"
 
 #define REPLAYS_MAX 20
@@ -378,6 +379,8 @@ const struct binding flow_bindings[] = {
      "there is no flow"},
     {"write-har", "wh", NULL, "write the flows of the list as a HAR file", "ACT ON A FLOW", act_write_har, NULL},
     {"write-csv", "wc", NULL, "write the flows of the list as CSV", "ACT ON A FLOW", act_write_csv, NULL},
+    {"flow-pipe", "|", NULL, "run the body through a command and look at what it writes", "ACT ON A FLOW", act_pipe,
+     has_flow, "there is no flow"},
     {"paused-oldest", "'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused,
      "nothing is paused"},
     {"undo", "u", NULL, "take back what changed last", "ACT ON A FLOW", undo, can_undo, "nothing to undo"},

@@ -1,7 +1,9 @@
 #include "ui/commands.h"
 
 #include "ui/filter_acts.h"
+#include "ui/shell_line.h"
 #include "ui/sort_acts.h"
+#include "ui/view_pipe.h"
 #include "ui/write_list.h"
 
 #include "weir/base/slice.h"
@@ -14,6 +16,10 @@ static void complete_file(struct ui *ui, struct slice before, struct completion 
   completion_file_name(ui, NULL, before, out);
 }
 
+static void complete_shell(struct ui *ui, struct slice before, struct completion *out) {
+  complete_shell_line(ui, NULL, before, out);
+}
+
 const struct line_command command_table[] = {
     {"filter", "FILTER", "show only the flows that match; save NAME, forget NAME, or a saved NAME", command_filter,
      complete_filter_command},
@@ -21,6 +27,8 @@ const struct line_command command_table[] = {
     {"go-to", "NUMBER", "select the flow with that number; a number alone does the same", command_go_to},
     {"intercept", "FILTER", "pause what matches", command_intercept, complete_condition},
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
+    {"pipe", "COMMAND", "run the body through a shell command and look at what it writes", command_pipe,
+     complete_shell},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"sort", "FIELD [desc]", "sort the list by a field, a header (resp.header:server) or a JSON value (json:.path)",
      command_sort, complete_sort},

@@ -354,5 +354,6 @@ void ui_free(struct ui *ui) {
   input_history_clear(&ui->conditions);
   input_history_clear(&ui->finds);
   input_history_clear(&ui->commands);
+  input_history_clear(&ui->shells);
   free(ui);
 }

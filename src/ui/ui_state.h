@@ -76,7 +76,7 @@ struct ui {
   uint64_t diff_with;          /* the flow that the next D compares with; 0: none */
   unsigned copied;             /* the kind copied last (copy_acts.c) */
   struct drafts *drafts;       /* messages being edited; NULL: none yet */
-  struct input_history filters, conditions, finds, commands;
+  struct input_history filters, conditions, finds, commands, shells;
 };
 
 /* ui.c */

@@ -11,6 +11,7 @@
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/io/memory_stream.h"
+#include "weir/io/signals.h"
 
 #define START (1000 * CLOCK_S)
 
@@ -101,6 +102,7 @@ void screen_open_sized(struct screen *s, int width, int height, uint64_t memory,
   s->w.options = &s->options;
   s->w.loop = loop_new();
   loop_set_clock(s->w.loop, clock_of, s);
+  signals_open(s->w.loop, NULL); /* for commands that are run */
   s->w.store = store_new(memory, flows);
   loop_add_hook(s->w.loop, deliver, s->w.store);
   s->w.rules = rules_new();
@@ -126,6 +128,7 @@ void screen_close(struct screen *s) {
   }
   store_free(s->w.store);
   rules_free(s->w.rules);
+  signals_close();
   loop_free(s->w.loop);
   options_clear(&s->options);
 }

@@ -48,6 +48,7 @@ const struct screen_place screen_places[] = {
     {"editor", "7 G e"},
     {"diff", "7 G D 2 1 G D j l"},
     {"stats", "F6 j"},
+    {"pipe", "7 G | =s =e =q Space =- =f Space =% =0 =5 =0 =g Space =2 =0 =0 Enter W l j j"},
     {"setup", "F8 j j j"},
     {"help", "? Down"},
     {"palette", "Ctrl-P Down"},
@@ -63,5 +64,7 @@ void screen_go(struct screen *s, const struct screen_place *p) {
     char key[16];
     snprintf(key, sizeof key, "%.*s", (int)name.n, name.p);
     screen_keys(s, strcmp(key, "gg") == 0 ? "g g" : key);
+    for (uint64_t end = clock_mono() + 10 * CLOCK_S; screen_has(s, "runs for") && clock_mono() < end;)
+      loop_turn(s->w.loop, 10 * CLOCK_MS), screen_turn(s); /* a command has to end */
   }
 }

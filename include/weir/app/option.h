@@ -32,6 +32,7 @@ struct options {
   char *confdir; /* NULL: XDG */
   bool help, version;
   bool ascii, mono, mouse;
+  uint64_t command_timeout; /* ns; 0: none */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
   bool no_tls; /* tunnels stay opaque */
