@@ -18,6 +18,11 @@ static bool match_marked(const struct node *n, struct look *l) {
   return l->flow->marked;
 }
 
+static bool match_selected(const struct node *n, struct look *l) {
+  (void)n;
+  return l->flow->selected;
+}
+
 static bool match_noted(const struct node *n, struct look *l) {
   (void)n;
   return l->flow->note != NULL;
@@ -114,6 +119,7 @@ static const struct term states[] = {
     PLAIN("gone", "its client has gone away", match_gone, 0, false),
     PLAIN("running", "not finished", match_running, 0, false),
     PLAIN("marked", "marked", match_marked, 0, false),
+    PLAIN("selected", "selected in the list", match_selected, 0, false),
     PLAIN("noted", "has a note", match_noted, 0, false),
     PLAIN("replay", "sent by weir itself", match_replay, 0, false),
     PLAIN("edited", "changed by a person before it was sent", match_edited, 0, false),
@@ -131,7 +137,7 @@ static const struct {
   const char *name, *meant;
 } others[] = {
     {"held", "paused"},         {"star", "marked"},  {"fail", "failed"},  {"error", "err"},       {"asset", "assets"},
-    {"unreachable", "unreach"}, {"websocket", "ws"}, {"aborted", "gone"}, {"replayed", "replay"},
+    {"unreachable", "unreach"}, {"websocket", "ws"}, {"aborted", "gone"}, {"replayed", "replay"}, {"sel", "selected"},
 };
 
 const struct term *state_nth(size_t i, const char **other_name) {

@@ -14,8 +14,6 @@
 #include "ui/view_pipe.h"
 #include "weir/base/mem.h"
 
-#define REPLAYS_MAX 20
-
 static unsigned long long number(const struct flow *f) {
   return f->id;
 }
@@ -39,6 +37,8 @@ enum flow_side act_side(const struct view *v, const struct flow *f) {
 /* ---- paused ---- */
 
 static void resume(struct ui *ui, struct view *v, int count) {
+  if (selected_resume(ui, v))
+    return;
   struct flow *f = act_target(ui, v);
   struct err err = ERR_INIT;
   (void)count;
@@ -102,8 +102,7 @@ static void abort_running(struct ui *ui, struct flow *f) {
   }
 }
 
-/* Out of the store and into the undo step that is open. */
-static bool take_out(struct ui *ui, struct flow *f) {
+bool flow_take_out(struct ui *ui, struct flow *f) {
   ui->removing = true;
   bool out = store_detach(ui_store(ui), f);
   ui->removing = false;
@@ -113,6 +112,8 @@ static bool take_out(struct ui *ui, struct flow *f) {
 }
 
 static void delete_flow(struct ui *ui, struct view *v, int count) {
+  if (selected_delete(ui, v))
+    return;
   struct flow *f = act_target(ui, v);
   (void)count;
   if (f == NULL)
@@ -124,7 +125,7 @@ static void delete_flow(struct ui *ui, struct view *v, int count) {
     abort_running(ui, f);
   } else {
     undo_begin(ui->undo, "delete #%llu", n);
-    bool out = take_out(ui, f);
+    bool out = flow_take_out(ui, f);
     undo_end(ui->undo);
     if (out)
       ui_say(ui, "#%llu deleted; u brings it back", n);
@@ -140,7 +141,7 @@ static void clear_list(struct ui *ui, struct view *v, int count) {
   undo_begin(ui->undo, "clear the list");
   for (size_t i = store_count(store); i > 0; i--) {
     struct flow *f = store_nth(store, i - 1);
-    if (f->live != NULL || f->paused != FLOW_RUNNING || !take_out(ui, f))
+    if (f->live != NULL || f->paused != FLOW_RUNNING || !flow_take_out(ui, f))
       kept++;
     else
       out++;
@@ -206,6 +207,8 @@ static bool can_redo(const struct ui *ui, const struct view *v) {
 /* ---- marks and notes ---- */
 
 static void mark(struct ui *ui, struct view *v, int count) {
+  if (selected_mark(ui, v))
+    return;
   struct flow *f = act_target(ui, v);
   struct err err = ERR_INIT;
   (void)count;
@@ -246,6 +249,8 @@ bool command_note(struct ui *ui, struct view *v, struct slice argument, struct e
 }
 
 static void note(struct ui *ui, struct view *v, int count) {
+  if (selected_note(ui, v))
+    return;
   struct flow *f = act_target(ui, v);
   (void)count;
   if (f == NULL)
@@ -264,30 +269,9 @@ static void note(struct ui *ui, struct view *v, int count) {
 /* ---- sending ---- */
 
 static void replay(struct ui *ui, struct view *v, int count) {
-  struct flow *f = act_target(ui, v);
-  struct err err = ERR_INIT;
-  uint64_t id = f != NULL ? f->id : 0, first = 0, last = 0;
-  int n = count > 0 ? count : 1;
-  if (f == NULL)
-    return;
-  if (n > REPLAYS_MAX) {
-    ui_warn(ui, "at most %d at once", REPLAYS_MAX);
-    return;
-  }
-  for (int i = 0; i < n; i++) {
-    last = proxy_replay(ui_proxy(ui), id, &err);
-    if (last == 0)
-      break;
-    first = first != 0 ? first : last;
-  }
-  if (last == 0 && strchr(err.text, '#') != NULL)
-    ui_warn(ui, "%s", err.text); /* it names the flow itself */
-  else if (last == 0)
-    ui_warn(ui, "#%llu: %s", (unsigned long long)id, err.text);
-  else if (first == last)
-    ui_say(ui, "sent as #%llu", (unsigned long long)last);
-  else
-    ui_say(ui, "sent as #%llu to #%llu", (unsigned long long)first, (unsigned long long)last);
+  const struct flow *f = selection_count(ui) > 0 && v->ops == &list_view_ops ? view_flow(ui, v) : act_target(ui, v);
+  if (f != NULL)
+    selected_replay(ui, v, f->id, count > 0 ? count : 1);
 }
 
 static bool is_paused(const struct ui *ui, const struct view *v) {

@@ -8,6 +8,8 @@
 #include "ui/ui_state.h"
 
 struct flow *act_target(struct ui *ui, struct view *v); /* NULL: none, or none in sight; it was said */
+/* Out of the store and into the undo step that is open. */
+bool flow_take_out(struct ui *ui, struct flow *f);
 enum flow_side act_side(const struct view *v, const struct flow *f);
 
 /* copy_acts.c */

@@ -12,8 +12,8 @@ const struct view_ops *const binding_views[] = {
     &palette_view_ops, &quit_view_ops,   &prompt_view_ops, &question_view_ops, NULL,
 };
 
-const char *const binding_groups[] = {"MOVE", "FIND", "ACT ON A FLOW", "SCREEN", "PROGRAM", "SHOW ONLY, HIDE",
-                                      "SORT", "EDIT", "SETUP",         "PROMPT", NULL};
+const char *const binding_groups[] = {"MOVE", "FIND",   "ACT ON A FLOW", "SCREEN", "PROGRAM", "SHOW ONLY, HIDE",
+                                      "SORT", "SELECT", "EDIT",          "SETUP",  "PROMPT",  NULL};
 
 static const struct binding_prefix prefixes[] = {
     {'y', "copy", true}, {'w', "write to a file", true}, {'M', "make a rule from", true}, {'=', "show only", true},

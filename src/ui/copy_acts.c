@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/selection.h"
 #include "weir/base/text.h"
+#include "weir/base/vec.h"
 #include "weir/body/decode.h"
 #include "weir/file/curl.h"
 #include "weir/file/har.h"
@@ -14,6 +16,7 @@ typedef bool make_fn(const struct flow *f, enum flow_side side, struct buf *out,
 
 struct copy_kind {
   const char *what; /* "curl command": for the message */
+  const char *many; /* the same of several flows */
   make_fn *make;
 };
 
@@ -150,22 +153,65 @@ enum {
 };
 
 static const struct copy_kind kinds[] = {
-    [KIND_URL] = {"URL", make_url},
-    [KIND_CURL] = {"curl command", make_curl},
-    [KIND_RAW_REQUEST] = {"raw request", make_raw_request},
-    [KIND_RAW_RESPONSE] = {"raw response", make_raw_response},
-    [KIND_REQUEST_BODY] = {"request body", make_request_body},
-    [KIND_RESPONSE_BODY] = {"response body", make_response_body},
-    [KIND_HEADERS] = {"headers", make_headers},
-    [KIND_COOKIES] = {"cookies", make_cookies},
-    [KIND_HAR] = {"HAR entry", make_har},
-    [KIND_PYTHON] = {"Python code", make_python},
-    [KIND_FETCH] = {"fetch() call", make_fetch},
-    [KIND_HTTPIE] = {"HTTPie command", make_httpie},
-    [KIND_MARKDOWN] = {"Markdown", make_markdown},
+    [KIND_URL] = {"URL", "URLs", make_url},
+    [KIND_CURL] = {"curl command", "curl commands", make_curl},
+    [KIND_RAW_REQUEST] = {"raw request", "raw requests", make_raw_request},
+    [KIND_RAW_RESPONSE] = {"raw response", "raw responses", make_raw_response},
+    [KIND_REQUEST_BODY] = {"request body", "request bodies", make_request_body},
+    [KIND_RESPONSE_BODY] = {"response body", "response bodies", make_response_body},
+    [KIND_HEADERS] = {"headers", "headers of several", make_headers},
+    [KIND_COOKIES] = {"cookies", "cookies of several", make_cookies},
+    [KIND_HAR] = {"HAR entry", "HAR entries", make_har},
+    [KIND_PYTHON] = {"Python code", "Python code for several", make_python},
+    [KIND_FETCH] = {"fetch() call", "fetch() calls", make_fetch},
+    [KIND_HTTPIE] = {"HTTPie command", "HTTPie commands", make_httpie},
+    [KIND_MARKDOWN] = {"Markdown", "Markdown of several", make_markdown},
 };
 
+/* One HAR holds them all; everything else stands one below the other. */
+static size_t put_each(struct ui *ui, struct view *v, unsigned kind, const struct id_vec *ids, struct buf *out,
+                       struct err *err) {
+  size_t n = 0;
+  bool har = kind == KIND_HAR;
+  if (har)
+    har_begin(out);
+  for (size_t i = 0; i < ids->n; i++) {
+    const struct flow *f = store_get(ui_store(ui), ids->v[i]);
+    struct buf one = BUF_INIT;
+    if (har) {
+      n += har_entry(out, f, n == 0);
+    } else if (kinds[kind].make(f, act_side(v, f), &one, err)) {
+      if (out->n > 0 && out->p[out->n - 1] != '\n')
+        buf_add_byte(out, '\n');
+      buf_add_slice(out, buf_slice(&one));
+      n++;
+    }
+    buf_clear(&one);
+  }
+  if (har)
+    har_end(out);
+  return n;
+}
+
+static bool copy_selected(struct ui *ui, struct view *v, unsigned kind) {
+  struct id_vec ids;
+  struct buf text = BUF_INIT;
+  struct err err = ERR_INIT;
+  if (!selection_targets(ui, v, &ids))
+    return false;
+  if (put_each(ui, v, kind, &ids, &text, &err) > 0)
+    clipboard_put(ui, buf_slice(&text), ids.n > 1 ? kinds[kind].many : kinds[kind].what);
+  else
+    ui_warn(ui, "%s", err.text);
+  ui->copied = kind;
+  VEC_CLEAR(&ids);
+  buf_clear(&text);
+  return true;
+}
+
 static void copy(struct ui *ui, struct view *v, unsigned kind) {
+  if (copy_selected(ui, v, kind))
+    return;
   struct flow *f = act_target(ui, v);
   struct buf text = BUF_INIT;
   struct err err = ERR_INIT;

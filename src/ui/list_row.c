@@ -468,13 +468,15 @@ static void put_size(const struct columns *cols, struct canvas *c, struct rect r
 }
 
 static void put_marks(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
-                      bool selected) {
+                      bool selected, bool chosen) {
   struct rect cell = cell_rect(cols, COLUMN_MARK, r, y);
   if (selected)
     canvas_text(c, cell, cell.x, y, ROLE_TEXT, SLICE(">"));
-  if (f->paused != FLOW_RUNNING)
+  if (chosen)
+    canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_CHOSEN)));
+  else if (f->paused != FLOW_RUNNING)
     canvas_text(c, cell, cell.x + 1, y, ROLE_PAUSED, slice_of(canvas_glyph(c, GLYPH_PAUSED)));
-  else if (f->marked)
+  else if (f->marked && !chosen)
     canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_MARK)));
 }
 
@@ -488,7 +490,7 @@ static void put_status(const struct columns *cols, struct canvas *c, struct rect
 }
 
 void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
-              bool selected) {
+              bool selected, bool chosen) {
   bool paused = f->paused != FLOW_RUNNING;
   enum role role = paused ? ROLE_PAUSED : ROLE_TEXT;
   char text[32];
@@ -507,7 +509,7 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
            flow_finished(f) ? "" : canvas_glyph(c, GLYPH_ELLIPSIS));
   put_right(cols, COLUMN_TOOK, c, r, y, role, slice_of(text));
   put_bar(cols, c, r, y, status_role(f), took);
-  put_marks(cols, c, r, y, f, selected);
+  put_marks(cols, c, r, y, f, selected, chosen);
   if (!paused) /* its colour has no ground of its own: the bar goes over it */
     put_status(cols, c, r, y, f);
   if (selected)

@@ -35,12 +35,13 @@ struct columns {
 };
 
 void columns_for(struct columns *cols, int width);
+/* selected: the cursor is there; chosen: it is one of those that acts are done to. */
+void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
+              bool selected, bool chosen);
 /* The heads; the one by which the list is sorted (NULL: by number as ever) has a sign. */
 void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y, const char *sorted, bool reverse);
 /* The field that stands in the column at x, as `:sort` names it; NULL: none. */
 const char *column_field_at(const struct columns *cols, struct rect r, int x);
-void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
-              bool selected);
 
 /* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
 void row_words(const struct flow *f, uint64_t now, struct buf *out);

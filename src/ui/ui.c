@@ -283,6 +283,7 @@ static void on_removed(void *arg, struct flow *f) {
   if (detail != NULL)
     detail_let_go(ui, detail, f);
   search_forget(ui, f->id);
+  selection_forget(ui, f);
   if (f->id != ui->cursor)
     return;
   bool exact;
@@ -335,6 +336,7 @@ void ui_free(struct ui *ui) {
   search_drop(ui);
   while (ui->top != NULL)
     ui_pop(ui);
+  selection_clear_all(ui);
   drafts_free(ui->drafts);
   loop_remove_hook(ui->w->loop, turn_end, ui);
   loop_timer_cancel(ui->w->loop, &ui->pace);

@@ -8,6 +8,7 @@
 #ifndef WEIR_UI_STATE_H
 #define WEIR_UI_STATE_H
 
+#include "ui/selection.h"
 #include "weir/base/clock.h"
 #include "weir/filter/index.h"
 #include "weir/filter/preset.h"
@@ -50,6 +51,7 @@ struct ui {
   char *filter_off;              /* switched off: its text; NULL: none */
   struct filter_presets presets; /* filters by name */
   uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
+  struct selection selection;
   bool following;                /* new flows scroll in */
   bool to_top;                   /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;

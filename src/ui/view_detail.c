@@ -331,7 +331,7 @@ static void draw_neighbours(const struct detail_view *d, const struct ui *ui, st
     uint64_t id = filter_index_nth(ui->index, first + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
     if (f != NULL)
-      row_draw(&cols, c, d->list, d->list.y + i, f, ui_now(ui), id == ui->cursor);
+      row_draw(&cols, c, d->list, d->list.y + i, f, ui_now(ui), id == ui->cursor, f->selected);
   }
 }
 

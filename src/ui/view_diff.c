@@ -456,7 +456,26 @@ struct view *diff_view_new(struct ui *ui, uint64_t a, uint64_t b) {
   return &d->view;
 }
 
+/* Two that are selected are compared with each other. */
+static bool diff_selected(struct ui *ui, struct view *v) {
+  struct id_vec ids;
+  if (!selection_targets(ui, v, &ids))
+    return false;
+  size_t n = ids.n;
+  uint64_t a = ids.v[0], b = ids.v[n - 1];
+  VEC_CLEAR(&ids);
+  if (n == 1)
+    return false;
+  if (n == 2)
+    ui_push(ui, diff_view_new(ui, a, b));
+  else
+    ui_say(ui, "two flows are compared, and %zu are selected", n);
+  return true;
+}
+
 void act_diff(struct ui *ui, struct view *v, int count) {
+  if (diff_selected(ui, v))
+    return;
   struct flow *f = act_target(ui, v);
   uint64_t other = ui->diff_with;
   (void)count;

@@ -218,6 +218,12 @@ static const struct binding list_bindings[] = {
      "no flow yet"},
     {"search-next", "n", NULL, "next flow where it was found", "FIND", act_search_next, NULL},
     {"search-previous", "N", NULL, "the one before", "FIND", act_search_previous, NULL},
+    {"select", "Space", NULL, "select, or not, and go on", "SELECT", act_select, any_flow, "no flow yet"},
+    {"select-range", "V", NULL, "select a range: move, V again", "SELECT", act_select_range, any_flow, "no flow yet"},
+    {"select-all", "*", NULL, "select all of the list", "SELECT", act_select_all, any_flow, "no flow yet"},
+    {"select-none", "Esc", NULL, "unselect", "SELECT", act_select_none, NULL},
+    {"marked-next", ")", NULL, "next marked or selected", "MOVE", act_next_marked, any_flow, "no flow yet"},
+    {"marked-previous", "(", NULL, "previous marked or selected", "MOVE", act_previous_marked, any_flow, "no flow yet"},
     {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
     {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
     {"sort-time", "st", NULL, "time of day", "SORT", act_sort_time, NULL},
@@ -305,6 +311,8 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   size_t count = filter_index_count(ui->index);
   int y = l->list.y;
   bool reverse;
+  size_t from, to;
+  bool range = selection_range(ui, &from, &to);
   const struct datum *by = filter_index_sorted(ui->index, &reverse);
   const char *sorted = by != NULL ? datum_name(by) : reverse ? "id" : NULL;
   columns_for(&cols, l->list.w);
@@ -313,8 +321,10 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   for (int i = 0; i < l->rows && l->top + (size_t)i < count; i++) {
     uint64_t id = filter_index_nth(ui->index, l->top + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
+    size_t place = l->top + (size_t)i;
     if (f != NULL)
-      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == l->shown);
+      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == l->shown,
+               f->selected || (range && place >= from && place <= to));
   }
   if (count == 0)
     canvas_text(c, l->list, 2, y + 1, ROLE_DIM, SLICE("no flow matches the filter; f changes it"));
@@ -349,15 +359,17 @@ static void list_draw(const struct view *v, const struct ui *ui, struct canvas *
     draw_preview(l, ui, c);
 }
 
-/* What is said of the flow, and behind it by what the list is sorted, where both find room. */
+/* How many are selected, what is said of the flow, and behind it by what the list is sorted, where both find room. */
 static void list_sorted_message(const struct flow *f, const struct ui *ui, struct buf *out) {
   struct buf words = BUF_INIT;
   int width = ui->canvas.width - 2;
   sort_words(ui, &words);
+  if (selection_count(ui) > 0)
+    buf_printf(out, "%zu selected  ", selection_count(ui));
   if (f != NULL)
-    flow_sentence(f, ui_now(ui), width, out);
+    flow_sentence(f, ui_now(ui), width - (int)out->n, out);
   int used = (int)text_width(buf_slice(out), TEXT_PLAIN) + (f != NULL ? 2 : 0);
-  if (used + (int)words.n <= width || f == NULL)
+  if (words.n > 0 && (used + (int)words.n <= width || f == NULL))
     buf_printf(out, "%s(%s)", f != NULL ? "  " : "", buf_text(&words));
   buf_clear(&words);
 }
@@ -368,7 +380,7 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
   /* What is said of the flow goes before what is said of the list. */
   static const char *const following[] = {"following (new flows scroll in; a move stops it, G resumes)  ",
                                           "following  ", ""};
-  if (!sort_follows(ui)) {
+  if (!sort_follows(ui) || selection_count(ui) > 0) {
     list_sorted_message(f, ui, out);
     return;
   }

@@ -115,8 +115,13 @@ bool write_list_start(struct ui *ui, enum list_format format, const char *path, 
     return false;
   }
   w->partial = buf_take(&partial);
-  for (size_t i = 0, n = filter_index_count(ui->index); i < n; i++)
-    VEC_PUSH(&w->id, filter_index_nth(ui->index, i));
+  struct id_vec selected;
+  const struct view *list = ui_find_view(ui, &list_view_ops);
+  bool some = list != NULL && selection_targets(ui, list, &selected);
+  for (size_t i = 0, n = some ? selected.n : filter_index_count(ui->index); i < n; i++)
+    VEC_PUSH(&w->id, some ? selected.v[i] : filter_index_nth(ui->index, i));
+  if (some)
+    VEC_CLEAR(&selected);
   if (format == LIST_HAR)
     har_begin(&w->out);
   else

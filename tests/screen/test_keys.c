@@ -213,8 +213,8 @@ static void replay(void **state) {
   screen_send(&s, &s.server[2], REPLY);
   assert_true(screen_has(&s, "replay of #1"));
   assert_true(screen_has(&s, "↺ 200"));
-  screen_keys(&s, "9 9 r");
-  assert_true(screen_has(&s, "at most 20 at once"));
+  screen_keys(&s, "2 0 1 r");
+  assert_true(screen_has(&s, "at most 200 at once"));
   screen_close(&s);
 }
 

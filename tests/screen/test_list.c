@@ -86,11 +86,145 @@ static void heads_and_following(void **state) {
   screen_close(&s);
 }
 
+/* ---- selection ---- */
+
+static void open_many(struct screen *s, const char *method, int n) {
+  screen_open(s, 80, 24);
+  for (int i = 0; i < n; i++)
+    screen_flow(s, &(struct script){.method = method,
+                                    .host = "shop.test",
+                                    .path = "/p",
+                                    .status = 200,
+                                    .reason = "OK",
+                                    .response_body = "x",
+                                    .ms = 3});
+  screen_turn(s);
+}
+
+static void select_and_act(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  screen_shop(&s);
+  screen_turn(&s);
+  screen_keys(&s, "4 G Space j Space V j j V");
+  assert_int_equal(selection_count(s.ui), 5); /* 4 6 and 7 to 9 */
+  assert_true(screen_has(&s, "5 selected: what you do now is done to all of them"));
+  screen_keys(&s, "g g");
+  screen_golden(&s, "selected_80x24");
+  screen_keys(&s, ")");
+  assert_int_equal(s.ui->cursor, 4);
+  screen_keys(&s, ") )");
+  assert_int_equal(s.ui->cursor, 7);
+  screen_keys(&s, "(");
+  assert_int_equal(s.ui->cursor, 6);
+  screen_keys(&s, "m");
+  assert_true(screen_has(&s, "4 marked: they stay in the ring")); /* 7 is already */
+  assert_true(store_get(s.w.store, 9)->marked);
+  screen_keys(&s, "u");
+  assert_false(store_get(s.w.store, 9)->marked);
+  assert_true(store_get(s.w.store, 7)->marked);
+  screen_keys(&s, ";");
+  screen_type(&s, "look");
+  screen_keys(&s, "Enter");
+  assert_string_equal(store_get(s.w.store, 4)->note, "look");
+  assert_string_equal(store_get(s.w.store, 8)->note, "look");
+  assert_null(store_get(s.w.store, 5)->note);
+  screen_keys(&s, "d");
+  assert_true(screen_has(&s, "5 deleted; u brings them back"));
+  assert_null(store_get(s.w.store, 6));
+  assert_int_equal(selection_count(s.ui), 0);
+  screen_keys(&s, "u");
+  assert_true(screen_has(&s, "5 flows are back"));
+  assert_non_null(store_get(s.w.store, 6));
+  screen_close(&s);
+}
+
+static void select_and_take_back(void **state) {
+  struct screen s;
+  (void)state;
+  open_many(&s, "GET", 9);
+  screen_keys(&s, "2 G Space Space");
+  command(&s, "filter sel");
+  assert_int_equal(filter_index_count(s.ui->index), 2);
+  screen_keys(&s, "u u");
+  assert_int_equal(selection_count(s.ui), 1);
+  assert_true(store_get(s.w.store, 2)->selected);
+  screen_keys(&s, "Ctrl-R");
+  assert_int_equal(selection_count(s.ui), 2);
+  command(&s, "select-all");
+  assert_int_equal(selection_count(s.ui), 9);
+  screen_keys(&s, "Esc");
+  assert_int_equal(selection_count(s.ui), 0);
+  screen_keys(&s, "u");
+  assert_int_equal(selection_count(s.ui), 9);
+  screen_keys(&s, "Esc g g V G");
+  screen_keys(&s, "Esc"); /* a range that is given up selects nothing */
+  assert_int_equal(selection_count(s.ui), 0);
+  /* A range counts without being kept. */
+  screen_keys(&s, "g g V j d");
+  assert_true(screen_has(&s, "2 deleted"));
+  screen_close(&s);
+}
+
+/* Selected flows stay in the ring; what is hidden by a filter is not touched. */
+static void selected_stay(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open_sized(&s, 80, 24, 64u << 20, 5);
+  for (int i = 0; i < 5; i++)
+    screen_flow(&s, &(struct script){.method = i ? "GET" : "PUT", .host = "shop.test", .path = "/p", .status = 200});
+  screen_turn(&s);
+  screen_keys(&s, "g g Space Space");
+  for (int i = 0; i < 5; i++)
+    screen_flow(&s, &(struct script){.method = "GET", .host = "shop.test", .path = "/q", .status = 200});
+  screen_turn(&s);
+  assert_non_null(store_get(s.w.store, 1));
+  assert_non_null(store_get(s.w.store, 2));
+  assert_null(store_get(s.w.store, 3));
+  command(&s, "filter GET");
+  screen_keys(&s, "d");
+  assert_true(screen_has(&s, "1 deleted"));
+  assert_non_null(store_get(s.w.store, 1));
+  assert_null(store_get(s.w.store, 2));
+  screen_close(&s);
+}
+
+static void sending_many_asks(void **state) {
+  struct screen s;
+  (void)state;
+  open_many(&s, "POST", 11);
+  screen_keys(&s, "* r");
+  assert_true(screen_has(&s, "sent as #12 to #22"));
+  screen_keys(&s, "2 r");
+  assert_true(screen_has(&s, "send 22 requests, 22 of which may change something?"));
+  screen_keys(&s, "n");
+  assert_int_equal(store_stats(s.w.store).added, 22);
+  screen_keys(&s, "2 r y");
+  assert_int_equal(store_stats(s.w.store).added, 44);
+  screen_keys(&s, "1 9 9 r");
+  assert_true(screen_has(&s, "at most 200 at once"));
+  screen_close(&s);
+}
+
+static void copy_and_compare(void **state) {
+  struct screen s;
+  (void)state;
+  open_many(&s, "GET", 3);
+  screen_keys(&s, "g g Space Space y u");
+  assert_true(screen_has(&s, "URLs copied"));
+  screen_keys(&s, "D");
+  assert_string_equal(s.ui->top->ops->name, "diff");
+  screen_keys(&s, "q * D");
+  assert_true(screen_has(&s, "two flows are compared, and 3 are selected"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(slowest_first),
-      cmocka_unit_test(sorted_narrow),
-      cmocka_unit_test(heads_and_following),
+      cmocka_unit_test(select_and_act),    cmocka_unit_test(select_and_take_back), cmocka_unit_test(selected_stay),
+      cmocka_unit_test(sending_many_asks), cmocka_unit_test(copy_and_compare),     cmocka_unit_test(slowest_first),
+      cmocka_unit_test(sorted_narrow),     cmocka_unit_test(heads_and_following),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

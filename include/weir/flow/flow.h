@@ -124,6 +124,7 @@ struct flow {
   enum flow_stage stage : 8;
   enum flow_error error : 8;
   bool marked : 1;
+  bool selected : 1;        /* one of those that the person acts on together; the screen keeps it */
   bool replay : 1;          /* sent by weir itself */
   bool deleted : 1;         /* the person removed it from the list; it goes when its exchange ends */
   bool client_gone : 1;     /* while paused: nobody waits for the answer any more */
