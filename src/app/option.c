@@ -80,6 +80,8 @@ const struct option_row option_table[] = {
      AT(ca_permit), false},
     {"ascii", OPTION_FLAG, NULL, NULL, "draw with ASCII characters only", AT(ascii), false},
     {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
+    {"theme", OPTION_TEXT, "NAME", "auto",
+     "colours: dark, light, high (contrast), mono; auto asks COLORFGBG whether the ground is light", AT(theme), false},
     {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
      AT(mouse), false},
     {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},
@@ -172,6 +174,14 @@ static bool check_permit(const char *name, const char *value, struct err *err) {
   return authority_check_permit(value, &why) || err_set(err, "%s: %s", name, why.text);
 }
 
+static bool check_theme(const char *value, struct err *err) {
+  static const char *const names[] = {"auto", "dark", "light", "high", "mono"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(value, names[i]) == 0)
+      return true;
+  return err_set(err, "theme is auto, dark, light, high or mono");
+}
+
 static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
   if (row->offset == AT(listen)) {
     struct address addresses[2];
@@ -187,6 +197,8 @@ static bool set_text(struct options *o, const struct option_row *row, const char
   if (row->offset == AT(passthrough_filter) && !check_passthrough(row->name, value, err))
     return false;
   if (row->offset == AT(ca_permit) && !check_permit(row->name, value, err))
+    return false;
+  if (row->offset == AT(theme) && !check_theme(value, err))
     return false;
   char **text = member_of(o, row);
   free(*text);

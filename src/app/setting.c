@@ -89,6 +89,7 @@ static const struct {
     {"ca-cert", "ca-cert: the authority is read when weir starts"},
     {"ca-key", "ca-key: the authority is read when weir starts"},
     {"ca-permit", "ca-permit: the authority is made when weir starts"},
+    {"theme", "theme: colours are chosen when weir starts"},
     {"mono", "mono: colours are chosen when weir starts"},
     {"confdir", "confdir works on the command line only"},
     {"yes", "yes works on the command line only"},

@@ -101,8 +101,10 @@ static FILE *memory_file(void) {
 
 /* ---- colours ---------------------------------------------------------------------------------------------------- */
 
-static void init_colours(struct real *r, bool mono) {
+static void init_colours(struct real *r, const struct terminal_options *options) {
+  bool mono = options && options->mono;
   r->theme = theme_pick(tigetnum("colors"), mono, getenv("NO_COLOR"), getenv("TERM"), getenv("COLORFGBG"));
+  theme_choose(&r->theme, options ? options->theme : NULL);
   if (r->theme.depth == THEME_MONO || !has_colors()) {
     r->theme.depth = THEME_MONO;
     return;
@@ -554,7 +556,7 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
   idlok(stdscr, TRUE);
   r->alternate = has_string("rmcup");
   r->titles = tigetflag("XT") > 0 || has_string("tsl");
-  init_colours(r, options && options->mono);
+  init_colours(r, options);
   name_keys(r);
   return true;
 }

@@ -91,11 +91,39 @@ struct theme theme_pick(int colors, bool mono, const char *no_color, const char 
   return theme;
 }
 
+void theme_choose(struct theme *theme, const char *name) {
+  struct slice wanted = slice_of(name);
+  if (slice_eq(wanted, SLICE("mono")))
+    theme->depth = THEME_MONO;
+  theme->high = slice_eq(wanted, SLICE("high"));
+  if (slice_eq(wanted, SLICE("dark")) || slice_eq(wanted, SLICE("light")))
+    theme->light = wanted.n == 5;
+}
+
+/* The attributes of a terminal without colours, nothing faint, and black, white or the brightest of each hue. */
+static struct theme_attr high_contrast(const struct look *look, bool light) {
+  static const short bright[] = {[RED] = 196, [GREEN] = 46, [YELLOW] = 226, [BLUE] = 81, [MAGENTA] = 213, [CYAN] = 51};
+  /* no yellow is dark enough on white: bold black, and the mark beside it */
+  static const short deep[] = {[RED] = 52, [GREEN] = 22, [YELLOW] = 16, [BLUE] = 17, [MAGENTA] = 53, [CYAN] = 17};
+  struct theme_attr attr = look->mono;
+  short hue = look->few.fg;
+  attr.dim = false;
+  if (hue >= RED && hue <= CYAN) {
+    attr.fg = light ? deep[hue] : bright[hue];
+    attr.bold = true;
+  } else if (!attr.reverse) {
+    attr.fg = light ? 16 : 231;
+  }
+  return attr;
+}
+
 struct theme_attr theme_role(struct theme theme, enum role role) {
   const struct look *look = &looks[role < ROLE_COUNT ? role : ROLE_TEXT];
   struct theme_attr attr;
   switch (theme.depth) {
   case THEME_256:
+    if (theme.high)
+      return high_contrast(look, theme.light);
     return theme.light ? look->light : look->dark;
   case THEME_16:
   case THEME_8:

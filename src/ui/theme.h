@@ -13,6 +13,7 @@ enum theme_depth { THEME_MONO, THEME_8, THEME_16, THEME_256 };
 struct theme {
   enum theme_depth depth;
   bool light; /* ground of the terminal */
+  bool high;  /* as much contrast as there is */
 };
 
 struct theme_attr {
@@ -23,6 +24,8 @@ struct theme_attr {
 /* colors: what terminfo says (tigetnum("colors"), -1: none). no_color: $NO_COLOR; term: $TERM; colorfgbg: $COLORFGBG;
  * each may be NULL. */
 struct theme theme_pick(int colors, bool mono, const char *no_color, const char *term, const char *colorfgbg);
+/* The person's choice by name; NULL and "auto" change nothing. Never more colours than the terminal has. */
+void theme_choose(struct theme *theme, const char *name);
 struct theme_attr theme_role(struct theme theme, enum role role);
 
 #endif

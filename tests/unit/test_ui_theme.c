@@ -43,6 +43,22 @@ static void ground_comes_from_colorfgbg(void **state) {
   assert_false(theme_pick(256, false, NULL, "rxvt", "0;default").light);
 }
 
+static void chosen_by_name(void **state) {
+  struct theme theme = theme_pick(256, false, NULL, "xterm", "15;0");
+  (void)state;
+  theme_choose(&theme, "auto");
+  assert_false(theme.light);
+  theme_choose(&theme, "light");
+  assert_true(theme.light);
+  theme_choose(&theme, "dark");
+  assert_false(theme.light);
+  theme_choose(&theme, "mono");
+  assert_int_equal(theme.depth, THEME_MONO);
+  theme = theme_pick(8, false, NULL, "vt100", NULL);
+  theme_choose(&theme, "high"); /* no more colours than there are */
+  assert_int_equal(theme.depth, THEME_MONO);
+}
+
 /* WCAG relative luminance of an xterm colour from the cube or the grey ramp. */
 static double luminance(int index) {
   static const int steps[6] = {0, 95, 135, 175, 215, 255};
@@ -65,7 +81,7 @@ static void every_colour_can_be_read(void **state) {
   (void)state;
   for (int light = 0; light < 2; light++)
     for (int role = 0; role < ROLE_COUNT; role++) {
-      struct theme_attr a = theme_role((struct theme){THEME_256, light}, (enum role)role);
+      struct theme_attr a = theme_role((struct theme){.depth = THEME_256, .light = light}, (enum role)role);
       assert_true(a.fg == -1 || (a.fg >= 16 && a.fg <= 255));
       assert_true(a.bg == -1 || (a.bg >= 16 && a.bg <= 255));
       if (a.fg == -1)
@@ -88,19 +104,19 @@ static void what_must_stand_out_does_in_every_depth(void **state) {
                                    ROLE_HIT, ROLE_ESCAPED,     ROLE_CHANGED,  ROLE_BAR_WARN};
   for (enum theme_depth depth = THEME_MONO; depth <= THEME_256; depth++)
     for (size_t i = 0; i < sizeof loud / sizeof loud[0]; i++)
-      assert_false(
-          same(theme_role((struct theme){depth, false}, loud[i]), theme_role((struct theme){depth, false}, ROLE_TEXT)));
-  assert_false(same(theme_role((struct theme){THEME_MONO, false}, ROLE_HIT),
-                    theme_role((struct theme){THEME_MONO, false}, ROLE_HIT_CURRENT)));
+      assert_false(same(theme_role((struct theme){.depth = depth}, loud[i]),
+                        theme_role((struct theme){.depth = depth}, ROLE_TEXT)));
+  assert_false(same(theme_role((struct theme){.depth = THEME_MONO, .light = false}, ROLE_HIT),
+                    theme_role((struct theme){.depth = THEME_MONO, .light = false}, ROLE_HIT_CURRENT)));
 }
 
 static void mono_has_no_colour(void **state) {
   (void)state;
   for (int role = 0; role < ROLE_COUNT; role++) {
-    struct theme_attr a = theme_role((struct theme){THEME_MONO, true}, (enum role)role);
+    struct theme_attr a = theme_role((struct theme){.depth = THEME_MONO, .light = true}, (enum role)role);
     assert_int_equal(a.fg, -1);
     assert_int_equal(a.bg, -1);
-    struct theme_attr few = theme_role((struct theme){THEME_8, false}, (enum role)role);
+    struct theme_attr few = theme_role((struct theme){.depth = THEME_8, .light = false}, (enum role)role);
     assert_true(few.fg < 8 && few.bg < 8);
   }
 }
@@ -112,8 +128,27 @@ static void status_classes_have_the_measured_palette(void **state) {
     int dark, light;
   } want[] = {{ROLE_OK, 80, 23}, {ROLE_REDIRECT, 105, 20}, {ROLE_CLIENT_ERROR, 220, 94}, {ROLE_ERROR, 203, 52}};
   for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
-    assert_int_equal(theme_role((struct theme){THEME_256, false}, want[i].role).fg, want[i].dark);
-    assert_int_equal(theme_role((struct theme){THEME_256, true}, want[i].role).fg, want[i].light);
+    assert_int_equal(theme_role((struct theme){.depth = THEME_256, .light = false}, want[i].role).fg, want[i].dark);
+    assert_int_equal(theme_role((struct theme){.depth = THEME_256, .light = true}, want[i].role).fg, want[i].light);
+  }
+}
+
+/* Seven to one and more on black or white, for every role that has a colour of its own (WCAG 1.4.6). */
+static void high_contrast_is_high(void **state) {
+  (void)state;
+  for (int light = 0; light < 2; light++) {
+    struct theme theme = {.depth = THEME_256, .light = light, .high = true};
+    for (int role = 0; role < ROLE_COUNT; role++) {
+      struct theme_attr a = theme_role(theme, (enum role)role);
+      assert_false(a.dim);
+      if (a.fg < 0)
+        continue;
+      double text = luminance(a.fg), ground = light ? 1 : 0;
+      double contrast = text > ground ? (text + 0.05) / (ground + 0.05) : (ground + 0.05) / (text + 0.05);
+      /* pure red is what red has to give: 5.3 on black, and always bold */
+      if (contrast < (role == ROLE_ERROR ? 5 : 7))
+        fail_msg("role %d on %s: %.1f", role, light ? "white" : "black", contrast);
+    }
   }
 }
 
@@ -121,6 +156,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(depth_follows_the_terminal),
       cmocka_unit_test(colour_can_be_refused),
+      cmocka_unit_test(chosen_by_name),
+      cmocka_unit_test(high_contrast_is_high),
       cmocka_unit_test(ground_comes_from_colorfgbg),
       cmocka_unit_test(every_colour_can_be_read),
       cmocka_unit_test(what_must_stand_out_does_in_every_depth),

@@ -33,6 +33,7 @@ struct options {
   bool help, version;
   bool ascii, mono, mouse;
   uint64_t command_timeout; /* ns; 0: none */
+  char *theme; /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
   bool no_tls; /* tunnels stay opaque */

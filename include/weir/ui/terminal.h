@@ -46,6 +46,7 @@ struct terminal {
 
 struct terminal_options {
   bool ascii, mono;
+  const char *theme; /* "dark", "light", "high", "mono"; NULL or another: by the environment */
 };
 /*
  * On stdin/stdout; a sentence when they are no tty or TERM is unknown. signals_open() first: SIGWINCH, SIGCONT and
