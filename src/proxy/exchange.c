@@ -126,13 +126,19 @@ struct exchange *exchange_new(struct proxy *p, struct flow *f) {
 }
 /* ---- the client ---- */
 
+static void gone_while_paused(struct exchange *x) {
+  struct flow *f = x->flow;
+  f->client_gone = true;
+  if (f->pause && !f->pause->gone)
+    f->pause->gone = loop_now(x->proxy->loop);
+  exchange_touch(x, FLOW_CHANGED_STATE);
+}
+
 void exchange_client_ended(struct exchange *x) {
   if (!x->gone_at)
     x->gone_at = loop_now(x->proxy->loop);
-  if (x->flow->paused != FLOW_RUNNING) {
-    x->flow->client_gone = true;
-    exchange_touch(x, FLOW_CHANGED_STATE);
-  }
+  if (x->flow->paused != FLOW_RUNNING)
+    gone_while_paused(x);
   exchange_watch(x);
 }
 
@@ -140,8 +146,7 @@ void exchange_client_broke(struct exchange *x) {
   struct flow *f = x->flow;
   x->conn = NULL;
   if (f->paused != FLOW_RUNNING) {
-    f->client_gone = true;
-    exchange_touch(x, FLOW_CHANGED_STATE);
+    gone_while_paused(x);
     return;
   }
   enum flow_stage stage = !x->request.complete             ? STAGE_REQUEST

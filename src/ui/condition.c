@@ -187,10 +187,25 @@ void act_intercept_toggle(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "intercept off");
 }
 
+/* Of the request that is paused: what is to become of its response. */
+static void response_too(struct ui *ui, const struct flow *f) {
+  struct err err = ERR_INIT;
+  bool on = !f->pause->response_too;
+  if (!proxy_pause_response(ui_proxy(ui), f->id, on, &err))
+    ui_warn(ui, "%s", err.text);
+  else
+    ui_say(ui, on ? "the response to #%llu will be paused too" : "the response to #%llu will pass",
+           (unsigned long long)f->id);
+}
+
 void act_intercept_responses(struct ui *ui, struct view *v, int count) {
   struct rules *rules = ui->w->rules;
-  (void)v;
+  const struct flow *f = view_flow(ui, v);
   (void)count;
+  if (f != NULL && f->paused == FLOW_PAUSED_REQUEST && f->pause != NULL) {
+    response_too(ui, f);
+    return;
+  }
   undo_begin(ui->undo, "pause %s", intercept_wants_responses(rules) ? "requests only" : "responses too");
   undo_intercept(ui);
   undo_end(ui->undo);

@@ -51,10 +51,25 @@ static void put_receiving(const struct flow_message *m, struct buf *out) {
     buf_printf(out, " of %s", words_bytes(total, all, sizeof all));
 }
 
+bool row_deadline(const struct flow *f, uint64_t now, struct buf *out) {
+  static const char *const words[] = {"", "send", "drop", "504"};
+  char wait[24];
+  if (f->paused == FLOW_RUNNING || f->pause == NULL || f->pause->until == 0)
+    return false;
+  uint64_t left = f->pause->until > now ? f->pause->until - now : 0;
+  words_wait(left + CLOCK_S - 1, wait, sizeof wait); /* "0s" would be now */
+  buf_printf(out, "%s in %s", words[f->pause->end], wait);
+  return true;
+}
+
 static void put_paused(const struct flow *f, uint64_t now, struct buf *out) {
   char wait[24];
   buf_printf(out, "%spaused %s", f->client_gone ? "client gone, " : "",
              words_wait(flow_paused_for(f, now), wait, sizeof wait));
+  struct buf deadline = BUF_INIT;
+  if (!f->client_gone && row_deadline(f, now, &deadline))
+    buf_printf(out, ", %s", buf_text(&deadline));
+  buf_clear(&deadline);
   const struct flow_message *m = f->paused == FLOW_PAUSED_REQUEST ? &f->request : &f->response;
   if (!m->body.complete && m->body.seen > 0) {
     buf_add_text(out, ", ");
@@ -90,6 +105,8 @@ static void put_running(const struct flow *f, uint64_t now, struct buf *out) {
 static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
   if (f->parent != 0)
     buf_printf(out, "%sreplay of #%llu", out->n > begin ? "  " : "", (unsigned long long)f->parent);
+  if (f->pause != NULL && f->pause->ended && f->pause->end == PAUSE_SENDS && f->state != FLOW_FAILED)
+    buf_printf(out, "%snobody let it go: sent by itself", out->n > begin ? "  " : "");
   if (flow_edited(f))
     buf_printf(out, "%sedited", out->n > begin ? "  " : "");
   if (flow_unverified(f))

@@ -58,6 +58,8 @@ const char *status_mark(const struct canvas *c, const struct flow *f); /* "✗",
 char *words_bytes(uint64_t bytes, char *out, size_t size);
 /* "41s", "2m05s": whole seconds, for waiting. */
 char *words_wait(uint64_t ns, char *out, size_t size);
+/* Of what is paused and will not wait for ever: "send in 18s", "drop in 18s", "504 in 18s". False: it waits. */
+bool row_deadline(const struct flow *f, uint64_t now, struct buf *out);
 uint64_t flow_paused_for(const struct flow *f, uint64_t now); /* ns of the present pause */
 
 #endif

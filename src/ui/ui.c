@@ -8,6 +8,7 @@
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
+#include "ui/paused_row.h"
 #include "ui/search.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
@@ -277,6 +278,11 @@ static void on_index(void *arg) {
   ui_dirty(arg);
 }
 
+static void on_changed(void *arg, struct flow *f, unsigned mask) {
+  if (mask & FLOW_CHANGED_STATE)
+    patience_learn(arg, f);
+}
+
 static void on_removed(void *arg, struct flow *f) {
   struct ui *ui = arg;
   struct view *detail = ui_find_view(ui, &detail_view_ops);
@@ -314,7 +320,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->index = filter_index_new(w->loop, w->store, on_index, ui);
   ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
-  store_observe(w->store, &(struct store_observer){.removed = on_removed, .arg = ui});
+  store_observe(w->store, &(struct store_observer){.changed = on_changed, .removed = on_removed, .arg = ui});
   filter_presets_init(&ui->presets, path_for(PATH_CONFIG, w->options->confdir, "filters"));
   ui->undo = undo_new();
   ui->keys = keymap_new();

@@ -33,6 +33,13 @@ struct copy;
 struct drafts;
 struct keymap;
 
+#define PATIENCES 16
+struct patience { /* how long a client waited for a paused message, then left */
+  char client[64];
+  uint64_t at; /* when it left; 0: nothing is known */
+  uint64_t ns;
+};
+
 struct rates { /* per second, over the last whole second */
   uint64_t at, requests, bytes;
   double requests_s, bytes_s;
@@ -72,6 +79,7 @@ struct ui {
   uint64_t paints;
   struct loop_timer pace, tick;
   struct rates rates;
+  struct patience patience[PATIENCES];
   struct copy *copy;           /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
   struct search *search;       /* what is looked for in all flows; NULL: nothing */

@@ -5,7 +5,7 @@
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
-#include "ui/secure_words.h"
+#include "ui/paused_row.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 
@@ -153,62 +153,67 @@ static const char *direction(const struct flow *f) {
   return f->paused == FLOW_PAUSED_RESPONSE ? "response" : "request";
 }
 
-static void draw_row(const struct ui *ui, struct canvas *c, struct rect r, int y, const struct flow *f, bool selected) {
-  char wait[24], client[ADDRESS_TEXT];
-  struct rect row = {r.x, y, r.w, 1}, host = {r.x + 33, y, r.w / 5, 1}, path = {host.x + host.w + 1, y, 0, 1};
-  struct buf text = BUF_INIT;
-  path.w = r.x + r.w - 24 - path.x;
-  canvas_print(c, row, r.x, y, ROLE_TEXT, "%s%6llu", selected ? ">" : " ", (unsigned long long)f->id);
-  canvas_print(c, row, r.x + 9, y, ROLE_TEXT, "%6s", words_wait(flow_paused_for(f, ui_now(ui)), wait, sizeof wait));
-  canvas_print(c, row, r.x + 17, y, ROLE_PAUSED, "%s %s", canvas_glyph(c, GLYPH_PAUSED), direction(f));
-  canvas_text(c, (struct rect){r.x + 28, y, 5, 1}, r.x + 28, y, ROLE_TEXT, flow_method(f));
-  row_host(f, &text);
-  canvas_text(c, host, host.x, y, ROLE_TEXT, buf_slice(&text));
-  int x = canvas_text(c, path, path.x, y, ROLE_TEXT, flow_path(f));
-  if (f->client_gone)
-    x = canvas_text(c, path, x + 2, y, ROLE_ERROR, SLICE("the client has gone"));
-  if (flow_unverified(f))
-    canvas_text(c, path, x + 2, y, ROLE_CLIENT_ERROR, SLICE("not verified"));
-  canvas_text(c, row, r.x + r.w - 23, y, ROLE_DIM, slice_of(address_text(&f->client, client, sizeof client)));
-  if (selected) {
-    canvas_role(c, row, ROLE_SELECTED);
-    canvas_cursor(c, r.x, y);
-  }
-  buf_clear(&text);
-}
-
 static void draw_queue(const struct paused_view *p, const struct ui *ui, struct canvas *c) {
   struct rect r = p->list;
   if (r.h == 0)
     return;
-  canvas_text(c, r, r.x + 6, r.y, ROLE_DIM, SLICE("#    WAIT  DIR        METH HOST"));
-  canvas_text(c, r, r.x + 34 + r.w / 5, r.y, ROLE_DIM, SLICE("PATH"));
-  canvas_text(c, r, r.x + r.w - 23, r.y, ROLE_DIM, SLICE("CLIENT"));
+  paused_titles(c, (struct rect){r.x, r.y, r.w, 1});
   for (int i = 1; i < r.h && p->top + (size_t)i - 1 < p->count; i++) {
     uint64_t id = filter_index_nth(ui->paused, p->top + (size_t)i - 1);
     const struct flow *f = store_get(ui_store(ui), id);
     if (f != NULL)
-      draw_row(ui, c, r, r.y + i, f, id == p->cursor);
+      paused_row_draw(ui, c, (struct rect){r.x, r.y + i, r.w, 1}, f, id == p->cursor);
   }
+}
+
+/* "client may give up in about 19s (1m00s seen before)" */
+static void put_patience(const struct ui *ui, const struct flow *f, struct buf *out) {
+  uint64_t ns, waited = ui_now(ui) - f->times.start;
+  char left[24], seen[24];
+  if (f->client_gone || !paused_patience(ui, f, &ns))
+    return;
+  words_wait(ns, seen, sizeof seen);
+  if (waited < ns)
+    buf_printf(out, " client may give up in about %s (%s seen before) ", words_wait(ns - waited, left, sizeof left),
+               seen);
+  else
+    buf_printf(out, " client gave up after %s before ", seen);
 }
 
 static void draw_title(const struct paused_view *p, const struct ui *ui, const struct flow *f, struct canvas *c) {
   struct rect r = p->title;
+  struct buf text = BUF_INIT;
   char wait[24];
+  bool request = p->pane.side == FLOW_REQUEST;
   canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, false);
   words_wait(flow_paused_for(f, ui_now(ui)), wait, sizeof wait);
-  if (p->list.h > 0)
-    canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE_FOCUS, " %s #%llu, paused: nothing has been sent to the %s yet ",
-                 p->pane.side == FLOW_REQUEST ? "Request" : "Response", (unsigned long long)f->id,
-                 p->pane.side == FLOW_REQUEST ? "server" : "client");
-  else
-    canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, " %s %zu of %zu paused %s #%llu %s %s ",
-                 canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT),
-                 (unsigned long long)f->id, direction(f), wait);
+  if (p->list.h > 0) {
+    buf_printf(&text, " %s #%llu, paused: nothing has been sent to the %s yet ", request ? "Request" : "Response",
+               (unsigned long long)f->id, request ? "server" : "client");
+  } else {
+    buf_printf(&text, " %s %zu of %zu paused %s #%llu %s %s", canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count,
+               canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
+    struct buf then = BUF_INIT;
+    if (f->client_gone)
+      buf_add_text(&text, ", client gone");
+    else if (row_deadline(f, ui_now(ui), &then))
+      buf_printf(&text, ", %s", buf_text(&then));
+    buf_add_byte(&text, ' ');
+    buf_clear(&then);
+  }
+  int end = canvas_text(c, r, r.x + 1 + (p->list.h > 0), r.y, ROLE_TITLE_FOCUS, buf_slice(&text));
+  buf_reset(&text);
+  put_patience(ui, f, &text);
   const char *views = pane_views(&p->pane);
-  int x = r.x + r.w - (int)strlen(views) - 1;
-  if (r.w >= SMALLEST_W * 2)
-    canvas_text(c, r, x, r.y, ROLE_TITLE_FOCUS, slice_of(views));
+  if (text.n == 0 || end + 2 + (int)text.n > r.w) {
+    buf_reset(&text);
+    if (r.w >= SMALLEST_W * 2)
+      buf_add_text(&text, views);
+  }
+  int x = r.x + r.w - (int)text_width(buf_slice(&text), TEXT_PLAIN) - 1;
+  if (x > end)
+    canvas_text(c, r, x, r.y, ROLE_TITLE_FOCUS, buf_slice(&text));
+  buf_clear(&text);
 }
 
 static void paused_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
@@ -227,18 +232,38 @@ static void paused_draw(const struct view *v, const struct ui *ui, struct canvas
   pane_draw(&p->pane, f, c, p->body);
 }
 
+/* "   next: #33 POST /api/cart" */
+static void put_next(const struct paused_view *p, const struct ui *ui, struct buf *out) {
+  const struct flow *f =
+      p->place + 1 < p->count ? store_get(ui_store(ui), filter_index_nth(ui->paused, p->place + 1)) : NULL;
+  if (f == NULL)
+    return;
+  buf_printf(out, "   next: #%llu ", (unsigned long long)f->id);
+  buf_add_slice(out, flow_method(f));
+  buf_add_byte(out, ' ');
+  buf_add_slice(out, flow_path(f));
+}
+
 static void paused_message(const struct view *v, const struct ui *ui, struct buf *out) {
   const struct paused_view *p = (const struct paused_view *)v;
   const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
   if (f == NULL)
     return;
   if (f->client_gone) {
-    buf_printf(out, "#%llu: the client has gone; nothing will be sent. r sends it again, d drops it",
-               (unsigned long long)f->id);
+    buf_printf(out, "#%llu: client gone: a sends nothing, r sends it again, d drops it", (unsigned long long)f->id);
     return;
   }
-  buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->count, p->count == 1 ? "s" : "");
-  buf_add_text(out, "a sends this one, e edits it first, d answers the client at once and sends nothing");
+  if (f->pause != NULL && f->pause->response_too)
+    buf_add_text(out, "its response will be paused too. ");
+  if (p->list.h > 0) {
+    buf_printf(out, "%s %zu wait%s. ", canvas_glyph(&ui->canvas, GLYPH_PAUSED), p->count, p->count == 1 ? "s" : "");
+    buf_add_text(out, "a sends this one, e edits it first, d answers the client at once and sends nothing");
+    return;
+  }
+  buf_add_text(out, p->pane.side == FLOW_REQUEST ? "not sent yet; " : "not passed on yet; ");
+  paused_client(f, out);
+  buf_add_text(out, " waits");
+  put_next(p, ui, out);
 }
 
 static bool paused_key(struct ui *ui, struct view *v, const struct key *key) {

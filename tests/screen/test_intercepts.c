@@ -100,6 +100,73 @@ static void break_while_off(void **state) {
   screen_close(&s);
 }
 
+/* ---- how long ---- */
+
+static void deadline_counts_down(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_keys(&s, ":");
+  screen_type(&s, "intercept POST after 30s send");
+  screen_keys(&s, "Enter");
+  screen_send(&s, client(&s), LOGIN);
+  screen_wait(&s, 12 * CLOCK_S);
+  assert_true(screen_has(&s, "paused 12s, send in 18s"));
+  screen_keys(&s, "F3");
+  assert_true(screen_has(&s, "send in 18s"));
+  terminal_fake_resize(s.t, 80, 24);
+  screen_turn(&s);
+  assert_true(screen_has(&s, "request 12s, send in 18s"));
+  screen_wait(&s, 19 * CLOCK_S);
+  assert_true(screen_got(&s, &s.server[0], "POST /login"));
+  screen_keys(&s, "q");
+  assert_true(screen_has(&s, "nobody let it go: sent by itself"));
+  assert_false(screen_has(&s, "PAUSED"));
+  screen_keys(&s, "F7");
+  assert_true(screen_has(&s, "paused for 30.0s and nobody let it go: sent"));
+  screen_close(&s);
+}
+
+#define CURL                                                                                                           \
+  "POST http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: curl/7.88.1\r\nContent-Length: 0\r\n\r\n"
+
+/* What a client did once it may do again. */
+static void patience_is_learnt(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  assert_true(intercept_set(s.w.rules, "POST", NULL));
+  struct peer *c = client(&s);
+  screen_send(&s, c, CURL);
+  screen_keys(&s, "F3");
+  assert_false(screen_has(&s, "give up"));
+  screen_wait(&s, 60 * CLOCK_S);
+  screen_hang_up(&s, c);
+  screen_turn(&s);
+  assert_true(screen_has(&s, "client gone: a sends nothing, r sends it again, d drops it"));
+  screen_send(&s, client(&s), CURL);
+  screen_keys(&s, "J");
+  screen_wait(&s, 41 * CLOCK_S);
+  assert_true(screen_has(&s, "client may give up in about 19s (1m00s seen before)"));
+  screen_close(&s);
+}
+
+static void response_of_a_paused_request(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 120, 36);
+  screen_keys(&s, "b");
+  screen_send(&s, c, LOGIN);
+  screen_keys(&s, "' H");
+  assert_true(screen_has(&s, "the response to #2 will be paused too"));
+  screen_keys(&s, "a");
+  screen_send(&s, &s.server[0], REPLY);
+  assert_true(screen_has(&s, "1 PAUSED"));
+  screen_keys(&s, "a");
+  assert_false(screen_has(&s, "PAUSED"));
+  screen_close(&s);
+}
+
 /* ---- tasks ---- */
 
 /* 7: pause the next POST /login, add a header, send: 15 keys. */
@@ -182,10 +249,17 @@ static void task_url(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(break_once),           cmocka_unit_test(break_always),
-      cmocka_unit_test(break_while_off),      cmocka_unit_test(task_header),
-      cmocka_unit_test(task_header_by_text),  cmocka_unit_test(task_body),
-      cmocka_unit_test(task_let_go_and_drop), cmocka_unit_test(task_url),
+      cmocka_unit_test(deadline_counts_down),
+      cmocka_unit_test(patience_is_learnt),
+      cmocka_unit_test(response_of_a_paused_request),
+      cmocka_unit_test(break_once),
+      cmocka_unit_test(break_always),
+      cmocka_unit_test(break_while_off),
+      cmocka_unit_test(task_header),
+      cmocka_unit_test(task_header_by_text),
+      cmocka_unit_test(task_body),
+      cmocka_unit_test(task_let_go_and_drop),
+      cmocka_unit_test(task_url),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,13 @@ static void add_paused(struct screen *s) {
                                                    .fields = "Content-Type: application/json\r\nContent-Length: 31\r\n",
                                                    .body = "{\"user\":\"ann\",\"password\":\"bad\"}"});
   screen_pause(s, f, FLOW_PAUSED_REQUEST, 41 * CLOCK_S);
+  struct flow_pause *pause = mem_zero(1, sizeof *pause);
+  *pause = (struct flow_pause){.why = mem_dup("POST path=/api/cart host=api.shop.test"),
+                               .once = true,
+                               .end = PAUSE_SENDS,
+                               .after = 60 * CLOCK_S,
+                               .until = s->now + 19 * CLOCK_S};
+  flow_set_pause(f, pause);
   f = screen_flow(s, &(struct script){.method = "GET",
                                       .host = "api.shop.test",
                                       .path = "/api/cart",
@@ -142,7 +149,7 @@ static void paused(void **state) {
   screen_keys(&s, "F3");
   screen_golden(&s, "paused_120x36");
   screen_keys(&s, "J");
-  assert_true(screen_has(&s, "the client has gone; nothing will be sent"));
+  assert_true(screen_has(&s, "client gone: a sends nothing, r sends it again"));
   terminal_fake_resize(s.t, 80, 24);
   screen_keys(&s, "K");
   screen_golden(&s, "paused_80x24");

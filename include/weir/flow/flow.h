@@ -38,6 +38,7 @@ struct flow_pause {
   char *why;               /* the condition of the intercept */
   enum flow_pause_end end; /* ... at `until` */
   uint64_t after, until;   /* ns after the pause began; monotonic. 0: never */
+  uint64_t gone;           /* when its client left while it was paused; 0: it has not */
   bool once;               /* the intercept was for this message alone */
   bool ended;              /* nobody let it go: `end` was done */
   bool response_too;       /* it was the request: its response is to be paused too */
