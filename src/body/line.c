@@ -8,7 +8,7 @@
 #include "weir/base/mem.h"
 
 static void add_span(struct body_line *out, uint32_t at, size_t n, enum body_style style) {
-  if (out->spans == out->spans_cap) {
+  if (!out->span || out->spans == out->spans_cap) {
     out->spans_cap = out->spans_cap ? out->spans_cap * 2 : 8;
     out->span = mem_grow(out->span, out->spans_cap * sizeof *out->span);
   }

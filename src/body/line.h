@@ -106,7 +106,7 @@ void line_add(struct body_line *out, const char *bytes, size_t n, enum body_styl
 /* The two halves of body_kind_of(): what the sender says, which may be BODY_EMPTY, and what that is in the face of the
  * bytes. */
 enum body_kind kind_said(struct slice content_type);
-enum body_kind kind_seen(enum body_kind said, struct slice first_bytes);
+enum body_kind kind_seen(enum body_kind kind, struct slice first_bytes);
 
 /* The sample begins an object or array and is valid JSON as far as it goes. */
 bool json_begins(struct slice sample);

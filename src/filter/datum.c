@@ -184,7 +184,7 @@ static bool find_text(const struct datum *d, const struct flow *f, struct buf *t
   case OF_JSON:
     return find_json(d, f, text);
   default:
-    return d->field->text(f, text);
+    return d->field && d->field->text(f, text);
   }
 }
 

@@ -14,6 +14,6 @@ struct rules {
 };
 
 /* Counts a hit, and takes it out when it was for one message. What is to be known of the pause. */
-struct flow_pause *intercept_hit(struct rules *rules, struct intercept *intercept);
+struct flow_pause *intercept_hit(struct rules *rules, struct intercept *x);
 
 #endif

@@ -1,6 +1,7 @@
 #include "ui/diff_page.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "weir/base/mem.h"
 #include "weir/body/decode.h"
@@ -301,7 +302,7 @@ void diff_page_clear(struct diff_page *p) {
     VEC_CLEAR(&p->line[which]);
   }
   VEC_CLEAR(&p->entry);
-  *p = (struct diff_page){.cut = false};
+  memset(p, 0, sizeof *p);
 }
 
 void diff_page_words(const struct diff_page *p, struct buf *out) {
