@@ -19,6 +19,8 @@ static struct flow *flow_of(const struct draft *d) {
 
 static void draft_free(struct draft *d) {
   external_end(d->external);
+  shell_free(d->shell);
+  free(d->shell_line);
   struct flow *f = flow_of(d);
   if (f) {
     store_unpin(ui_store(d->drafts->ui), f);
@@ -110,6 +112,10 @@ void draft_drop(struct draft *d) {
 
 bool draft_changed(const struct draft *d) {
   return d->keep_length != d->kept_before || editor_changed(d->editor);
+}
+
+bool draft_is_out(const struct draft *d) {
+  return d->external || d->shell;
 }
 
 static bool put(struct draft *d, struct err *err) {

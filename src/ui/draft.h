@@ -8,6 +8,7 @@
 
 #include "ui/external.h"
 #include "ui/ui_state.h"
+#include "weir/io/shell.h"
 #include "weir/ui/editor.h"
 
 struct draft {
@@ -23,7 +24,10 @@ struct draft {
   char why[160];                 /* why only the head is here */
   struct external *external;     /* open in the person's own editor; NULL: not */
   bool straight;                 /* that editor was asked for from outside: what it saved is applied at once */
-  struct view *view;             /* in which it is open; NULL: none */
+  struct shell *shell;           /* a command that has the body; NULL: none */
+  char *shell_line;
+  size_t shell_at, shell_n; /* what its output takes the place of */
+  struct view *view;        /* in which it is open; NULL: none */
 };
 
 struct drafts {
@@ -42,6 +46,8 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
 struct draft *draft_compose(struct drafts *all, struct slice text, bool *again);
 void draft_drop(struct draft *d);
 bool draft_changed(const struct draft *d);
+/* The text is elsewhere, in another editor or a command, and may not be changed here. */
+bool draft_is_out(const struct draft *d);
 
 bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */
 /* Into the place of the paused message, which stays paused; u takes it back. Unchanged text changes nothing. */

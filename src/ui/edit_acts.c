@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ui/edit_body.h"
 #include "ui/prompt.h"
 
 #define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
@@ -42,8 +43,10 @@ static void refuse(struct draft *d, const struct err *err) {
 bool edit_is_out(struct ui *ui, const struct draft *d) {
   if (d->external) {
     ui_warn(ui, "%s has this text: Ctrl-E goes back to it, Alt-K ends it", external_name(d->external));
+  } else if (d->shell) {
+    ui_warn(ui, "a command has this text; Esc ends it");
   }
-  return d->external != NULL;
+  return draft_is_out(d);
 }
 
 static void act_send(struct ui *ui, struct view *v, int count) {
@@ -95,9 +98,12 @@ static void act_keep(struct ui *ui, struct view *v, int count) {
 }
 
 static void act_leave(struct ui *ui, struct view *v, int count) {
-  (void)v;
   (void)count;
-  ui_pop(ui);
+  if (self(v)->draft->shell) {
+    shell_cancel(self(v)->draft->shell);
+  } else {
+    ui_pop(ui);
+  }
 }
 
 /* ---- the person's own editor ---- */
@@ -316,6 +322,16 @@ static void press(struct ui *ui, struct view *v, const char *name) {
   }
 }
 
+static void act_mark(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (!edit_is_out(ui, d)) {
+    ui_say(ui, editor_mark(d->editor)
+                   ? "marked from here to where you go: Ctrl-K cuts it, Alt-! runs it through a command"
+                   : "nothing is marked any more");
+  }
+}
+
 static void act_cut(struct ui *ui, struct view *v, int count) {
   (void)count;
   press(ui, v, "Ctrl-K");
@@ -358,10 +374,14 @@ const struct binding edit_bindings[] = {
     {"editor-find", "Ctrl-W", "find", "find", "FIND", act_find, NULL},
     {"editor-find-next", "Alt-W", NULL, "find the next", "FIND", act_find_next, NULL},
     {"editor-replace", "Alt-R", "replace", "replace all", "FIND", act_replace, NULL},
+    {"editor-mark", "Alt-A", NULL, "begin to mark; again: give the mark up", "EDIT", act_mark, NULL},
     {"editor-cut", "Ctrl-K", "cut", "cut the line; again: the next one with it", "EDIT", act_cut, NULL},
     {"editor-paste", "Ctrl-U", "paste", "paste what was cut", "EDIT", act_paste, NULL},
     {"editor-undo", "Alt-U", "undo", "undo", "EDIT", act_undo, NULL},
     {"editor-redo", "Alt-E", NULL, "redo", "EDIT", act_redo, NULL},
+    {"editor-shell", "Alt-!", "!command", "the body, or the marked part, through a command: jq '.price=0'", "EDIT",
+     act_edit_shell, NULL},
+    {"editor-format", "Alt-F", "format", "lay the body out: indented, or compact again", "EDIT", act_edit_format, NULL},
     {"editor-length", "Alt-L", NULL, "Content-Length: follows the body, or stays as typed", "EDIT", act_lock, NULL},
     {.keys = NULL},
 };

@@ -19,6 +19,7 @@ struct editor *editor_new(struct slice text) {
   chunks_init(&e->text, slice_make(e->opened, text.n));
   e->limit = text.n > TEXT_LIMIT ? text.n : TEXT_LIMIT;
   e->goal = NO_GOAL;
+  e->mark = SIZE_MAX;
   e->area = (struct rect){0, 0, 80, 24};
   return e;
 }
@@ -66,11 +67,11 @@ uint64_t editor_revision(const struct editor *e) {
   return e->revision;
 }
 
-/* How many bytes the text and `s` have in common from the front, at most `most`. */
-static size_t common_front(const struct editor *e, struct slice s, size_t most) {
+/* How many bytes the text from `begin` on and `s` have in common, at most `most`. */
+static size_t common_front(const struct editor *e, size_t begin, struct slice s, size_t most) {
   size_t at = 0;
   while (at < most) {
-    struct slice run = chunks_at(&e->text, at);
+    struct slice run = chunks_at(&e->text, begin + at);
     for (size_t i = 0; i < run.n && at < most; i++, at++) {
       if (run.p[i] != s.p[at]) {
         return at;
@@ -80,12 +81,13 @@ static size_t common_front(const struct editor *e, struct slice s, size_t most) 
   return at;
 }
 
-static size_t common_back(const struct editor *e, struct slice s, size_t most) {
+/* The same backwards, from `end`. */
+static size_t common_back(const struct editor *e, size_t end, struct slice s, size_t most) {
   char piece[4096];
   size_t done = 0;
   while (done < most) {
     size_t n = most - done < sizeof piece ? most - done : sizeof piece;
-    chunks_read(&e->text, e->text.size - done - n, piece, n);
+    chunks_read(&e->text, end - done - n, piece, n);
     for (size_t i = n; i > 0; i--, done++) {
       if (piece[i - 1] != s.p[s.n - done - 1]) {
         return done;
@@ -95,19 +97,23 @@ static size_t common_back(const struct editor *e, struct slice s, size_t most) {
   return done;
 }
 
-bool editor_set_text(struct editor *e, struct slice text) {
-  size_t least = text.n < e->text.size ? text.n : e->text.size;
-  size_t front = common_front(e, text, least), back = common_back(e, text, least - front);
+bool editor_set_part(struct editor *e, size_t at, size_t n, struct slice text) {
+  size_t least = text.n < n ? text.n : n;
+  size_t front = common_front(e, at, text, least), back = common_back(e, at + n, text, least - front);
   size_t cursor = e->cursor;
   e->refusal = NULL;
   editor_seal(e);
-  if (!editor_splice(e, front, e->text.size - front - back, slice_sub(text, front, text.n - front - back), EDIT_OTHER,
+  if (!editor_splice(e, at + front, n - front - back, slice_sub(text, front, text.n - front - back), EDIT_OTHER,
                      false)) {
     return false;
   }
   editor_seal(e);
   editor_goto(e, cursor < e->text.size ? cursor : e->text.size);
   return true;
+}
+
+bool editor_set_text(struct editor *e, struct slice text) {
+  return editor_set_part(e, 0, e->text.size, text);
 }
 
 bool editor_changed(const struct editor *e) {
@@ -240,7 +246,39 @@ static void enter(struct editor *e) {
   editor_splice(e, e->cursor, 0, cr ? SLICE("\r\n") : SLICE("\n"), EDIT_TYPE, false);
 }
 
+bool editor_mark(struct editor *e) {
+  e->mark = e->mark == SIZE_MAX ? e->cursor : SIZE_MAX;
+  return e->mark != SIZE_MAX;
+}
+
+bool editor_selection(const struct editor *e, size_t *at, size_t *n) {
+  if (e->mark == SIZE_MAX || e->mark == e->cursor) {
+    return false;
+  }
+  *at = e->mark < e->cursor ? e->mark : e->cursor;
+  *n = (e->mark < e->cursor ? e->cursor : e->mark) - *at;
+  return true;
+}
+
+/* The marked part, alone; true when there was one. */
+static bool cut_marked(struct editor *e) {
+  size_t at, n;
+  if (!editor_selection(e, &at, &n)) {
+    return false;
+  }
+  buf_reset(&e->cut);
+  chunks_append(&e->text, at, n, &e->cut);
+  editor_seal(e);
+  editor_splice(e, at, n, (struct slice){NULL, 0}, EDIT_OTHER, false);
+  editor_seal(e);
+  e->cutting = false;
+  return true;
+}
+
 static void cut_line(struct editor *e) {
+  if (cut_marked(e)) {
+    return;
+  }
   size_t from = chunks_line_begin(&e->text, e->cursor), to = chunks_line_end(&e->text, e->cursor);
   to += to < e->text.size;
   if (!e->cutting) {

@@ -95,18 +95,24 @@ size_t editor_at_cell(const struct editor *e, int x, int y) {
   return column <= 0 ? from : last;
 }
 
-/* The part of a found match that lies on [from, to), whose text begins at column x. */
-static void draw_hit(const struct editor *e, struct canvas *c, struct rect text, int x, int y, size_t from, size_t to,
-                     unsigned flags) {
-  size_t begin = e->hit > from ? e->hit : from, end = e->hit + e->hit_n < to ? e->hit + e->hit_n : to;
-  if (e->hit_n == 0 || begin >= end) {
+struct stretch {
+  size_t at, n;
+  enum role role;
+};
+
+/* The part of it that lies on [from, to), whose text begins at column x. */
+static void draw_stretch(const struct editor *e, struct canvas *c, struct rect text, int x, int y, size_t from,
+                         size_t to, const struct stretch *s) {
+  unsigned flags = c->ascii ? TEXT_ASCII : 0;
+  size_t begin = s->at > from ? s->at : from, end = s->at + s->n < to ? s->at + s->n : to;
+  if (s->n == 0 || begin >= end) {
     return;
   }
   size_t most = (size_t)text.w, a = columns(e, from, begin, most, flags), b = columns(e, from, end, most, flags);
   int left = x + (int)a, right = x + (int)b;
   right = right > text.x + text.w ? text.x + text.w : right;
   if (left < right) {
-    canvas_role(c, (struct rect){left, y, right - left, 1}, ROLE_HIT_CURRENT);
+    canvas_role(c, (struct rect){left, y, right - left, 1}, s->role);
   }
 }
 
@@ -130,7 +136,10 @@ static void draw_line(const struct editor *e, struct canvas *c, struct rect text
   /* tabs count from the row's own beginning, as they do for the cursor */
   struct rect part = {x, y, text.x + text.w - x, 1};
   canvas_text(c, part, x, y, ROLE_TEXT, s);
-  draw_hit(e, c, text, x, y, left, g.at, flags);
+  struct stretch hit = {e->hit, e->hit_n, ROLE_HIT_CURRENT}, marked = {0, 0, ROLE_SELECTED};
+  editor_selection(e, &marked.at, &marked.n);
+  draw_stretch(e, c, text, x, y, left, g.at, &hit);
+  draw_stretch(e, c, text, x, y, left, g.at, &marked);
   if (g.column > room && text.w > 1) {
     canvas_fill(c, (struct rect){text.x + text.w - 1, y, 1, 1}, ROLE_TEXT);
     canvas_text(c, text, text.x + text.w - 1, y, ROLE_DIM, slice_of(more));

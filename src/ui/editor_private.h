@@ -49,6 +49,7 @@ struct editor {
   struct buf cut;    /* lines for Ctrl-U */
   bool cutting;      /* the last key was Ctrl-K: another adds to `cut` */
   size_t hit, hit_n; /* what the last find selected */
+  size_t mark;       /* where the marked part begins or ends, the cursor being its other end; SIZE_MAX: none */
   size_t limit;      /* the text may not grow beyond */
   const char *refusal;
 };

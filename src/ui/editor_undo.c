@@ -29,6 +29,7 @@ static void apply(struct editor *e, size_t at, size_t removed, struct slice put)
   }
   e->revision++;
   e->hit_n = 0;
+  e->mark = SIZE_MAX;
   e->goal = SIZE_MAX;
   e->cursor = at + put.n;
 }

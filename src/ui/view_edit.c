@@ -29,6 +29,8 @@ static void edit_free(struct ui *ui, struct view *v) {
       ui_say(ui, "%s still has the new request: c goes on there", external_name(d->external));
     } else if (d->external) {
       ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));
+    } else if (d->shell) {
+      ui_say(ui, "the command goes on; what it writes goes into the draft");
     } else if (draft_changed(d) && d->id == 0) {
       ui_say(ui, "the new request is kept, nothing was sent: c goes on with it");
     } else if (draft_changed(d)) {
@@ -61,7 +63,7 @@ static void go_below_start(struct editor *e) {
 static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   struct draft *d = self(v)->draft;
   bool bound = dispatch_bound(ui, v, key);
-  if (d->external) {
+  if (draft_is_out(d)) {
     return !is_global(key) && !bound && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
   }
   if (bound || keymap_is_dead(ui->keys, v->ops, key)) {
@@ -125,6 +127,8 @@ static void draw_check(const struct edit_view *view, struct canvas *c, struct re
   if (d->external) {
     canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s has this text: Ctrl-E goes back to it, Alt-K ends it",
                  external_name(d->external));
+  } else if (d->shell) {
+    canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "runs: %s   Esc ends it, the body is then as it was", d->shell_line);
   } else if (d->head_only) {
     canvas_print(c, r, r.x + 1, r.y, view->check.valid ? ROLE_DIM : ROLE_ERROR, "%s",
                  view->check.valid ? d->why : view->check.text);
@@ -138,7 +142,7 @@ static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *
   struct rect text = text_area(r);
   (void)ui;
   editor_draw(view->draft->editor, c, text);
-  if (view->draft->external) {
+  if (draft_is_out(view->draft)) {
     canvas_cursor(c, -1, -1);
   }
   if (text.y > r.y) {
@@ -210,7 +214,7 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
   edit_show(ui, d);
   if (external) {
     edit_external(d, true);
-  } else if (d->external) {
+  } else if (draft_is_out(d)) {
     edit_is_out(ui, d);
   } else if (again && draft_changed(d)) {
     ui_say(ui, "your draft of #%llu is back; Alt-U undoes it step by step", number(d));

@@ -265,6 +265,9 @@ static const struct expectation expectations[] = {
     {"editor", "editor-paste", "Ctrl-K", "POST http://api.shop.test/login HTTP/1.1"},
     {"editor", "editor-undo", "Ctrl-K", "POST http://api.shop.test/login HTTP/1.1"},
     {"editor", "editor-redo", "Ctrl-K Alt-U", "-POST http://api.shop.test/login HTTP/1.1"},
+    {"editor", "editor-mark", NULL, "marked from here to where you go"},
+    {"editor", "editor-shell", NULL, "@prompt\nbody !"},
+    {"editor", "editor-format", NULL, "indented; only white space has changed"},
     {"editor", "editor-length", NULL, "Content-Length stays as typed"},
 
     /* what a command wrote */

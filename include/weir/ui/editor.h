@@ -21,6 +21,8 @@ uint64_t editor_revision(const struct editor *e); /* grows with every change of 
 /* Puts another text in the place of the whole (an external editor's result): one undo step; the cursor stays where it
  * can. */
 bool editor_set_text(struct editor *e, struct slice text);
+/* The same for `n` bytes from `at` on. */
+bool editor_set_part(struct editor *e, size_t at, size_t n, struct slice text);
 bool editor_changed(const struct editor *e);   /* differs from what it was opened with */
 size_t editor_changes(const struct editor *e); /* places that differ, for "2 changes" */
 /* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB, or
@@ -31,6 +33,10 @@ size_t editor_cursor(const struct editor *e);
 void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
 /* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */
 bool editor_key(struct editor *e, const struct key *key);
+/* Begins to mark at the cursor (true), or gives the mark up. Any change of the text gives it up too; Ctrl-K cuts what is
+ * marked. */
+bool editor_mark(struct editor *e);
+bool editor_selection(const struct editor *e, size_t *at, size_t *n); /* false: nothing is marked; both stay */
 void editor_layout(struct editor *e, struct rect r);
 /* Line numbers and a gutter: '+' added, '~' changed lines against the text it was opened with. */
 void editor_draw(const struct editor *e, struct canvas *c, struct rect r);

@@ -1,0 +1,13 @@
+/*
+ * What is done to the body as a whole in the editor: through a command (`jq '.price=0'`), and laid out anew. Each is one
+ * undo step; what fails changes nothing. Private to src/ui.
+ */
+#ifndef WEIR_SRC_UI_EDIT_BODY_H
+#define WEIR_SRC_UI_EDIT_BODY_H
+
+#include "weir/ui/view.h"
+
+void act_edit_shell(struct ui *ui, struct view *v, int count);
+void act_edit_format(struct ui *ui, struct view *v, int count);
+
+#endif

@@ -1,0 +1,170 @@
+/* The body in the editor as a whole: through a command, laid out anew, a marked part of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "turns.h"
+#include "ui/ui_state.h"
+
+static void until(struct screen *s, const char *text) {
+  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(s, text);) {
+    if (clock_mono() > end) {
+      char *all = screen_text(s);
+      fail_msg("\"%s\" never came:\n%s", text, all);
+    }
+    loop_turn(s->w.loop, 10 * CLOCK_MS);
+    screen_turn(s);
+  }
+}
+
+static void edit(struct screen *s, const char *type, const char *body) {
+  char fields[100];
+  screen_open(s, 100, 24);
+  snprintf(fields, sizeof fields, "Content-Type: %s\r\n", type);
+  screen_flow(s, &(struct script){.method = "POST", .host = "api.test", .path = "/", .fields = fields, .body = body});
+  screen_turn(s);
+  screen_keys(s, "e");
+}
+
+static void through(struct screen *s, const char *line) {
+  screen_keys(s, "Alt-!");
+  screen_type(s, line);
+  screen_keys(s, "Enter");
+}
+
+static void assert_has(struct screen *s, const char *text) {
+  if (!screen_has(s, text)) {
+    char *all = screen_text(s);
+    fail_msg("\"%s\" is not on the screen:\n%s", text, all);
+  }
+}
+
+static void output_takes_the_bodys_place(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "cheap\nprice");
+  through(&s, "tr a-z A-Z; echo more");
+  until(&s, "bytes have become");
+  assert_has(&s, "CHEAP");
+  assert_has(&s, "PRICEmore");
+  assert_has(&s, "Host: api.test"); /* the head was not given away */
+  screen_keys(&s, "Alt-U");
+  assert_has(&s, "cheap");
+  assert_false(screen_has(&s, "more"));
+  screen_keys(&s, "Alt-U");
+  assert_has(&s, "unchanged"); /* it was one step */
+  screen_close(&s);
+}
+
+static void failure_changes_nothing(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "cheap");
+  through(&s, "echo other; echo no such thing >&2; exit 5");
+  until(&s, "it ended with status 5; nothing was changed: no such thing");
+  assert_has(&s, "cheap");
+  assert_false(screen_has(&s, "other"));
+  assert_has(&s, "unchanged");
+  screen_close(&s);
+}
+
+static void the_text_waits_for_the_command(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "cheap");
+  through(&s, "exec sleep 100");
+  until(&s, "runs: exec sleep 100");
+  screen_type(&s, "x");
+  assert_has(&s, "a command has this text; Esc ends it");
+  screen_keys(&s, "Ctrl-S");
+  assert_string_equal(s.ui->top->ops->name, "editor");
+  screen_keys(&s, "Esc");
+  until(&s, "was ended by you; nothing was changed");
+  assert_has(&s, "unchanged");
+  through(&s, "exec sleep 100");
+  until(&s, "runs: exec");
+  screen_wait(&s, 31 * CLOCK_S);
+  until(&s, "took more than 30 s; nothing was changed");
+  screen_close(&s); /* and one that still runs goes with its draft */
+  edit(&s, "text/plain", "cheap");
+  through(&s, "exec sleep 100");
+  until(&s, "runs: exec");
+  screen_close(&s);
+}
+
+/* A view that is left does not take the result away. */
+static void it_comes_back_into_a_draft(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "cheap");
+  through(&s, "sleep 0.05; tr a-z A-Z");
+  screen_keys(&s, "F7");
+  assert_string_equal(s.ui->top->ops->name, "log");
+  until(&s, "5 bytes have become 5");
+  screen_keys(&s, "F2 e");
+  assert_has(&s, "CHEAP");
+  screen_close(&s);
+}
+
+static void a_marked_part_alone(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "one two three");
+  screen_keys(&s, "Tab Right Right Right Right Alt-A Right Right Right");
+  through(&s, "tr a-z A-Z");
+  until(&s, "3 bytes have become 3");
+  assert_has(&s, "one TWO three");
+  screen_keys(&s, "Alt-U Home Alt-A Right Right Right Ctrl-K End Ctrl-U");
+  assert_has(&s, " two threeone");
+  screen_close(&s);
+}
+
+static void json_is_laid_out(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "application/json", "{\"price\":1.0,\"tags\":[]}");
+  screen_keys(&s, "Alt-F");
+  assert_has(&s, "indented; only white space has changed");
+  assert_has(&s, "  \"price\": 1.0,\n");
+  screen_keys(&s, "Alt-F");
+  assert_has(&s, "compact; Alt-F indents it");
+  assert_has(&s, "{\"price\":1.0,\"tags\":[]}");
+  screen_keys(&s, "Alt-U Alt-U");
+  assert_has(&s, "unchanged");
+  screen_close(&s);
+}
+
+static void what_is_not_valid_stays(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "application/json", "{\n\"price\": 1 \"b\": 2}");
+  screen_keys(&s, "Alt-F");
+  assert_has(&s, "not laid out: a comma or } is expected here");
+  assert_int_equal(terminal_fake_screen(s.t)->cursor_x, 18); /* the cursor is at the fault */
+  assert_has(&s, "unchanged");
+  screen_close(&s);
+  edit(&s, "application/x-www-form-urlencoded", "a=1&b=2");
+  screen_keys(&s, "Alt-F");
+  assert_has(&s, "not laid out: form has no white space that could be changed");
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(output_takes_the_bodys_place),
+      cmocka_unit_test(failure_changes_nothing),
+      cmocka_unit_test(the_text_waits_for_the_command),
+      cmocka_unit_test(it_comes_back_into_a_draft),
+      cmocka_unit_test(a_marked_part_alone),
+      cmocka_unit_test(json_is_laid_out),
+      cmocka_unit_test(what_is_not_valid_stays),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
