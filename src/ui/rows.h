@@ -44,6 +44,9 @@ bool has_cookies(const struct flow *f);
 void cookie_warnings(const struct rows *rows, const struct flow *f, struct slice value);
 /* The query, and the fields of a form that was sent. `plain`: the decoded body, as far as it goes. */
 void query_rows(const struct rows *rows, const struct flow *f, bool sent, struct slice plain);
+/* Where the time went, part by part, with bars `columns` wide; what a person paused stands apart from the server's own.
+ * now: monotonic ns, for flows that still run. */
+void timing_rows(const struct rows *rows, const struct flow *f, uint64_t now, unsigned columns, bool ascii);
 /* "Query", "Form", "Multipart": what there is; NULL: nothing. */
 const char *query_name(const struct flow *f, bool sent);
 
