@@ -1,5 +1,6 @@
 #include "ui/commands.h"
 
+#include "ui/columns.h"
 #include "ui/filter_acts.h"
 #include "ui/shell_line.h"
 #include "ui/sort_acts.h"
@@ -21,6 +22,8 @@ static void complete_shell(struct ui *ui, struct slice before, struct completion
 }
 
 const struct line_command command_table[] = {
+    {"columns", "NAME,... or +NAME -NAME", "choose the columns of the list: fields, headers, JSON values; default",
+     command_columns, complete_columns},
     {"filter", "FILTER", "show only the flows that match; save NAME, forget NAME, or a saved NAME", command_filter,
      complete_filter_command},
     {"flow-note", "TEXT", "note it on the flow", command_note},

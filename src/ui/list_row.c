@@ -278,7 +278,10 @@ void columns_for(struct columns *cols, int width) {
     if (width >= ROW_WIDEST)
       x = put_column(cols, COLUMN_PROCESS, x, 14, 1);
     x = put_column(cols, COLUMN_HOST, x, width / 6, 1);
-    columns_right(cols, x, width, 5, 5, 7, 2);
+    int wide = width >= ROW_WIDEST ? width / 6 : 0;
+    columns_right(cols, x, wide > 0 ? width - wide - 1 : width, 5, 5, 7, wide > 0 ? 0 : 2);
+    if (wide > 0)
+      put_column(cols, COLUMN_WATERFALL, width - wide, wide, 0);
   } else if (width >= ROW_MEDIUM) {
     x = put_column(cols, COLUMN_NUMBER, x, 5, 1);
     x = put_column(cols, COLUMN_METHOD, x, 7, 1);

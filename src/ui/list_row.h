@@ -25,13 +25,23 @@ enum column {
   COLUMN_SIZE,
   COLUMN_TOOK,
   COLUMN_BAR,
+  COLUMN_WATERFALL,
   COLUMNS
 };
+
+#define EXTRA_MAX 12
+
+struct datum;
 
 struct columns {
   struct {
     int x, w;
   } at[COLUMNS]; /* w 0: not there */
+  struct {
+    int x, w;
+    const struct datum *datum;
+  } extra[EXTRA_MAX]; /* those that a person named; drawn by columns.c */
+  size_t extras;
 };
 
 void columns_for(struct columns *cols, int width);

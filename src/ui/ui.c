@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/columns.h"
 #include "ui/draft.h"
 #include "ui/hints.h"
 #include "ui/keymap.h"
@@ -281,6 +282,7 @@ static void on_index(void *arg) {
 static void on_changed(void *arg, struct flow *f, unsigned mask) {
   if (mask & FLOW_CHANGED_STATE)
     patience_learn(arg, f);
+  columns_forget(arg, f->id);
 }
 
 static void on_removed(void *arg, struct flow *f) {
@@ -290,6 +292,7 @@ static void on_removed(void *arg, struct flow *f) {
     detail_let_go(ui, detail, f);
   search_forget(ui, f->id);
   selection_forget(ui, f);
+  columns_forget(ui, f->id);
   if (f->id != ui->cursor)
     return;
   bool exact;
@@ -353,6 +356,7 @@ void ui_free(struct ui *ui) {
   free(ui->filter_off);
   filter_index_free(ui->paused);
   undo_free(ui->undo);
+  columns_free(ui);
   keymap_free(ui->keys);
   log_ring_free(ui->log);
   ui->t->user = (struct terminal_user){0};

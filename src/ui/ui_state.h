@@ -32,6 +32,8 @@ struct search;
 struct copy;
 struct drafts;
 struct keymap;
+struct column_choice;
+struct column_cache;
 
 #define PATIENCES 16
 struct patience { /* how long a client waited for a paused message, then left */
@@ -59,6 +61,8 @@ struct ui {
   struct filter_presets presets; /* filters by name */
   uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
   struct selection selection;
+  struct column_choice *columns;     /* of the list; NULL: those that the terminal has room for */
+  struct column_cache *column_cache; /* NULL: nothing was looked for yet */
   bool following;                /* new flows scroll in */
   bool to_top;                   /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;

@@ -1,12 +1,15 @@
 /* The flow list: what passes, as it passes. The cursor is a flow, not a row; follow mode is a state said in words. */
 #include <stdlib.h>
 
+#include "ui/columns.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
+#include "ui/row_waterfall.h"
 #include "ui/search.h"
 #include "ui/sort_acts.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
+#include "weir/base/vec.h"
 #include "weir/http/url.h"
 
 struct list_view {
@@ -284,6 +287,20 @@ static void layout_preview(struct ui *ui, struct list_view *l) {
   search_mark(ui, &l->response, f);
 }
 
+/* What stands in bodies is looked for before the rows are drawn; what was left out comes with the next frame. */
+static void prepare_rows(struct ui *ui, const struct list_view *l) {
+  struct columns cols;
+  struct id_vec ids = {0};
+  columns_chosen(&cols, l->list.w, ui->columns);
+  if (cols.extras == 0)
+    return;
+  for (int i = 0; i < l->rows && l->top + (size_t)i < filter_index_count(ui->index); i++)
+    VEC_PUSH(&ids, filter_index_nth(ui->index, l->top + (size_t)i));
+  if (!columns_prepare(ui, &cols, ids.v, ids.n) && ui->pace.place == 0)
+    loop_timer_arm(ui->w->loop, &ui->pace, PAINT_GAP);
+  VEC_CLEAR(&ids);
+}
+
 static void list_layout(struct ui *ui, struct view *v, struct rect r) {
   struct list_view *l = self(v);
   size_t count = filter_index_count(ui->index);
@@ -302,9 +319,23 @@ static void list_layout(struct ui *ui, struct view *v, struct rect r) {
   }
   l->top_id = l->top < count ? filter_index_nth(ui->index, l->top) : 0;
   layout_preview(ui, l);
+  prepare_rows(ui, l);
 }
 
 /* ---- drawing ---- */
+
+static struct rect waterfall_cell(const struct columns *cols, struct rect r, int y) {
+  return (struct rect){r.x + cols->at[COLUMN_WATERFALL].x, y, cols->at[COLUMN_WATERFALL].w, 1};
+}
+
+static void set_axis(const struct list_view *l, const struct ui *ui, struct row_waterfall *axis) {
+  row_waterfall_init(axis);
+  for (int i = 0; i < l->rows; i++) {
+    const struct flow *f = store_get(ui_store(ui), filter_index_nth(ui->index, l->top + (size_t)i));
+    if (f != NULL)
+      row_waterfall_add(axis, f, ui_now(ui));
+  }
+}
 
 static void draw_rows(const struct list_view *l, const struct ui *ui, struct canvas *c) {
   struct columns cols;
@@ -315,16 +346,26 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   bool range = selection_range(ui, &from, &to);
   const struct datum *by = filter_index_sorted(ui->index, &reverse);
   const char *sorted = by != NULL ? datum_name(by) : reverse ? "id" : NULL;
-  columns_for(&cols, l->list.w);
-  if (l->list.h > l->rows)
+  struct row_waterfall axis;
+  columns_chosen(&cols, l->list.w, ui->columns);
+  set_axis(l, ui, &axis);
+  if (l->list.h > l->rows) {
+    columns_draw(ui, &cols, c, l->list, y, ROLE_DIM, NULL);
+    row_waterfall_head(&axis, c, waterfall_cell(&cols, l->list, y));
     row_titles(&cols, c, l->list, y++, sorted, reverse);
+  }
   for (int i = 0; i < l->rows && l->top + (size_t)i < count; i++) {
     uint64_t id = filter_index_nth(ui->index, l->top + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
     size_t place = l->top + (size_t)i;
-    if (f != NULL)
-      row_draw(&cols, c, l->list, y + i, f, ui_now(ui), id == l->shown,
-               f->selected || (range && place >= from && place <= to));
+    if (f == NULL)
+      continue;
+    bool here = id == l->shown, paused = f->paused != FLOW_RUNNING;
+    row_draw(&cols, c, l->list, y + i, f, ui_now(ui), here, f->selected || (range && place >= from && place <= to));
+    enum role role = here ? ROLE_SELECTED : paused ? ROLE_PAUSED : ROLE_TEXT;
+    columns_draw(ui, &cols, c, l->list, y + i, role, f);
+    row_waterfall_draw(&axis, c, waterfall_cell(&cols, l->list, y + i), role == ROLE_TEXT ? status_role(f) : role, f,
+                       ui_now(ui));
   }
   if (count == 0)
     canvas_text(c, l->list, 2, y + 1, ROLE_DIM, SLICE("no flow matches the filter; f changes it"));
@@ -432,8 +473,8 @@ static bool list_head(struct ui *ui, struct view *v, int x, int y) {
   struct columns cols;
   if (y != l->list.y || l->list.h <= l->rows)
     return false;
-  columns_for(&cols, l->list.w);
-  const char *field = column_field_at(&cols, l->list, x);
+  columns_chosen(&cols, l->list.w, ui->columns);
+  const char *field = columns_field_at(&cols, l->list, x);
   if (field != NULL)
     sort_by(ui, field);
   return true;

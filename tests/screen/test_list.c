@@ -220,11 +220,89 @@ static void copy_and_compare(void **state) {
   screen_close(&s);
 }
 
+/* ---- columns ---- */
+
+static void columns_by_name(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_turn(&s);
+  command(&s, "columns id,code,resp.header:content-type,json:.user,process,path,ttfb");
+  screen_golden(&s, "columns_120x36");
+  command(&s, "columns -ttfb +duration");
+  assert_true(screen_has(&s, "columns id,status,resp.header:content-type,json:.user,process,path,duration"));
+  screen_keys(&s, "mouse:1,20,2"); /* a head of such a column */
+  assert_true(screen_has(&s, "sorted by resp.header:content-type, from a to z"));
+  screen_keys(&s, "u u u");
+  assert_true(screen_has(&s, "METHOD"));
+  assert_false(screen_has(&s, "content-type"));
+  command(&s, "columns id,hots");
+  assert_true(screen_has(&s, "hots is no field; did you mean host?"));
+  screen_keys(&s, "Esc");
+  command(&s, "columns -size");
+  assert_false(screen_has(&s, "SIZE"));
+  command(&s, "columns -nothing");
+  assert_true(screen_has(&s, "there is no such column now"));
+  screen_keys(&s, "Esc");
+  command(&s, "columns default");
+  assert_true(screen_has(&s, "SIZE"));
+  screen_close(&s);
+}
+
+/* A value in a body is known when its flow is whole, and looked for again when the flow changes. */
+static void values_in_bodies(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  struct flow *f = screen_flow(&s, &(struct script){.method = "GET",
+                                                    .host = "shop.test",
+                                                    .path = "/p",
+                                                    .status = 200,
+                                                    .reason = "OK",
+                                                    .response_body = "{\"a\": [{\"price\": 12.50}]}",
+                                                    .ms = 3});
+  f->state = FLOW_RESPONSE_ARRIVING;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  command(&s, "columns id,json:.a[0].price,path");
+  assert_false(screen_has(&s, "12.50"));
+  f->state = FLOW_DONE;
+  store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+  screen_turn(&s);
+  screen_wait(&s, CLOCK_S);
+  assert_true(screen_has(&s, "12.50")); /* as it stands there */
+  screen_close(&s);
+}
+
+/* Narrow: what stands on the right goes first, the path last. */
+static void columns_without_room(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 40, 10);
+  screen_shop(&s);
+  screen_turn(&s);
+  command(&s, "columns method,path,server,client,size");
+  screen_golden(&s, "columns_40x10");
+  screen_close(&s);
+}
+
+static void waterfall_wide(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 160, 36);
+  screen_shop(&s);
+  screen_turn(&s);
+  screen_golden(&s, "waterfall_160x36");
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(select_and_act),    cmocka_unit_test(select_and_take_back), cmocka_unit_test(selected_stay),
-      cmocka_unit_test(sending_many_asks), cmocka_unit_test(copy_and_compare),     cmocka_unit_test(slowest_first),
-      cmocka_unit_test(sorted_narrow),     cmocka_unit_test(heads_and_following),
+      cmocka_unit_test(columns_by_name), cmocka_unit_test(values_in_bodies),  cmocka_unit_test(columns_without_room),
+      cmocka_unit_test(waterfall_wide),  cmocka_unit_test(select_and_act),    cmocka_unit_test(select_and_take_back),
+      cmocka_unit_test(selected_stay),   cmocka_unit_test(sending_many_asks), cmocka_unit_test(copy_and_compare),
+      cmocka_unit_test(slowest_first),   cmocka_unit_test(sorted_narrow),     cmocka_unit_test(heads_and_following),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
