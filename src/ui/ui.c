@@ -312,6 +312,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->w = w;
   ui->t = t;
   ui->following = true;
+  ui->split = SPLIT;
   int width, height;
   t->ops->size(t, &width, &height);
   canvas_init(&ui->canvas, width, height);

@@ -22,6 +22,7 @@
 #define SMALLEST_H 6
 #define ROOMY_W    100
 #define ROOMY_H    30
+#define SPLIT      35 /* at first */
 
 enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 
@@ -63,9 +64,10 @@ struct ui {
   struct selection selection;
   struct column_choice *columns;     /* of the list; NULL: those that the terminal has room for */
   struct column_cache *column_cache; /* NULL: nothing was looked for yet */
-  bool following;                /* new flows scroll in */
-  bool to_top;                   /* a new order was asked for: the cursor goes to its first flow once it is there */
+  bool following;                    /* new flows scroll in */
+  bool to_top;                       /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;
+  int split; /* percent of the height that the preview has */
   struct buf message;
   bool warning;
   int count;              /* digits typed before a key */

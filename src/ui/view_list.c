@@ -18,6 +18,7 @@ struct list_view {
   size_t top;
   int rows;
   struct rect list, preview; /* preview.h 0: none */
+  bool on_split;             /* the mouse was pressed on the line between them */
   uint64_t shown;            /* in the preview: the flow under the cursor, or the nearest that passes the filter */
   struct pane request, response;
 };
@@ -200,6 +201,39 @@ static void cycle_layout(struct ui *ui, struct view *v, int count) {
   ui_dirty(ui);
 }
 
+#define SPLIT_LEAST 15
+#define SPLIT_MOST  80
+
+static void set_split(struct ui *ui, int percent) {
+  ui->split = percent < SPLIT_LEAST ? SPLIT_LEAST : percent > SPLIT_MOST ? SPLIT_MOST : percent;
+  ui_dirty(ui);
+}
+
+static void move_split(struct ui *ui, struct view *v, int by) {
+  if (self(v)->preview.h == 0)
+    ui_say(ui, "there is no preview beside the list");
+  else
+    set_split(ui, ui->split + by);
+}
+
+static void split_up(struct ui *ui, struct view *v, int count) {
+  move_split(ui, v, 5 * (int)view_times(count < 20 ? count : 20));
+}
+
+static void split_down(struct ui *ui, struct view *v, int count) {
+  move_split(ui, v, -5 * (int)view_times(count < 20 ? count : 20));
+}
+
+/* The line between list and preview goes with the pointer. */
+static bool list_drag(struct ui *ui, struct view *v, const struct key *key) {
+  const struct list_view *l = self(v);
+  int h = l->list.h + l->preview.h;
+  if (!l->on_split || l->preview.h == 0)
+    return false;
+  set_split(ui, ((l->list.y + h - key->y) * 100 + h - 1) / h);
+  return true;
+}
+
 static bool any_flow(const struct ui *ui, const struct view *v) {
   (void)v;
   return filter_index_count(ui->index) > 0;
@@ -228,6 +262,8 @@ static const struct binding list_bindings[] = {
     {"marked-next", ")", NULL, "next marked or selected", "MOVE", act_next_marked, any_flow, "no flow yet"},
     {"marked-previous", "(", NULL, "previous marked or selected", "MOVE", act_previous_marked, any_flow, "no flow yet"},
     {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
+    {"split-up", "<", NULL, "larger preview", "SCREEN", split_up, any_flow, "no flow yet"},
+    {"split-down", ">", NULL, "smaller preview", "SCREEN", split_down, any_flow, "no flow yet"},
     {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
     {"sort-time", "st", NULL, "time of day", "SORT", act_sort_time, NULL},
     {"sort-duration", "sd", NULL, "duration, longest first", "SORT", act_sort_duration, NULL},
@@ -244,7 +280,7 @@ static const struct binding list_bindings[] = {
 
 static void split(struct ui *ui, struct list_view *l, struct rect r) {
   bool preview = ui_roomy(ui) && ui->layout == LAYOUT_PREVIEW && filter_index_count(ui->index) > 0;
-  int h = preview ? r.h * 35 / 100 : 0;
+  int h = preview ? r.h * ui->split / 100 : 0;
   l->list = (struct rect){r.x, r.y, r.w, r.h - h};
   l->preview = (struct rect){r.x, r.y + r.h - h, r.w, h};
   int title = r.w >= ROW_MEDIUM ? 1 : 0;
@@ -455,6 +491,8 @@ static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->code != KEY_MOUSE_)
     return false;
   int first = l->list.y + l->list.h - l->rows;
+  if (key->action == KEY_PRESS)
+    l->on_split = key->button == 1 && l->preview.h > 0 && key->y == l->preview.y;
   if (key->button == 4 || key->button == 5) {
     wheel(ui, l, key);
   } else if (key->button == 1 && key->action == KEY_PRESS && key->y >= first && key->y < first + l->rows) {
@@ -499,6 +537,7 @@ const struct view_ops list_view_ops = {
     .free = list_free,
     .flow = list_flow,
     .head = list_head,
+    .drag = list_drag,
 };
 
 struct view *list_view_new(struct ui *ui) {

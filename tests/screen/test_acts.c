@@ -199,6 +199,8 @@ static const struct expectation expectations[] = {
     {"list", "select-none", "Space", "-●    10\nnothing is selected any more"},
     {"list", "marked-next", "Space g g", "#7"},
     {"list", "marked-previous", NULL, "#7"},
+    {"list", "split-up", NULL, "*"},
+    {"list", "split-down", NULL, "*"},
     {"list", "sort-number", NULL, "#▼\nsorted by number, newest first\n#10"},
     {"list", "sort-time", NULL, "TIME▲\nsorted by time, oldest first; sn\n#1"},
     {"list", "sort-duration", NULL, "TOOK▼\nsorted by duration, longest first\n#13"},

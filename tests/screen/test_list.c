@@ -297,12 +297,45 @@ static void waterfall_wide(void **state) {
   screen_close(&s);
 }
 
+/* ---- layout ---- */
+
+/* The row of the preview's title. */
+static int split_row(struct screen *s) {
+  char *all = screen_text(s), *at = strstr(all, "─ Request ─");
+  int y = 0;
+  for (const char *p = all; at != NULL && p < at; p++)
+    y += *p == '\n';
+  free(all);
+  return at != NULL ? y : -1;
+}
+
+static void split_moved(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_turn(&s);
+  int first = split_row(&s);
+  screen_keys(&s, "<");
+  assert_true(split_row(&s) < first);
+  screen_keys(&s, ">");
+  assert_int_equal(split_row(&s), first);
+  char keys[64];
+  snprintf(keys, sizeof keys, "mouse:1,9,%d drag:1,9,12", first);
+  screen_keys(&s, keys);
+  assert_int_equal(split_row(&s), 12);
+  screen_keys(&s, "9 9 >");
+  assert_true(split_row(&s) > first); /* it never goes away */
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(columns_by_name), cmocka_unit_test(values_in_bodies),  cmocka_unit_test(columns_without_room),
-      cmocka_unit_test(waterfall_wide),  cmocka_unit_test(select_and_act),    cmocka_unit_test(select_and_take_back),
-      cmocka_unit_test(selected_stay),   cmocka_unit_test(sending_many_asks), cmocka_unit_test(copy_and_compare),
-      cmocka_unit_test(slowest_first),   cmocka_unit_test(sorted_narrow),     cmocka_unit_test(heads_and_following),
+      cmocka_unit_test(split_moved),          cmocka_unit_test(columns_by_name), cmocka_unit_test(values_in_bodies),
+      cmocka_unit_test(columns_without_room), cmocka_unit_test(waterfall_wide),  cmocka_unit_test(select_and_act),
+      cmocka_unit_test(select_and_take_back), cmocka_unit_test(selected_stay),   cmocka_unit_test(sending_many_asks),
+      cmocka_unit_test(copy_and_compare),     cmocka_unit_test(slowest_first),   cmocka_unit_test(sorted_narrow),
+      cmocka_unit_test(heads_and_following),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
