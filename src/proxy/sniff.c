@@ -214,7 +214,9 @@ static void sniff_hello(struct sniff *s) {
 
 static void sniff_look(struct sniff *s) {
   switch (hello_kind(queue_slice(&s->in))) {
-  case HELLO_MORE:
+  case HELLO_MORE: /* one byte of TLS is a beginning too */
+    if (*queue_slice(&s->in).p == 0x16 && !secure_passes(s->proxy, flow_host(s->flow)))
+      sniff_wait_for_hello(s);
     break;
   case HELLO_TLS:
     sniff_hello(s);

@@ -128,6 +128,8 @@ static void put_wanted(const struct lines *l, const struct secure_facts *s) {
 static const char *without_tls(const struct flow *f, enum flow_side side) {
   if (f->untouched)
     return "passed untouched: weir did not look into it";
+  if (f->kind == FLOW_TUNNEL && side == FLOW_RESPONSE && f->client_tls != NULL)
+    return "not begun: the client refused";
   if (f->kind == FLOW_TUNNEL)
     return "none that weir took part in";
   if (!slice_eq(flow_scheme(f), SLICE("https")))

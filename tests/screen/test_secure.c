@@ -167,7 +167,7 @@ static void connection(void **state) {
   assert_has(&s, "NO; T or --insecure does not ask for it");
   assert_has(&s, ": expired");
   screen_keys(&s, "J J");
-  assert_has(&s, "none that weir took part in");
+  assert_has(&s, "not begun: the client refused");
   screen_keys(&s, "J");
   assert_has(&s, "passed untouched: weir did not look into it");
   screen_keys(&s, "t");

@@ -311,12 +311,11 @@ static void what_is_refused_in_tls_names_its_host(void **state) {
   tls_peer_close(&client, false);
 }
 
-static void half_a_hello_has_the_limit_of_handshakes(void **state) {
-  (void)state;
+static void begun_hello(size_t bytes) {
   struct stream *client = open_tunnel();
   size_t n;
   pass(20 * CLOCK_S);
-  assert_int_equal(stream_send(client, "\x16\x03\x01\x02\x00\x01", 6, &n), IO_OK);
+  assert_int_equal(stream_send(client, "\x16\x03\x01\x02\x00\x01", bytes, &n), IO_OK);
   turn();
   pass(29 * CLOCK_S);
   assert_int_equal(only_row()->state, FLOW_OPEN);
@@ -327,6 +326,16 @@ static void half_a_hello_has_the_limit_of_handshakes(void **state) {
   assert_int_equal(f->error, ERROR_TIMEOUT);
   assert_string_equal(f->error_text, "the client did not finish its ClientHello in time");
   stream_free(client);
+}
+
+static void half_a_hello_has_the_limit_of_handshakes(void **state) {
+  (void)state;
+  begun_hello(6);
+}
+
+static void so_has_its_first_byte(void **state) {
+  (void)state;
+  begun_hello(1);
 }
 
 /* ---- ends ---- */
@@ -524,6 +533,7 @@ int main(void) {
       TEST(a_person_may_end_one_that_waits),
       TEST(what_is_refused_in_tls_names_its_host),
       TEST(half_a_hello_has_the_limit_of_handshakes),
+      TEST(so_has_its_first_byte),
       TEST(a_client_that_ends_without_close_notify_is_answered),
       TEST(a_tunnel_whose_server_ends_without_close_notify_is_done),
       TEST(an_answer_that_lasts_until_the_end_needs_close_notify),
