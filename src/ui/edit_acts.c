@@ -65,6 +65,7 @@ static void act_send(struct ui *ui, struct view *v, int count) {
   bool changed = draft_changed(d);
   close_view(d, true);
   if (sent) {
+    list_select(ui, sent); /* what is asked next is about it: its answer, once more, ten times */
     ui_say(ui, "sent as #%llu", (unsigned long long)sent);
   } else {
     ui_say(ui, changed ? "#%llu goes on as you changed it" : "#%llu goes on", n);

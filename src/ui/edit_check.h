@@ -1,6 +1,7 @@
 /*
  * What weir thinks of a message while it is being typed: whether its head is valid, and what will happen to
- * Content-Length. Looks at the head only, so it costs the same for any body.
+ * Content-Length, whether a JSON body is valid and a text is UTF-8. Only bodies of at most EDIT_CHECK_BODY bytes are looked
+ * at, so that it never costs more than a frame.
  */
 #ifndef WEIR_SRC_UI_EDIT_CHECK_H
 #define WEIR_SRC_UI_EDIT_CHECK_H
@@ -8,10 +9,14 @@
 #include "weir/flow/flow.h"
 #include "weir/ui/editor.h"
 
+#define EDIT_CHECK_BODY ((size_t)256 << 10)
+
 struct edit_check {
   bool valid;
   size_t body_at; /* where the body begins; the text's size when there is no empty line yet */
-  char text[400]; /* one line for a person */
+  char text[400]; /* one line for a person: the head */
+  bool body_well;
+  char body[300]; /* and the body: "JSON valid; UTF-8, no BOM"; "": there is nothing to say */
 };
 
 struct edit_check_options {

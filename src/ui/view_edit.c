@@ -84,9 +84,16 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   return key->code != KEY_MOUSE_ && !is_global(key);
 }
 
+#define BOX_ROWS 4  /* of the check: its frame, the head, the body */
+#define BOX_FROM 16 /* rows of the view from which on there is room for it; below, one line is left */
+
+static int rows_below(struct rect r) {
+  return r.h >= BOX_FROM ? BOX_ROWS : r.h > 6;
+}
+
 static struct rect text_area(struct rect r) {
-  int above = r.h > 4, below = r.h > 6;
-  return (struct rect){r.x, r.y + above, r.w, r.h - above - below};
+  int above = r.h > 4;
+  return (struct rect){r.x, r.y + above, r.w, r.h - above - rows_below(r)};
 }
 
 static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
@@ -122,18 +129,52 @@ static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
   }
 }
 
-static void draw_check(const struct edit_view *view, struct canvas *c, struct rect r) {
-  const struct draft *d = view->draft;
+/* Who has the text, where it is not here; false: nobody. */
+static bool draw_away(const struct draft *d, struct canvas *c, struct rect r) {
   if (d->external) {
     canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s has this text: Ctrl-E goes back to it, Alt-K ends it",
                  external_name(d->external));
   } else if (d->shell) {
     canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "runs: %s   Esc ends it, the body is then as it was", d->shell_line);
-  } else if (d->head_only) {
-    canvas_print(c, r, r.x + 1, r.y, view->check.valid ? ROLE_DIM : ROLE_ERROR, "%s",
-                 view->check.valid ? d->why : view->check.text);
+  }
+  return draft_is_out(d);
+}
+
+static const char *head_words(const struct edit_view *view) {
+  return view->draft->head_only && view->check.valid ? view->draft->why : view->check.text;
+}
+
+static enum role head_role(const struct edit_view *view) {
+  return !view->check.valid ? ROLE_ERROR : view->draft->head_only ? ROLE_DIM : ROLE_OK;
+}
+
+/* One line: what is wrong comes first. */
+static void draw_check_line(const struct edit_view *view, struct canvas *c, struct rect r) {
+  const struct edit_check *check = &view->check;
+  if (draw_away(view->draft, c, r)) {
+    return;
+  }
+  if (check->valid && !check->body_well) {
+    canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s", check->body);
   } else {
-    canvas_print(c, r, r.x + 1, r.y, view->check.valid ? ROLE_OK : ROLE_ERROR, "%s", view->check.text);
+    canvas_print(c, r, r.x + 1, r.y, head_role(view), "%s%s%s", head_words(view), check->body[0] ? "; " : "",
+                 check->body);
+  }
+}
+
+static void draw_check_box(const struct edit_view *view, struct canvas *c, struct rect r) {
+  const struct edit_check *check = &view->check;
+  struct rect row = {r.x + 1, r.y + 1, r.w - 2, 1};
+  canvas_box(c, r, ROLE_BOX, "check");
+  if (draw_away(view->draft, c, row)) {
+    return;
+  }
+  canvas_print(c, row, row.x + 1, row.y, head_role(view), "%s", head_words(view));
+  row.y++;
+  if (check->body[0]) {
+    canvas_print(c, row, row.x + 1, row.y, check->body_well ? ROLE_OK : ROLE_PAUSED, "%s", check->body);
+  } else if (!view->draft->head_only) {
+    canvas_text(c, row, row.x + 1, row.y, ROLE_DIM, SLICE("the original is kept"));
   }
 }
 
@@ -148,8 +189,11 @@ static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *
   if (text.y > r.y) {
     draw_title(view->draft, c, (struct rect){r.x, r.y, r.w, 1});
   }
-  if (text.y + text.h < r.y + r.h) {
-    draw_check(view, c, (struct rect){r.x, text.y + text.h, r.w, 1});
+  struct rect below = {r.x, text.y + text.h, r.w, rows_below(r)};
+  if (below.h > 1) {
+    draw_check_box(view, c, below);
+  } else if (below.h == 1) {
+    draw_check_line(view, c, below);
   }
 }
 

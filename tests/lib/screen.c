@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -118,8 +119,19 @@ void screen_open(struct screen *s, int width, int height) {
   screen_open_sized(s, width, height, 62u << 20, 100000);
 }
 
+/* Commands that ran with the screen were told to end; their ends have to be seen. */
+static void end_children(struct screen *s) {
+  siginfo_t info;
+  for (uint64_t end = clock_mono() + 10 * CLOCK_S; clock_mono() < end;)
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+      return;
+    else
+      loop_turn(s->w.loop, 5 * CLOCK_MS);
+}
+
 void screen_close(struct screen *s) {
   ui_free(s->ui);
+  end_children(s);
   s->t->ops->free(s->t);
   proxy_free(s->w.proxy);
   for (size_t i = 0; i < PEERS; i++) {

@@ -156,6 +156,36 @@ static void what_is_not_valid_stays(void **state) {
   screen_close(&s);
 }
 
+static void the_check_says_what_is_sent(void **state) {
+  static const int size[][2] = {{120, 36}, {80, 24}};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    struct screen s;
+    char name[40];
+    edit(&s, "application/json\r\nContent-Length: 40", "{\n  \"user\": \"ann\",\n  \"password\": \"bad\"\n}");
+    terminal_fake_resize(s.t, size[i][0], size[i][1]);
+    screen_turn(&s);
+    assert_has(&s, "JSON valid; UTF-8, no BOM");
+    screen_keys(&s, "Alt-R =b =a =d Enter =s =e =c =r =e =t Enter");
+    snprintf(name, sizeof name, "edit_check_%dx%d", size[i][0], size[i][1]);
+    screen_golden(&s, name);
+    screen_keys(&s, "Tab Delete");
+    assert_has(&s, "nothing may follow the value (line 7 column 9)");
+    screen_close(&s);
+  }
+}
+
+static void the_check_knows_text(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain", "\xef\xbb\xbfx");
+  assert_has(&s, "UTF-8, with a BOM");
+  screen_close(&s);
+  edit(&s, "text/plain", "caf\xe9 and more of it");
+  assert_has(&s, "not UTF-8");
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(output_takes_the_bodys_place),
@@ -165,6 +195,8 @@ int main(void) {
       cmocka_unit_test(a_marked_part_alone),
       cmocka_unit_test(json_is_laid_out),
       cmocka_unit_test(what_is_not_valid_stays),
+      cmocka_unit_test(the_check_says_what_is_sent),
+      cmocka_unit_test(the_check_knows_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
