@@ -82,6 +82,8 @@ const struct option_row option_table[] = {
     {"mono", OPTION_FLAG, NULL, NULL, "draw without colours", AT(mono), false},
     {"theme", OPTION_TEXT, "NAME", "auto",
      "colours: dark, light, high (contrast), mono; auto asks COLORFGBG whether the ground is light", AT(theme), false},
+    {"bell", OPTION_FLAG, NULL, "on", "rings once when something is paused while nobody presses a key", AT(bell),
+     false},
     {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
      AT(mouse), false},
     {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},

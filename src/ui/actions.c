@@ -184,12 +184,12 @@ static void take_steps(struct ui *ui, int count, step_fn *step, const char *verb
     ui_say(ui, "%s", nothing);
 }
 
-static void undo(struct ui *ui, struct view *v, int count) {
+void act_undo(struct ui *ui, struct view *v, int count) {
   (void)v;
   take_steps(ui, count, undo_step, "taken back", "nothing to undo");
 }
 
-static void redo(struct ui *ui, struct view *v, int count) {
+void act_redo(struct ui *ui, struct view *v, int count) {
   (void)v;
   take_steps(ui, count, redo_step, "done again", "nothing to do again: Ctrl-R takes back what u did last");
 }
@@ -367,8 +367,9 @@ const struct binding flow_bindings[] = {
      has_flow, "there is no flow"},
     {"paused-oldest", "'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused,
      "nothing is paused"},
-    {"undo", "u", NULL, "take back what changed last", "ACT ON A FLOW", undo, can_undo, "nothing to undo"},
-    {"redo", "Ctrl-R", NULL, "do again what u took back", "ACT ON A FLOW", redo, can_redo, "nothing was taken back"},
+    {"undo", "u", NULL, "take back what changed last", "ACT ON A FLOW", act_undo, can_undo, "nothing to undo"},
+    {"redo", "Ctrl-R", NULL, "do again what u took back", "ACT ON A FLOW", act_redo, can_redo,
+     "nothing was taken back"},
     {"clear", "X", NULL, "clear the list (u undoes it)", "PROGRAM", clear_list, NULL},
     {"only-host", "=h", NULL, "only this host", "SHOW ONLY, HIDE", act_only_host, has_flow},
     {"only-path", "=p", NULL, "only this path", "SHOW ONLY, HIDE", act_only_path, has_flow},

@@ -48,6 +48,8 @@ static void put_condition(struct buf *out, const struct flow *f) {
 struct trial {
   struct ui *ui;
   bool once;
+  bool listed; /* one of the list: `id`, or 0 for one more; else the person's own */
+  unsigned id;
   struct filter_index *index; /* the recorded flows that match what is typed */
   struct filter *filter;      /* the same once more, for those that are paused now */
 };
@@ -135,12 +137,47 @@ static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct 
   return good;
 }
 
+static bool listed_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  const struct trial *t = arg;
+  if (is_blank(text))
+    return err_set(err, "what is to be paused? ~all is everything");
+  char *condition = mem_dup_n(text.p, text.n);
+  undo_begin(ui->undo, "intercept %.40s", condition);
+  undo_intercept(ui);
+  bool good = t->id != 0 ? intercept_change(ui->w->rules, t->id, condition, err)
+                         : intercept_add(ui->w->rules, condition, err) != 0;
+  if (!good)
+    filter_fault(err);
+  (good ? undo_end : undo_cancel)(ui->undo);
+  if (good && !advise(ui, text))
+    ui_say(ui, "intercept on: what matches is paused");
+  free(condition);
+  return good;
+}
+
 bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
   (void)v;
   bool good = intercept_taken(ui, NULL, argument, err);
   if (good)
     input_history_add(&ui->conditions, argument);
   return good;
+}
+
+static void ask(struct ui *ui, const char *text, struct trial *t) {
+  prompt_open(ui, &(struct prompt_options){.label = "intercept: ",
+                                           .text = text,
+                                           .title = "intercept: pause what matches",
+                                           .accept = "pause what matches",
+                                           .cancel = "leave it",
+                                           .history = &ui->conditions,
+                                           .changed = intercept_changed,
+                                           .taken = t->listed ? listed_taken : intercept_taken,
+                                           .words = intercept_words,
+                                           .complete = filter_complete_prompt,
+                                           .named = filter_named,
+                                           .aside = intercept_aside,
+                                           .drop = trial_free,
+                                           .arg = t});
 }
 
 void act_intercept(struct ui *ui, struct view *v, int count) {
@@ -152,21 +189,15 @@ void act_intercept(struct ui *ui, struct view *v, int count) {
     buf_add_text(&text, now);
   else if (f != NULL && f->request.head.raw != NULL)
     put_condition(&text, f);
-  prompt_open(ui, &(struct prompt_options){.label = "intercept: ",
-                                           .text = buf_text(&text),
-                                           .title = "intercept: pause what matches",
-                                           .accept = "pause what matches",
-                                           .cancel = "leave it",
-                                           .history = &ui->conditions,
-                                           .changed = intercept_changed,
-                                           .taken = intercept_taken,
-                                           .words = intercept_words,
-                                           .complete = filter_complete_prompt,
-                                           .named = filter_named,
-                                           .aside = intercept_aside,
-                                           .drop = trial_free,
-                                           .arg = trial_new(ui)});
+  ask(ui, buf_text(&text), trial_new(ui));
   buf_clear(&text);
+}
+
+void intercept_prompt(struct ui *ui, const struct intercept *x) {
+  struct trial *t = trial_new(ui);
+  t->listed = true;
+  t->id = x != NULL ? x->id : 0;
+  ask(ui, x != NULL ? x->text : "", t);
 }
 
 void act_intercept_toggle(struct ui *ui, struct view *v, int count) {

@@ -1,4 +1,5 @@
 /* The keys that hold everywhere: other screens, help, recording, suspend, redraw, quit. */
+#include "ui/actions.h"
 #include "ui/commands.h"
 #include "ui/ui_state.h"
 
@@ -122,6 +123,7 @@ const struct binding global_bindings[] = {
     {"screen-flows", "gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
     {"screen-stats", "gs F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
+    {"intercepts", "gi", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"screen-next", "gt", NULL, "the next screen", "SCREEN", screen_next, NULL},

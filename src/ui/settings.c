@@ -16,6 +16,13 @@ static bool apply_mouse(struct ui *ui, struct err *err) {
   return true;
 }
 
+/* It is looked at when it matters. */
+static bool apply_nothing(struct ui *ui, struct err *err) {
+  (void)ui;
+  (void)err;
+  return true;
+}
+
 static bool apply_ascii(struct ui *ui, struct err *err) {
   if (!ui->w->options->ascii && ui->only_ascii)
     return err_set(err, "ascii: this terminal's locale has no UTF-8");
@@ -29,6 +36,7 @@ static const struct {
   const char *name;
   bool (*apply)(struct ui *ui, struct err *err);
 } screen_settings[] = {
+    {"bell", apply_nothing},
     {"mouse", apply_mouse},
     {"ascii", apply_ascii},
 };

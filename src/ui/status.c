@@ -242,10 +242,8 @@ struct tab {
 };
 
 static const struct tab tabs[] = {
-    {"F2 Flows", &list_view_ops, screen_flows},
-    {"F3 Paused", &paused_view_ops, screen_paused},
-    {"F6 Stats", &stats_view_ops, screen_stats},
-    {"F7 Log", &log_view_ops, screen_log},
+    {"F2 Flows", &list_view_ops, screen_flows},  {"F3 Paused", &paused_view_ops, screen_paused},
+    {"F6 Stats", &stats_view_ops, screen_stats}, {"F7 Log", &log_view_ops, screen_log},
     {"F8 Setup", &setup_view_ops, screen_setup},
 };
 static const char tab_help[] = "F1 help";

@@ -17,6 +17,8 @@
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 
+#define AWAY (3 * CLOCK_S) /* without a key */
+
 struct store *ui_store(const struct ui *ui) {
   return ui->w->store;
 }
@@ -203,8 +205,12 @@ static void tell_paused(struct ui *ui) {
   size_t paused = store_stats(ui_store(ui)).paused;
   if (paused == ui->told_paused)
     return;
-  if (paused > ui->told_paused && ui->told_paused == 0 && ui->t->ops->bell != NULL)
+  /* Once for somebody who is not at the keys. */
+  bool away = ui_now(ui) - ui->keyed >= AWAY;
+  if (paused > ui->told_paused && away && !ui->rung && ui->w->options->bell && ui->t->ops->bell != NULL) {
+    ui->rung = true;
     ui->t->ops->bell(ui->t);
+  }
   ui->told_paused = paused;
   char title[48] = "weir";
   if (paused > 0)
@@ -256,6 +262,8 @@ static void on_timer(void *arg) {
 static void on_key(void *arg, const struct key *key) {
   struct ui *ui = arg;
   ui->in_key = true;
+  ui->keyed = ui_now(ui);
+  ui->rung = false;
   dispatch_key(ui, key);
   ui->in_key = false;
 }

@@ -78,6 +78,8 @@ struct ui {
   bool in_key;
   bool told_dragging; /* what dragging the mouse is for */
   bool only_ascii;    /* the terminal can show no more */
+  uint64_t keyed;     /* when a key was pressed last */
+  bool rung;          /* the bell, since then */
   bool quitting;
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
@@ -141,8 +143,8 @@ struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
 struct view *stats_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
-extern const struct view_ops stats_view_ops, list_view_ops, detail_view_ops, paused_view_ops, help_view_ops,
-    palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
+extern const struct view_ops stats_view_ops, list_view_ops, detail_view_ops, paused_view_ops, intercepts_view_ops,
+    help_view_ops, palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
 
 void detail_let_go(struct ui *ui, struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id);                      /* puts the cursor there, stops following */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/actions.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/paused_row.h"
@@ -122,6 +123,7 @@ static const struct binding paused_bindings[] = {
     {"go-first", "gg Home", NULL, "first", "MOVE", first, NULL},
     {"go-last", "G End", NULL, "last", "MOVE", last, NULL},
     {"flow-open", "Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
+    {"intercepts", "Tab gi", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
     {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
     {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
     {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
@@ -191,8 +193,10 @@ static void draw_title(const struct paused_view *p, const struct ui *ui, const s
     buf_printf(&text, " %s #%llu, paused: nothing has been sent to the %s yet ", request ? "Request" : "Response",
                (unsigned long long)f->id, request ? "server" : "client");
   } else {
-    buf_printf(&text, " %s %zu of %zu paused %s #%llu %s %s", canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count,
-               canvas_glyph(c, GLYPH_DOT), (unsigned long long)f->id, direction(f), wait);
+    bool narrow = r.w < SMALLEST_W * 2;
+    buf_printf(&text, narrow ? " %s %zu/%zu %s #%llu %s %s" : " %s %zu of %zu paused %s #%llu %s %s",
+               canvas_glyph(c, GLYPH_PAUSED), p->place + 1, p->count, canvas_glyph(c, GLYPH_DOT),
+               (unsigned long long)f->id, direction(f), wait);
     struct buf then = BUF_INIT;
     if (f->client_gone)
       buf_add_text(&text, ", client gone");

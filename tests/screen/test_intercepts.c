@@ -100,6 +100,73 @@ static void break_while_off(void **state) {
   screen_close(&s);
 }
 
+/* ---- the list of them ---- */
+
+static void list_of_intercepts(void **state) {
+  struct screen s;
+  (void)state;
+  struct peer *c = logged_in(&s, 120, 36);
+  assert_true(intercept_set(s.w.rules, "~u basket after 90s 504", NULL));
+  screen_keys(&s, "B b g i o");
+  screen_type(&s, "DELETE once after 30s drop");
+  screen_keys(&s, "Enter j H Space");
+  screen_send(&s, c, LOGIN);
+  assert_false(screen_has(&s, "break")); /* had by the one for one message, which is gone */
+  screen_keys(&s, "Space");
+  screen_send(&s, client(&s), LOGIN);
+  screen_golden(&s, "intercepts_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_golden(&s, "intercepts_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "intercepts_40x10");
+  screen_keys(&s, "F3 Tab");
+  screen_keys(&s, "G i Ctrl-U");
+  screen_type(&s, "DELETE ( once");
+  screen_keys(&s, "Enter");
+  assert_int_equal(intercept_count(s.w.rules), 3);
+  assert_string_equal(intercept_nth(s.w.rules, 2)->text, "DELETE once after 30s drop");
+  screen_keys(&s, "Ctrl-U =PUT Enter");
+  assert_string_equal(intercept_nth(s.w.rules, 2)->text, "PUT");
+  screen_keys(&s, "d d d");
+  assert_int_equal(intercept_count(s.w.rules), 0);
+  assert_true(screen_has(&s, "intercept off") || screen_has(&s, "o makes one"));
+  screen_keys(&s, "u u u u");
+  assert_string_equal(intercept_nth(s.w.rules, 2)->text, "DELETE once after 30s drop");
+  screen_close(&s);
+}
+
+/* ---- the bell ---- */
+
+static int bells(struct screen *s) {
+  struct slice sent = terminal_fake_sent(s->t);
+  int n = 0;
+  for (size_t i = 0; i < sent.n; i++)
+    n += sent.p[i] == '\a';
+  return n;
+}
+
+static void bell_rings_once(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  assert_true(intercept_set(s.w.rules, "POST", NULL));
+  screen_keys(&s, "j");
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 0); /* somebody is at the keys */
+  screen_wait(&s, 4 * CLOCK_S);
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 1);
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 1);
+  screen_keys(&s, "A :");
+  screen_type(&s, "set bell off");
+  screen_keys(&s, "Enter");
+  screen_wait(&s, 4 * CLOCK_S);
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 1);
+  screen_close(&s);
+}
+
 /* ---- how long ---- */
 
 static void deadline_counts_down(void **state) {
@@ -249,6 +316,8 @@ static void task_url(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(list_of_intercepts),
+      cmocka_unit_test(bell_rings_once),
       cmocka_unit_test(deadline_counts_down),
       cmocka_unit_test(patience_is_learnt),
       cmocka_unit_test(response_of_a_paused_request),

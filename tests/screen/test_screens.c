@@ -153,6 +153,9 @@ static void paused(void **state) {
   terminal_fake_resize(s.t, 80, 24);
   screen_keys(&s, "K");
   screen_golden(&s, "paused_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "paused_40x10");
+  terminal_fake_resize(s.t, 80, 24);
   screen_keys(&s, "q q");
   screen_golden(&s, "quit_80x24");
   screen_close(&s);

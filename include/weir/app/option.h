@@ -31,7 +31,7 @@ struct options {
   uint64_t flows;
   char *confdir; /* NULL: XDG */
   bool help, version;
-  bool ascii, mono, mouse;
+  bool ascii, mono, mouse, bell;
   uint64_t command_timeout; /* ns; 0: none */
   char *theme; /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
