@@ -20,8 +20,8 @@ struct sorting {
 };
 
 void sorting_clear(struct sorting *s);
-void sorting_start(struct sorting *s, struct datum *by, bool reverse); /* `next` begins; takes it over */
-void sorting_empty(struct sorting *s);                                 /* the list begins anew, in the same order */
+void sorting_start(struct sorting *s, struct datum *by, bool reverse);   /* `next` begins; takes it over */
+void sorting_empty(struct sorting *s);                                   /* the list begins anew, in the same order */
 bool sorting_put(struct sorting *s, const struct flow *f, uint64_t now); /* listed now; true: the order changed */
 void sorting_put_next(struct sorting *s, const struct flow *f, uint64_t now); /* the next one that `next` takes in */
 void sorting_remove(struct sorting *s, uint64_t id);

@@ -1,8 +1,8 @@
 /*
- * The flows that match a filter, as a list of ids in order of number or of anything else they have, kept current by store events and re-made in slices
- * when the filter changes. Paused flows are in it whatever the filter says. No slice takes longer than a few
- * milliseconds, however large a body is; where the answer depends on the time (age<5m), flows are looked at again as
- * time goes by.
+ * The flows that match a filter, as a list of ids in order of number or of anything else they have, kept current by
+ * store events and re-made in slices when the filter changes. Paused flows are in it whatever the filter says. No
+ * slice takes longer than a few milliseconds, however large a body is; where the answer depends on the time (age<5m),
+ * flows are looked at again as time goes by.
  */
 #ifndef WEIR_FILTER_INDEX_H
 #define WEIR_FILTER_INDEX_H
