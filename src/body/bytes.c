@@ -16,7 +16,8 @@ struct body_bytes body_bytes_of(struct slice *s) {
 
 struct slice body_bytes_window(const struct body_bytes *b, uint64_t from, size_t least, struct buf *side) {
   struct slice run = b->at(b->arg, from);
-  if (run.n >= least)
+  bool ended;
+  if (run.n >= least || from + run.n == b->size(b->arg, &ended))
     return run;
   buf_reset(side);
   while (run.n && side->n < least) {

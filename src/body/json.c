@@ -317,16 +317,17 @@ bool line_json_next(struct slice rest, struct line_state *state, struct body_lin
     return false;
   if (json->token == TOKEN_JUNK) {
     junk(&pen);
+    state->part = json->token != TOKEN_NONE;
     return true;
   }
   enum step step = STEP_ON;
   while (step == STEP_ON && pen.rest.n)
     step = !json->token ? between(&pen) : json->token == TOKEN_NUMBER ? number(&pen) : string(&pen);
-  if (step != STEP_INVALID)
-    return true;
-  if (state->kind != BODY_NDJSON)
+  if (step == STEP_INVALID && state->kind != BODY_NDJSON)
     return pen_give_up(&pen);
-  junk(&pen);
+  if (step == STEP_INVALID)
+    junk(&pen);
+  state->part = json->token != TOKEN_NONE;
   return true;
 }
 

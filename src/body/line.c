@@ -58,21 +58,29 @@ bool line_piece(struct slice rest, struct line_state *state, struct body_line *o
   size_t used = end >= 0 ? n + 1 : n;
   if (end > 0 && rest.p[end - 1] == '\r')
     n--;
-  if (n > LINE_BYTES)
+  if (n > LINE_BYTES) {
     n = used = cut(rest);
+    state->part = true;
+  }
   if (out)
     line_add(out, rest.p, n, BODY_STYLE_PLAIN);
   state->at += used;
   return true;
 }
 
+static line_step_fn *const steps[BODY_BINARY + 1] = {
+    [BODY_JSON] = line_json_next,   [BODY_NDJSON] = line_json_next, [BODY_XML] = line_markup_next,
+    [BODY_HTML] = line_markup_next, [BODY_FORM] = line_form_next,   [BODY_EVENTS] = line_events_next,
+    [BODY_JS] = line_js_next,       [BODY_CSS] = line_css_next,     [BODY_MULTIPART] = line_multipart_next,
+};
+
+bool line_has_steps(enum body_kind kind) {
+  return steps[kind] != NULL;
+}
+
 bool line_next(struct slice rest, struct line_state *state, struct body_line *out) {
-  static line_step_fn *const step[BODY_BINARY + 1] = {
-      [BODY_JSON] = line_json_next,   [BODY_NDJSON] = line_json_next, [BODY_XML] = line_markup_next,
-      [BODY_HTML] = line_markup_next, [BODY_FORM] = line_form_next,   [BODY_EVENTS] = line_events_next,
-      [BODY_JS] = line_js_next,       [BODY_CSS] = line_css_next,     [BODY_MULTIPART] = line_multipart_next,
-  };
-  line_step_fn *next = step[state->kind];
+  line_step_fn *next = steps[state->kind];
+  state->part = false;
   return next ? next(rest, state, out) : line_piece(rest, state, out);
 }
 

@@ -68,6 +68,7 @@ struct line_state {
   uint16_t depth; /* how far the next line is indented, unless it closes something */
   uint8_t kind;   /* enum body_kind; becomes BODY_TEXT for good where it stops being what it was */
   /* of the line that was stepped over last */
+  bool part;      /* it was cut because it was too long: what comes is its next piece */
   bool closes;    /* it begins with the end of what a line before it opened */
   bool goes_on;   /* it continues the line before it, which was too long or held a line's end */
   uint16_t level; /* how far it is indented */
@@ -82,7 +83,8 @@ struct line_state {
   uint8_t stack[LINE_STACK]; /* a bit, some bits or a byte for each of the innermost that are open */
 };
 
-/* Steps over one line and appends it to `out` (NULL: only steps). False: the body is used up. */
+/* Steps over one line and appends it to `out` (NULL: only steps). Sets state->part where a line goes on. False: the body
+ * is used up. */
 typedef bool line_step_fn(struct slice rest, struct line_state *state, struct body_line *out);
 
 line_step_fn line_next; /* whatever the state's kind is */
@@ -94,6 +96,8 @@ line_step_fn line_events_next;
 line_step_fn line_js_next;
 line_step_fn line_css_next;
 line_step_fn line_multipart_next;
+
+bool line_has_steps(enum body_kind kind); /* of its own: else it is text */
 
 /* One line of a hex view, of the bytes that stand at `at`. */
 void line_hex(struct slice row, unsigned columns, uint64_t at, struct body_line *out);

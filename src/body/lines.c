@@ -1,132 +1,156 @@
-/*
- * The pager's index. A state is kept for every STRIDE-th line, so memory is small beside the body, a line in the
- * middle costs at most STRIDE steps, and one read after another costs one step each.
- */
+/* Lines of every sort behind one face; those of hex are a matter of arithmetic. */
 #include "weir/body/lines.h"
 
 #include <stdlib.h>
 
-#include "line.h"
+#include "lines_parts.h"
 #include "weir/base/mem.h"
-#include "weir/base/vec.h"
 
-#define STRIDE 256
+uint64_t lines_size(const struct body_lines *lines) {
+  bool ended;
+  return lines->bytes.size(lines->bytes.arg, &ended);
+}
 
-struct body_lines {
-  struct slice bytes;
-  unsigned columns;            /* hex: bytes a line; 0: not hex */
-  VEC(struct line_state) mark; /* before line 0, STRIDE, 2 * STRIDE, ... */
-  struct line_state tail;      /* before line `known` */
-  size_t known;                /* lines indexed */
-  bool complete;               /* known is all of them */
-  struct line_state cursor;    /* before line `cursor_line`: where the last reader stopped */
-  size_t cursor_line;
-};
+bool lines_ended(const struct body_lines *lines) {
+  bool ended;
+  lines->bytes.size(lines->bytes.arg, &ended);
+  return ended;
+}
 
-struct body_lines *body_lines_new(struct slice bytes, enum body_kind kind, enum body_view view, unsigned hex_columns) {
+struct body_lines *body_lines_new(struct body_bytes bytes, enum body_kind kind, enum body_view view,
+                                  unsigned hex_columns) {
   struct body_lines *lines = mem_zero(1, sizeof *lines);
   lines->bytes = bytes;
-  if (view == BODY_VIEW_HEX) {
+  lines->stride = INDEX_STRIDE;
+  if (view == BODY_VIEW_HEX)
     lines->columns = hex_columns ? hex_columns : 16;
-    lines->known = bytes.n / lines->columns + (bytes.n % lines->columns != 0);
-    lines->complete = true;
-  }
-  lines->tail.kind = (uint8_t)(view == BODY_VIEW_PRETTY ? kind : BODY_TEXT);
-  lines->cursor = lines->tail;
+  lines->text = view == BODY_VIEW_TEXT || !line_has_steps(kind);
+  lines->tail.state.kind = (uint8_t)kind;
   return lines;
 }
 
 void body_lines_free(struct body_lines *lines) {
   if (!lines)
     return;
+  VEC_CLEAR(&lines->ends);
   VEC_CLEAR(&lines->mark);
+  buf_clear(&lines->side);
+  buf_clear(&lines->held);
+  free(lines->recent);
   free(lines);
 }
 
-static bool step(const struct body_lines *lines, struct line_state *state, struct body_line *out) {
-  return line_next(slice_from(lines->bytes, state->at), state, out);
+size_t body_lines_cost(const struct body_lines *lines) {
+  return mem_cost(lines) + mem_cost(lines->ends.v) + mem_cost(lines->mark.v) + mem_cost(lines->recent) +
+         mem_cost(lines->side.p) + mem_cost(lines->held.p);
 }
 
-/* Indexes one more line; false when there is none. */
-static bool grow(struct body_lines *lines) {
-  if (lines->complete)
+/* ---- hex ---- */
+
+static bool hex_find(const struct body_lines *lines, uint64_t offset, struct body_place *place) {
+  uint64_t size = lines_size(lines);
+  if (!size)
     return false;
-  struct line_state before = lines->tail;
-  if (!step(lines, &lines->tail, NULL)) {
-    lines->complete = true;
-    return false;
-  }
-  if (lines->known % STRIDE == 0)
-    VEC_PUSH(&lines->mark, before);
-  lines->known++;
+  uint64_t row = (offset < size ? offset : size - 1) / lines->columns;
+  *place = (struct body_place){.at = row * lines->columns, .line = row};
   return true;
 }
 
-bool body_lines_index(struct body_lines *lines, size_t bytes) {
-  size_t start = lines->tail.at;
-  while (lines->tail.at - start < bytes && grow(lines))
-    continue;
-  return lines->complete;
+static bool hex_at_line(const struct body_lines *lines, uint64_t line, struct body_place *place) {
+  return line <= UINT64_MAX / lines->columns && line * lines->columns < lines_size(lines) &&
+         hex_find(lines, line * lines->columns, place);
 }
 
-size_t body_lines_known(const struct body_lines *lines) {
-  return lines->known;
+/* ---- places ---- */
+
+bool body_lines_find(struct body_lines *lines, uint64_t offset, struct body_place *place) {
+  if (lines->columns)
+    return hex_find(lines, offset, place);
+  if (!lines->text)
+    return stepped_find(lines, offset, place);
+  if (!plain_find(lines, offset, place))
+    return false;
+  plain_number(lines, place);
+  return true;
 }
 
-size_t body_lines_count(struct body_lines *lines) {
-  while (grow(lines))
-    continue;
-  return lines->known;
+bool body_lines_first(struct body_lines *lines, struct body_place *place) {
+  return body_lines_find(lines, 0, place);
 }
 
-/* Puts the cursor before line `index`, which is known. */
-static void seek(struct body_lines *lines, size_t index) {
-  size_t near = index / STRIDE * STRIDE;
-  if (lines->cursor_line > index || lines->cursor_line < near) {
-    lines->cursor = lines->mark.v[index / STRIDE];
-    lines->cursor_line = near;
-  }
-  while (lines->cursor_line < index && step(lines, &lines->cursor, NULL))
-    lines->cursor_line++;
+bool body_lines_next(struct body_lines *lines, struct body_place *place) {
+  if (lines->columns)
+    return hex_at_line(lines, place->at / lines->columns + 1, place);
+  return lines->text ? plain_next(lines, place) : stepped_next(lines, place);
 }
 
-bool body_lines_get(struct body_lines *lines, size_t index, struct body_line *out) {
+bool body_lines_previous(struct body_lines *lines, struct body_place *place) {
+  if (!place->at)
+    return false;
+  if (lines->columns)
+    return hex_find(lines, place->at - 1, place);
+  if (!lines->text)
+    return stepped_previous(lines, place);
+  uint64_t line = place->line - (place->line > 0 && !place->part);
+  if (!plain_find(lines, place->at - 1, place))
+    return false;
+  place->line = line;
+  return true;
+}
+
+bool body_lines_number(struct body_lines *lines, uint64_t line, struct body_place *place) {
+  if (lines->columns)
+    return hex_at_line(lines, line, place);
+  return lines->text ? plain_at_line(lines, line, place) : stepped_at_line(lines, line, place);
+}
+
+enum body_lines_found body_lines_next_line(struct body_lines *lines, struct body_place *place) {
+  if (lines->columns)
+    return body_lines_next(lines, place) ? BODY_LINES_FOUND : BODY_LINES_NONE;
+  return lines->text ? plain_next_line(lines, place) : stepped_next_line(lines, place);
+}
+
+void body_lines_line_start(struct body_lines *lines, struct body_place *place) {
+  if (lines->columns)
+    return;
+  if (lines->text)
+    plain_line_start(lines, place);
+  else
+    stepped_line_start(lines, place);
+}
+
+void body_lines_get(struct body_lines *lines, const struct body_place *place, struct body_line *out) {
   buf_reset(&out->text);
   out->spans = 0;
-  while (lines->known <= index && grow(lines))
-    continue;
-  if (index >= lines->known)
-    return false;
   if (lines->columns) {
-    size_t at = index * lines->columns;
-    line_hex(slice_sub(lines->bytes, at, lines->columns), lines->columns, at, out);
-    return true;
+    struct slice w = body_bytes_window(&lines->bytes, place->at, lines->columns, &lines->side);
+    line_hex(slice_sub(w, 0, lines->columns), lines->columns, place->at, out);
+  } else if (lines->text) {
+    plain_get(lines, place, out);
+  } else {
+    stepped_get(lines, place, out);
   }
-  seek(lines, index);
-  lines->cursor_line++;
-  return step(lines, &lines->cursor, out);
 }
 
-size_t body_lines_at(struct body_lines *lines, size_t offset) {
+/* ---- the index ---- */
+
+bool body_lines_index(struct body_lines *lines, uint64_t bytes) {
+  if (lines->columns)
+    return true;
+  return lines->text ? plain_index(lines, bytes) : stepped_index(lines, bytes);
+}
+
+uint64_t body_lines_indexed(const struct body_lines *lines, uint64_t *known) {
+  uint64_t size = lines_size(lines);
   if (lines->columns) {
-    size_t row = offset / lines->columns;
-    return row < lines->known ? row : lines->known - (lines->known > 0);
+    *known = size / lines->columns + (size % lines->columns != 0);
+    return size;
   }
-  while (lines->tail.at <= offset && grow(lines))
-    continue;
-  /* the last mark at or before the offset */
-  size_t low = 0;
-  size_t high = lines->mark.n;
-  while (low + 1 < high) {
-    size_t middle = low + (high - low) / 2;
-    if (lines->mark.v[middle].at <= offset)
-      low = middle;
-    else
-      high = middle;
+  if (!lines->text) {
+    *known = lines->tail.line;
+    return lines->complete ? size : lines->tail.state.at;
   }
-  size_t line = low * STRIDE;
-  struct line_state state = lines->known ? lines->mark.v[low] : lines->tail;
-  while (line + 1 < lines->known && step(lines, &state, NULL) && state.at <= offset)
-    line++;
-  return line;
+  struct slice end = lines->counted ? lines->bytes.at(lines->bytes.arg, lines->counted - 1) : (struct slice){NULL, 0};
+  *known = end.n ? lines->ends_counted + (*end.p != '\n') : 0;
+  return lines->counted;
 }

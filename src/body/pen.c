@@ -49,8 +49,10 @@ bool pen_until(struct pen *pen, const char *end, enum body_style style) {
     bool cr = n && pen->rest.p[n - 1] == '\r';
     pen_take(pen, n - cr, style);
     pen_pass(pen, 1u + cr);
-  } else
+  } else {
     pen_take(pen, most, style);
+    pen->state->part = true;
+  }
   return false;
 }
 

@@ -130,9 +130,13 @@ static void add_body(struct diff_page *p, int which, const struct body_text *bod
   struct json_path path = {.path = BUF_INIT};
   if (body->plain.n == 0)
     return;
-  struct body_lines *lines = body_lines_new(buf_slice(&body->plain), body->kind, view, 16);
+  struct slice plain = buf_slice(&body->plain);
+  struct body_lines *lines = body_lines_new(body_bytes_of(&plain), body->kind, view, 16);
+  struct body_place place;
+  bool more = body_lines_first(lines, &place);
   size_t i = 0;
-  for (; i < DIFF_LINES && body_lines_get(lines, i, &line); i++) {
+  for (; i < DIFF_LINES && more; i++, more = body_lines_next(lines, &place)) {
+    body_lines_get(lines, &place, &line);
     struct diff_line *to = add_line(p, which, buf_slice(&line.text));
     to->json = json;
     if (json) {

@@ -6,9 +6,6 @@
 
 #include "ui/connection.h"
 #include "ui/list_row.h"
-#include "weir/base/clock.h"
-#include "weir/body/decode.h"
-#include "weir/body/kind.h"
 
 static void head_clear(struct page *p) {
   for (size_t i = 0; i < p->head.n; i++)
@@ -19,9 +16,14 @@ static void head_clear(struct page *p) {
 void page_clear(struct page *p) {
   head_clear(p);
   VEC_CLEAR(&p->head);
-  body_lines_free(p->lines);
-  buf_clear(&p->body);
+  page_body_clear(p);
   memset(p, 0, sizeof *p);
+}
+
+void page_forget(struct page *p) {
+  unsigned version = p->version;
+  page_clear(p);
+  p->version = version + 1;
 }
 
 static struct page_line *add_line(struct page *p, enum role role) {
@@ -110,67 +112,6 @@ static void make_trailers(struct page *p, const struct flow_message *m) {
   }
 }
 
-/* ---- the body ---- */
-
-static void say_about(struct page *p, const struct flow *f, const struct flow_message *m, const struct body *body,
-                      int code, const struct err *err) {
-  struct buf about = BUF_INIT;
-  char a[24], b[24];
-  struct slice coding;
-  const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
-  if (body_cut(body))
-    buf_printf(&about, "kept %s of %s", words_bytes(body->kept, a, sizeof a), words_bytes(body->seen, b, sizeof b));
-  if (f->body_missed)
-    buf_printf(&about, "%snot recorded whole for want of memory", about.n > 0 ? ", " : "");
-  if (body->kept > 0 && http_head_find(head, "Content-Encoding", &coding)) {
-    struct buf safe = BUF_INIT;
-    text_safe(&safe, coding, TEXT_PLAIN);
-    if (about.n > 0)
-      buf_add_text(&about, ", ");
-    if (code == BODY_NOT_DECODED)
-      buf_printf(&about, "as it came, not decoded: %s", err->text);
-    else
-      buf_printf(&about, "decoded %.40s %s -> %s%s", buf_text(&safe), words_bytes(body->kept, a, sizeof a),
-                 words_bytes(p->body.n, b, sizeof b), p->more ? " so far" : "");
-    buf_clear(&safe);
-  }
-  if (p->want.sent && m->sent != NULL)
-    buf_printf(&about, "%s%s", about.n > 0 ? ", " : "", m->sent->body_changed ? "body edited" : "body as received");
-  snprintf(p->about, sizeof p->about, "%s", buf_text(&about));
-  buf_clear(&about);
-}
-
-/* What cannot be decoded is shown as it came. */
-static void copy_raw(const struct body *body, size_t max, struct buf *out) {
-  struct body_reader reader = {.body = body};
-  struct slice piece;
-  while (out->n < max && body_read(&reader, &piece))
-    buf_add_slice(out, slice_sub(piece, 0, max - out->n));
-}
-
-static void make_body(struct page *p, const struct flow *f, const struct flow_message *m) {
-  const struct body *body = p->want.sent ? flow_sent_body(m) : &m->body;
-  const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
-  struct err err = ERR_INIT;
-  struct slice media = {NULL, 0};
-  body_lines_free(p->lines);
-  p->lines = NULL;
-  buf_reset(&p->body);
-  int code = flow_body_decoded(m, p->want.sent, p->want.max, &p->body, &err);
-  if (code == BODY_NOT_DECODED)
-    copy_raw(body, p->want.max, &p->body);
-  p->more = p->body.n >= p->want.max && p->want.max < PAGE_ALL;
-  say_about(p, f, m, body, code, &err);
-  if (p->body.n == 0)
-    return;
-  http_head_find(head, "Content-Type", &media);
-  enum body_kind kind = body_kind_of(media, slice_sub(buf_slice(&p->body), 0, 64));
-  /* What calls itself text is text, in whatever character set. */
-  bool bytes = p->want.view == BODY_VIEW_PRETTY && (kind == BODY_BINARY || kind == BODY_IMAGE) &&
-               !slice_eq_ascii(slice_sub(media, 0, 5), SLICE("text/"));
-  p->lines = body_lines_new(buf_slice(&p->body), kind, bytes ? BODY_VIEW_HEX : p->want.view, p->want.hex_columns);
-}
-
 /* ---- the connection ---- */
 
 static void put_connection(void *arg, const char *name, struct slice value, enum connection_tone tone) {
@@ -183,11 +124,7 @@ static void put_connection(void *arg, const char *name, struct slice value, enum
 }
 
 static void make_connection(struct page *p, const struct flow *f) {
-  body_lines_free(p->lines);
-  p->lines = NULL;
-  buf_reset(&p->body);
-  p->more = false;
-  p->about[0] = '\0';
+  page_body_clear(p);
   connection_lines(f, p->want.side, put_connection, p);
 }
 
@@ -219,13 +156,28 @@ static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
          a->state == b->state;
 }
 
-/* 10 ms for each 64 kB decoded: at most some per cent of the time goes into a body that grows. */
-static bool due(const struct page *p, const struct page_seen *seen, uint64_t now) {
-  if (seen->complete != p->seen.complete || seen->head_n != p->seen.head_n || p->lines == NULL || p->made > now)
-    return true;
-  if (p->more && p->seen.sent == seen->sent && p->seen.sent_seen == seen->sent_seen)
-    return false; /* what arrived is beyond what is shown */
-  return now - p->made >= p->body.n / (64 * 1024) * 10 * CLOCK_MS;
+/* The body apart: that it grows changes no line. */
+static bool same_head(const struct page_seen *a, const struct page_seen *b) {
+  struct page_seen now = *a;
+  now.body_seen = b->body_seen;
+  now.sent_seen = b->sent_seen;
+  return same_seen(&now, b);
+}
+
+static void make_lines(struct page *p, const struct flow *f, const struct flow_message *m) {
+  const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
+  head_clear(p);
+  if (p->want.connection) {
+    make_connection(p, f);
+    return;
+  }
+  if (head->raw != NULL)
+    make_head(p, head, p->want.sent ? &m->head : NULL);
+  else if (flow_invalid(m) && p->want.side == FLOW_RESPONSE && f->error_text != NULL)
+    buf_printf(&add_line(p, ROLE_ERROR)->text, "%s; as received:", f->error_text);
+  else if (flow_invalid(m))
+    buf_add_text(&add_line(p, ROLE_ERROR)->text, "not valid HTTP, as received:");
+  make_trailers(p, m);
 }
 
 bool page_update(struct page *p, const struct page_want *want, const struct flow *f, uint64_t now) {
@@ -233,29 +185,18 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   struct page_want now_want = *want;
   now_want.sent = want->sent && m->sent != NULL;
   struct page_seen seen = look(f, want);
-  if (same_want(&p->want, &now_want) && (same_seen(&p->seen, &seen) || !due(p, &seen, now)))
-    return false;
+  bool anew = !same_want(&p->want, &now_want), head = anew || !same_head(&p->seen, &seen);
+  unsigned version = p->version;
   p->want = now_want;
   p->seen = seen;
-  p->made = now;
-  p->version++;
-  head_clear(p);
-  if (now_want.connection) {
-    make_connection(p, f);
-    return true;
+  p->now = now;
+  if (head) {
+    make_lines(p, f, m);
+    p->version++;
   }
-  const struct http_head *head = now_want.sent ? flow_sent_head(m) : &m->head;
-  if (head->raw != NULL)
-    make_head(p, head, now_want.sent ? &m->head : NULL);
-  else if (flow_invalid(m) && want->side == FLOW_RESPONSE && f->error_text != NULL)
-    buf_printf(&add_line(p, ROLE_ERROR)->text, "%s; as received:", f->error_text);
-  else if (flow_invalid(m))
-    buf_add_text(&add_line(p, ROLE_ERROR)->text, "not valid HTTP, as received:");
-  make_trailers(p, m);
-  make_body(p, f, m);
-  if (p->lines != NULL && p->head.n > 0)
-    add_line(p, ROLE_TEXT);
-  return true;
+  if (!now_want.connection)
+    page_body_update(p, f, m, anew);
+  return p->version != version;
 }
 
 static void add_span(struct body_line *out, uint32_t n, enum body_style style) {
@@ -266,20 +207,98 @@ static void add_span(struct body_line *out, uint32_t n, enum body_style style) {
   out->span[out->spans++] = (struct body_span){0, n, style};
 }
 
-bool page_get(const struct page *p, size_t index, struct body_line *out, enum role *role) {
+void page_get(const struct page *p, const struct page_place *place, struct body_line *out, enum role *role) {
   *role = ROLE_TEXT;
   buf_reset(&out->text);
   out->spans = 0;
-  if (index >= p->head.n)
-    return p->lines != NULL && body_lines_get(p->lines, index - p->head.n, out);
-  const struct page_line *line = &p->head.v[index];
+  if (place->head == PAGE_BODY && p->lines != NULL)
+    body_lines_get(p->lines, &place->body, out);
+  if (place->head >= p->head.n)
+    return;
+  const struct page_line *line = &p->head.v[place->head];
   *role = line->role;
   buf_add_slice(&out->text, buf_slice(&line->text));
   if (line->name_n > 0 && line->role == ROLE_TEXT)
     add_span(out, line->name_n, BODY_STYLE_KEY);
+}
+
+/* ---- places ---- */
+
+/* A blank line stands between head and body. */
+static size_t head_lines(const struct page *p) {
+  return p->head.n + (p->head.n > 0 && p->lines != NULL);
+}
+
+static bool body_first(const struct page *p, struct page_place *place) {
+  if (p->lines == NULL || !body_lines_first(p->lines, &place->body))
+    return false;
+  place->head = PAGE_BODY;
   return true;
 }
 
-size_t page_count(const struct page *p) {
-  return p->head.n + (p->lines != NULL ? body_lines_count(p->lines) : 0);
+static bool head_last(const struct page *p, struct page_place *place) {
+  if (head_lines(p) == 0)
+    return false;
+  *place = (struct page_place){.head = head_lines(p) - 1};
+  return true;
+}
+
+bool page_first(const struct page *p, struct page_place *place) {
+  *place = (struct page_place){.head = 0};
+  return p->head.n > 0 || body_first(p, place);
+}
+
+bool page_find(const struct page *p, uint64_t offset, struct page_place *place) {
+  *place = (struct page_place){.head = PAGE_BODY};
+  return (p->lines != NULL && body_lines_find(p->lines, offset, &place->body)) || head_last(p, place);
+}
+
+bool page_last(const struct page *p, struct page_place *place) {
+  return page_find(p, UINT64_MAX, place);
+}
+
+bool page_next(const struct page *p, struct page_place *place) {
+  if (place->head == PAGE_BODY)
+    return p->lines != NULL && body_lines_next(p->lines, &place->body);
+  if (place->head + 1 >= head_lines(p))
+    return body_first(p, place);
+  place->head++;
+  return true;
+}
+
+bool page_previous(const struct page *p, struct page_place *place) {
+  if (place->head == PAGE_BODY)
+    return (p->lines != NULL && body_lines_previous(p->lines, &place->body)) || head_last(p, place);
+  if (place->head == 0)
+    return false;
+  place->head--;
+  return true;
+}
+
+enum body_lines_found page_next_line(const struct page *p, struct page_place *place) {
+  if (place->head == PAGE_BODY && p->lines != NULL)
+    return body_lines_next_line(p->lines, &place->body);
+  return page_next(p, place) ? BODY_LINES_FOUND : BODY_LINES_NONE;
+}
+
+void page_line_start(const struct page *p, struct page_place *place) {
+  if (place->head == PAGE_BODY && p->lines != NULL)
+    body_lines_line_start(p->lines, &place->body);
+}
+
+bool page_same_place(const struct page_place *a, const struct page_place *b) {
+  return a->head == b->head && (a->head != PAGE_BODY || a->body.at == b->body.at);
+}
+
+#define HEAD_KEYS (UINT64_C(1) << 32) /* a head has fewer lines */
+
+uint64_t page_key(const struct page_place *place) {
+  return place->head == PAGE_BODY ? HEAD_KEYS + place->body.at : place->head;
+}
+
+bool page_by_key(const struct page *p, uint64_t key, struct page_place *place) {
+  if (key >= HEAD_KEYS)
+    return page_find(p, key - HEAD_KEYS, place);
+  *place = (struct page_place){.head = (size_t)key};
+  return key < head_lines(p);
 }

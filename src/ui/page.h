@@ -1,9 +1,10 @@
 /*
- * One side of a flow as lines to read: the head, then the decoded body, formatted only where it is looked at; or what
- * is known of the connection. The page
- * is made anew when the message has grown or changed; a body that is still arriving is decoded again at growing
- * intervals, so that watching a transfer costs little. Only the first part of a body is decoded until someone goes
- * beyond it.
+ * One side of a flow as lines to read: the head, then the body, read and formatted only where it is looked at; or what is
+ * known of the connection. An identity-coded body is shown from its own record. The page is made anew when what is to be
+ * shown is another message; that its body grows only adds to it.
+ *
+ * A page holds on to nothing of the flow but its number: whoever uses it calls page_update() first, in each turn, or
+ * page_forget() when the flow is gone.
  */
 #ifndef WEIR_UI_PAGE_H
 #define WEIR_UI_PAGE_H
@@ -42,23 +43,59 @@ struct page_seen { /* of the message as it was when the page was made */
   enum flow_state state;
 };
 
+struct page_place {
+  size_t head;            /* a line of the head, or PAGE_BODY */
+  struct body_place body; /* then: where in the body */
+};
+#define PAGE_BODY SIZE_MAX
+
 struct page {
   struct page_want want;
   struct page_seen seen;
-  uint64_t made;    /* when */
-  unsigned version; /* grows when the lines change */
+  uint64_t now, made; /* made: when it was decoded */
+  unsigned version;   /* grows when lines change; that there are more of them at the end is no change */
   VEC(struct page_line) head;
-  struct buf body;          /* decoded, as far as want.max */
-  struct body_lines *lines; /* NULL: no body */
-  bool more;                /* the body has more than was decoded */
-  char about[200];          /* how it was decoded, what is missing */
+  const struct body *record; /* what is shown, until the end of the turn */
+  uint64_t kept;             /* how much of it there was */
+  bool ended;                /* nothing more is recorded */
+  bool coded;                /* shown from `body`, not from the record */
+  struct buf body;           /* decoded, as far as want.max */
+  struct body_lines *lines;  /* NULL: no body */
+  uint64_t lines_made;       /* size of the body when its kind was found out */
+  enum body_kind kind;
+  bool hex;        /* whatever was wanted, it is shown as hex */
+  bool more;       /* the body has more than was decoded */
+  char about[200]; /* how it was decoded, what is missing */
 };
 
 void page_clear(struct page *p);
+void page_forget(struct page *p); /* the flow is gone: an empty page */
 /* True when the lines changed. */
 bool page_update(struct page *p, const struct page_want *want, const struct flow *f, uint64_t now);
-/* The line's text, and the role that holds where no span says otherwise. False: there is no such line. */
-bool page_get(const struct page *p, size_t index, struct body_line *out, enum role *role);
-size_t page_count(const struct page *p); /* indexes the whole body */
+
+/* Bytes that are of no flow, as a body without a head; takes them. */
+void page_show(struct page *p, struct buf *bytes, enum body_kind kind, enum body_view view);
+
+/* Places, in order: the lines of the head, then those of the body. False: there is none (further). */
+bool page_first(const struct page *p, struct page_place *place);
+bool page_last(const struct page *p, struct page_place *place);
+bool page_next(const struct page *p, struct page_place *place);
+bool page_previous(const struct page *p, struct page_place *place);
+/* By whole lines, however long they are. */
+enum body_lines_found page_next_line(const struct page *p, struct page_place *place);
+void page_line_start(const struct page *p, struct page_place *place);
+/* The line of the body that shows this byte; without a body the last one of the head. */
+bool page_find(const struct page *p, uint64_t offset, struct page_place *place);
+bool page_same_place(const struct page_place *a, const struct page_place *b);
+uint64_t page_key(const struct page_place *place); /* orders places */
+bool page_by_key(const struct page *p, uint64_t key, struct page_place *place);
+
+uint64_t page_body_size(const struct page *p); /* of the bytes that are there to be shown */
+/* The line's text, and the role that holds where no span says otherwise. */
+void page_get(const struct page *p, const struct page_place *place, struct body_line *out, enum role *role);
+
+/* page_body.c, for page.c: what is shown of the body. */
+void page_body_update(struct page *p, const struct flow *f, const struct flow_message *m, bool anew);
+void page_body_clear(struct page *p);
 
 #endif

@@ -3,7 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAB 8
+#include "weir/base/clock.h"
+#include "weir/base/mem.h"
+
+#define TAB           8
+#define SMALL         (1024u * 1024) /* bodies up to this size are indexed without being asked */
+#define INDEX_AT_ONCE (256u * 1024)  /* bytes between two looks at the clock */
+
+struct pager_text {
+  struct page_place place;
+  unsigned version;
+  uint64_t size;
+  bool made;
+  struct body_line line;
+  enum role role;
+};
 
 void pager_init(struct pager *p, struct loop *loop, struct page *page, void (*changed)(void *arg), void *arg) {
   memset(p, 0, sizeof *p);
@@ -12,46 +26,74 @@ void pager_init(struct pager *p, struct loop *loop, struct page *page, void (*ch
   p->changed = changed;
   p->arg = arg;
   p->wrap = true;
+  p->text = mem_zero(1, sizeof *p->text);
 }
 
 void pager_clear(struct pager *p) {
+  pager_stop(p);
   pager_find_stop(p);
+  body_line_clear(&p->text->line);
+  free(p->text);
+  p->text = NULL;
 }
 
 /* ---- lines as they are drawn ---- */
 
 /* Tabs become blanks, so that a byte of the line stands for the same columns however the line is cut. */
 static void expand_tabs(struct body_line *line) {
-  ptrdiff_t tab = slice_find_byte(buf_slice(&line->text), '\t');
-  size_t from = 0, column = 0;
-  while (tab >= 0) {
-    size_t at = from + (size_t)tab;
-    column += text_width(slice_sub(buf_slice(&line->text), from, (size_t)tab), TEXT_PLAIN);
-    size_t blanks = TAB - column % TAB;
-    line->text.p[at] = ' ';
-    buf_insert(&line->text, at, "       ", blanks - 1);
-    for (size_t i = 0; i < line->spans; i++) {
-      struct body_span *s = &line->span[i];
-      if (s->at > at)
-        s->at += (uint32_t)(blanks - 1);
-      else if (s->at + s->n > at)
-        s->n += (uint32_t)(blanks - 1);
-    }
-    from = at + blanks;
+  struct slice rest = buf_slice(&line->text);
+  ptrdiff_t tab = slice_find_byte(rest, '\t');
+  size_t column = 0, taken = 0, span = 0;
+  struct buf out = BUF_INIT;
+  if (tab < 0)
+    return;
+  for (; tab >= 0; tab = slice_find_byte(rest, '\t')) {
+    column += text_width(slice_sub(rest, 0, (size_t)tab), TEXT_PLAIN);
+    size_t blanks = TAB - column % TAB, more = blanks - 1;
+    buf_add(&out, rest.p, (size_t)tab);
+    buf_add(&out, "        ", blanks);
     column += blanks;
-    tab = slice_find_byte(slice_from(buf_slice(&line->text), from), '\t');
+    taken = out.n;
+    rest = slice_from(rest, (size_t)tab + 1);
+    /* the spans are moved by one tab after the other: those that end before it are done */
+    while (span < line->spans && line->span[span].at + line->span[span].n <= taken - blanks)
+      span++;
+    for (size_t i = span; i < line->spans; i++) {
+      struct body_span *s = &line->span[i];
+      if (s->at > taken - blanks)
+        s->at += (uint32_t)more;
+      else
+        s->n += (uint32_t)more;
+    }
   }
+  buf_add_slice(&out, rest);
+  buf_clear(&line->text);
+  line->text = out;
 }
 
-static bool get(const struct pager *p, size_t index, struct body_line *line, enum role *role) {
-  if (p->page == NULL || !page_get(p->page, index, line, role))
-    return false;
-  expand_tabs(line);
-  return true;
+const struct body_line *pager_text(const struct pager *p, const struct page_place *place, enum role *role) {
+  struct pager_text *t = p->text;
+  uint64_t size = page_body_size(p->page);
+  if (!t->made || !page_same_place(&t->place, place) || t->place.body.about != place->body.about ||
+      t->version != p->page->version || t->size != size) {
+    page_get(p->page, place, &t->line, &t->role);
+    expand_tabs(&t->line);
+    t->place = *place;
+    t->version = p->page->version;
+    t->size = size;
+    t->made = true;
+  }
+  *role = t->role;
+  return &t->line;
 }
 
-/* Bytes of one row that begins at `at`; at least one cluster, so that every walk ends. */
-static size_t row_bytes(const struct pager *p, struct slice text, size_t at) {
+static struct slice text_of(const struct pager *p, const struct page_place *place) {
+  enum role role;
+  return buf_slice(&pager_text(p, place, &role)->text);
+}
+
+/* At least one cluster, so that every walk ends. */
+size_t pager_row_bytes(const struct pager *p, struct slice text, size_t at) {
   struct slice rest = slice_from(text, at);
   if (!p->wrap || rest.n == 0)
     return rest.n;
@@ -60,16 +102,11 @@ static size_t row_bytes(const struct pager *p, struct slice text, size_t at) {
   return n > 0 ? n : text_next(rest, TEXT_PLAIN, &first);
 }
 
-/* The start of the row before `at`. A very long line is taken up some rows before, not from its beginning. */
+/* The start of the row before `at`. */
 static size_t row_before(const struct pager *p, struct slice text, size_t at) {
-  size_t from = 0, far = 16 * 1024;
-  if (at > far) {
-    from = at - far;
-    while (from > 0 && ((unsigned char)text.p[from] & 0xc0) == 0x80)
-      from--;
-  }
-  for (size_t next = from; next < at; from = next) {
-    next = from + row_bytes(p, text, from);
+  size_t from = 0;
+  for (size_t next = 0; next < at; from = next) {
+    next = from + pager_row_bytes(p, text, from);
     if (next >= at)
       break;
   }
@@ -78,64 +115,101 @@ static size_t row_before(const struct pager *p, struct slice text, size_t at) {
 
 /* ---- moving ---- */
 
-static bool step_down(struct pager *p, struct body_line *line) {
-  enum role role;
-  if (!get(p, p->line, line, &role))
+static bool step_down(struct pager *p) {
+  if (p->page == NULL)
     return false;
-  size_t next = p->at + row_bytes(p, buf_slice(&line->text), p->at);
-  if (p->wrap && next < line->text.n) {
+  if (!p->wrap) {
+    enum body_lines_found found = page_next_line(p->page, &p->top);
+    p->cut_off = found == BODY_LINES_NOT_YET;
+    return found == BODY_LINES_FOUND;
+  }
+  struct slice text = text_of(p, &p->top);
+  size_t next = p->at + pager_row_bytes(p, text, p->at);
+  if (next < text.n) {
     p->at = next;
     return true;
   }
-  if (!get(p, p->line + 1, line, &role))
+  if (!page_next(p->page, &p->top))
     return false;
-  p->line++;
   p->at = 0;
   return true;
 }
 
-static bool step_up(struct pager *p, struct body_line *line) {
-  enum role role;
-  if (p->at > 0 && get(p, p->line, line, &role)) {
-    p->at = row_before(p, buf_slice(&line->text), p->at);
+static bool step_up(struct pager *p) {
+  if (p->page == NULL)
+    return false;
+  if (p->wrap && p->at > 0) {
+    p->at = row_before(p, text_of(p, &p->top), p->at);
     return true;
   }
-  if (p->line == 0)
+  if (!page_previous(p->page, &p->top))
     return false;
-  p->line--;
   p->at = 0;
-  if (p->wrap && get(p, p->line, line, &role) && line->text.n > 0)
-    p->at = row_before(p, buf_slice(&line->text), line->text.n);
+  if (!p->wrap) {
+    page_line_start(p->page, &p->top);
+    return true;
+  }
+  struct slice text = text_of(p, &p->top);
+  if (text.n > 0)
+    p->at = row_before(p, text, text.n);
   return true;
 }
 
-/* Rows from the first shown on, counted up to the window's height. */
-static int rows_below(const struct pager *p, struct body_line *line) {
+/* Rows from the first shown on, counted up to the window's height; notes what is at the bottom. */
+static int rows_below(struct pager *p) {
   struct pager walk = *p;
-  enum role role;
-  int rows = get(p, p->line, line, &role) ? 1 : 0;
-  while (rows > 0 && rows < p->h && step_down(&walk, line))
+  int rows = 1;
+  while (rows < p->h && step_down(&walk))
     rows++;
+  p->cut_off = walk.cut_off;
+  p->bottom = walk.top.head == PAGE_BODY ? walk.top.body.at + walk.at : 0;
+  p->ended = rows < p->h || !step_down(&walk);
   return rows;
+}
+
+/* The place may not be there any more, or be better known by now. */
+static void find_again(struct pager *p) {
+  struct page_place old = p->top;
+  if (p->page == NULL || !page_by_key(p->page, page_key(&old), &p->top)) {
+    p->at = 0;
+    if (p->page != NULL)
+      page_first(p->page, &p->top);
+    return;
+  }
+  if (old.head == PAGE_BODY && p->top.head == PAGE_BODY && p->top.body.at < old.body.at)
+    p->at += (size_t)(old.body.at - p->top.body.at); /* of text: a piece of the line now begins elsewhere */
+  size_t n = text_of(p, &p->top).n;
+  if (!p->wrap) {
+    page_line_start(p->page, &p->top);
+    p->at = 0;
+  } else if (p->at > 0) {
+    p->at = row_before(p, text_of(p, &p->top), p->at < n ? p->at + 1 : n);
+  }
 }
 
 /* Never more blank rows below than the content forces. */
 static void settle(struct pager *p) {
-  struct body_line line = {.text = BUF_INIT};
-  enum role role;
-  if (p->line > 0 && !get(p, p->line, &line, &role)) {
-    size_t count = p->page != NULL ? page_count(p->page) : 0;
-    p->line = count > 0 ? count - 1 : 0;
-    p->at = 0;
+  if (p->page == NULL)
+    return;
+  find_again(p);
+  int missing = p->h - rows_below(p);
+  bool moved = false;
+  while (missing-- > 0 && step_up(p))
+    moved = true;
+  if (moved)
+    rows_below(p);
+}
+
+static void to_end(struct pager *p) {
+  if (p->page == NULL || !page_last(p->page, &p->top))
+    return;
+  p->at = 0;
+  if (!p->wrap) {
+    page_line_start(p->page, &p->top);
+  } else {
+    size_t n = text_of(p, &p->top).n;
+    p->at = n > 0 ? row_before(p, text_of(p, &p->top), n) : 0;
   }
-  if (!p->wrap)
-    p->at = 0;
-  else if (get(p, p->line, &line, &role) && p->at >= line.text.n)
-    p->at = 0;
-  int missing = p->h - rows_below(p, &line);
-  while (missing-- > 0 && step_up(p, &line))
-    ;
-  body_line_clear(&line);
 }
 
 void pager_layout(struct pager *p, int w, int h) {
@@ -143,42 +217,92 @@ void pager_layout(struct pager *p, int w, int h) {
   p->h = h;
   if (p->wrap)
     p->left = 0;
+  if (p->follow)
+    to_end(p);
   settle(p);
-  if (p->needle.n > 0 && p->page != NULL && p->version != p->page->version) {
+  if (p->page == NULL)
+    return;
+  bool far = p->top.head == PAGE_BODY && p->top.body.about;
+  if (far || p->cut_off || p->line_wanted > 0)
+    p->indexing = true;
+  else if (p->page->lines != NULL && page_body_size(p->page) <= SMALL)
+    body_lines_index(p->page->lines, SMALL);
+  if (p->needle.n > 0 && p->version != p->page->version) {
     struct buf again = BUF_INIT;
+    struct pager_mark stay = pager_mark(p);
     buf_add_slice(&again, buf_slice(&p->needle));
-    struct hit stay = {p->line, p->at};
     pager_find(p, buf_slice(&again));
     p->seek = false;
-    p->line = stay.line;
-    p->at = stay.at;
+    pager_return(p, stay);
     buf_clear(&again);
   }
+  if (p->indexing)
+    pager_work(p);
 }
 
+/* A long way is not gone row by row. */
+static bool leap(struct pager *p, long rows) {
+  struct body_place to;
+  if (p->top.head != PAGE_BODY || p->top.body.about || p->page->lines == NULL)
+    return false;
+  uint64_t line = p->top.body.line, by = rows < 0 ? (uint64_t)-rows : (uint64_t)rows;
+  if (rows < 0 && by > line)
+    return false;
+  if (!body_lines_number(p->page->lines, rows < 0 ? line - by : line + by, &to))
+    return false;
+  p->top.body = to;
+  p->at = 0;
+  return true;
+}
+
+#define LEAP 500
+
 void pager_move(struct pager *p, long rows) {
-  struct body_line line = {.text = BUF_INIT};
-  for (; rows > 0 && step_down(p, &line); rows--)
+  p->follow = false;
+  p->line_wanted = 0;
+  if (p->page == NULL || ((rows > LEAP || rows < -LEAP) && leap(p, rows)))
+    rows = 0;
+  for (; rows > 0 && step_down(p); rows--)
     ;
-  for (; rows < 0 && step_up(p, &line); rows++)
+  for (; rows < 0 && step_up(p); rows++)
     ;
-  body_line_clear(&line);
   settle(p);
 }
 
 void pager_home(struct pager *p) {
-  p->line = p->at = 0;
-  p->left = 0;
+  p->top = (struct page_place){.head = 0};
+  if (p->page != NULL)
+    page_first(p->page, &p->top);
+  p->at = p->left = 0;
+  p->follow = false;
+  p->line_wanted = 0;
 }
 
 void pager_end(struct pager *p) {
-  size_t count = p->page != NULL ? page_count(p->page) : 0;
-  p->line = count > 0 ? count - 1 : 0;
+  p->line_wanted = 0;
+  to_end(p);
+  settle(p);
+  p->follow = true;
+}
+
+void pager_line(struct pager *p, uint64_t line) {
+  struct page_place place = {.head = PAGE_BODY};
+  p->follow = false;
+  p->line_wanted = 0;
+  if (p->page == NULL || p->page->lines == NULL)
+    return;
+  uint64_t known, size = page_body_size(p->page);
+  if (!body_lines_number(p->page->lines, line, &place.body)) {
+    if (!body_lines_index(p->page->lines, SMALL) && body_lines_indexed(p->page->lines, &known) < size) {
+      p->line_wanted = line + 1;
+      pager_work(p);
+      return;
+    }
+    if (!body_lines_number(p->page->lines, line, &place.body))
+      page_last(p->page, &place);
+  }
+  p->top = place;
   p->at = 0;
-  struct body_line line = {.text = BUF_INIT};
-  while (step_down(p, &line))
-    ;
-  body_line_clear(&line);
   settle(p);
 }
 
@@ -191,116 +315,151 @@ void pager_sideways(struct pager *p, long columns) {
     p->left = (size_t)((long)p->left + columns);
 }
 
-bool pager_at_end(const struct pager *p) {
-  struct body_line line = {.text = BUF_INIT};
-  struct pager walk = *p;
-  bool more = false;
-  for (int i = 0; i < p->h; i++)
-    more = step_down(&walk, &line);
-  body_line_clear(&line);
-  return !more;
+struct pager_mark pager_mark(const struct pager *p) {
+  return (struct pager_mark){page_key(&p->top), p->at, p->left};
 }
 
-size_t pager_percent(const struct pager *p) {
-  size_t count = p->page != NULL ? page_count(p->page) : 0;
-  size_t last = p->line + (size_t)(p->h > 0 ? p->h : 0);
-  return count == 0 || last >= count ? 100 : last * 100 / count;
+void pager_return(struct pager *p, struct pager_mark mark) {
+  if (p->page == NULL || !page_by_key(p->page, mark.key, &p->top))
+    return;
+  p->at = mark.at;
+  p->left = mark.left;
+  settle(p);
 }
 
-void pager_reveal(struct pager *p, size_t line, size_t at) {
+void pager_reveal(struct pager *p, const struct page_place *place, size_t at) {
   struct pager walk = *p;
-  struct body_line text = {.text = BUF_INIT};
-  enum role role;
   for (int i = 0; i < p->h; i++) {
-    size_t row_line = walk.line, row_at = walk.at;
-    if (!get(&walk, row_line, &text, &role))
-      break;
-    size_t end = row_at + row_bytes(p, buf_slice(&text.text), row_at);
-    if (row_line == line && at >= row_at && at < end + (end == row_at))
-      goto out; /* it is on the screen */
-    if (!step_down(&walk, &text))
+    struct page_place row = walk.top;
+    size_t row_at = walk.at, end = row_at + pager_row_bytes(p, text_of(p, &row), row_at);
+    if (page_same_place(&row, place) && at >= row_at && at < end + (end == row_at))
+      return; /* it is on the screen */
+    if (!step_down(&walk))
       break;
   }
-  p->line = line;
+  p->follow = false;
+  p->top = *place;
   p->at = 0;
-  if (get(p, line, &text, &role) && p->wrap && at < text.text.n)
-    p->at = row_before(p, buf_slice(&text.text), at + 1);
-  for (int i = 0; i < p->h / 3 && step_up(p, &text); i++)
+  struct slice text = text_of(p, place);
+  if (p->wrap && at < text.n)
+    p->at = row_before(p, text, at + 1);
+  for (int i = 0; i < p->h / 3 && step_up(p); i++)
     ;
   settle(p);
-out:
-  body_line_clear(&text);
 }
 
-/* ---- drawing ---- */
+/* ---- long lines, unwrapped ---- */
 
-static enum role style_role(enum body_style style) {
-  static const enum role role[] = {ROLE_TEXT, ROLE_KEY, ROLE_STRING, ROLE_NUMBER, ROLE_WORD, ROLE_PUNCT, ROLE_DIM};
-  return role[style];
+bool pager_is_long(const struct pager *p, const struct page_place *line) {
+  struct page_place next = *line;
+  return line->head == PAGE_BODY && page_next(p->page, &next) && next.body.part;
 }
 
-/* Draws bytes [from, to) of a line in pieces of one role each. */
-static int draw_piece(const struct body_line *line, size_t from, size_t to, enum role base, bool hit, bool current,
-                      struct canvas *c, struct rect within, int x, int y) {
-  size_t at = from, span = 0;
-  while (at < to) {
-    while (span < line->spans && line->span[span].at + line->span[span].n <= at)
-      span++;
-    enum role role = base;
-    size_t end = to;
-    if (span < line->spans) {
-      const struct body_span *s = &line->span[span];
-      if (s->at > at) {
-        end = s->at < to ? s->at : to;
-      } else {
-        role = style_role(s->style);
-        end = s->at + s->n < to ? s->at + s->n : to;
-      }
-    }
-    if (hit)
-      role = current ? ROLE_HIT_CURRENT : ROLE_HIT;
-    x = canvas_text(c, within, x, y, role, slice_sub(buf_slice(&line->text), at, end - at));
-    at = end;
+bool pager_at_left(const struct pager *p, const struct page_place *line, struct page_place *piece, size_t *at) {
+  struct page_place next = *line;
+  uint64_t offset = line->body.at + p->left;
+  if (!page_find(p->page, offset, piece))
+    return false;
+  if (page_next_line(p->page, &next) == BODY_LINES_FOUND && offset >= next.body.at)
+    return false;
+  *at = (size_t)(offset - piece->body.at);
+  return *at < text_of(p, piece).n || offset < page_body_size(p->page);
+}
+
+/* ---- work ---- */
+
+static void index_arrived(struct pager *p) {
+  uint64_t line = p->line_wanted;
+  struct body_place place;
+  if (line > 0 && body_lines_number(p->page->lines, line - 1, &place))
+    pager_line(p, line - 1);
+  if (line == 0 && !(p->top.head == PAGE_BODY && p->top.body.about) && !p->cut_off)
+    p->indexing = false; /* it has come far enough */
+}
+
+/* False: nothing is left to index for now. */
+static bool index_slice(struct pager *p, uint64_t deadline) {
+  struct body_lines *lines = p->page->lines;
+  bool all = lines == NULL;
+  while (!all && clock_mono() < deadline)
+    all = body_lines_index(lines, INDEX_AT_ONCE);
+  if (lines == NULL)
+    return false;
+  find_again(p);
+  index_arrived(p);
+  if (all && p->line_wanted > 0) {
+    p->line_wanted = 0;
+    pager_end(p);
+    p->follow = false;
   }
-  return x;
+  return !all && p->indexing;
 }
 
-static void draw_row(const struct pager *p, const struct body_line *line, size_t index, size_t from, size_t to,
-                     enum role base, struct canvas *c, struct rect row) {
-  struct slice text = buf_slice(&line->text);
-  int x = row.x - (int)p->left;
-  size_t at = from;
-  while (at < to) {
-    /* A hit may begin in the row above: look from where it could have begun. */
-    size_t back = at > p->needle.n ? at - p->needle.n + 1 : 0;
-    ptrdiff_t found = p->needle.n > 0 ? pager_match(p, text, at == from ? back : at) : -1;
-    while (found >= 0 && (size_t)found + p->needle.n <= at)
-      found = pager_match(p, text, (size_t)found + 1);
-    size_t hit = found >= 0 && (size_t)found < to ? (size_t)found : to;
-    if (hit > at)
-      x = draw_piece(line, at, hit, base, false, false, c, row, x, row.y);
-    size_t end = hit + p->needle.n < to ? hit + p->needle.n : to;
-    if (hit < to) {
-      bool current = p->current < p->hit.n && p->hit.v[p->current].line == index && p->hit.v[p->current].at == hit;
-      x = draw_piece(line, hit > at ? hit : at, end, base, true, current, c, row, x, row.y);
-    }
-    at = hit < to ? end : to;
+static bool work(void *arg, uint64_t deadline) {
+  struct pager *p = arg;
+  if (p->fresh != NULL && !p->fresh(p->arg)) {
+    p->scanning = p->indexing = false;
+    return false;
   }
+  if (p->scanning)
+    pager_find_slice(p, deadline);
+  else if (p->indexing)
+    p->indexing = index_slice(p, deadline);
+  p->changed(p->arg);
+  return p->scanning || p->indexing;
 }
 
-void pager_draw(const struct pager *p, struct canvas *c, struct rect r) {
-  struct body_line line = {.text = BUF_INIT};
-  size_t index = p->line, at = p->at;
-  enum role role;
-  bool have = get(p, index, &line, &role);
-  for (int y = 0; y < r.h && have; y++) {
-    size_t n = row_bytes(p, buf_slice(&line.text), at);
-    draw_row(p, &line, index, at, at + n, role, c, (struct rect){r.x, r.y + y, r.w, 1});
-    at += n;
-    if (p->wrap && at < line.text.n)
-      continue;
-    at = 0;
-    have = get(p, ++index, &line, &role);
+void pager_work(struct pager *p) {
+  if (p->line_wanted > 0)
+    p->indexing = true;
+  if (p->job.prev != NULL)
+    return;
+  p->job.step = work;
+  p->job.arg = p;
+  loop_job_start(p->loop, &p->job);
+}
+
+void pager_stop(struct pager *p) {
+  if (p->job.step != NULL)
+    loop_job_stop(p->loop, &p->job);
+  p->scanning = p->indexing = false;
+  p->line_wanted = 0;
+}
+
+bool pager_working(const struct pager *p, struct buf *out) {
+  uint64_t known, size = p->page != NULL ? page_body_size(p->page) : 0;
+  if (!p->indexing || size == 0)
+    return false;
+  unsigned percent = (unsigned)(body_lines_indexed(p->page->lines, &known) * 100 / size);
+  if (p->line_wanted > 0)
+    buf_printf(out, "looking for line %llu, %u%%", (unsigned long long)p->line_wanted, percent);
+  else
+    buf_printf(out, "counting lines, %u%%", percent);
+  return true;
+}
+
+void pager_where(const struct pager *p, struct buf *out) {
+  uint64_t known, size = p->page != NULL ? page_body_size(p->page) : 0;
+  struct page_place first;
+  if (p->page == NULL || !page_first(p->page, &first) || (p->ended && page_same_place(&first, &p->top) && p->at == 0))
+    return;
+  if (p->top.head != PAGE_BODY) {
+    if (size > 0)
+      buf_printf(out, "line %zu of the head", p->top.head + 1);
+    else
+      buf_printf(out, "line %zu/%zu", p->top.head + 1, p->page->head.n);
+    return;
   }
-  body_line_clear(&line);
+  uint64_t indexed = body_lines_indexed(p->page->lines, &known);
+  const struct body_place *top = &p->top.body;
+  unsigned long long line = top->line + 1;
+  unsigned percent = p->ended ? 100 : (unsigned)(p->bottom * 100 / size);
+  if (p->page->hex)
+    buf_printf(out, "0x%llx of 0x%llx, %u%%", (unsigned long long)top->at, (unsigned long long)size, percent);
+  else if (top->about)
+    buf_printf(out, "line ~%llu, %u%%", line, percent);
+  else if (indexed >= size && p->page->ended)
+    buf_printf(out, "line %llu/%llu, %u%%", line, (unsigned long long)known, percent);
+  else
+    buf_printf(out, "line %llu, %u%%", line, percent);
 }

@@ -1,6 +1,9 @@
 /*
  * Scrolling over a page: by rows, wrapped or not, with find. Nothing is kept for lines that are not on the screen. The
- * position is a line and a byte in it, so that it stays with the content when the window changes.
+ * position is a place of the page and a byte in its line, so that it stays with the content when the window changes.
+ *
+ * What takes long runs in slices of one job: finding, and the index of a body in which one has gone far. The pager asks
+ * `fresh` before each slice, so that it never works on a page whose flow is gone.
  */
 #ifndef WEIR_UI_PAGER_H
 #define WEIR_UI_PAGER_H
@@ -12,27 +15,45 @@
 #define PAGER_HITS 100000
 
 struct hit {
-  size_t line, at; /* byte in the line */
+  uint64_t key; /* page_key() of the line or piece */
+  size_t at;    /* byte in it, tabs expanded */
 };
+
+struct pager_text; /* the line that was looked at last */
 
 struct pager {
   struct loop *loop;
-  void (*changed)(void *arg); /* a search went on */
+  void (*changed)(void *arg); /* work went on */
+  bool (*fresh)(void *arg);   /* brings the page up to date; false: it is gone. NULL: it always is */
   void *arg;
   struct page *page; /* not owned */
-  size_t line, at;   /* first row shown: bytes of the line, tabs expanded */
-  size_t left;       /* columns scrolled to the right; unwrapped only */
+  struct page_place top;
+  size_t at;   /* first row shown: bytes of the line of `top`, tabs expanded */
+  size_t left; /* columns scrolled to the right; unwrapped only. In a line of several pieces: bytes */
   bool wrap;
+  bool follow;  /* stay at the end while the body grows */
+  bool ended;   /* the last row shown is the last one there is; of the last layout */
+  bool cut_off; /* where the line goes that fills the window, only the index will tell */
   int w, h;
+  uint64_t bottom; /* how far into the body the window goes */
+  struct pager_text *text;
+  /* work */
+  struct loop_job job;
+  bool indexing;
+  uint64_t line_wanted; /* go to that line + 1 of the body as soon as the index has it; 0: none */
   /* find */
   struct buf needle;
   VEC(struct hit) hit;
-  size_t current;      /* place in hit[]; hit.n: none yet */
-  size_t scanned;      /* next line to look at */
-  bool scanning, seek; /* seek: go to the first hit behind the start as soon as it is known */
+  size_t current;              /* place in hit[]; hit.n: none yet */
+  struct page_place scanned;   /* next line to look at */
+  bool scanning, seek, behind; /* seek: go to the first hit behind the start as soon as it is known */
   struct hit start;
   unsigned version; /* of the page that was looked at */
-  struct loop_job job;
+};
+
+struct pager_mark { /* where one was */
+  uint64_t key;
+  size_t at, left;
 };
 
 void pager_init(struct pager *p, struct loop *loop, struct page *page, void (*changed)(void *arg), void *arg);
@@ -41,19 +62,36 @@ void pager_layout(struct pager *p, int w, int h); /* after the page changed or t
 void pager_move(struct pager *p, long rows);
 void pager_home(struct pager *p);
 void pager_end(struct pager *p);
+void pager_line(struct pager *p, uint64_t line); /* of the body, from 0 */
 void pager_sideways(struct pager *p, long columns);
-bool pager_at_end(const struct pager *p);
+struct pager_mark pager_mark(const struct pager *p);
+void pager_return(struct pager *p, struct pager_mark mark);
 void pager_draw(const struct pager *p, struct canvas *c, struct rect r);
-size_t pager_percent(const struct pager *p); /* how far down, without indexing what was not seen */
+void pager_where(const struct pager *p,
+                 struct buf *out); /* "line 9/14", "line ~120000, 40%"; nothing when all is seen */
+/* What is under way, "indexing 40%"; false: nothing is. pager_stop() ends it. */
+bool pager_working(const struct pager *p, struct buf *out);
+void pager_stop(struct pager *p);
 
 /* Lower-case letters in the needle match both cases. Looks for some milliseconds, the rest in slices. */
 void pager_find(struct pager *p, struct slice needle);
 void pager_find_next(struct pager *p, bool forward);
 void pager_find_stop(struct pager *p);
 void pager_find_words(const struct pager *p, struct buf *out); /* "/token  3 of 9" */
+bool pager_find_slice(struct pager *p, uint64_t deadline);     /* false: all is looked at */
 
+/* ---- for the parts of the pager ---- */
+
+/* The line as it is drawn; good until the next call. */
+const struct body_line *pager_text(const struct pager *p, const struct page_place *place, enum role *role);
+/* Bytes of the row that begins at `at`. */
+size_t pager_row_bytes(const struct pager *p, struct slice text, size_t at);
 /* The next place of the needle at or behind `from`; -1: none. */
 ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from);
-void pager_reveal(struct pager *p, size_t line, size_t at);
+void pager_reveal(struct pager *p, const struct page_place *place, size_t at);
+/* Unwrapped, in a line of several pieces: the piece at the left edge, and the byte of it. False: the line is shorter. */
+bool pager_at_left(const struct pager *p, const struct page_place *line, struct page_place *piece, size_t *at);
+bool pager_is_long(const struct pager *p, const struct page_place *line); /* of several pieces */
+void pager_work(struct pager *p);                                         /* starts the job */
 
 #endif

@@ -20,13 +20,15 @@ ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from) {
 }
 
 static bool before(struct hit a, struct hit b) {
-  return a.line < b.line || (a.line == b.line && a.at < b.at);
+  return a.key < b.key || (a.key == b.key && a.at < b.at);
 }
 
 static void go(struct pager *p, size_t place) {
+  struct page_place to;
   p->current = place;
   p->seek = false;
-  pager_reveal(p, p->hit.v[place].line, p->hit.v[place].at);
+  if (page_by_key(p->page, p->hit.v[place].key, &to))
+    pager_reveal(p, &to, p->hit.v[place].at);
 }
 
 /* The first hit at or behind the start, or the very first when there is none and all was looked at. */
@@ -39,39 +41,32 @@ static void seek(struct pager *p, size_t from) {
 }
 
 /* False: the page has no more lines. */
-static bool scan_line(struct pager *p, struct body_line *line) {
+static bool scan_line(struct pager *p) {
   enum role role;
-  if (p->hit.n >= PAGER_HITS || !page_get(p->page, p->scanned, line, &role))
+  if (p->hit.n >= PAGER_HITS)
     return false;
-  struct slice text = buf_slice(&line->text);
+  struct slice text = buf_slice(&pager_text(p, &p->scanned, &role)->text);
   for (ptrdiff_t at = pager_match(p, text, 0); at >= 0; at = pager_match(p, text, (size_t)at + p->needle.n)) {
-    struct hit hit = {p->scanned, (size_t)at};
+    struct hit hit = {page_key(&p->scanned), (size_t)at};
     VEC_PUSH(&p->hit, hit);
   }
-  p->scanned++;
-  return true;
+  return page_next(p->page, &p->scanned);
 }
 
-static bool scan(void *arg, uint64_t deadline) {
-  struct pager *p = arg;
-  struct body_line line = {.text = BUF_INIT};
+bool pager_find_slice(struct pager *p, uint64_t deadline) {
   size_t known = p->hit.n, looked = 0;
   if (p->page->version != p->version) /* made anew: the next layout begins again */
     p->scanning = false;
   while (p->scanning && (++looked % 16 != 0 || clock_mono() < deadline))
-    p->scanning = scan_line(p, &line);
-  body_line_clear(&line);
+    p->scanning = scan_line(p);
   bool none = p->current >= known; /* none is current yet: keep it so when the list grows */
   if (none)
     p->current = p->hit.n;
   seek(p, known);
-  p->changed(p->arg);
   return p->scanning;
 }
 
 void pager_find_stop(struct pager *p) {
-  if (p->job.step != NULL)
-    loop_job_stop(p->loop, &p->job);
   p->scanning = false;
   buf_clear(&p->needle);
   VEC_CLEAR(&p->hit);
@@ -80,17 +75,14 @@ void pager_find_stop(struct pager *p) {
 
 void pager_find(struct pager *p, struct slice needle) {
   pager_find_stop(p);
-  if (needle.n == 0 || p->page == NULL)
+  if (needle.n == 0 || p->page == NULL || !page_first(p->page, &p->scanned))
     return;
   buf_add_slice(&p->needle, needle);
-  p->scanned = 0;
   p->scanning = p->seek = true;
-  p->start = (struct hit){p->line, p->at};
+  p->start = (struct hit){page_key(&p->top), p->at};
   p->version = p->page->version;
-  p->job.step = scan;
-  p->job.arg = p;
-  if (scan(p, clock_mono() + FIRST_SLICE))
-    loop_job_start(p->loop, &p->job);
+  if (pager_find_slice(p, clock_mono() + FIRST_SLICE))
+    pager_work(p);
 }
 
 void pager_find_next(struct pager *p, bool forward) {

@@ -8,8 +8,20 @@
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
 
-static void on_find(void *arg) {
-  ui_dirty(arg);
+static void on_work(void *arg) {
+  const struct pane *p = arg;
+  ui_dirty(p->ui);
+}
+
+/* Whatever holds a page between turns must ask again: the flow may be gone, or its message be another one. */
+static bool refresh(void *arg) {
+  struct pane *p = arg;
+  const struct flow *f = p->flow != 0 ? store_get(ui_store(p->ui), p->flow) : NULL;
+  if (f == NULL)
+    page_forget(&p->page);
+  else if (p->pager.page != NULL)
+    page_update(&p->page, &p->page.want, f, ui_now(p->ui));
+  return f != NULL && p->pager.page != NULL;
 }
 
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
@@ -17,7 +29,9 @@ void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
   p->side = side;
   p->max = max;
   p->view = BODY_VIEW_PRETTY;
-  pager_init(&p->pager, ui->w->loop, NULL, on_find, ui);
+  p->ui = ui;
+  pager_init(&p->pager, ui->w->loop, NULL, on_work, p);
+  p->pager.fresh = refresh;
 }
 
 void pane_clear(struct pane *p) {
@@ -40,7 +54,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->received = false;
     p->max = p->max < PAGE_FIRST ? p->max : PAGE_FIRST; /* what was read on to the end was another's body */
   }
-  bool beyond = p->page.more && p->pager.page != NULL && p->pager.line > 0 && pager_at_end(&p->pager);
+  bool beyond = p->page.more && p->pager.page != NULL && p->pager.top.head == PAGE_BODY && p->pager.ended;
   if (beyond && p->max >= PAGE_FIRST)
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
@@ -53,7 +67,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
 }
 
 void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f) {
-  if (!p->page.more || f == NULL || p->max < PAGE_FIRST)
+  if (!refresh(p) || !p->page.more || f == NULL || p->max < PAGE_FIRST)
     return;
   p->max = PAGE_ALL;
   pane_layout(p, ui, f, p->pager.w, p->pager.h);
@@ -155,6 +169,8 @@ void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, st
 }
 
 void pane_scroll(struct pane *p, enum pane_move move, long times) {
+  if (!refresh(p))
+    return;
   long rows = p->pager.h > 1 ? p->pager.h : 1;
   switch (move) {
   case PANE_ROW:
@@ -173,6 +189,11 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
     pager_end(&p->pager);
     break;
   }
+}
+
+void pane_go_line(struct pane *p, uint64_t line) {
+  if (refresh(p))
+    pager_line(&p->pager, line);
 }
 
 void pane_toggle_view(struct pane *p, enum body_view view) {

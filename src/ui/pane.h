@@ -9,6 +9,7 @@
 #include "ui/ui_state.h"
 
 struct pane {
+  struct ui *ui;
   struct page page;
   struct pager pager;
   enum flow_side side;
@@ -37,6 +38,7 @@ bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Ori
 /* Movement that every screen with a pane shares. */
 enum pane_move { PANE_ROW, PANE_HALF, PANE_PAGE, PANE_HOME, PANE_END };
 void pane_scroll(struct pane *p, enum pane_move move, long times); /* times < 0: up */
+void pane_go_line(struct pane *p, uint64_t line);                  /* of the body, from 0 */
 void pane_toggle_view(struct pane *p, enum body_view view);        /* that view, or pretty when it is on */
 
 #endif

@@ -19,7 +19,7 @@ struct detail_view {
   enum flow_side side;
   bool wide;
   struct rect list, title, body;
-  size_t from_line, from_at; /* where one was when a find began: it looks from there, and Esc goes back */
+  struct pager_mark from; /* where one was when a find began: it looks from there, and Esc goes back */
 };
 
 static struct detail_view *self(struct view *v) {
@@ -68,7 +68,7 @@ static void go_first(struct ui *ui, struct view *v, int count) {
   (void)ui;
   pane_scroll(focus(v), PANE_HOME, 1);
   if (count > 1)
-    pane_scroll(focus(v), PANE_ROW, count - 1);
+    pane_go_line(focus(v), (uint64_t)count - 1);
 }
 
 static void go_last(struct ui *ui, struct view *v, int count) {
@@ -170,9 +170,7 @@ static void back(struct ui *ui, struct view *v, int count) {
 /* ---- find ---- */
 
 static void find_from(struct detail_view *d) {
-  struct pager *p = &d->pane[d->side].pager;
-  p->line = d->from_line;
-  p->at = d->from_at;
+  pager_return(&d->pane[d->side].pager, d->from);
 }
 
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
@@ -215,8 +213,7 @@ static void find_cancelled(struct ui *ui, void *arg) {
 
 static void find(struct ui *ui, struct view *v, int count) {
   (void)count;
-  self(v)->from_line = focus(v)->pager.line;
-  self(v)->from_at = focus(v)->pager.at;
+  self(v)->from = pager_mark(&focus(v)->pager);
   pager_find_stop(&focus(v)->pager);
   prompt_open(ui, &(struct prompt_options){.label = "/",
                                            .accept = "keep",
@@ -396,7 +393,6 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   const struct pane *p = &d->pane[d->side];
   struct buf text = BUF_INIT, place = BUF_INIT;
   char address[ADDRESS_TEXT];
-  size_t percent = pager_percent(&p->pager);
   if (p->page.about[0] != '\0')
     buf_add_text(&text, p->page.about);
   put_times(f, &text);
@@ -406,8 +402,8 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
     buf_printf(&text, "  ; %s", f->note);
   if (p->pager.needle.n > 0)
     pager_find_words(&p->pager, &place);
-  else if (percent < 100 || p->pager.line > 0)
-    buf_printf(&place, "line %zu, %zu%%", p->pager.line + 1, percent);
+  else
+    pager_where(&p->pager, &place);
   (void)ui;
   int w = (int)text_width(buf_slice(&place), TEXT_PLAIN);
   row.w -= w > 0 ? w + 2 : 0;

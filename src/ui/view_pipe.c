@@ -31,7 +31,7 @@ struct pipe_view {
   struct page page; /* not of a flow: the lines are put in here */
   struct pager pager;
   struct rect body;
-  size_t from_line, from_at; /* where one was when a find began */
+  struct pager_mark from; /* where one was when a find began */
 };
 
 static struct pipe_view *self(struct view *v) {
@@ -59,13 +59,8 @@ static void add_errors(struct page *page, struct slice errors) {
 /* The output as the command wrote it; what is no text as hex. */
 static void show_output(struct pipe_view *p, struct shell_result *result) {
   add_errors(&p->page, buf_slice(result->errors));
-  p->page.body = *result->out;
-  *result->out = (struct buf)BUF_INIT;
-  struct slice out = buf_slice(&p->page.body);
-  bool binary = body_kind_of(SLICE(""), slice_sub(out, 0, out.n < 4096 ? out.n : 4096)) == BODY_BINARY;
-  if (out.n > 0)
-    p->page.lines = body_lines_new(out, BODY_TEXT, binary ? BODY_VIEW_HEX : BODY_VIEW_TEXT, 16);
-  p->page.version++;
+  bool binary = body_kind_of(SLICE(""), slice_sub(buf_slice(result->out), 0, 4096)) == BODY_BINARY;
+  page_show(&p->page, result->out, BODY_TEXT, binary ? BODY_VIEW_HEX : BODY_VIEW_TEXT);
 }
 
 static void on_end(void *arg, struct shell_result *result) {
@@ -268,8 +263,7 @@ static void copy_out(struct ui *ui, struct view *v, int count) {
 /* ---- find ---- */
 
 static void find_from(struct pipe_view *p) {
-  p->pager.line = p->from_line;
-  p->pager.at = p->from_at;
+  pager_return(&p->pager, p->from);
 }
 
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
@@ -297,8 +291,7 @@ static void find_cancelled(struct ui *ui, void *arg) {
 static void find(struct ui *ui, struct view *v, int count) {
   struct pipe_view *p = self(v);
   (void)count;
-  p->from_line = p->pager.line;
-  p->from_at = p->pager.at;
+  p->from = pager_mark(&p->pager);
   pager_find_stop(&p->pager);
   prompt_open(ui, &(struct prompt_options){.label = "/",
                                            .accept = "keep",
@@ -394,7 +387,7 @@ static void pipe_draw(const struct view *v, const struct ui *ui, struct canvas *
                  (unsigned long long)p->id, side_word(p->side), p->line);
   }
   pager_draw(&p->pager, c, p->body);
-  if (p->shell == NULL && page_count(&p->page) == 0)
+  if (p->shell == NULL && p->page.body.n == 0 && p->page.head.n == 0)
     canvas_text(c, p->body, p->body.x + 1, p->body.y, ROLE_DIM, SLICE("the command wrote nothing"));
   if (p->body.y + p->body.h < r.y + r.h)
     draw_words(p, ui, c, (struct rect){r.x, r.y + r.h - 1, r.w, 1});

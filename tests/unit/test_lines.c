@@ -1,4 +1,4 @@
-/* Bodies as lines: JSON re-indented without losing a byte, text, hex, long lines, and the lazy index. */
+/* Bodies as lines: JSON re-indented without losing a byte, text, hex, long lines, tokens of any length. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,23 +8,24 @@
 
 #include <cmocka.h>
 
+#include "read_lines.h"
 #include "weir/base/text.h"
 #include "weir/body/lines.h"
 
 /* All lines, each followed by "\n". */
 static struct buf shown(struct slice body, enum body_kind kind, enum body_view view, unsigned columns) {
-  struct body_lines *lines = body_lines_new(body, kind, view, columns);
+  struct read_lines *lines = read_lines_new(body, kind, view, columns);
   struct body_line line = {.text = BUF_INIT};
   struct buf all = BUF_INIT;
   size_t n = 0;
-  while (body_lines_get(lines, n, &line)) {
+  while (read_lines_get(lines, n, &line)) {
     buf_add_slice(&all, buf_slice(&line.text));
     buf_add_byte(&all, '\n');
     n++;
   }
-  assert_int_equal(body_lines_count(lines), n);
+  assert_int_equal(read_lines_count(lines), n);
   body_line_clear(&line);
-  body_lines_free(lines);
+  read_lines_free(lines);
   return all;
 }
 
@@ -91,7 +92,7 @@ static void text_from_where_it_stops_being_json(void **state) {
 
 static void styles_are_roles(void **state) {
   (void)state;
-  struct body_lines *lines = body_lines_new(SLICE("{\"k\":\"s\",\"n\":1,\"w\":null}"), BODY_JSON, BODY_VIEW_PRETTY, 0);
+  struct read_lines *lines = read_lines_new(SLICE("{\"k\":\"s\",\"n\":1,\"w\":null}"), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
   static const struct body_span want[][4] = {
       {{0, 1, BODY_STYLE_PUNCT}},
@@ -101,7 +102,7 @@ static void styles_are_roles(void **state) {
   };
   static const size_t spans[] = {1, 4, 4, 3};
   for (size_t i = 0; i < 4; i++) {
-    assert_true(body_lines_get(lines, i, &line));
+    assert_true(read_lines_get(lines, i, &line));
     assert_int_equal(line.spans, spans[i]);
     for (size_t j = 0; j < line.spans; j++) {
       assert_int_equal(line.span[j].at, want[i][j].at);
@@ -110,7 +111,7 @@ static void styles_are_roles(void **state) {
     }
   }
   body_line_clear(&line);
-  body_lines_free(lines);
+  read_lines_free(lines);
 }
 
 static void text_lines(void **state) {
@@ -143,11 +144,11 @@ static void long_lines_come_in_pieces(void **state) {
     while (body.n < 50000)
       buf_add_text(&body, unit[i]);
     buf_add_text(&body, "\nend");
-    struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_TEXT, BODY_VIEW_TEXT, 0);
+    struct read_lines *lines = read_lines_new(buf_slice(&body), BODY_TEXT, BODY_VIEW_TEXT, 0);
     struct body_line line = {.text = BUF_INIT};
     struct buf joined = BUF_INIT;
-    for (size_t j = 0; body_lines_get(lines, j, &line); j++) {
-      assert_in_range(line.text.n, 1, 4096);
+    for (size_t j = 0; read_lines_get(lines, j, &line); j++) {
+      assert_in_range(line.text.n, 1, 24 * 1024 + 3);
       assert_true(i != 1 || text_is_utf8(buf_slice(&line.text))); /* no character is torn */
       buf_add_slice(&joined, buf_slice(&line.text));
     }
@@ -155,19 +156,20 @@ static void long_lines_come_in_pieces(void **state) {
     assert_int_equal(joined.n, body.n - 1 - (i == 3));
     buf_clear(&joined);
     body_line_clear(&line);
-    body_lines_free(lines);
+    read_lines_free(lines);
     buf_clear(&body);
   }
 }
 
 static void full_line_and_its_end(void **state) {
   (void)state;
-  char body[4096 + 4];
-  memset(body, 'a', 4096);
-  memcpy(body + 4096, "\r\nb", 3);
-  struct body_lines *lines = body_lines_new(slice_make(body, 4099), BODY_TEXT, BODY_VIEW_TEXT, 0);
-  assert_int_equal(body_lines_count(lines), 2); /* no empty line between */
-  body_lines_free(lines);
+  enum { FULL = 24 * 1024 };
+  char body[FULL + 4];
+  memset(body, 'a', FULL);
+  memcpy(body + FULL - 2, "\r\nb", 3);
+  struct read_lines *lines = read_lines_new(slice_make(body, FULL + 1), BODY_TEXT, BODY_VIEW_TEXT, 0);
+  assert_int_equal(read_lines_count(lines), 2); /* in one piece, and no empty line behind it */
+  read_lines_free(lines);
 }
 
 static void long_tokens_come_in_pieces(void **state) {
@@ -183,18 +185,18 @@ static void long_tokens_come_in_pieces(void **state) {
   while (body.n < 50000)
     buf_add_text(&body, "0");
   buf_add_text(&body, ",\"last\":true}");
-  struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_JSON, BODY_VIEW_PRETTY, 0);
+  struct read_lines *lines = read_lines_new(buf_slice(&body), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
   size_t n = 0;
-  for (; body_lines_get(lines, n, &line); n++) {
+  for (; read_lines_get(lines, n, &line); n++) {
     assert_in_range(line.text.n, 1, 4096 + 32);
     assert_true(text_is_utf8(buf_slice(&line.text)));
   }
   assert_string_equal(buf_text(&line.text), "");
-  assert_true(body_lines_get(lines, n - 2, &line));
+  assert_true(read_lines_get(lines, n - 2, &line));
   assert_string_equal(buf_text(&line.text), "  \"last\": true"); /* still JSON after all that */
   body_line_clear(&line);
-  body_lines_free(lines);
+  read_lines_free(lines);
   buf_clear(&body);
 }
 
@@ -224,109 +226,21 @@ static void depth_is_bounded(void **state) {
   char *body = malloc(n);
   assert_non_null(body);
   memset(body, '[', n);
-  struct body_lines *lines = body_lines_new(slice_make(body, n), BODY_JSON, BODY_VIEW_PRETTY, 0);
+  struct read_lines *lines = read_lines_new(slice_make(body, n), BODY_JSON, BODY_VIEW_PRETTY, 0);
   struct body_line line = {.text = BUF_INIT};
-  size_t count = body_lines_count(lines);
+  size_t count = read_lines_count(lines);
   assert_in_range(count, 1024, 3000);
   size_t brackets = 0;
   for (size_t i = 0; i < count; i++) {
-    assert_true(body_lines_get(lines, i, &line));
+    assert_true(read_lines_get(lines, i, &line));
     assert_true(line.text.n <= 4096);
     for (size_t j = 0; j < line.text.n; j++)
       brackets += line.text.p[j] == '[';
   }
   assert_int_equal(brackets, n);
   body_line_clear(&line);
-  body_lines_free(lines);
+  read_lines_free(lines);
   free(body);
-}
-
-/* The same line whichever way it is reached. */
-static void index_gives_the_same_line(void **state) {
-  (void)state;
-  struct buf body = BUF_INIT;
-  buf_add_byte(&body, '[');
-  for (int i = 0; i < 3000; i++)
-    buf_printf(&body, "%s{\"id\":%d,\n\"deep\":[[%d]]}", i ? "," : "", i, i);
-  buf_add_byte(&body, ']');
-  for (int json_view = 0; json_view < 2; json_view++) {
-    struct body_lines *all = body_lines_new(buf_slice(&body), json_view ? BODY_JSON : BODY_TEXT, BODY_VIEW_PRETTY, 0);
-    struct body_lines *some = body_lines_new(buf_slice(&body), json_view ? BODY_JSON : BODY_TEXT, BODY_VIEW_PRETTY, 0);
-    struct body_line a = {.text = BUF_INIT};
-    struct body_line b = {.text = BUF_INIT};
-    size_t count = body_lines_count(all);
-    assert_true(count > 3000);
-    for (size_t i = 0, at = 7; i < 2000; i++, at = (at * 7919 + 13) % count) {
-      assert_true(body_lines_get(some, at, &a));
-      assert_true(body_lines_get(all, at, &b));
-      assert_string_equal(buf_text(&a.text), buf_text(&b.text));
-      if (i % 3 == 0 && at + 1 < count) { /* forward from the cursor, too */
-        assert_true(body_lines_get(some, at + 1, &a));
-        assert_true(body_lines_get(all, 0, &b));
-        assert_true(body_lines_get(all, at + 1, &b));
-        assert_string_equal(buf_text(&a.text), buf_text(&b.text));
-      }
-    }
-    assert_false(body_lines_get(some, count, &a));
-    assert_false(body_lines_get(some, SIZE_MAX, &a));
-    body_line_clear(&a);
-    body_line_clear(&b);
-    body_lines_free(all);
-    body_lines_free(some);
-  }
-  buf_clear(&body);
-}
-
-static void a_page_does_not_index_the_body(void **state) {
-  (void)state;
-  size_t n = 4u << 20;
-  char *body = malloc(n);
-  assert_non_null(body);
-  for (size_t i = 0; i < n; i++)
-    body[i] = i % 64 ? 'x' : '\n';
-  struct body_lines *lines = body_lines_new(slice_make(body, n), BODY_TEXT, BODY_VIEW_TEXT, 0);
-  struct body_line line = {.text = BUF_INIT};
-  assert_true(body_lines_get(lines, 50, &line));
-  assert_in_range(body_lines_known(lines), 51, 60);
-  assert_false(body_lines_index(lines, 64 * 100));
-  assert_in_range(body_lines_known(lines), 140, 160);
-  unsigned slices = 0;
-  while (!body_lines_index(lines, 100000))
-    slices++;
-  assert_in_range(slices, 30, 50);
-  assert_int_equal(body_lines_known(lines), body_lines_count(lines));
-  assert_int_equal(body_lines_count(lines), n / 64 + 1);
-  body_line_clear(&line);
-  body_lines_free(lines);
-  free(body);
-}
-
-static void offsets_find_their_line(void **state) {
-  (void)state;
-  struct buf body = BUF_INIT;
-  for (int i = 0; i < 1000; i++)
-    buf_printf(&body, "line %d\n", i);
-  struct body_lines *lines = body_lines_new(buf_slice(&body), BODY_TEXT, BODY_VIEW_TEXT, 0);
-  size_t offset = 0;
-  for (size_t i = 0; i < 1000; i++) {
-    assert_int_equal(body_lines_at(lines, offset), i);
-    offset += (size_t)slice_find_byte(slice_from(buf_slice(&body), offset), '\n');
-    assert_int_equal(body_lines_at(lines, offset), i); /* its LF belongs to it */
-    offset++;
-  }
-  assert_int_equal(body_lines_at(lines, body.n + 5), 999);
-  body_lines_free(lines);
-  buf_clear(&body);
-  lines = body_lines_new(SLICE(""), BODY_JSON, BODY_VIEW_PRETTY, 0);
-  assert_int_equal(body_lines_at(lines, 3), 0);
-  body_lines_free(lines);
-  lines = body_lines_new(SLICE("{\"a\":[1,2]}"), BODY_JSON, BODY_VIEW_PRETTY, 0);
-  assert_int_equal(body_lines_at(lines, 8), 3);
-  body_lines_free(lines);
-  lines = body_lines_new(SLICE("0123456789abcdef0"), BODY_TEXT, BODY_VIEW_HEX, 16);
-  assert_int_equal(body_lines_at(lines, 16), 1);
-  assert_int_equal(body_lines_at(lines, 99), 1);
-  body_lines_free(lines);
 }
 
 int main(void) {
@@ -342,9 +256,6 @@ int main(void) {
       cmocka_unit_test(long_tokens_come_in_pieces),
       cmocka_unit_test(no_character_is_torn_in_a_string),
       cmocka_unit_test(depth_is_bounded),
-      cmocka_unit_test(index_gives_the_same_line),
-      cmocka_unit_test(a_page_does_not_index_the_body),
-      cmocka_unit_test(offsets_find_their_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

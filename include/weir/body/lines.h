@@ -1,12 +1,17 @@
 /*
  * A body as styled lines for a pager. Only the lines asked for are formatted: a page costs the same whatever the
- * size of the body. Styles are roles, not colours.
+ * size of the body and however long its lines are. Styles are roles, not colours.
+ *
+ * A line, or a piece of a very long one, is named by a place: the offset of its first byte, and the number of its line.
+ * Places stay right while the index is built and the body grows. Near the beginning, and as far as the index has come,
+ * they are exact; elsewhere the number is a guess, and what would be pretty is read as text.
  */
 #ifndef WEIR_BODY_LINES_H
 #define WEIR_BODY_LINES_H
 
 #include "weir/base/buf.h"
 #include "weir/base/slice.h"
+#include "weir/body/bytes.h"
 #include "weir/body/kind.h"
 
 enum body_style {
@@ -32,22 +37,46 @@ struct body_line {
 
 enum body_view { BODY_VIEW_PRETTY, BODY_VIEW_TEXT, BODY_VIEW_HEX };
 
+struct body_place {
+  uint64_t at;   /* its first byte in the body */
+  uint64_t line; /* the number of its line, from 0 */
+  bool part;     /* not the beginning of its line, which was too long for one piece */
+  bool about;    /* too far from what is indexed: `line` is a guess */
+};
+
 struct body_lines;
 
-/* `bytes` must outlive the lines and not change. JSON is re-indented token by token (order, numbers, duplicate keys and
- * escapes exactly as sent); what is not valid JSON falls back to text at the point where it stops being so.
- * Text is split at LF; the CR of CR LF is not shown. A line of more than about 4096 bytes comes in pieces.
+/* What the bytes are of must outlive the lines; it may grow, but what is there must not change. JSON is re-indented token
+ * by token (order, numbers, duplicate keys and escapes exactly as sent); what is not valid JSON falls back to text at the
+ * point where it stops being so. Text is split at LF; the CR of CR LF is not shown. A long line comes in pieces.
  * kind: how BODY_VIEW_PRETTY reads it. hex_columns: bytes a line (16 or 24); ignored otherwise. */
-struct body_lines *body_lines_new(struct slice bytes, enum body_kind kind, enum body_view view, unsigned hex_columns);
+struct body_lines *body_lines_new(struct body_bytes bytes, enum body_kind kind, enum body_view view,
+                                  unsigned hex_columns);
 void body_lines_free(struct body_lines *lines);
-size_t body_lines_count(struct body_lines *lines); /* indexes everything; small bodies */
-/* The same in slices: indexes about `bytes` more of the body; true when all of it is. Known lines cost no indexing. */
-bool body_lines_index(struct body_lines *lines, size_t bytes);
-size_t body_lines_known(const struct body_lines *lines);
-/* The line that shows the byte at `offset` (the last line when beyond the end). Indexes up to it. */
-size_t body_lines_at(struct body_lines *lines, size_t offset);
-/* False: there is no such line. Indexes lazily up to it. `out` starts zeroed, is overwritten, and may be used again. */
-bool body_lines_get(struct body_lines *lines, size_t index, struct body_line *out);
+
+/* The first line; false: there is none. */
+bool body_lines_first(struct body_lines *lines, struct body_place *place);
+/* The piece before or behind; false: there is none, and *place is as it was. */
+bool body_lines_next(struct body_lines *lines, struct body_place *place);
+bool body_lines_previous(struct body_lines *lines, struct body_place *place);
+/* The piece that shows the byte at `offset`; the last one when that is beyond the end. At once, wherever it is. */
+bool body_lines_find(struct body_lines *lines, uint64_t offset, struct body_place *place);
+/* The beginning of that line; false: the index has not come so far, or there is no such line. */
+bool body_lines_number(struct body_lines *lines, uint64_t line, struct body_place *place);
+/* The beginning of the line behind, past all pieces of this one. */
+enum body_lines_found { BODY_LINES_FOUND, BODY_LINES_NONE, BODY_LINES_NOT_YET }; /* not yet: the index will tell */
+enum body_lines_found body_lines_next_line(struct body_lines *lines, struct body_place *place);
+/* The beginning of the line that a piece is of, where it is near or indexed; else *place stays. */
+void body_lines_line_start(struct body_lines *lines, struct body_place *place);
+
+/* `out` starts zeroed, is overwritten, and may be used again. */
+void body_lines_get(struct body_lines *lines, const struct body_place *place, struct body_line *out);
 void body_line_clear(struct body_line *line);
+
+/* Indexes about `bytes` more; true when all that is there is indexed. */
+bool body_lines_index(struct body_lines *lines, uint64_t bytes);
+/* How far the index has come, and how many lines begin before that. */
+uint64_t body_lines_indexed(const struct body_lines *lines, uint64_t *known);
+size_t body_lines_cost(const struct body_lines *lines); /* memory; bounded whatever the size of the body */
 
 #endif
