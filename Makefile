@@ -72,6 +72,13 @@ pc       = $(shell pkg-config $(1))
 LLHTTP_SRC := $(if $(call pc,--exists libllhttp && echo yes),,/usr/share/llhttp)
 PKGS    := libssl libcrypto libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc $(if $(LLHTTP_SRC),,libllhttp)
 
+# Previews of images: a form whose library is not there is refused in words.
+PICTURES := $(foreach lib,png jpeg webp,$(if $(call pc,--exists lib$(lib) && echo yes),$(lib)))
+PICTURES += $(shell printf '\#include <stdio.h>\n\#include <gif_lib.h>' | $(CC) -E - >/dev/null 2>&1 && echo gif)
+PICTURE_FLAGS := $(if $(filter png,$(PICTURES)),-DWEIR_PNG) $(if $(filter jpeg,$(PICTURES)),-DWEIR_JPEG) \
+                 $(if $(filter webp,$(PICTURES)),-DWEIR_WEBP) $(if $(filter gif,$(PICTURES)),-DWEIR_GIF) \
+                 $(call pc,--cflags $(patsubst %,lib%,$(filter-out gif,$(PICTURES))))
+
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
            -Wold-style-definition -Wmissing-declarations -Wredundant-decls -Wnested-externs -Winit-self -Wwrite-strings \
            -Wformat=2 -Wundef -Wvla -Wunused-macros -Wdouble-promotion -Werror
@@ -89,7 +96,7 @@ LINK_SAN := $(if $(SAN),-fsanitize=$(SAN),$(if $(filter fuzz,$(VARIANT)),-fsanit
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc $(if $(LLHTTP_SRC),-isystem /usr/share/include/llhttp) \
               $(call pc,--cflags $(PKGS) ncursesw) $(WARN) $(OPT) -fPIE $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LINK_SAN) $(LDFLAGS)
-LIBS    := $(call pc,--libs $(PKGS)) -lm
+LIBS    := $(call pc,--libs $(PKGS) $(patsubst %,lib%,$(filter-out gif,$(PICTURES)))) $(if $(filter gif,$(PICTURES)),-lgif) -lm
 UI_LIBS := $(call pc,--libs ncursesw)
 TEST_LIBS := -lcmocka -lvterm -lutil $(call pc,--libs jansson)
 
@@ -119,6 +126,7 @@ $(B)/flags: always
 say      = $(if $(V),,@echo "  $(1) $(patsubst $(B)/%,%,$@)";)
 # Rows of binding tables leave out what they do not need.
 $(B)/src/ui/%.o: ALL_CFLAGS += -Wno-missing-field-initializers
+$(B)/src/body/picture_%.o: ALL_CFLAGS += $(PICTURE_FLAGS)
 $(B)/%.o: %.c $(B)/flags
 	$(call say,CC  )mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(if $(filter tests/%,$<),-Itests/lib) -MMD -MP -c -o $@ $<
 $(B)/llhttp/%.o: $(LLHTTP_SRC)/%.c $(B)/flags

@@ -12,6 +12,7 @@
 #include "weir/app/weir.h"
 #include "weir/base/path.h"
 #include "weir/base/version.h"
+#include "weir/body/picture.h"
 #include "weir/ui/view.h"
 
 enum { EXIT_USAGE = 2 };
@@ -76,6 +77,8 @@ int main(int argc, char **argv) {
   struct options options;
   struct err err = ERR_INIT;
   int status;
+  if (argc == 3 && strcmp(argv[1], "--picture") == 0) /* weir starts itself so: no person's option */
+    return picture_main(argv[2]);
   setlocale(LC_ALL, "");
   options_init(&options);
   if (!read_options(&options, argc, argv, &err))
