@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ui/edit_body.h"
+#include "ui/edit_complete.h"
 #include "ui/prompt.h"
 
 #define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
@@ -312,6 +313,9 @@ static void act_jump(struct ui *ui, struct view *v, int count) {
   if (edit_is_out(ui, view->draft)) {
     return;
   }
+  if (edit_complete(ui, view->draft, body)) {
+    return;
+  }
   editor_goto(e, editor_cursor(e) < body ? body : body >= 2 ? body - 2 : 0);
 }
 
@@ -367,7 +371,8 @@ const struct binding edit_bindings[] = {
     {"editor-send", "Ctrl-S", "send", "paused: apply and let it go; else: send as a new flow", "EDIT", act_send, NULL},
     {"editor-keep", "Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place, "it is not paused"},
     {"editor-leave", "Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
-    {"editor-jump", "Tab", "head/body", "between head and body", "MOVE", act_jump, NULL},
+    {"editor-jump", "Tab", "head/body", "between head and body; behind the beginning of a field: complete it", "MOVE",
+     act_jump, NULL},
     {"editor-external", "Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT",
      act_external, NULL},
     {"editor-external-end", "Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external,

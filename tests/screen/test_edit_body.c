@@ -186,6 +186,26 @@ static void the_check_knows_text(void **state) {
   screen_close(&s);
 }
 
+static void fields_are_completed(void **state) {
+  struct screen s;
+  (void)state;
+  edit(&s, "text/plain\r\nX-Debug: often seen", "x");
+  screen_keys(&s, "Down Down Down End Enter");
+  screen_type(&s, "x-de");
+  screen_keys(&s, "Tab");
+  assert_has(&s, "5 + X-Debug:");
+  screen_keys(&s, "Tab"); /* and the value that it had elsewhere */
+  assert_has(&s, "5 + X-Debug: often seen");
+  screen_keys(&s, "Enter");
+  screen_type(&s, "acc");
+  screen_keys(&s, "Tab");
+  assert_has(&s, "Accept   Accept-Encoding   Accept-Language");
+  assert_has(&s, "6 + Accept");
+  screen_keys(&s, "Ctrl-K Tab"); /* else it goes to the body */
+  assert_has(&s, "line 7 col 1");
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(output_takes_the_bodys_place),
@@ -197,6 +217,7 @@ int main(void) {
       cmocka_unit_test(what_is_not_valid_stays),
       cmocka_unit_test(the_check_says_what_is_sent),
       cmocka_unit_test(the_check_knows_text),
+      cmocka_unit_test(fields_are_completed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,13 @@
+/*
+ * Tab in the head of a message that is edited: completes the name of a field, or an empty value, with well-known names
+ * and with what was seen in recorded flows. Private to src/ui.
+ */
+#ifndef WEIR_SRC_UI_EDIT_COMPLETE_H
+#define WEIR_SRC_UI_EDIT_COMPLETE_H
+
+#include "ui/draft.h"
+
+/* False: there is nothing to complete where the cursor is. */
+bool edit_complete(struct ui *ui, struct draft *d, size_t body_at);
+
+#endif
