@@ -95,23 +95,46 @@ static struct slice base_name(struct slice path) {
   return slice_from(path, at);
 }
 
+static struct slice until(struct slice text, char byte) {
+  ptrdiff_t at = slice_find_byte(text, byte);
+  return at < 0 ? text : slice_sub(text, 0, (size_t)at);
+}
+
+/* The program of a command line. Some processes (Chromium's) write theirs anew as one string with blanks: only its first
+ * word is the program then, unless `file`, which is run, has the blank in its name. */
+static struct slice program_of(struct slice words, struct slice file) {
+  while (words.n && words.p[words.n - 1] == '\0')
+    words.n--;
+  struct slice word = until(words, '\0'), base = base_name(file);
+  if (file.n && slice_starts(word, file) && (word.n == file.n || word.p[file.n] == ' '))
+    return base;
+  if (word.n < words.n || (base.n && slice_eq(base_name(word), base)))
+    return base_name(word);
+  return base_name(until(word, ' '));
+}
+
 /* The kernel's name is that of the main thread, which some runtimes give another ("MainThread"), and is cut. The words of
  * the command line are what a person typed; a script's interpreter stands before its own. */
-static struct slice choose_name(struct slice comm, struct slice words) {
-  struct slice word, first = {NULL, 0};
+static struct slice choose_name(struct slice comm, struct slice words, struct slice file) {
+  struct slice word, first = program_of(words, file);
   for (int i = 0; i < 2 && slice_split(&words, '\0', &word); i++) {
-    struct slice base = base_name(word);
-    if (i == 0)
-      first = base;
+    struct slice base = i == 0 ? first : base_name(word);
     if (comm.n && slice_starts(base, comm))
       return comm.n < COMM_CUT ? comm : base;
   }
-  ptrdiff_t blank = slice_find_byte(first, ' ');
-  first = blank < 0 ? first : slice_sub(first, 0, (size_t)blank);
+  first = until(first, ' ');
   /* A shell that was started for a login is "-bash". */
   if (!first.n || (first.p[0] == '-' && slice_starts(slice_from(first, 1), comm)))
     return comm;
   return first;
+}
+
+/* What is run, by its path; empty: another user's, or a thread of the kernel. */
+static struct slice read_program(pid_t pid, char *out, size_t size) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+  ssize_t n = readlink(path, out, size);
+  return slice_make(out, n > 0 && (size_t)n < size ? (size_t)n : 0);
 }
 
 /* The words as one line: NULs become blanks, and what stands behind the last one goes. */
@@ -159,12 +182,13 @@ static bool has_variable(pid_t pid, const char *variable) {
 /* ---- outside ---- */
 
 struct process *process_read(pid_t pid, const struct process_mark *mark) {
-  char text[1024], words[PROCESS_COMMAND + 256];
+  char text[1024], words[PROCESS_COMMAND + 256], program[1024];
   struct stat_line line;
   if (!read_stat(pid, text, sizeof text, &line))
     return NULL;
   struct slice said = slice_make(words, read_file(pid, "cmdline", words, sizeof words));
-  struct slice name = slice_sub(choose_name(line.comm, said), 0, PROCESS_NAME);
+  struct slice file = slice_find_byte(said, ' ') < 0 ? slice_make(NULL, 0) : read_program(pid, program, sizeof program);
+  struct slice name = slice_sub(choose_name(line.comm, said, file), 0, PROCESS_NAME);
   struct process *p = mem_zero(1, sizeof *p);
   p->refs = 1;
   p->pid = pid;

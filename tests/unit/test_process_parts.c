@@ -122,6 +122,15 @@ static void names_are_what_a_person_typed(void **state) {
   assert_string_equal(p->name, "MyTool");
   assert_string_equal(p->command, "MyTool --flag of one word");
   process_unref(p);
+  /* as Chromium's children do: one string, whose last "/" is in an option */
+  p = read_named("/bin/cat",
+                 (char *const[]){(char[]){"/opt/web/surfer --type=gpu --user-data-dir=/home/ann/profile-x"}, NULL},
+                 "surfer");
+  assert_string_equal(p->name, "surfer");
+  process_unref(p);
+  p = read_named("/bin/cat", (char *const[]){(char[]){"/opt/cat --user-data-dir=/home/ann/profile-x"}, NULL}, "cat");
+  assert_string_equal(p->name, "cat");
+  process_unref(p);
   p = read_named("/bin/cat", (char *const[]){(char[]){"-cat"}, NULL}, "cat");
   assert_string_equal(p->name, "cat");
   process_unref(p);
