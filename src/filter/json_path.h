@@ -24,7 +24,7 @@ enum json_found { JSON_MORE, JSON_FOUND, JSON_OVER /* it will not be found: no J
 struct json_walk *json_walk_new(const struct json_path *path); /* borrows the path */
 void json_walk_free(struct json_walk *walk);
 enum json_found json_walk_feed(struct json_walk *walk, struct slice bytes);
-bool json_walk_end(struct json_walk *walk); /* no more comes: a number that stood last counts */
+bool json_walk_end(struct json_walk *walk);                 /* no more comes: a number that stood last counts */
 struct slice json_walk_value(const struct json_walk *walk); /* the text or number that was found; not for compare 0 */
 
 #endif

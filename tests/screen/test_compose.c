@@ -27,7 +27,8 @@ static void a_pasted_curl_command_is_sent(void **state) {
   screen_keys(&s, "c");
   assert_true(screen_has(&s, "New request"));
   assert_true(screen_has(&s, "GET http://localhost/ HTTP/1.1"));
-  paste(&s, "curl 'http://api.test:8080/users?x=1' \\\n  -H 'Content-Type: application/json' --data-raw '{\"a\":1}' -k");
+  paste(&s,
+        "curl 'http://api.test:8080/users?x=1' \\\n  -H 'Content-Type: application/json' --data-raw '{\"a\":1}' -k");
   assert_true(screen_has(&s, "--insecure: certificates are judged by weir"));
   screen_golden(&s, "compose_120x36");
   screen_keys(&s, "Ctrl-S");

@@ -32,8 +32,8 @@ struct options {
   char *confdir; /* NULL: XDG */
   bool help, version;
   bool ascii, mono, mouse, bell;
-  uint64_t command_timeout; /* ns; 0: none */
-  char *theme; /* "auto", "dark", "light", "high", "mono" */
+  uint64_t command_timeout;  /* ns; 0: none */
+  char *theme;               /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
   bool no_tls; /* tunnels stay opaque */
