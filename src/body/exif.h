@@ -5,6 +5,6 @@
 #include "weir/body/image.h"
 
 /* `tiff`: from its byte order mark on, as much as there is. */
-void exif_read(struct slice tiff, struct image_facts *facts);
+void exif_read(struct slice s, struct image_facts *f);
 
 #endif

@@ -124,7 +124,7 @@ static enum json_read give(struct json_reader *r, struct json_token *token, enum
   return JSON_TOKEN;
 }
 
-static enum json_read open(struct json_reader *r, struct json_token *token, bool object, struct err *err) {
+static enum json_read enter(struct json_reader *r, struct json_token *token, bool object, struct err *err) {
   if (r->in.n == DEPTH_MAX)
     return fault(r, r->at, err, "this is nested too deep");
   buf_add_byte(&r->in, object ? 'o' : 'a');
@@ -142,7 +142,7 @@ static enum json_read value(struct json_reader *r, struct json_token *token, str
   char c = byte_at(r, r->at);
   const char *what = NULL;
   if (c == '{' || c == '[')
-    return open(r, token, c == '{', err);
+    return enter(r, token, c == '{', err);
   size_t end = c == '"'                  ? string_end(r, r->at, &what)
                : c == '-' || is_digit(c) ? number_end(r, r->at, &what)
                                          : word_end(r, r->at, &what);
