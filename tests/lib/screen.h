@@ -11,7 +11,7 @@
 #include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
 
-#define PEERS 8
+#define PEERS 16
 
 struct peer { /* the far end of a connection in memory */
   struct stream *stream;
