@@ -124,7 +124,7 @@ static void add_runtimes(struct setup_lines *s, const struct authority *a, const
   add(s, SETUP_COPY, 'o', "OpenSSL, Go", "export SSL_CERT_FILE=%s", ca);
   add(s, SETUP_COPY, 'r', "Python", "export REQUESTS_CA_BUNDLE=%s", ca);
   add_java(s, ca);
-  add(s, SETUP_COPY, 't', "git", "git config --global http.sslCAInfo %s", ca);
+  add(s, SETUP_COPY, 't', "git", "git -c http.proxy=http://%s -c http.sslCAInfo=%s fetch", address, ca);
   buf_clear(&path);
 }
 

@@ -164,7 +164,7 @@ static void setup_copies(void **state) {
   assert_copies(&s, "k j y", want); /* the cursor went there */
   snprintf(want, sizeof want, "export REQUESTS_CA_BUNDLE=%s", x.path);
   assert_copies(&s, "r", want);
-  snprintf(want, sizeof want, "git config --global http.sslCAInfo %s", x.path);
+  snprintf(want, sizeof want, "git -c http.proxy=http://127.0.0.1:8888 -c http.sslCAInfo=%s fetch", x.path);
   assert_copies(&s, "t", want);
   screen_keys(&s, "a");
   char *java = copied(&s);
