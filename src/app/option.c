@@ -267,6 +267,9 @@ static bool set_argument(struct options *o, char **argv, int *i, struct err *err
   if (!value && row->type != OPTION_FLAG && argv[*i + 1])
     value = argv[++*i];
   struct err why = ERR_INIT;
+  /* Nothing clears a list that is there, ":set passthrough"; here it is a variable of the shell that was empty. */
+  if (row->type == OPTION_HOSTS && value && !slice_trim(slice_of(value)).n)
+    return err_set(err, "--%s needs a value: %s, or * for all; what was given is empty", row->name, row->argument);
   return set_row(o, row, value, &why) || err_set(err, "--%s", why.text);
 }
 

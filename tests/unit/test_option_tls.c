@@ -65,6 +65,8 @@ static void what_is_no_host_is_refused(void **state) {
   (void)state;
   refuse("--passthrough|https://a.test", "is no host");
   refuse("--passthrough|a.test:443", "is no host");
+  refuse("--passthrough|", "--passthrough needs a value");
+  refuse("--insecure= ", "--insecure needs a value");
   refuse("--passthrough|a.test,,b.test", "is no host");
   refuse("--insecure|*a.test", "is no host");
   refuse("--insecure|a/../b", "is no host");
