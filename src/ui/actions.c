@@ -8,6 +8,7 @@
 #include "ui/compose.h"
 #include "ui/filter_acts.h"
 #include "ui/prompt.h"
+#include "ui/repeater.h"
 #include "ui/undo_kinds.h"
 #include "ui/view_diff.h"
 #include "ui/view_edit.h"
@@ -112,7 +113,7 @@ bool flow_take_out(struct ui *ui, struct flow *f) {
 }
 
 static void delete_flow(struct ui *ui, struct view *v, int count) {
-  if (selected_delete(ui, v))
+  if (repeater_act_close(ui, v) || selected_delete(ui, v))
     return;
   struct flow *f = act_target(ui, v);
   (void)count;
@@ -269,9 +270,16 @@ static void note(struct ui *ui, struct view *v, int count) {
 /* ---- sending ---- */
 
 static void replay(struct ui *ui, struct view *v, int count) {
-  const struct flow *f = selection_count(ui) > 0 && v->ops == &list_view_ops ? view_flow(ui, v) : act_target(ui, v);
+  if (repeater_act_send(ui, v, count))
+    return;
+  if (selection_count(ui) > 0 && v->ops == &list_view_ops) {
+    const struct flow *at = view_flow(ui, v);
+    selected_replay(ui, v, at != NULL ? at->id : 0, count > 0 ? count : 1);
+    return;
+  }
+  const struct flow *f = act_target(ui, v);
   if (f != NULL)
-    selected_replay(ui, v, f->id, count > 0 ? count : 1);
+    repeater_send_flow(ui, f->id, &(struct send_options){.count = count > 0 ? (unsigned)count : 1});
 }
 
 static bool is_paused(const struct ui *ui, const struct view *v) {
@@ -312,11 +320,13 @@ const struct binding flow_bindings[] = {
      "there is no flow", act_may_pass, act_pass_word},
     {"resume-all", "A", "resume all", "resume all that is paused", "ACT ON A FLOW", resume_all, any_paused,
      "nothing is paused"},
-    {"flow-delete", "d", "drop", "paused: drop; finished: delete", "ACT ON A FLOW", delete_flow, has_flow,
-     "there is no flow", is_paused},
-    {"flow-replay", "r", "replay", "send again as a new flow (5r: five)", "ACT ON A FLOW", replay, has_flow,
-     "there is no flow", is_message},
+    {"flow-delete", "d", "drop", "paused: drop; finished: delete; repeater: close the tab", "ACT ON A FLOW",
+     delete_flow, has_flow, "there is no flow", is_paused},
+    {"flow-replay", "r", "replay", "send again as a new flow (10r: ten times, one after the other)", "ACT ON A FLOW",
+     replay, has_flow, "there is no flow", is_message},
     {"compose", "c", NULL, "a new request: paste curl, a URL or raw text, or type", "ACT ON A FLOW", act_compose, NULL},
+    {"replay-options", "R", NULL, "send again: how often, with which gap, several at once", "ACT ON A FLOW",
+     act_replay_options, has_flow, "there is no flow"},
     {"filter", "f", "filter", "filter the list as you type", "FIND", act_filter, NULL},
     {"filter-toggle", "F", NULL, "filter off and on again", "FIND", act_filter_toggle, NULL},
     {"only-failures", "!", NULL, "only failures, or all again", "FIND", act_only_failures, NULL},

@@ -4,6 +4,7 @@
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
+#include "ui/repeater.h"
 #include "ui/ui_state.h"
 #include "ui/write_list.h"
 
@@ -134,6 +135,11 @@ void dispatch_key(struct ui *ui, const struct key *key) {
   if (key->code == KEY_ESC_ && ui->list_file != NULL) {
     write_list_stop(ui);
     ui_say(ui, "writing stopped; the file is gone");
+    return;
+  }
+  unsigned done, all;
+  if (key->code == KEY_ESC_ && !ui->top->ops->overlay && !ui->top->ops->typing && series_busy(ui, &done, &all)) {
+    series_stop(ui);
     return;
   }
   if (!count_digit(ui, key))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/compose.h"
+#include "ui/repeater.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
@@ -156,7 +157,11 @@ static bool send_copy(struct draft *d, uint64_t *sent, struct err *err) {
   }
   editor_text(d->editor, &text);
   compose_follow_host(&text, slice_of(d->template_host));
-  *sent = proxy_send(ui_proxy(d->drafts->ui), d->id, buf_slice(&text), d->keep_length, err);
+  *sent = repeater_send_once(d->drafts->ui, d->id, buf_slice(&text), d->keep_length, err);
+  struct replay_tab *t = *sent != 0 ? repeater_tab(d->drafts->ui->repeater, *sent) : NULL;
+  if (t) {
+    repeater_keep_text(t, d->id, buf_slice(&text), d->keep_length);
+  }
   buf_clear(&text);
   return *sent != 0;
 }

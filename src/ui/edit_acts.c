@@ -6,6 +6,7 @@
 #include "ui/edit_body.h"
 #include "ui/edit_complete.h"
 #include "ui/prompt.h"
+#include "ui/repeater.h"
 
 #define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
 
@@ -73,6 +74,22 @@ static void act_send(struct ui *ui, struct view *v, int count) {
   }
 }
 
+/* Of a recorded request: into its tab of the repeater, where r sends it, 10r ten times. */
+static void keep_for_later(struct ui *ui, struct draft *d) {
+  struct buf text = BUF_INIT;
+  uint64_t id = d->id;
+  struct replay_tab *t = repeater_tab(ui->repeater, id);
+  if (!t) {
+    return;
+  }
+  editor_text(d->editor, &text);
+  repeater_keep_text(t, id, buf_slice(&text), d->keep_length);
+  close_view(d, true);
+  repeater_show(ui, id);
+  ui_say(ui, "kept: r sends it, 10r ten times; {{n}}, {{uuid}} and {{file:NAME}} differ in each");
+  buf_clear(&text);
+}
+
 static void act_keep(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
   struct err err = ERR_INIT;
@@ -82,6 +99,8 @@ static void act_keep(struct ui *ui, struct view *v, int count) {
   }
   if (d->id == 0) {
     ui_warn(ui, "a new request waits for nobody: Ctrl-S sends it, Esc keeps it");
+  } else if (!draft_waits(d) && d->side == FLOW_REQUEST && !d->in_place && !d->head_only) {
+    keep_for_later(ui, d);
   } else if (!draft_waits(d)) {
     ui_warn(ui,
             d->side == FLOW_REQUEST ? "#%llu is not paused: Ctrl-S sends this text as a new request"
@@ -357,9 +376,10 @@ static void act_redo(struct ui *ui, struct view *v, int count) {
   press(ui, v, "Alt-E");
 }
 
-static bool in_place(const struct ui *ui, const struct view *v) {
+static bool may_keep(const struct ui *ui, const struct view *v) {
+  const struct draft *d = ((const struct edit_view *)v)->draft;
   (void)ui;
-  return draft_waits(((const struct edit_view *)v)->draft);
+  return draft_waits(d) || (d->id && d->side == FLOW_REQUEST && !d->in_place && !d->head_only);
 }
 
 static bool is_external(const struct ui *ui, const struct view *v) {
@@ -369,7 +389,8 @@ static bool is_external(const struct ui *ui, const struct view *v) {
 
 const struct binding edit_bindings[] = {
     {"editor-send", "Ctrl-S", "send", "paused: apply and let it go; else: send as a new flow", "EDIT", act_send, NULL},
-    {"editor-keep", "Ctrl-O", "keep", "apply and stay paused", "EDIT", act_keep, in_place, "it is not paused"},
+    {"editor-keep", "Ctrl-O", "keep", "paused: apply and stay paused; else: keep for the repeater", "EDIT", act_keep,
+     may_keep, "it is not paused"},
     {"editor-leave", "Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
     {"editor-jump", "Tab", "head/body", "between head and body; behind the beginning of a field: complete it", "MOVE",
      act_jump, NULL},

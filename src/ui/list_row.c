@@ -1,4 +1,5 @@
 #include "ui/list_row.h"
+#include "ui/flow_change.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -432,6 +433,22 @@ static void put_process(const struct columns *cols, struct canvas *c, struct rec
   put_cut(c, cell_rect(cols, COLUMN_PROCESS, r, y), ROLE_DIM, slice_of(name));
 }
 
+/* "replay of #6" becomes "of #6: ~ status 401->200": the mark says replay, and room is scarce. */
+static void put_change(const char *change, struct buf *words) {
+  static const char origin[] = "replay ";
+  ptrdiff_t at = slice_find(buf_slice(words), SLICE("replay of #"));
+  if (at < 0) {
+    buf_printf(words, "%s%s", words->n > 0 ? "  " : "", change);
+    return;
+  }
+  buf_remove(words, (size_t)at, sizeof origin - 1);
+  size_t end = (size_t)at + 4;
+  while (end < words->n && words->p[end] != ' ')
+    end++;
+  buf_insert(words, end, change, strlen(change));
+  buf_insert(words, end, ": ", 2);
+}
+
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
@@ -448,6 +465,9 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   else if (cols->at[COLUMN_NUMBER].w > 0 || path.n == 0)
     x = put_cut(c, cell, role, buf_slice(&host));
   put_row_words(f, now, &words);
+  const char *change = cols->changes != NULL ? flow_changes_words(cols->changes, cols->store, f) : NULL;
+  if (change != NULL)
+    put_change(change, &words);
   if (flow_invalid(&f->request)) /* what it began with, where that leaves the sentence whole */
     path = slice_sub(flow_invalid_line(&f->request), 0, 256);
   /* The words are why the row is looked at: they keep their place, the path is cut. */

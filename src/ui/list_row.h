@@ -32,6 +32,8 @@ enum column {
 #define EXTRA_MAX 12
 
 struct datum;
+struct flow_changes;
+struct store;
 
 struct columns {
   struct {
@@ -42,6 +44,9 @@ struct columns {
     const struct datum *datum;
   } extra[EXTRA_MAX]; /* those that a person named; drawn by columns.c */
   size_t extras;
+  /* What a replay got, against its origin, in words (flow_change.h); NULL: not told. */
+  struct flow_changes *changes;
+  const struct store *store;
 };
 
 void columns_for(struct columns *cols, int width);

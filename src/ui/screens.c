@@ -1,6 +1,7 @@
 /* The keys that hold everywhere: other screens, help, recording, suspend, redraw, quit. */
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/repeater.h"
 #include "ui/ui_state.h"
 
 /* Closes what stands above the list, unless one of them wants to stay. */
@@ -29,6 +30,25 @@ void screen_paused(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "these are the paused messages");
   else if (to_list(ui))
     ui_push(ui, paused_view_new(ui));
+}
+
+void screen_repeater(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops == &repeater_view_ops)
+    ui_say(ui, "this is what was sent again");
+  else if (to_list(ui))
+    ui_push(ui, repeater_view_new(ui));
+}
+
+void repeater_show(struct ui *ui, uint64_t id) {
+  struct replay_tab *t = repeater_tab(ui->repeater, id);
+  for (size_t i = 0; i < ui->repeater->tab.n; i++)
+    if (ui->repeater->tab.v[i] == t)
+      ui->repeater->current = i;
+  if (ui->top->ops != &repeater_view_ops && to_list(ui)) {
+    ui->cursor = id;
+    ui_push(ui, repeater_view_new(ui));
+  }
 }
 
 void screen_log(struct ui *ui, struct view *v, int count) {
@@ -122,6 +142,7 @@ static void interrupt(struct ui *ui, struct view *v, int count) {
 const struct binding global_bindings[] = {
     {"screen-flows", "gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-repeater", "gr F4", NULL, "what was sent again", "SCREEN", screen_repeater, NULL},
     {"screen-stats", "gs F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"intercepts", "gi", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
@@ -145,6 +166,7 @@ const struct binding typing_bindings[] = {
     {"help", "F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"screen-flows", "F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "F3", NULL, "paused", "SCREEN", screen_paused, NULL},
+    {"screen-repeater", "F4", NULL, "what was sent again", "SCREEN", screen_repeater, NULL},
     {"screen-stats", "F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"screen-log", "F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},

@@ -4,6 +4,7 @@
 
 #include "ui/actions.h"
 #include "ui/prompt.h"
+#include "ui/repeater.h"
 #include "ui/selection.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -165,6 +166,8 @@ static void send_now(struct ui *ui, void *arg) {
       uint64_t id = proxy_replay(ui_proxy(ui), s->ids.v[i], &err);
       if (id == 0)
         failed = s->ids.v[i];
+      else
+        repeater_sent(ui->repeater, id, 0, 1);
       first = first != 0 ? first : id;
       last = id != 0 ? id : last;
     }

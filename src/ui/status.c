@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/ui_state.h"
+#include "ui/repeater.h"
 #include "ui/write_list.h"
 #include "weir/base/units.h"
 
@@ -168,6 +168,12 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
     x = add(p, false, 61, ROLE_BAR_WARN);
     snprintf(x->text, sizeof x->text, "filtering %u%%", percent);
   }
+  unsigned sent, sends;
+  if (series_busy(ui, &sent, &sends)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "sending %u/%u", sent, sends);
+    snprintf(x->brief, sizeof x->brief, "%u/%u", sent, sends);
+  }
   size_t done, all;
   if (write_list_busy(ui, &done, &all)) {
     x = add(p, false, 61, ROLE_BAR_WARN);
@@ -242,8 +248,11 @@ struct tab {
 };
 
 static const struct tab tabs[] = {
-    {"F2 Flows", &list_view_ops, screen_flows},  {"F3 Paused", &paused_view_ops, screen_paused},
-    {"F6 Stats", &stats_view_ops, screen_stats}, {"F7 Log", &log_view_ops, screen_log},
+    {"F2 Flows", &list_view_ops, screen_flows},
+    {"F3 Paused", &paused_view_ops, screen_paused},
+    {"F4 Repeater", &repeater_view_ops, screen_repeater},
+    {"F6 Stats", &stats_view_ops, screen_stats},
+    {"F7 Log", &log_view_ops, screen_log},
     {"F8 Setup", &setup_view_ops, screen_setup},
 };
 static const char tab_help[] = "F1 help";

@@ -10,6 +10,7 @@
 #include "ui/keymap.h"
 #include "ui/menu.h"
 #include "ui/paused_row.h"
+#include "ui/repeater.h"
 #include "ui/search.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
@@ -334,6 +335,8 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   store_observe(w->store, &(struct store_observer){.changed = on_changed, .removed = on_removed, .arg = ui});
   filter_presets_init(&ui->presets, path_for(PATH_CONFIG, w->options->confdir, "filters"));
+  ui->repeater = repeater_new(ui);
+  ui->changes = mem_zero(1, sizeof *ui->changes);
   ui->undo = undo_new();
   ui->keys = keymap_new();
   ui->log = log_ring_new(ui);
@@ -355,6 +358,10 @@ void ui_free(struct ui *ui) {
   while (ui->top != NULL)
     ui_pop(ui);
   selection_clear_all(ui);
+  repeater_free(ui->repeater);
+  ui->repeater = NULL;
+  flow_changes_clear(ui->changes);
+  free(ui->changes);
   drafts_free(ui->drafts);
   loop_remove_hook(ui->w->loop, turn_end, ui);
   loop_timer_cancel(ui->w->loop, &ui->pace);

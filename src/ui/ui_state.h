@@ -32,6 +32,8 @@ struct list_file;
 struct search;
 struct copy;
 struct drafts;
+struct repeater;
+struct flow_changes;
 struct keymap;
 struct column_choice;
 struct column_cache;
@@ -93,6 +95,8 @@ struct ui {
   struct search *search;       /* what is looked for in all flows; NULL: nothing */
   uint64_t diff_with;          /* the flow that the next D compares with; 0: none */
   unsigned copied;             /* the kind copied last (copy_acts.c) */
+  struct repeater *repeater;
+  struct flow_changes *changes; /* of replays against their origins, in words */
   struct drafts *drafts;       /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds, commands, shells;
 };
@@ -157,6 +161,7 @@ void list_previous_failure(struct ui *ui, struct view *v, int count);
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);
 void screen_flows(struct ui *ui, struct view *v, int count);
 void screen_paused(struct ui *ui, struct view *v, int count);
+void screen_repeater(struct ui *ui, struct view *v, int count);
 void screen_log(struct ui *ui, struct view *v, int count);
 void screen_stats(struct ui *ui, struct view *v, int count);
 void screen_setup(struct ui *ui, struct view *v, int count);

@@ -324,6 +324,8 @@ static void draw_neighbours(const struct detail_view *d, const struct ui *ui, st
   if (count >= LIST_ROWS && first + LIST_ROWS > count)
     first = count - LIST_ROWS;
   columns_for(&cols, d->list.w);
+  cols.changes = ui->changes;
+  cols.store = ui_store(ui);
   for (int i = 0; i < d->list.h && first + (size_t)i < count; i++) {
     uint64_t id = filter_index_nth(ui->index, first + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);

@@ -1,4 +1,5 @@
 #include "ui/view_diff.h"
+#include "ui/repeater.h"
 
 #include <stdlib.h>
 
@@ -474,7 +475,7 @@ static bool diff_selected(struct ui *ui, struct view *v) {
 }
 
 void act_diff(struct ui *ui, struct view *v, int count) {
-  if (diff_selected(ui, v))
+  if (repeater_act_diff(ui, v) || diff_selected(ui, v))
     return;
   struct flow *f = act_target(ui, v);
   uint64_t other = ui->diff_with;

@@ -7,6 +7,7 @@
 #include "ui/compose.h"
 #include "ui/edit_acts.h"
 #include "ui/keymap.h"
+#include "ui/repeater.h"
 #include "weir/base/mem.h"
 
 #define LINE_LOOK (64 * 1024)
@@ -265,7 +266,29 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
   }
 }
 
+void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length) {
+  struct err err = ERR_INIT;
+  bool again;
+  if (!ui->drafts) {
+    ui->drafts = drafts_new(ui);
+  }
+  struct draft *d = id && store_get(ui_store(ui), id) ? draft_open(ui->drafts, id, FLOW_REQUEST, &again, &err)
+                                                      : draft_compose(ui->drafts, text, &again);
+  if (!d) {
+    ui_warn(ui, "%s", err.text);
+    return;
+  }
+  edit_show(ui, d);
+  if (!d->external && !draft_changed(d)) {
+    editor_set_text(d->editor, text);
+    d->keep_length = keep_length;
+  }
+}
+
 void act_edit(struct ui *ui, struct view *v, int count) {
+  if (repeater_act_edit(ui, v)) {
+    return;
+  }
   struct flow *f = act_target(ui, v);
   (void)count;
   if (f) {

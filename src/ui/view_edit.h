@@ -13,6 +13,8 @@ extern const struct view_ops edit_view_ops;
  * editor. */
 void edit_open(struct ui *ui, uint64_t id, bool external);
 void edit_show(struct ui *ui, struct draft *d); /* that draft, on top */
+/* The draft of that flow (0: a new request) with this text in it. */
+void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length);
 void act_edit(struct ui *ui, struct view *v, int count);
 void act_edit_external(struct ui *ui, struct view *v, int count);
 

@@ -384,6 +384,8 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   const char *sorted = by != NULL ? datum_name(by) : reverse ? "id" : NULL;
   struct row_waterfall axis;
   columns_chosen(&cols, l->list.w, ui->columns);
+  cols.changes = ui->changes;
+  cols.store = ui_store(ui);
   set_axis(l, ui, &axis);
   if (l->list.h > l->rows) {
     columns_draw(ui, &cols, c, l->list, y, ROLE_DIM, NULL);

@@ -45,6 +45,7 @@ const struct screen_place screen_places[] = {
     {"detail", "2 1 G Enter 3 0 j"},
     {"paused", "F3 j PgDn"},
     {"intercepts", "0 2 G B g i"},
+    {"repeater", "1 8 G r r F4 k Tab PgDn"},
     {"log", "F7 gg j j"},
     {"editor", "7 G e"},
     {"diff", "7 G D 2 1 G D j l"},

@@ -295,8 +295,6 @@ static void a_copy_of_a_recorded_one_is_sent(void **state) {
   select_last();
   press("e");
   assert_shows("Edit request #1 (a copy)");
-  press("Ctrl-O");
-  assert_shows("#1 is not paused: Ctrl-S sends this text as a new request");
   press("Ctrl-W =one Enter Del Del Del =two Ctrl-S");
   assert_shows("sent as #2");
   TURN_UNTIL(t.w.loop, got(1, "GET /two"));

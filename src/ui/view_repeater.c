@@ -1,0 +1,534 @@
+/* What was sent again (UX: "repeater"): tabs, the selected try's request and response, the tries and what changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/actions.h"
+#include "ui/list_row.h"
+#include "ui/pane.h"
+#include "ui/prompt.h"
+#include "ui/repeater.h"
+#include "ui/repeater_table.h"
+#include "ui/view_diff.h"
+#include "ui/view_edit.h"
+#include "weir/base/units.h"
+
+struct repeater_view {
+  struct view view;
+  struct pane pane[2]; /* by side */
+  enum flow_side side; /* in focus */
+  size_t top;          /* of the tries */
+  struct rect tabs, left, right, tries;
+};
+
+static struct repeater_view *self(struct view *v) {
+  return (struct repeater_view *)v;
+}
+
+static struct replay_tab *tab_of(const struct ui *ui) {
+  return repeater_current(ui->repeater);
+}
+
+static const struct try *try_of(const struct ui *ui) {
+  const struct replay_tab *t = tab_of(ui);
+  return t != NULL && t->at < t->try.n ? &t->try.v[t->at] : NULL;
+}
+
+static uint64_t repeater_flow(const struct view *v, const struct ui *ui) {
+  const struct try *t = try_of(ui);
+  (void)v;
+  return t != NULL && store_get(ui_store(ui), t->id) != NULL ? t->id : 0;
+}
+
+static enum flow_side repeater_side(const struct view *v) {
+  return ((const struct repeater_view *)v)->side;
+}
+
+/* ---- moving ---- */
+
+static bool shown(const struct replay_tab *t, size_t place) {
+  return !t->table || (t->try.v[place].run == t->runs && t->runs > 0);
+}
+
+static void walk(struct ui *ui, long steps) {
+  struct replay_tab *t = tab_of(ui);
+  if (t == NULL || t->try.n == 0) {
+    ui_say(ui, "nothing was sent again yet: r on a flow does, c composes");
+    return;
+  }
+  size_t at = t->at;
+  for (long n = steps < 0 ? -steps : steps; n > 0; n--) {
+    size_t next = at;
+    do {
+      if (steps < 0 ? next == 0 : next + 1 >= t->try.n)
+        break;
+      next += steps < 0 ? (size_t)-1 : 1;
+    } while (!shown(t, next));
+    if (!shown(t, next) || next == at)
+      break;
+    at = next;
+  }
+  t->at = at;
+  t->following = at + 1 == t->try.n;
+}
+
+static void down(struct ui *ui, struct view *v, int count) {
+  (void)v, walk(ui, view_times(count));
+}
+static void up(struct ui *ui, struct view *v, int count) {
+  (void)v, walk(ui, -view_times(count));
+}
+static void first(struct ui *ui, struct view *v, int count) {
+  (void)v, (void)count, walk(ui, -TRIES_MAX);
+}
+static void last(struct ui *ui, struct view *v, int count) {
+  (void)v, (void)count, walk(ui, TRIES_MAX);
+}
+static void scroll(struct view *v, enum pane_move move, long times) {
+  pane_scroll(&self(v)->pane[self(v)->side], move, times);
+}
+static void page_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, scroll(v, PANE_PAGE, view_times(count));
+}
+static void page_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, scroll(v, PANE_PAGE, -view_times(count));
+}
+static void half_down(struct ui *ui, struct view *v, int count) {
+  (void)ui, scroll(v, PANE_HALF, view_times(count));
+}
+static void half_up(struct ui *ui, struct view *v, int count) {
+  (void)ui, scroll(v, PANE_HALF, -view_times(count));
+}
+
+static void step_tab(struct ui *ui, long steps) {
+  struct repeater *r = ui->repeater;
+  long n = (long)r->tab.n;
+  if (n < 2)
+    ui_say(ui, n == 0 ? "there is no tab yet" : "there is one tab only");
+  else
+    r->current = (size_t)((((long)r->current + steps) % n + n) % n);
+}
+
+static void next_tab(struct ui *ui, struct view *v, int count) {
+  (void)v, step_tab(ui, view_times(count));
+}
+static void previous_tab(struct ui *ui, struct view *v, int count) {
+  (void)v, step_tab(ui, -view_times(count));
+}
+
+/* ---- acts ---- */
+
+static void open_try(struct ui *ui, struct view *v, int count) {
+  uint64_t id = repeater_flow(v, ui);
+  (void)count;
+  if (id != 0)
+    ui_push(ui, detail_view_new(ui, id));
+  else
+    ui_say(ui, try_of(ui) != NULL ? "its flow has left the ring" : "nothing was sent again yet");
+}
+
+/* Against the try before; in the table of a series against its first. */
+bool repeater_act_diff(struct ui *ui, const struct view *v) {
+  struct replay_tab *t = tab_of(ui);
+  if (v->ops != &repeater_view_ops)
+    return false;
+  if (t == NULL || t->at == 0 || t->at >= t->try.n) {
+    ui_say(ui, "there is no try before this one");
+    return true;
+  }
+  size_t other = t->at - 1;
+  if (t->table)
+    for (size_t i = 0; i < t->at; i++)
+      if (shown(t, i)) {
+        other = i;
+        break;
+      }
+  uint64_t a = t->try.v[other].id, b = t->try.v[t->at].id;
+  if (store_get(ui_store(ui), a) == NULL || store_get(ui_store(ui), b) == NULL)
+    ui_say(ui, "one of the two flows has left the ring");
+  else
+    ui_push(ui, diff_view_new(ui, a, b));
+  return true;
+}
+
+static void toggle_table(struct ui *ui, struct view *v, int count) {
+  struct replay_tab *t = tab_of(ui);
+  (void)v;
+  (void)count;
+  if (t == NULL || t->runs == 0) {
+    ui_say(ui, "the table is for what was sent several times: 10r does");
+    return;
+  }
+  t->table = !t->table;
+  if (!shown(t, t->at))
+    walk(ui, 1), walk(ui, TRIES_MAX);
+}
+
+static void other_side(struct ui *ui, struct view *v, int count) {
+  (void)ui;
+  (void)count;
+  self(v)->side = self(v)->side == FLOW_REQUEST ? FLOW_RESPONSE : FLOW_REQUEST;
+}
+
+static void toggle_view(struct ui *ui, struct view *v, enum body_view view) {
+  struct pane *pane = &self(v)->pane[self(v)->side];
+  pane_toggle_view(pane, view);
+  ui_say(ui, "%s", pane_views(pane)); /* the title has no room for it */
+}
+static void hex(struct ui *ui, struct view *v, int count) {
+  (void)count, toggle_view(ui, v, BODY_VIEW_HEX);
+}
+static void raw(struct ui *ui, struct view *v, int count) {
+  (void)count, toggle_view(ui, v, BODY_VIEW_TEXT);
+}
+
+static void back(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_pop(ui);
+}
+
+/* r: what was edited goes, else the selected try as it is. */
+static void send_tab(struct ui *ui, const struct send_options *options) {
+  struct replay_tab *t = tab_of(ui);
+  const struct try *one = try_of(ui);
+  if (t == NULL || one == NULL)
+    ui_say(ui, "nothing was sent again yet: r on a flow does, c composes");
+  else if (t->text.n > 0)
+    repeater_send_text(ui, t, options);
+  else
+    repeater_send_flow(ui, one->id, options);
+}
+
+bool repeater_act_send(struct ui *ui, struct view *v, int count) {
+  if (v->ops != &repeater_view_ops)
+    return false;
+  send_tab(ui, &(struct send_options){.count = count > 0 ? (unsigned)count : 1});
+  return true;
+}
+
+/* ---- R ---- */
+
+static bool take_word(struct slice word, struct send_options *o, struct err *err) {
+  uint64_t n;
+  if (slice_to_u64(word, &n)) {
+    if (n == 0 || n > SERIES_MAX)
+      return err_set(err, "1 to %d times", SERIES_MAX);
+    o->count = (unsigned)n;
+  } else if (slice_eq(word, SLICE("parallel")) || slice_eq(word, SLICE("sequential"))) {
+    o->parallel = *word.p == 'p';
+  } else if (slice_eq(word, SLICE("stop"))) {
+    o->stop_on_5xx = true;
+  } else if (slice_starts(word, SLICE("gap="))) {
+    return units_parse_duration(slice_from(word, 4), &o->gap, err);
+  } else {
+    return err_set(err, "%.*s: a number of times, gap=100ms, parallel, sequential or stop",
+                   word.n < 40 ? (int)word.n : 40, word.p);
+  }
+  return true;
+}
+
+static bool take_options(struct slice text, struct send_options *o, struct err *err) {
+  struct slice rest = text, word;
+  *o = (struct send_options){.count = 1};
+  while (slice_split(&rest, ' ', &word))
+    if (word.n > 0 && !take_word(word, o, err))
+      return false;
+  return true;
+}
+
+static bool options_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
+  struct send_options o;
+  char gap[16];
+  (void)ui;
+  (void)arg;
+  if (!take_options(text, &o, err))
+    return false;
+  buf_printf(words, "%u time%s, %s", o.count, o.count == 1 ? "" : "s",
+             o.parallel ? "up to 20 at once" : "one after the other");
+  if (o.gap > 0)
+    buf_printf(words, ", %s between", units_duration(o.gap, gap, sizeof gap));
+  if (o.stop_on_5xx)
+    buf_add_text(words, ", until one answers 5xx");
+  return true;
+}
+
+struct wanted {
+  uint64_t flow; /* 0: what the repeater has selected */
+};
+
+static bool options_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  const struct wanted *w = arg;
+  struct send_options o;
+  if (!take_options(text, &o, err))
+    return false;
+  ui->repeater->options = o;
+  if (w->flow != 0)
+    repeater_send_flow(ui, w->flow, &o);
+  else
+    send_tab(ui, &o);
+  return true;
+}
+
+static void options_complete(struct ui *ui, void *arg, struct slice before, struct completion *out) {
+  size_t from = before.n;
+  (void)ui;
+  (void)arg;
+  while (from > 0 && before.p[from - 1] != ' ')
+    from--;
+  completion_begin(out, before, from);
+  completion_add(out, SLICE("gap="), "time between the end of one and the next: gap=100ms", true);
+  completion_add(out, SLICE("parallel"), "up to 20 at once", false);
+  completion_add(out, SLICE("sequential"), "the next when the one before has ended", false);
+  completion_add(out, SLICE("stop"), "stop on the first 5xx", false);
+}
+
+void act_replay_options(struct ui *ui, struct view *v, int count) {
+  const struct flow *f = v->ops == &repeater_view_ops ? NULL : act_target(ui, v);
+  struct send_options o = ui->repeater->options;
+  char text[80], gap[16];
+  if (f == NULL && v->ops != &repeater_view_ops)
+    return;
+  struct wanted *w = mem_zero(1, sizeof *w);
+  w->flow = f != NULL ? f->id : 0;
+  o.count = count > 0 ? (unsigned)count : o.count;
+  snprintf(text, sizeof text, "%u gap=%s%s%s", o.count, o.gap > 0 ? units_duration(o.gap, gap, sizeof gap) : "0ms",
+           o.parallel ? " parallel" : " sequential", o.stop_on_5xx ? " stop" : "");
+  prompt_open(ui, &(struct prompt_options){.label = "send: ",
+                                           .text = text,
+                                           .accept = "send",
+                                           .cancel = "leave",
+                                           .changed = options_changed,
+                                           .taken = options_taken,
+                                           .complete = options_complete,
+                                           .drop = free,
+                                           .arg = w});
+}
+
+bool repeater_act_edit(struct ui *ui, const struct view *v) {
+  const struct replay_tab *t = tab_of(ui);
+  if (v->ops != &repeater_view_ops || t == NULL || t->text.n == 0)
+    return false;
+  edit_text(ui, t->like, buf_slice(&t->text), t->keep_length);
+  return true;
+}
+
+bool repeater_act_close(struct ui *ui, struct view *v) {
+  if (v->ops != &repeater_view_ops)
+    return false;
+  struct replay_tab *t = tab_of(ui);
+  if (t == NULL) {
+    ui_say(ui, "there is no tab to close");
+  } else {
+    char name[sizeof t->name];
+    snprintf(name, sizeof name, "%s", t->name);
+    repeater_close(ui->repeater, ui->repeater->current);
+    ui_say(ui, "tab %s closed; its flows stay in the list", name);
+  }
+  return true;
+}
+
+static bool has_try(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return try_of(ui) != NULL;
+}
+
+static const struct binding repeater_bindings[] = {
+    {"flow-open", "Enter", "open", "open this try", "MOVE", open_try, has_try, "nothing was sent"},
+    {"try-newer", ")", "newer", "the next try", "MOVE", down, NULL},
+    {"try-older", "(", "older", "the try before", "MOVE", up, NULL},
+    {"tab-next", "l Right", "next tab", "the next tab", "MOVE", next_tab, NULL},
+    {"tab-previous", "h Left", NULL, "the tab before", "MOVE", previous_tab, NULL},
+    {"go-down", "j Down J", NULL, "the next try", "MOVE", down, NULL},
+    {"go-up", "k Up K", NULL, "the try before", "MOVE", up, NULL},
+    {"go-first", "gg Home", NULL, "the first try", "MOVE", first, NULL},
+    {"go-last", "G End", NULL, "the last try, and follow what comes", "MOVE", last, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
+    {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL},
+    {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
+    {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"layout-next", "\\", NULL, "the last series as a table, or all tries", "SCREEN", toggle_table, NULL},
+    {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {.keys = NULL},
+};
+
+/* ---- layout ---- */
+
+static void place_rects(const struct ui *ui, struct repeater_view *p, struct rect r) {
+  const struct replay_tab *t = tab_of(ui);
+  bool table = t != NULL && t->table;
+  int rest = r.h - 1, tries = table ? rest : ui_roomy(ui) ? 2 + 8 : rest >= 14 ? 2 + 4 : rest >= 8 ? 3 : 0;
+  int message = rest - tries;
+  p->tabs = (struct rect){r.x, r.y, r.w, 1};
+  p->tries = (struct rect){r.x, r.y + 1 + message, r.w, tries};
+  int left = ui_roomy(ui) ? (r.w - 1) / 2 : r.w;
+  p->left = (struct rect){r.x, r.y + 1, left, message};
+  p->right = (struct rect){r.x + left + 1, r.y + 1, ui_roomy(ui) ? r.w - left - 1 : 0, message};
+  if (!ui_roomy(ui) && p->side == FLOW_RESPONSE)
+    p->right = p->left, p->left.w = 0;
+}
+
+static void lay_pane(struct ui *ui, struct repeater_view *p, enum flow_side side, const struct flow *f, struct rect r) {
+  if (r.w > 2 && r.h > 1)
+    pane_layout(&p->pane[side], ui, f, r.w - 2, r.h - 1);
+}
+
+static void repeater_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct repeater_view *p = self(v);
+  const struct try *one = try_of(ui);
+  const struct flow *f = one != NULL ? store_get(ui_store(ui), one->id) : NULL;
+  struct replay_tab *t = tab_of(ui);
+  place_rects(ui, p, r);
+  lay_pane(ui, p, FLOW_REQUEST, f, p->left);
+  lay_pane(ui, p, FLOW_RESPONSE, f, p->right);
+  if (t != NULL && p->tries.h > 0)
+    repeater_table_layout(ui->repeater, t, &p->top, p->tries);
+}
+
+/* ---- drawing ---- */
+
+static void draw_tabs(const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct repeater *reap = ui->repeater;
+  int x = r.x + 1;
+  size_t from = 0;
+  int width = 0;
+  for (size_t i = reap->current + 1; i > 0; i--) { /* the current one is always to be seen */
+    width += (int)strlen(reap->tab.v[i - 1]->name) + 10;
+    if (width > r.w && i <= reap->current) {
+      from = i;
+      break;
+    }
+  }
+  for (size_t i = from; i < reap->tab.n && x < r.x + r.w; i++) {
+    const struct replay_tab *t = reap->tab.v[i];
+    bool now = i == reap->current;
+    char label[80], many[16] = "";
+    if (t->table)
+      snprintf(many, sizeof many, " x%u",
+               reap->series.tab == t ? reap->series.options.count : (unsigned)repeater_run_size(t));
+    snprintf(label, sizeof label, now ? "[%zu %s%s]" : " %zu %s%s ", i + 1, t->name, many);
+    x = canvas_text(c, r, x, r.y, now ? ROLE_TITLE_FOCUS : ROLE_TITLE, slice_of(label));
+  }
+}
+
+static void draw_pane(const struct repeater_view *p, const struct ui *ui, enum flow_side side, const struct flow *f,
+                      struct canvas *c, struct rect r) {
+  if (r.w <= 2 || r.h < 1)
+    return;
+  struct rect title = {r.x, r.y, r.w, 1};
+  pane_title(&p->pane[side], f, c, title, p->side == side && ui_roomy(ui), false);
+  pane_draw(&p->pane[side], f, c, (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 1});
+}
+
+static void draw_nothing(struct canvas *c, struct rect r) {
+  canvas_text(c, r, r.x + 2, r.y + 1, ROLE_TEXT, SLICE("nothing was sent again yet"));
+  canvas_text(c, r, r.x + 2, r.y + 2, ROLE_DIM, SLICE("r on a flow sends it again, 10r ten times, e edits it first"));
+  canvas_text(c, r, r.x + 2, r.y + 3, ROLE_DIM, SLICE("c composes a new request: paste a curl command, or type"));
+}
+
+static void repeater_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  const struct repeater_view *p = (const struct repeater_view *)v;
+  struct replay_tab *t = tab_of(ui);
+  const struct try *one = try_of(ui);
+  if (t == NULL) {
+    draw_nothing(c, r);
+    return;
+  }
+  const struct flow *f = one != NULL ? store_get(ui_store(ui), one->id) : NULL;
+  draw_tabs(ui, c, p->tabs);
+  draw_pane(p, ui, FLOW_REQUEST, f, c, p->left);
+  draw_pane(p, ui, FLOW_RESPONSE, f, c, p->right);
+  if (ui_roomy(ui) && p->left.h > 1)
+    canvas_vline(c, r, p->left.x + p->left.w, p->left.y + 1, p->left.h - 1, ROLE_BOX);
+  if (p->tries.h > 0)
+    repeater_table_draw(ui->repeater, t, p->top, c, p->tries);
+}
+
+static void repeater_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  struct replay_tab *t = tab_of(ui);
+  const struct try *one = try_of(ui);
+  unsigned done, all;
+  (void)v;
+  if (series_busy(ui, &done, &all)) {
+    buf_printf(out, "sending %u of %u: Esc stops after the running one", done, all);
+  } else if (one != NULL) {
+    const char *words = try_response_words(ui->repeater, t, t->at);
+    buf_printf(out, "try %zu of %zu, #%llu  %s", t->at + 1 + t->forgotten, t->try.n + t->forgotten,
+               (unsigned long long)one->id, words);
+    if (t->text.n > 0)
+      buf_add_text(out, "   r sends the edited text, e goes on with it");
+  }
+}
+
+static bool repeater_key(struct ui *ui, struct view *v, const struct key *key) {
+  struct repeater_view *p = self(v);
+  struct replay_tab *t = tab_of(ui);
+  if (key->code != KEY_MOUSE_)
+    return false;
+  bool in_tries = key->y >= p->tries.y && p->tries.h > 0;
+  if (key->button == 4 || key->button == 5) {
+    long steps = key->button == 4 ? -3 : 3;
+    if (in_tries)
+      walk(ui, steps);
+    else
+      pane_scroll(&p->pane[key->x < p->left.x + p->left.w ? FLOW_REQUEST : FLOW_RESPONSE], PANE_ROW, steps);
+  } else if (key->button == 1 && key->action == KEY_PRESS && t != NULL) {
+    size_t place;
+    if (in_tries && repeater_table_at(t, p->top, p->tries, key->y, &place)) {
+      t->at = place;
+      t->following = place + 1 == t->try.n;
+    } else if (!in_tries && key->y > p->tabs.y) {
+      p->side = p->right.w > 0 && key->x >= p->right.x ? FLOW_RESPONSE : FLOW_REQUEST;
+    }
+  }
+  return true;
+}
+
+static void repeater_free_view(struct ui *ui, struct view *v) {
+  struct repeater_view *p = self(v);
+  (void)ui;
+  pane_clear(&p->pane[FLOW_REQUEST]);
+  pane_clear(&p->pane[FLOW_RESPONSE]);
+  free(p);
+}
+
+static const char *repeater_hint(const struct ui *ui, const struct view *v, const struct binding *b) {
+  (void)ui;
+  (void)v;
+  if (strcmp(b->name, "flow-replay") == 0)
+    return "send";
+  return strcmp(b->name, "flow-delete") == 0 ? "close" : NULL;
+}
+
+const struct view_ops repeater_view_ops = {
+    .name = "repeater",
+    .bindings = repeater_bindings,
+    .shared = flow_bindings,
+    .draw = repeater_draw,
+    .key = repeater_key,
+    .layout = repeater_layout,
+    .message = repeater_message,
+    .free = repeater_free_view,
+    .flow = repeater_flow,
+    .side = repeater_side,
+    .hint = repeater_hint,
+};
+
+struct view *repeater_view_new(struct ui *ui) {
+  struct repeater_view *p = mem_zero(1, sizeof *p);
+  view_init(&p->view, &repeater_view_ops);
+  pane_init(&p->pane[FLOW_REQUEST], ui, FLOW_REQUEST, PAGE_FIRST);
+  pane_init(&p->pane[FLOW_RESPONSE], ui, FLOW_RESPONSE, PAGE_FIRST);
+  p->side = FLOW_RESPONSE;
+  /* The tab of the flow that one comes from, where it has one. */
+  const struct flow *f = ui->cursor != 0 ? store_get(ui_store(ui), ui->cursor) : NULL;
+  struct repeater *r = ui->repeater;
+  for (size_t i = 0; f != NULL && i < r->tab.n; i++)
+    for (size_t k = 0; k < r->tab.v[i]->try.n && f->parent + f->replay != 0; k++)
+      if (r->tab.v[i]->try.v[k].id == f->id)
+        r->current = i;
+  return &p->view;
+}

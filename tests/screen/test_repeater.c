@@ -1,0 +1,256 @@
+/* Sending again: once, ten times, edited, with what differs in each; what is said of it, and what the servers got. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "ui/repeater.h"
+#include "ui/ui_state.h"
+
+#define OK(body) "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n" body
+#define BROKEN   "HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno"
+
+static void login(struct screen *s) {
+  screen_flow(s, &(struct script){.method = "POST",
+                                  .host = "api.test",
+                                  .path = "/v1/login?x=1",
+                                  .fields = "Content-Type: application/json\r\nContent-Length: 18\r\n",
+                                  .body = "{\"password\":\"bad\"}",
+                                  .status = 401,
+                                  .reason = "Unauthorized",
+                                  .response_fields = "Content-Type: text/plain\r\nContent-Length: 2\r\n",
+                                  .response_body = "no",
+                                  .ms = 3});
+  screen_keys(s, "g g");
+}
+
+static void answer(struct screen *s, size_t server, const char *text) {
+  screen_wait(s, (server + 1) * CLOCK_MS);
+  struct flow *first = store_nth(s->w.store, 0), *last = store_nth(s->w.store, store_count(s->w.store) - 1);
+  last->wall_us = first->wall_us + last->id * 1000000; /* the one time that is not the loop's */
+  screen_send(s, &s->server[server], text);
+}
+
+/* Task 12: 10r. Each goes out when the one before has its answer. */
+static void ten_times(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "7 r");
+  assert_true(screen_has(&s, "sending 7 times, one after the other"));
+  assert_true(screen_has(&s, "sending 0/7"));
+  for (size_t i = 0; i < 6; i++) {
+    assert_int_equal(s.servers, i + 1);
+    answer(&s, i, i == 3 ? BROKEN : OK("ok"));
+  }
+  screen_keys(&s, "F4");
+  screen_golden(&s, "repeater_series_120x36");
+  assert_true(screen_has(&s, "6 done, 1 to go   ok 5  fail 1"));
+  answer(&s, 6, OK("ok"));
+  assert_int_equal(s.servers, 7);
+  assert_true(screen_has(&s, "7 of 7 sent: 6 ok, 1 failed; min 1ms, median 4ms, p95 7ms; 2 distinct bodies"));
+  screen_keys(&s, "\\");
+  assert_true(screen_has(&s, "History of this tab"));
+  screen_close(&s);
+}
+
+static void esc_stops_after_the_running_one(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  login(&s);
+  screen_keys(&s, "5 r");
+  answer(&s, 0, OK("ok"));
+  assert_int_equal(s.servers, 2);
+  screen_keys(&s, "r 2 r");
+  assert_true(screen_has(&s, "are still to be sent: Esc stops them"));
+  assert_int_equal(s.servers, 3); /* r alone goes at once */
+  screen_keys(&s, "Esc");
+  assert_true(screen_has(&s, "stops when what is running has ended"));
+  answer(&s, 1, OK("ok"));
+  assert_true(screen_has(&s, "stopped: 2 of 5 sent: 2 ok, 0 failed"));
+  assert_int_equal(s.servers, 3);
+  screen_keys(&s, "F4");
+  screen_golden(&s, "repeater_80x24");
+  screen_close(&s);
+}
+
+static void options(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "R Ctrl-U");
+  screen_type(&s, "9 parallel gap=ten");
+  assert_true(screen_has(&s, "ten"));
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "4 parallel");
+  assert_true(screen_has(&s, "4 times, up to 20 at once"));
+  screen_keys(&s, "Enter");
+  assert_int_equal(s.servers, 4);
+  for (size_t i = 0; i < 4; i++)
+    answer(&s, i, OK("ok"));
+  assert_true(screen_has(&s, "4 of 4 sent: 4 ok, 0 failed"));
+  screen_keys(&s, "R Ctrl-U");
+  screen_type(&s, "3 gap=2s stop");
+  screen_keys(&s, "Enter");
+  assert_int_equal(s.servers, 5);
+  answer(&s, 4, OK("ok"));
+  assert_int_equal(s.servers, 5);
+  screen_wait(&s, CLOCK_S);
+  assert_int_equal(s.servers, 5);
+  screen_wait(&s, CLOCK_S);
+  assert_int_equal(s.servers, 6);
+  answer(&s, 5, BROKEN);
+  screen_wait(&s, 5 * CLOCK_S);
+  assert_int_equal(s.servers, 6);
+  assert_true(screen_has(&s, "stopped: 2 of 3 sent: 1 ok, 1 failed"));
+  screen_close(&s);
+}
+
+static void many_posts_are_asked_about(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "2 1 r");
+  assert_true(screen_has(&s, "send POST 21 times? It is no GET"));
+  screen_keys(&s, "n");
+  assert_int_equal(s.servers, 0);
+  screen_keys(&s, "2 1 r y");
+  assert_int_equal(s.servers, 1);
+  screen_close(&s);
+}
+
+/* Task 13: the editor, Ctrl-S, and back where one was, on the new flow; what it got is said when it is there. */
+static void edited_and_sent(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "e Alt-R");
+  screen_type(&s, "bad");
+  screen_keys(&s, "Enter");
+  screen_type(&s, "secret");
+  screen_keys(&s, "Enter Ctrl-S");
+  assert_true(screen_has(&s, "sent as #2"));
+  assert_int_equal(s.ui->cursor, 2);
+  assert_true(screen_got(&s, &s.server[0], "Content-Length: 21\r\n"));
+  answer(&s, 0, OK("ok"));
+  assert_true(screen_has(&s, "#2: 200 OK in 1ms  ~ status 401->200, -Server, body"));
+  assert_true(screen_has(&s, "of #1: ~ status"));
+  screen_keys(&s, "F4");
+  assert_true(screen_has(&s, "[1 login]"));
+  assert_true(screen_has(&s, "(as captured #1)"));
+  assert_true(screen_has(&s, "~ body .password \"bad\" -> \"secret\""));
+  screen_golden(&s, "repeater_120x36");
+  screen_keys(&s, "D");
+  assert_string_equal(s.ui->top->ops->name, "diff");
+  screen_keys(&s, "q (");
+  assert_true(screen_has(&s, "try 1 of 2"));
+  screen_keys(&s, "D");
+  assert_true(screen_has(&s, "there is no try before this one"));
+  screen_keys(&s, "r"); /* the edited text again */
+  assert_true(screen_got(&s, &s.server[1], "{\"password\":\"secret\"}"));
+  screen_keys(&s, "d");
+  assert_true(screen_has(&s, "tab login closed"));
+  screen_close(&s);
+}
+
+/* Task 14: kept, then ten times, each with another number. A replay of what was received is never changed. */
+static void a_number_in_each(void **state) {
+  struct screen s;
+  char body[64];
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "e Alt-R");
+  screen_type(&s, "bad");
+  screen_keys(&s, "Enter");
+  screen_type(&s, "{{n}}-{{uuid}}-{{other}}");
+  screen_keys(&s, "Enter Ctrl-O");
+  assert_true(screen_has(&s, "kept: r sends it, 10r ten times"));
+  screen_keys(&s, "3 r");
+  assert_true(screen_has(&s, "sending 3 times, one after the other, with {{n}} {{uuid}}"));
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(body, sizeof body, "{\"password\":\"%zu-", i + 1);
+    assert_true(screen_got(&s, &s.server[i], body));
+    assert_true(screen_got(&s, &s.server[i], "-{{other}}\"}"));
+    assert_false(screen_got(&s, &s.server[i], "{{uuid}}"));
+    answer(&s, i, OK("ok"));
+  }
+  screen_keys(&s, "e");
+  assert_true(screen_has(&s, "{{n}}-{{uuid}}"));
+  screen_keys(&s, "Esc q");
+  struct flow *f = screen_flow(&s, &(struct script){.method = "GET", .host = "a.test", .path = "/{{n}}"});
+  assert_non_null(f);
+  screen_turn(&s);
+  screen_keys(&s, "G r");
+  assert_true(screen_got(&s, &s.server[3], "GET /{{n}} HTTP/1.1"));
+  screen_close(&s);
+}
+
+static void lines_of_a_file(void **state) {
+  struct screen s;
+  char name[] = "/tmp/weir-words-XXXXXX", text[100];
+  (void)state;
+  int fd = mkstemp(name);
+  assert_int_equal(write(fd, "ann\r\n\nbob\n", 10), 10);
+  close(fd);
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "e Alt-R");
+  screen_type(&s, "bad");
+  screen_keys(&s, "Enter");
+  snprintf(text, sizeof text, "{{file:%s}}", name);
+  screen_type(&s, text);
+  screen_keys(&s, "Enter Ctrl-O 3 r");
+  assert_true(screen_has(&s, "(2 lines)"));
+  static const char *const words[] = {"\"ann\"", "\"bob\"", "\"ann\""};
+  for (size_t i = 0; i < 3; i++) {
+    assert_true(screen_got(&s, &s.server[i], words[i]));
+    answer(&s, i, OK("ok"));
+  }
+  unlink(name);
+  screen_keys(&s, "r");
+  assert_true(screen_has(&s, "No such file"));
+  screen_close(&s);
+}
+
+static void tabs(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "F4");
+  assert_true(screen_has(&s, "nothing was sent again yet"));
+  screen_keys(&s, "q 5 G r 9 G r 1 G r F4");
+  assert_true(screen_has(&s, " 1 users  2 missing [3 GET /]"));
+  screen_keys(&s, "h");
+  assert_true(screen_has(&s, " 1 users [2 missing] 3 GET /"));
+  screen_keys(&s, "l l");
+  assert_true(screen_has(&s, "[1 users] 2 missing  3 GET /"));
+  screen_keys(&s, "l d d d");
+  assert_true(screen_has(&s, "nothing was sent again yet"));
+  screen_keys(&s, "d");
+  assert_true(screen_has(&s, "there is no tab to close"));
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(ten_times),       cmocka_unit_test(esc_stops_after_the_running_one),
+      cmocka_unit_test(options),         cmocka_unit_test(many_posts_are_asked_about),
+      cmocka_unit_test(edited_and_sent), cmocka_unit_test(a_number_in_each),
+      cmocka_unit_test(lines_of_a_file), cmocka_unit_test(tabs),
+  };
+  return cmocka_run_group_tests_name("repeater", tests, NULL, NULL);
+}
