@@ -161,6 +161,28 @@ static bool uninstall_one(const struct options *o, const struct authority *a, st
   return ok;
 }
 
+/* Authorities whose files are gone since weir ca new was used twice: browsers would trust them for ever. */
+static bool uninstall_left_over(const struct options *o, const struct authority *a, struct err *err) {
+  struct install in;
+  bool ok = true, asked = false;
+  open_stores(&in, o, a, false);
+  for (size_t i = 0; ok && i < in.stores.n; i++) {
+    const struct trust_store *s = &in.stores.v[i];
+    struct buf names = BUF_INIT, done = BUF_INIT;
+    if (step_of(&in, s) != STEP_SKIP && trust_left_over(s, false, &names, NULL) > 0) {
+      printf("\n%s (%s)\n  earlier authorities of weir: %s\n", s->name, s->path, buf_text(&names));
+      ok = asked || ca_ask(o, "Take them out too?", err);
+      asked = true;
+      if (ok && trust_left_over(s, true, &done, err) > 0)
+        printf("%s (%s): trusts them no more\n", s->name, s->path);
+    }
+    buf_clear(&names);
+    buf_clear(&done);
+  }
+  close_stores(&in);
+  return ok;
+}
+
 bool ca_uninstall(const struct options *o, const struct authority *a, struct err *err) {
   struct authority *old = old_one(o);
   bool ok = uninstall_one(o, a, err);
@@ -169,5 +191,5 @@ bool ca_uninstall(const struct options *o, const struct authority *a, struct err
     ok = uninstall_one(o, old, ok ? err : NULL) && ok;
   }
   authority_free(old);
-  return ok;
+  return uninstall_left_over(o, a, ok ? err : NULL) && ok;
 }

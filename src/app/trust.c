@@ -168,16 +168,72 @@ static bool has_database(const struct trust_store *s) {
   return has;
 }
 
-static bool nss_has(const struct trust_store *s, const struct trust_certificate *c) {
-  struct nss_words words;
-  if (s->missing && !has_database(s))
+/* "weir" by hand, "weir-9f3152aa01cd" by this program. */
+static bool is_ours(struct slice name) {
+  if (slice_eq(name, SLICE("weir")))
+    return true;
+  if (!slice_starts(name, SLICE("weir-")) || name.n != 5 + TRUST_TAG)
     return false;
-  struct buf out = BUF_INIT;
-  nss_words(&words, s, c, 'L');
-  bool has = s->tool && program_run(words.argv, &out) == 0 && trust_holds(buf_slice(&out), c->pem);
-  nss_words_clear(&words);
-  buf_clear(&out);
-  return has;
+  for (size_t i = 5; i < name.n; i++)
+    if (!strchr("0123456789abcdef", name.p[i]))
+      return false;
+  return true;
+}
+
+/* The names in certutil's list: all of a line but its last word, which tells the trust. */
+static bool next_name(struct slice *rest, struct slice *name) {
+  struct slice line;
+  while (slice_split(rest, '\n', &line)) {
+    line = slice_trim(line);
+    while (line.n && line.p[line.n - 1] != ' ')
+      line.n--;
+    *name = slice_trim(line);
+    if (is_ours(*name))
+      return true;
+  }
+  return false;
+}
+
+static bool nss_list(const struct trust_store *s, struct buf *out) {
+  struct buf folder = BUF_INIT;
+  buf_printf(&folder, "sql:%s", s->path);
+  bool ok = s->tool && !(s->missing && !has_database(s)) &&
+            program_run((const char *[]){s->tool, "-L", "-d", folder.p, NULL}, out) == 0;
+  buf_clear(&folder);
+  return ok;
+}
+
+static bool nss_is(const struct trust_store *s, const char *name, const struct trust_certificate *c) {
+  struct buf folder = BUF_INIT, pem = BUF_INIT;
+  buf_printf(&folder, "sql:%s", s->path);
+  bool is = program_run((const char *[]){s->tool, "-L", "-d", folder.p, "-n", name, "-a", NULL}, &pem) == 0 &&
+            trust_holds(buf_slice(&pem), c->pem);
+  buf_clear(&folder);
+  buf_clear(&pem);
+  return is;
+}
+
+/* Under which of weir's names it is there, whoever put it in; malloc'ed, NULL: under none. */
+static char *nss_name(const struct trust_store *s, const struct trust_certificate *c) {
+  struct buf list = BUF_INIT;
+  struct slice rest, name;
+  char *found = NULL;
+  if (nss_list(s, &list))
+    for (rest = buf_slice(&list); !found && next_name(&rest, &name);) {
+      char *text = mem_dup_n(name.p, name.n);
+      if (nss_is(s, text, c))
+        found = text;
+      else
+        free(text);
+    }
+  buf_clear(&list);
+  return found;
+}
+
+static bool nss_has(const struct trust_store *s, const struct trust_certificate *c) {
+  char *name = nss_name(s, c);
+  free(name);
+  return name != NULL;
 }
 
 bool trust_has(const struct trust_store *s, const struct trust_certificate *c, const char *root) {
@@ -254,12 +310,37 @@ bool trust_add(const struct trust_store *s, const struct trust_certificate *c, s
   return ok;
 }
 
+static bool nss_delete(const struct trust_store *s, const char *name, struct err *err) {
+  struct buf folder = BUF_INIT;
+  buf_printf(&folder, "sql:%s", s->path);
+  bool ok = run_or_say((const char *[]){s->tool, "-D", "-d", folder.p, "-n", name, NULL}, err);
+  buf_clear(&folder);
+  return ok;
+}
+
+size_t trust_left_over(const struct trust_store *s, bool take_out, struct buf *names, struct err *err) {
+  struct buf list = BUF_INIT;
+  struct slice rest, name;
+  size_t n = 0;
+  if (s->kind == TRUST_NSS && nss_list(s, &list))
+    for (rest = buf_slice(&list); next_name(&rest, &name);) {
+      char *text = mem_dup_n(name.p, name.n);
+      buf_printf(names, "%s%s", n ? " " : "", text);
+      n += !take_out || nss_delete(s, text, err);
+      free(text);
+    }
+  buf_clear(&list);
+  return n;
+}
+
 bool trust_remove(const struct trust_store *s, const struct trust_certificate *c, bool *removed, struct err *err) {
   *removed = false;
   if (s->kind == TRUST_NSS) {
-    if (!nss_has(s, c))
-      return true;
-    return *removed = run_nss(s, c, 'D', err);
+    char *name = nss_name(s, c);
+    *removed = name && nss_delete(s, name, err);
+    bool was = name != NULL;
+    free(name);
+    return *removed || !was;
   }
   struct buf file = BUF_INIT;
   system_file(s, c, &file);

@@ -203,6 +203,40 @@ static void browsers(void **state) {
   trust_clear(&t);
 }
 
+/* What came in by hand under another name is the same certificate; one of an authority that is gone is found by its name. */
+static void names_of_others(void **state) {
+  (void)state;
+  char *certutil = program_find("", "certutil");
+  if (!certutil)
+    skip();
+  struct trust t;
+  struct err err = ERR_INIT;
+  struct buf names = BUF_INIT;
+  struct trust_certificate gone = certificate;
+  bool removed;
+  char folder[300];
+  make_database("/home [2]/.pki/nssdb");
+  trust_find(&t, root, at("/home [2]"));
+  const struct trust_store *s = &t.v[t.n - 1];
+  snprintf(folder, sizeof folder, "sql:%s", s->path);
+  const char *const by_hand[] = {certutil, "-A", "-d", folder, "-n", "weir", "-t", "C,,", "-i", certificate.path, NULL};
+  assert_int_equal(program_run(by_hand, NULL), 0);
+  assert_true(trust_has(s, &certificate, root));
+  assert_true(trust_remove(s, &certificate, &removed, &err));
+  assert_true(removed);
+  memcpy(gone.tag, "0123456789ab", TRUST_TAG);
+  assert_true(trust_add(s, &gone, &err));
+  assert_int_equal(trust_left_over(s, false, &names, &err), 1);
+  assert_string_equal(buf_text(&names), "weir-0123456789ab");
+  buf_reset(&names);
+  assert_int_equal(trust_left_over(s, true, &names, &err), 1);
+  buf_reset(&names);
+  assert_int_equal(trust_left_over(s, false, &names, &err), 0);
+  buf_clear(&names);
+  trust_clear(&t);
+  free(certutil);
+}
+
 static bool found(const struct trust *t, const char *name, const char *path) {
   for (size_t i = 0; i < t->n; i++)
     if (strcmp(t->v[i].name, name) == 0 && strcmp(t->v[i].path, at(path)) == 0)
@@ -305,6 +339,7 @@ int main(void) {
       cmocka_unit_test(a_tool_that_fails_is_quoted),
       cmocka_unit_test(root_is_asked_for_in_words),
       cmocka_unit_test(browsers),
+      cmocka_unit_test(names_of_others),
       cmocka_unit_test(profiles_everywhere_are_found),
       cmocka_unit_test(a_browser_without_a_database_gets_one),
   };
