@@ -123,7 +123,7 @@ static const struct binding paused_bindings[] = {
     {"go-first", "gg Home", NULL, "first", "MOVE", first, NULL},
     {"go-last", "G End", NULL, "last", "MOVE", last, NULL},
     {"flow-open", "Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
-    {"intercepts", "Tab gi", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
+    {"paused-intercepts", "Tab", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
     {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
     {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
     {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},

@@ -94,32 +94,6 @@ static void again_with_another_body(void **state) {
   screen_close(&h.s);
 }
 
-/* Task 14: the same ten times. What was sent once is the flow that r sends again. */
-static void ten_times(void **state) {
-  struct hand h;
-  (void)state;
-  open_hand(&h, false, login);
-  finish(&h);
-  keys(&h, "e Alt-R");
-  type(&h, "bad");
-  keys(&h, "Enter");
-  type(&h, "secret");
-  keys(&h, "Enter Ctrl-S 9 r");
-  assert_int_equal(store_count(h.s.w.store), 11);
-  size_t edited = 0;
-  for (uint64_t id = 2; id <= 11; id++) {
-    const struct flow *f = store_get(h.s.w.store, id);
-    struct buf body = BUF_INIT;
-    assert_non_null(f);
-    body_copy(flow_sent_body(&f->request), &body);
-    edited += slice_eq(buf_slice(&body), SLICE("{\"password\":\"secret\"}"));
-    buf_clear(&body);
-  }
-  assert_int_equal(edited, 10);
-  assert_cost(&h, 17);
-  screen_close(&h.s);
-}
-
 /* Task 25: the URL of a held request. */
 static void the_url_of_a_held_request(void **state) {
   struct hand h;
@@ -139,7 +113,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_word_of_a_held_body),
       cmocka_unit_test(again_with_another_body),
-      cmocka_unit_test(ten_times),
       cmocka_unit_test(the_url_of_a_held_request),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
