@@ -46,7 +46,7 @@ static const struct expectation expectations[] = {
     {"intercepts", "intercept-switch", NULL, "off: GET path="},
     {"intercepts", "intercept-change", NULL, "@prompt\nintercept: GET path="},
     {"intercepts", "intercept-add", NULL, "@prompt\nintercept: pause what matches"},
-    {"intercepts", "intercept-remove", NULL, "taken out: GET path=; u brings it back"},
+    {"intercepts", "intercept-remove", NULL, "taken out: GET path=\nu brings it back"},
     {"intercepts", "intercept-responses", NULL, "responses too: GET path="},
     {"intercepts", "intercept-toggle", NULL, "intercept off; what is paused stays so"},
     {"intercepts", "undo", NULL, "taken back: break at"},
