@@ -145,6 +145,17 @@ static void read_input(struct buf *in) {
   }
 }
 
+/* "80x24" */
+static bool read_size(const char *text, unsigned *width, unsigned *height) {
+  struct slice rest = slice_of(text), part;
+  uint64_t w, h;
+  if (!slice_split(&rest, 'x', &part) || !slice_to_u64(part, &w) || !slice_to_u64(rest, &h) || w > 65535 || h > 65535)
+    return false;
+  *width = (unsigned)w;
+  *height = (unsigned)h;
+  return true;
+}
+
 int picture_main(const char *size) {
   struct err err = ERR_INIT;
   struct picture picture;
@@ -155,7 +166,7 @@ int picture_main(const char *size) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, 3); /* and nothing opened */
   limit(RLIMIT_NPROC, 0);
-  if (sscanf(size, "%ux%u", &width, &height) != 2)
+  if (!read_size(size, &width, &height))
     return EXIT_FAILURE;
   read_input(&in);
   bool ok = picture_read(buf_slice(&in), width, height, &picture, &err);

@@ -151,7 +151,7 @@ def list_(scene):
     scene.origin.answers.append((4, play.answer("401 Unauthorized", shop.JSON, b'{"error":"bad credentials"}')))
     scene.type("r")
     scene.written()
-    scene.see("replay of #6", REDRAW)
+    scene.see("of #6: ", REDRAW)
     to_flow(scene, 7)
     scene.see("#7 200")
 

@@ -18,6 +18,6 @@ struct http_set_cookie {
   struct slice unknown; /* the first attribute that is none of these; p NULL: none */
 };
 
-void http_set_cookie_read(struct slice field_value, struct http_set_cookie *cookie);
+void http_set_cookie_read(struct slice s, struct http_set_cookie *cookie); /* s: the field's value */
 
 #endif

@@ -10,7 +10,7 @@
 
 /* The next pair, still encoded; value.p NULL: there was no "=". Empty pairs are passed over. Start with *rest = all. */
 bool http_form_next(struct slice *rest, struct slice *name, struct slice *value);
-void http_form_decode(struct slice encoded, struct buf *out); /* appends; "%" without two digits stands for itself */
+void http_form_decode(struct slice s, struct buf *out); /* appends; "%" without two digits stands for itself */
 
 struct http_part {
   struct slice name, filename, type; /* p NULL: not said */
