@@ -84,7 +84,7 @@ static void gather(struct phrases *p, const struct diff_page *page, enum flow_si
     const struct diff_line *l = b != NULL ? b : a;
     bool first = start;
     start = false;
-    if (first || e->row.kind == DIFF_SAME || is_length(l))
+    if (l == NULL || first || e->row.kind == DIFF_SAME || is_length(l))
       continue;
     if (l->name.n > 0 && !l->json)
       put_field(p, a, b);
