@@ -122,7 +122,7 @@ static void check_lines(struct slice body, enum body_kind kind, enum body_view v
   add_visible(&want, body);
   if (view == BODY_VIEW_HEX)
     must(n == (body.n + 15) / 16);
-  else
+  else if (kind == BODY_TEXT || kind == BODY_JSON) /* fuzz_pretty has what holds for those that say more */
     must(slice_eq(buf_slice(&joined), buf_slice(&want)));
   check_cut(lines, kind, view, seed);
   body_line_clear(&line);
