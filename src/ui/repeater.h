@@ -15,8 +15,8 @@
 
 #define TABS_MAX     40
 #define TRIES_MAX    10000
-#define SERIES_MAX    10000
-#define SERIES_ASK    20 /* more than so many that are no GET or HEAD are asked about once */
+#define SERIES_MAX   10000
+#define SERIES_ASK   20 /* more than so many that are no GET or HEAD are asked about once */
 #define PARALLEL_MAX 20
 
 struct try {

@@ -97,7 +97,7 @@ struct ui {
   unsigned copied;             /* the kind copied last (copy_acts.c) */
   struct repeater *repeater;
   struct flow_changes *changes; /* of replays against their origins, in words */
-  struct drafts *drafts;       /* messages being edited; NULL: none yet */
+  struct drafts *drafts;        /* messages being edited; NULL: none yet */
   struct input_history filters, conditions, finds, commands, shells;
 };
 
