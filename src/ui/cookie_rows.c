@@ -36,9 +36,9 @@ static int64_t then_of(const struct flow *f) {
 static void name_warnings(const struct rows *rows, const struct http_set_cookie *c) {
   bool host = slice_starts(c->name, SLICE("__Host-")), secure = slice_starts(c->name, SLICE("__Secure-"));
   if ((host || secure) && !c->secure)
-    rows_warn(rows, "refused: a name that begins with %s needs Secure", host ? "__Host-" : "__Secure-");
+    rows_warn(rows, "%s without Secure: browsers refuse it", host ? "__Host-" : "__Secure-");
   else if (host && (c->domain.p != NULL || !is(c->path, "/")))
-    rows_warn(rows, "refused: a name that begins with __Host- needs Path=/ and no Domain");
+    rows_warn(rows, "__Host- wants Path=/ and no Domain: browsers refuse it");
 }
 
 /* Does the host lie within the domain that the cookie is for? */
@@ -53,15 +53,15 @@ static bool within(struct slice host, struct slice domain) {
 
 static void cookie_flags(const struct rows *rows, const struct flow *f, const struct http_set_cookie *c) {
   if (!c->secure && is(c->same_site, "None"))
-    rows_warn(rows, "refused: SameSite=None needs Secure");
-  else if (!c->secure)
+    rows_warn(rows, "SameSite=None without Secure: browsers refuse it");
+  else if (!c->secure && !in_the_clear(f))
     rows_warn(rows, "no Secure attribute: it also goes in the clear");
-  else if (in_the_clear(f))
-    rows_warn(rows, "Secure, but set in the clear: browsers refuse it but for localhost");
+  else if (c->secure && in_the_clear(f))
+    rows_warn(rows, "Secure, but set in the clear: refused but for localhost");
   if (!c->http_only)
     rows_warn(rows, "no HttpOnly attribute: scripts can read it");
   if (c->same_site.p == NULL)
-    rows_warn(rows, "no SameSite attribute: browsers take Lax, or None for a while");
+    rows_say(rows, "no SameSite attribute: browsers take Lax, or None for a while");
 }
 
 void cookie_warnings(const struct rows *rows, const struct flow *f, struct slice value) {
@@ -70,7 +70,7 @@ void cookie_warnings(const struct rows *rows, const struct flow *f, struct slice
   http_set_cookie_read(value, &c);
   name_warnings(rows, &c);
   if (c.domain.n > 0 && flow_host(f).n > 0 && !within(flow_host(f), c.domain))
-    rows_warn(rows, "refused: its Domain is not this host's");
+    rows_warn(rows, "its Domain is not this host's: browsers refuse it");
   if (ends_at(&c, then_of(f), &end) && end <= then_of(f)) {
     rows_say(rows, "it is over: the client throws the cookie away");
     return; /* then its terms do not matter */
@@ -81,7 +81,7 @@ void cookie_warnings(const struct rows *rows, const struct flow *f, struct slice
 static void put_token(const struct rows *rows, struct slice value) {
   struct slice token;
   if (jwt_find(value, &token))
-    rows_say(rows, "a JSON Web Token: Enter decodes it");
+    rows_hint(rows, "a JSON Web Token: Enter decodes it");
 }
 
 static void put_known(const struct rows *rows, const char *name, struct slice value) {

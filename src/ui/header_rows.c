@@ -21,7 +21,7 @@ static void access_warnings(const struct rows *rows, const struct http_head *hea
   struct slice credentials;
   if (is(field->name, "Access-Control-Allow-Origin") && is(field->value, "*") &&
       http_head_find(head, "Access-Control-Allow-Credentials", &credentials) && is(credentials, "true"))
-    rows_warn(rows, "* does not go together with credentials: browsers refuse the answer");
+    rows_warn(rows, "* with credentials: browsers refuse the answer");
 }
 
 static void transport_warnings(const struct rows *rows, const struct flow *f, const struct http_field *field) {
@@ -30,22 +30,26 @@ static void transport_warnings(const struct rows *rows, const struct flow *f, co
   if (!is(field->name, "Strict-Transport-Security"))
     return;
   if (!is_secure(f))
-    rows_warn(rows, "browsers ignore it in the clear");
+    rows_warn(rows, "it came in the clear: browsers ignore it");
   else if (slice_find_ascii(field->value, SLICE("max-age=0")) >= 0)
     rows_warn(rows, "max-age=0 takes it back");
 }
 
-static void length_warning(const struct rows *rows, const struct flow_message *m, const struct http_field *field) {
+/* What a person wrote goes out with the length that is right. */
+static void length_warning(const struct rows *rows, const struct flow *f, enum flow_side side,
+                           const struct http_field *field) {
+  const struct flow_message *m = flow_side_const(f, side);
+  bool own = m->sent != NULL || (f->replay && side == FLOW_REQUEST);
   uint64_t said;
-  if (is(field->name, "Content-Length") && m->body.complete && m->body.seen > 0 && slice_to_u64(field->value, &said) &&
-      said != m->body.seen)
-    rows_warn(rows, "the body has %llu", (unsigned long long)m->body.seen);
+  if (!own && is(field->name, "Content-Length") && m->body.complete && m->body.seen > 0 &&
+      slice_to_u64(field->value, &said) && said != m->body.seen)
+    rows_warn(rows, "the body has %llu bytes", (unsigned long long)m->body.seen);
 }
 
 static void token_words(const struct rows *rows, const struct http_field *field) {
   struct slice token;
   if (field->value.n < JWT_MAX && jwt_find(field->value, &token))
-    rows_say(rows, "a JSON Web Token: Enter decodes it");
+    rows_hint(rows, "a JSON Web Token: Enter decodes it");
 }
 
 /* Fields that may be there once; of two, programs take one or the other. */
@@ -61,7 +65,7 @@ static void twice_warning(const struct rows *rows, const struct http_head *head,
       n++;
   }
   if (n > 1)
-    rows_warn(rows, "it is there %zu times: which one counts?", n);
+    rows_warn(rows, "it is there %zu times: programs take one or another", n);
 }
 
 void header_warnings(const struct rows *rows, const struct flow *f, enum flow_side side, const struct http_head *head,
@@ -72,7 +76,7 @@ void header_warnings(const struct rows *rows, const struct flow *f, enum flow_si
   access_warnings(rows, head, field);
   transport_warnings(rows, f, field);
   twice_warning(rows, head, field);
-  length_warning(rows, flow_side_const(f, side), field);
+  length_warning(rows, f, side, field);
 }
 
 /* ---- what a page of this kind should have ---- */
@@ -124,7 +128,7 @@ static bool is_date(struct slice name) {
 static void put_start(const struct rows *rows, const struct http_head *head, enum flow_side side) {
   const char *words =
       side == FLOW_REQUEST ? http_method_words(http_head_method(head)) : http_status_words(head->status);
-  rows_put(rows, SLICE(""), http_head_start(head));
+  rows->put(rows->arg, http_head_start(head), SLICE(""), ROW_TITLE);
   if (words != NULL)
     rows_say(rows, "%s", words);
 }
@@ -133,11 +137,13 @@ void header_rows(const struct rows *rows, const struct flow *f, enum flow_side s
   const struct flow_message *m = flow_side_const(f, side);
   const struct http_head *head = sent ? flow_sent_head(m) : &m->head;
   struct http_field field;
+  struct slice before = {NULL, 0};
   if (head->raw == NULL)
     return;
   put_start(rows, head, side);
   for (uint32_t at = 0; http_head_next(head, &at, &field);) {
-    const char *words = http_field_words(field.name);
+    const char *words = slice_eq_ascii(before, field.name) ? NULL : http_field_words(field.name);
+    before = field.name;
     rows_put(rows, field.name, field.value);
     if (words != NULL)
       rows_say(rows, "%s", words);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/connection.h"
 #include "ui/list_row.h"
+#include "ui/page_rows.h"
+#include "weir/base/clock.h"
 
 static void head_clear(struct page *p) {
   for (size_t i = 0; i < p->head.n; i++)
@@ -78,7 +79,7 @@ static void put_sign(struct page_line *line, enum difference d) {
 }
 
 /* old: what was received, where the page shows an edited head; NULL otherwise. */
-static void make_head(struct page *p, const struct http_head *head, const struct http_head *old) {
+static void make_head(struct page *p, const struct flow *f, const struct http_head *head, const struct http_head *old) {
   struct http_field field;
   bool raw = p->want.view == BODY_VIEW_TEXT;
   size_t width = name_width(head);
@@ -93,6 +94,8 @@ static void make_head(struct page *p, const struct http_head *head, const struct
     if (old != NULL)
       put_sign(line, compare(old, &field));
     put_field(line, &field, raw, width);
+    if (!raw && !p->want.brief)
+      page_field_warnings(p, f, head, &field, width + 2 + (old != NULL ? 2 : 0));
   }
   for (uint32_t at = 0; old != NULL && http_head_next(old, &at, &field);)
     if (compare(head, &field) == ADDED) {
@@ -112,22 +115,6 @@ static void make_trailers(struct page *p, const struct flow_message *m) {
   }
 }
 
-/* ---- the connection ---- */
-
-static void put_connection(void *arg, const char *name, struct slice value, enum connection_tone tone) {
-  struct page_line *line = add_line(arg, tone == CONNECTION_BAD ? ROLE_ERROR : ROLE_TEXT);
-  if (value.n == 0 && name[0] == '\0')
-    return;
-  buf_printf(&line->text, "%-14s  ", name);
-  line->name_n = (uint32_t)line->text.n;
-  buf_add_slice(&line->text, value);
-}
-
-static void make_connection(struct page *p, const struct flow *f) {
-  page_body_clear(p);
-  connection_lines(f, p->want.side, put_connection, p);
-}
-
 /* ---- the page ---- */
 
 static struct page_seen look(const struct flow *f, const struct page_want *want) {
@@ -138,7 +125,7 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
     s.sent_head_n = m->sent->head.n;
     s.sent_seen = m->sent->body.seen;
   }
-  if (want->connection) {
+  if (want->show != PAGE_MESSAGE) {
     s.facts = want->side == FLOW_REQUEST ? f->client_tls : f->server_tls;
     s.state = f->state;
   }
@@ -147,13 +134,22 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
 
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
-         a->hex_columns == b->hex_columns && a->max == b->max && a->connection == b->connection;
+         a->hex_columns == b->hex_columns && a->max == b->max && a->show == b->show && a->width == b->width &&
+         a->ascii == b->ascii;
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
   return a->head_n == b->head_n && a->sent_head_n == b->sent_head_n && a->body_seen == b->body_seen &&
          a->sent_seen == b->sent_seen && a->complete == b->complete && a->sent == b->sent && a->facts == b->facts &&
          a->state == b->state;
+}
+
+/* Rows that tell of a body, or of time that passes, change with them. */
+static bool is_old(const struct page *p, const struct page_seen *seen) {
+  if (p->want.show == PAGE_MESSAGE)
+    return false;
+  bool runs = seen->state != FLOW_DONE && seen->state != FLOW_FAILED;
+  return !same_seen(&p->seen, seen) || (runs && p->now - p->rows_made >= CLOCK_S / 4);
 }
 
 /* The body apart: that it grows changes no line. */
@@ -167,12 +163,13 @@ static bool same_head(const struct page_seen *a, const struct page_seen *b) {
 static void make_lines(struct page *p, const struct flow *f, const struct flow_message *m) {
   const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
   head_clear(p);
-  if (p->want.connection) {
-    make_connection(p, f);
+  if (p->want.show != PAGE_MESSAGE) {
+    page_body_clear(p);
+    page_rows(p, f);
     return;
   }
   if (head->raw != NULL)
-    make_head(p, head, p->want.sent ? &m->head : NULL);
+    make_head(p, f, head, p->want.sent ? &m->head : NULL);
   else if (flow_invalid(m) && p->want.side == FLOW_RESPONSE && f->error_text != NULL)
     buf_printf(&add_line(p, ROLE_ERROR)->text, "%s; as received:", f->error_text);
   else if (flow_invalid(m))
@@ -188,13 +185,15 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   bool anew = !same_want(&p->want, &now_want), head = anew || !same_head(&p->seen, &seen);
   unsigned version = p->version;
   p->want = now_want;
-  p->seen = seen;
   p->now = now;
+  head |= is_old(p, &seen);
+  p->seen = seen;
   if (head) {
     make_lines(p, f, m);
+    p->rows_made = now;
     p->version++;
   }
-  if (!now_want.connection)
+  if (now_want.show == PAGE_MESSAGE)
     page_body_update(p, f, m, anew);
   return p->version != version;
 }

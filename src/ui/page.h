@@ -1,6 +1,6 @@
 /*
- * One side of a flow as lines to read: the head, then the body, read and formatted only where it is looked at; or what is
- * known of the connection. An identity-coded body is shown from its own record. The page is made anew when what is to be
+ * One side of a flow as lines to read: the head, then the body, read and formatted only where it is looked at; or one thing
+ * about it as rows: its fields explained, cookies, timing, the connection. An identity-coded body is shown from its own record. The page is made anew when what is to be
  * shown is another message; that its body grows only adds to it.
  *
  * A page holds on to nothing of the flow but its number: whoever uses it calls page_update() first, in each turn, or
@@ -21,18 +21,23 @@
 struct page_line {
   struct buf text;
   uint32_t name_n; /* bytes of a field's name and its padding: drawn as a key */
+  bool table;      /* its value stands below those of other lines */
   enum role role;
 };
+
+enum page_show { PAGE_MESSAGE, PAGE_HEADERS, PAGE_COOKIES, PAGE_QUERY, PAGE_TIMING, PAGE_CONNECTION };
 
 struct page_want { /* what the page shows; a change makes it anew */
   uint64_t flow;
   enum flow_side side;
-  bool sent;       /* the edited message, where there is one */
-  bool connection; /* not the message, but the connection that it went over */
-  bool brief;      /* fields without a start line: previews name it in their title */
+  enum page_show show; /* the message, or one thing about it */
+  bool sent;           /* the edited message, where there is one */
+  bool brief;          /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
-  size_t max; /* decoded bytes */
+  size_t max;     /* decoded bytes */
+  unsigned width; /* columns, for what is drawn as wide as there is room; 0: nothing is */
+  bool ascii;     /* and no character above 0x7f */
 };
 
 struct page_seen { /* of the message as it was when the page was made */
@@ -53,7 +58,8 @@ struct page {
   struct page_want want;
   struct page_seen seen;
   uint64_t now, made; /* made: when it was decoded */
-  unsigned version;   /* grows when lines change; that there are more of them at the end is no change */
+  uint64_t rows_made;
+  unsigned version; /* grows when lines change; that there are more of them at the end is no change */
   VEC(struct page_line) head;
   const struct body *record; /* what is shown, until the end of the turn */
   uint64_t kept;             /* how much of it there was */

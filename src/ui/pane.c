@@ -1,6 +1,5 @@
 #include "ui/pane.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "ui/list_row.h"
@@ -59,7 +58,11 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
-  want.connection = p->connection;
+  want.show = p->show;
+  if (p->show == PAGE_TIMING) {
+    want.width = w > 0 ? (unsigned)w : 0;
+    want.ascii = ui->canvas.ascii;
+  }
   want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
@@ -100,72 +103,10 @@ static void draw_absence(const struct pane *p, const struct flow *f, struct canv
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
   if (f == NULL || p->pager.page == NULL)
     return;
-  if (flow_side_const(f, p->side)->head.raw == NULL && !p->connection)
+  if (flow_side_const(f, p->side)->head.raw == NULL && p->show != PAGE_CONNECTION && p->show != PAGE_TIMING)
     draw_absence(p, f, c, r);
   else
     pager_draw(&p->pager, c, r);
-}
-
-/* "POST /login", or "401 Unauthorized - json - 27 B - 3ms". */
-static void put_subject(const struct pane *p, const struct flow *f, const struct canvas *c, struct buf *out) {
-  char size[24], took[16], type[8];
-  struct slice media = {NULL, 0};
-  if (p->side == FLOW_REQUEST) {
-    struct slice path = flow_path(f);
-    if (f->request.head.raw == NULL)
-      return;
-    buf_add_slice(out, flow_method(f));
-    buf_add_byte(out, ' ');
-    if (path.n == 0) /* of a tunnel its target */
-      flow_url(f, out);
-    buf_add_slice(out, path);
-    return;
-  }
-  const char *mark = status_mark(c, f), *dot = canvas_glyph(c, GLYPH_DOT);
-  buf_printf(out, "%s%s", mark, mark[0] != '\0' ? " " : "");
-  flow_outcome(f, out);
-  if (f->response.head.raw == NULL)
-    return;
-  http_head_find(&f->response.head, "Content-Type", &media);
-  body_type_short(media, type);
-  buf_printf(out, " %s %s %s %s", dot, type, dot, words_bytes(f->response.body.seen, size, sizeof size));
-  if (f->times.end > f->times.start)
-    buf_printf(out, " %s %s", dot, units_duration(f->times.end - f->times.start, took, sizeof took));
-}
-
-const char *pane_views(const struct pane *p) {
-  static const char *const views[] = {"[Pretty] Raw Hex Connection", "Pretty [Raw] Hex Connection",
-                                      "Pretty Raw [Hex] Connection"};
-  return p->connection ? "Pretty Raw Hex [Connection]" : views[p->view];
-}
-
-static void put_choices(const struct pane *p, const struct flow *f, struct buf *out) {
-  if (pane_edited(p, f))
-    buf_add_text(out, p->received ? "[Original] Sent  " : "Original [Sent]  ");
-  buf_printf(out, "%s ", pane_views(p));
-}
-
-void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices) {
-  enum role role = focus ? ROLE_TITLE_FOCUS : ROLE_TITLE;
-  struct buf subject = BUF_INIT, choice = BUF_INIT;
-  canvas_hline(c, r, r.x, r.y, r.w, role, focus);
-  if (f == NULL)
-    return;
-  int x = canvas_print(c, r, r.x + 2, r.y, role, " %s ", p->side == FLOW_REQUEST ? "Request" : "Response") + 1;
-  if (choices)
-    put_choices(p, f, &choice);
-  else
-    put_subject(p, f, c, &subject);
-  int right = r.x + r.w - (int)text_width(buf_slice(&choice), TEXT_PLAIN);
-  if (choice.n > 0)
-    canvas_text(c, r, right > x ? right : x, r.y, role, buf_slice(&choice));
-  if (subject.n > 0) {
-    buf_insert(&subject, 0, " ", 1);
-    buf_add_byte(&subject, ' ');
-    canvas_text(c, (struct rect){r.x, r.y, r.w - 1, 1}, x, r.y, role, buf_slice(&subject));
-  }
-  buf_clear(&subject);
-  buf_clear(&choice);
 }
 
 void pane_scroll(struct pane *p, enum pane_move move, long times) {
@@ -194,9 +135,4 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
 void pane_go_line(struct pane *p, uint64_t line) {
   if (refresh(p))
     pager_line(&p->pager, line);
-}
-
-void pane_toggle_view(struct pane *p, enum body_view view) {
-  p->view = p->view == view && !p->connection ? BODY_VIEW_PRETTY : view;
-  p->connection = false;
 }

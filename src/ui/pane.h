@@ -14,8 +14,8 @@ struct pane {
   struct pager pager;
   enum flow_side side;
   enum body_view view;
-  bool received;   /* of an edited message: as it came, not as it was sent */
-  bool connection; /* instead of the message */
+  enum page_show show;
+  bool received; /* of an edited message: as it came, not as it was sent */
   bool brief;
   size_t max;             /* decoded bytes */
   uint64_t flow;          /* shown last */
@@ -32,7 +32,15 @@ void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f);
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
 /* The title line above: "Request ── POST /login", which views there are, which is shown. */
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);
-const char *pane_views(const struct pane *p);                 /* "[Pretty] Raw Hex Connection" */
+/* "[Pretty] Raw Hex Headers", as many of the views as there is room for, the one that is on among them; those that would
+ * be empty are left out. */
+void pane_views(const struct pane *p, const struct flow *f, int columns, struct buf *out);
+/* A click at that column of them. */
+void pane_view_click(struct pane *p, const struct flow *f, int columns, int x);
+void pane_view_step(struct pane *p, const struct flow *f, int steps); /* to the next ones; round and round */
+void pane_view_toggle(struct pane *p, enum page_show show);           /* that one, or the message when it is on */
+/* A click on a title with choices. */
+void pane_title_click(struct pane *p, const struct flow *f, struct rect r, int x);
 bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Original and a Sent */
 
 /* Movement that every screen with a pane shares. */

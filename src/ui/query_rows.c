@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/list_row.h"
 #include "ui/rows.h"
 #include "weir/base/text.h"
-#include "weir/base/units.h"
 #include "weir/body/image.h"
 #include "weir/body/kind.h"
 #include "weir/http/form.h"
@@ -70,7 +70,7 @@ static void put_file(const struct rows *rows, const struct http_part *part) {
   struct image_facts image;
   char size[24];
   rows_put(rows, SLICE("  file"), part->filename);
-  units_size(part->body.n, size, sizeof size);
+  words_bytes(part->body.n, size, sizeof size);
   if (image_look(part->body, &image) && image.width > 0)
     rows_say(rows, "%s, %ux%u, %s", size, image.width, image.height, image.name);
   else
@@ -81,15 +81,16 @@ static void put_part(const struct rows *rows, const struct http_part *part) {
   bool file = part->filename.p != NULL, text = is_text(part->body, part->type);
   struct slice shown = slice_sub(part->body, 0, VALUE_SHOWN);
   struct slice name = part->name.n > 0 ? part->name : SLICE("(no name)");
+  char size[24];
   rows_put(rows, name, file || !text ? SLICE("") : shown);
   if (file)
     put_file(rows, part);
   if (part->type.p != NULL)
     rows_put(rows, SLICE("  type"), part->type);
   if (!file && text && shown.n < part->body.n)
-    rows_say(rows, "and %zu bytes more", part->body.n - shown.n);
+    rows_say(rows, "and %s more", words_bytes(part->body.n - shown.n, size, sizeof size));
   if (!file && !text)
-    rows_say(rows, "%zu bytes that are no text", part->body.n);
+    rows_say(rows, "%s that are no text", words_bytes(part->body.n, size, sizeof size));
 }
 
 static void put_parts(const struct rows *rows, struct slice rest) {

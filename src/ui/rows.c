@@ -24,6 +24,10 @@ void rows_say(const struct rows *rows, const char *format, ...) {
   va_end(args);
 }
 
+void rows_hint(const struct rows *rows, const char *text) {
+  rows->put(rows->arg, SLICE(""), slice_of(text), ROW_HINT);
+}
+
 void rows_warn(const struct rows *rows, const char *format, ...) {
   va_list args;
   va_start(args, format);

@@ -11,6 +11,7 @@ enum row_tone {
   ROW_PLAIN,
   ROW_TITLE,
   ROW_SAID, /* weir's own words beside what was sent */
+  ROW_HINT, /* the same, of something that can be done */
   ROW_GOOD,
   ROW_BAD,
 };
@@ -27,6 +28,7 @@ struct rows {
 void rows_put(const struct rows *rows, struct slice name, struct slice value);
 void rows_title(const struct rows *rows, const char *text);
 void rows_say(const struct rows *rows, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rows_hint(const struct rows *rows, const char *text);
 void rows_warn(const struct rows *rows, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rows_gap(const struct rows *rows);
 

@@ -109,11 +109,22 @@ static void raw(struct ui *ui, struct view *v, int count) {
 static void connection(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  bool on = !focus(v)->connection;
-  for (int i = 0; i < 2; i++) {
-    self(v)->pane[i].connection = on;
-    pager_home(&self(v)->pane[i].pager);
-  }
+  bool on = focus(v)->show == PAGE_CONNECTION;
+  for (int i = 0; i < 2; i++)
+    if ((self(v)->pane[i].show == PAGE_CONNECTION) == on)
+      pane_view_toggle(&self(v)->pane[i], PAGE_CONNECTION);
+}
+
+static void view_step(const struct ui *ui, struct view *v, long steps) {
+  const struct flow *f = flow_of(ui);
+  if (f != NULL)
+    pane_view_step(focus(v), f, (int)steps);
+}
+static void view_next(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, view_times(count));
+}
+static void view_previous(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, -view_times(count));
 }
 
 static bool has_tls(const struct ui *ui, const struct view *v) {
@@ -249,7 +260,9 @@ static const struct binding detail_bindings[] = {
     {"side-other", "Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
     {"body-hex", "x", "hex", "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", "raw", "raw or pretty", "SCREEN", raw, NULL},
-    {"edited-other", "[ ]", "original, sent", "edited: as it came, as put in its place", "SCREEN", original, is_edited,
+    {"view-next", "]", "next view", "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
+    {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
+    {"edited-other", "O", "original, sent", "edited: as it came, as put in its place", "SCREEN", original, is_edited,
      "it was not edited"},
     {"find", "/", "find", "find in this message", "FIND", find, NULL},
     {"find-next", "n", NULL, "next place found", "FIND", find_next, NULL},
@@ -334,6 +347,13 @@ static void draw_neighbours(const struct detail_view *d, const struct ui *ui, st
   }
 }
 
+#define TABS_END 22 /* behind Request and Response */
+
+/* Narrow: where the names of the views begin. */
+static int views_x(const struct detail_view *d, const struct flow *f) {
+  return d->title.x + TABS_END + (pane_edited(&d->pane[d->side], f) ? 17 : 0);
+}
+
 /* Narrow: one line that names the flow, one with the tabs. */
 static void draw_tabs(const struct detail_view *d, const struct flow *f, struct canvas *c) {
   struct rect r = d->title;
@@ -350,13 +370,16 @@ static void draw_tabs(const struct detail_view *d, const struct flow *f, struct 
   canvas_text(c, (struct rect){r.x, r.y, r.w - 1, 1}, r.x + 1, r.y, ROLE_TITLE_FOCUS, buf_slice(&title));
   buf_clear(&title);
   const char *tabs = d->side == FLOW_REQUEST ? "[Request]  Response " : " Request  [Response]";
-  int x = canvas_text(c, r, r.x, r.y + 1, ROLE_TITLE, slice_of(tabs));
+  canvas_text(c, r, r.x, r.y + 1, ROLE_TITLE, slice_of(tabs));
   const struct pane *p = &d->pane[d->side];
-  x += 2;
+  struct buf views = BUF_INIT;
+  int x = views_x(d, f), y = r.y + 1;
   if (pane_edited(p, f))
-    x = canvas_text(c, r, x, r.y + 1, ROLE_CHANGED, p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]")) +
-        2;
-  canvas_text(c, r, x, r.y + 1, ROLE_TITLE, slice_of(pane_views(p)));
+    canvas_text(c, r, r.x + TABS_END, y, ROLE_CHANGED,
+                p->received ? SLICE("[Original] Sent") : SLICE("Original [Sent]"));
+  pane_views(p, f, r.x + r.w - x, &views);
+  canvas_text(c, r, x, y, ROLE_TITLE, buf_slice(&views));
+  buf_clear(&views);
 }
 
 static void put_time(struct buf *out, const char *name, uint64_t ns) {
@@ -415,12 +438,19 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   buf_clear(&place);
 }
 
+static struct rect title_of(const struct detail_view *d, enum flow_side side) {
+  struct rect b = d->body;
+  int left = (b.w - 1) / 2;
+  return side == FLOW_REQUEST ? (struct rect){b.x, d->title.y, left, 1}
+                              : (struct rect){b.x + left + 1, d->title.y, b.w - left - 1, 1};
+}
+
 static void draw_sides(const struct detail_view *d, const struct flow *f, struct canvas *c) {
   struct rect b = d->body;
   int left = (b.w - 1) / 2, y = d->title.y;
   bool first = d->side == FLOW_REQUEST;
-  pane_title(&d->pane[0], f, c, (struct rect){b.x, y, left, 1}, first, true);
-  pane_title(&d->pane[1], f, c, (struct rect){b.x + left + 1, y, b.w - left - 1, 1}, !first, true);
+  pane_title(&d->pane[0], f, c, title_of(d, FLOW_REQUEST), first, true);
+  pane_title(&d->pane[1], f, c, title_of(d, FLOW_RESPONSE), !first, true);
   canvas_hline(c, d->title, b.x + left, y, 1, ROLE_TITLE, false);
   canvas_vline(c, b, b.x + left, b.y, b.h, ROLE_BOX);
   pane_draw(&d->pane[0], f, c, (struct rect){b.x + 1, b.y, left - 1, b.h});
@@ -461,18 +491,28 @@ static void detail_message(const struct view *v, const struct ui *ui, struct buf
   flow_sentence(f, ui_now(ui), ui->canvas.width - (int)text_width(buf_slice(out), TEXT_PLAIN), out);
 }
 
+static void click_tabs(struct detail_view *d, const struct flow *f, int x) {
+  if (x < d->title.x + TABS_END)
+    d->side = x < d->title.x + 10 ? FLOW_REQUEST : FLOW_RESPONSE;
+  else if (f != NULL)
+    pane_view_click(&d->pane[d->side], f, d->title.x + d->title.w - views_x(d, f), x - views_x(d, f));
+}
+
 static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
   struct detail_view *d = self(v);
+  const struct flow *f = flow_of(ui);
   if (key->code != KEY_MOUSE_)
     return false;
+  bool click = key->button == 1 && key->action == KEY_PRESS;
   enum flow_side side = d->wide ? (key->x > d->body.w / 2 ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
   if (key->button == 4 || key->button == 5)
     pane_scroll(&d->pane[side], PANE_ROW, key->button == 4 ? -3 : 3);
-  else if (key->button == 1 && key->action == KEY_PRESS && !d->wide && key->y == d->title.y + 1)
-    d->side = key->x < 10 ? FLOW_REQUEST : FLOW_RESPONSE;
-  else if (key->button == 1 && key->y >= d->title.y)
+  else if (click && !d->wide && key->y == d->title.y + 1)
+    click_tabs(d, f, key->x);
+  else if (click && key->y >= d->title.y)
     d->side = side;
-  (void)ui;
+  if (click && d->wide && key->y == d->title.y && f != NULL)
+    pane_title_click(&d->pane[side], f, title_of(d, side), key->x);
   return true;
 }
 

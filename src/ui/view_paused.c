@@ -107,8 +107,20 @@ static void raw(struct ui *ui, struct view *v, int count) {
 static void connection(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  self(v)->pane.connection = !self(v)->pane.connection;
-  pager_home(&self(v)->pane.pager);
+  pane_view_toggle(&self(v)->pane, PAGE_CONNECTION);
+}
+
+static void view_step(const struct ui *ui, struct view *v, long steps) {
+  struct paused_view *p = self(v);
+  const struct flow *f = p->cursor != 0 ? store_get(ui_store(ui), p->cursor) : NULL;
+  if (f != NULL)
+    pane_view_step(&p->pane, f, (int)steps);
+}
+static void view_next(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, view_times(count));
+}
+static void view_previous(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, -view_times(count));
 }
 
 static void back(struct ui *ui, struct view *v, int count) {
@@ -130,6 +142,8 @@ static const struct binding paused_bindings[] = {
     {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"view-next", "]", NULL, "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
+    {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
     {"connection", "t", NULL, "the connection: TLS, certificates", "SCREEN", connection, NULL},
     {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
     {.keys = NULL},
@@ -208,11 +222,10 @@ static void draw_title(const struct paused_view *p, const struct ui *ui, const s
   int end = canvas_text(c, r, r.x + 1 + (p->list.h > 0), r.y, ROLE_TITLE_FOCUS, buf_slice(&text));
   buf_reset(&text);
   put_patience(ui, f, &text);
-  const char *views = pane_views(&p->pane);
   if (text.n == 0 || end + 2 + (int)text.n > r.w) {
     buf_reset(&text);
     if (r.w >= SMALLEST_W * 2)
-      buf_add_text(&text, views);
+      pane_views(&p->pane, f, r.x + r.w - end - 3, &text);
   }
   int x = r.x + r.w - (int)text_width(buf_slice(&text), TEXT_PLAIN) - 1;
   if (x > end)

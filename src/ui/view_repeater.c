@@ -170,10 +170,33 @@ static void other_side(struct ui *ui, struct view *v, int count) {
   self(v)->side = self(v)->side == FLOW_REQUEST ? FLOW_RESPONSE : FLOW_REQUEST;
 }
 
+static void say_view(struct ui *ui, const struct pane *pane) {
+  const struct flow *f = store_get(ui_store(ui), pane->flow);
+  struct buf views = BUF_INIT;
+  if (f != NULL)
+    pane_views(pane, f, ui->canvas.width, &views);
+  ui_say(ui, "%s", buf_text(&views)); /* the title has no room for it */
+  buf_clear(&views);
+}
+
 static void toggle_view(struct ui *ui, struct view *v, enum body_view view) {
   struct pane *pane = &self(v)->pane[self(v)->side];
   pane_toggle_view(pane, view);
-  ui_say(ui, "%s", pane_views(pane)); /* the title has no room for it */
+  say_view(ui, pane);
+}
+
+static void view_step(struct ui *ui, struct view *v, long steps) {
+  struct pane *pane = &self(v)->pane[self(v)->side];
+  const struct flow *f = store_get(ui_store(ui), pane->flow);
+  if (f != NULL)
+    pane_view_step(pane, f, (int)steps);
+  say_view(ui, pane);
+}
+static void view_next(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, view_times(count));
+}
+static void view_previous(struct ui *ui, struct view *v, int count) {
+  view_step(ui, v, -view_times(count));
 }
 static void hex(struct ui *ui, struct view *v, int count) {
   (void)count, toggle_view(ui, v, BODY_VIEW_HEX);
@@ -350,6 +373,8 @@ static const struct binding repeater_bindings[] = {
     {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
+    {"view-next", "]", NULL, "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
+    {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
     {"layout-next", "\\", NULL, "the last series as a table, or all tries", "SCREEN", toggle_table, NULL},
     {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
     {.keys = NULL},

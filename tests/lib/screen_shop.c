@@ -140,7 +140,7 @@ void screen_shop(struct screen *s) {
                           .body = "{\"user\":\"ann\",\"password\":\"secret\"}",
                           .status = 200,
                           .reason = "OK",
-                          .response_fields = JSON "Set-Cookie: sid=42; HttpOnly; Path=/\r\nContent-Length: 61\r\n",
+                          .response_fields = JSON "Set-Cookie: sid=42; HttpOnly; Path=/\r\nContent-Length: 64\r\n",
                           .response_body = "{\"token\":\"eyJhbGciOi.J9.abc\",\"user\":\"ann\",\"roles\":[1,true,null]}",
                           .ms = 4});
   store_mark(s->w.store, marked, true, NULL);

@@ -258,6 +258,8 @@ static const struct expectation expectations[] = {
     {"detail", "body-hex", NULL, "[Hex]"},
     {"detail", "body-raw", NULL, "[Raw]"},
     {"detail", "edited-other", NULL, "this response was not edited: it went on as it came"},
+    {"detail", "view-next", NULL, "[Raw]"},
+    {"detail", "view-previous", NULL, "[Connection]"},
     {"detail", "connection", NULL, "[Connection]"},
     {"detail", "wrap", NULL, "long lines are cut"},
 
@@ -274,6 +276,10 @@ static const struct expectation expectations[] = {
     {"paused", "back", NULL, "@flow list"},
     {"paused", "body-hex", NULL, "[Hex]"},
     {"paused", "body-raw", NULL, "[Raw]"},
+    {"repeater", "view-next", NULL, "[Raw]"},
+    {"repeater", "view-previous", NULL, "[Connection]"},
+    {"paused", "view-next", NULL, "[Raw]"},
+    {"paused", "view-previous", NULL, "[Connection]"},
     {"paused", "connection", NULL, "[Connection]"},
 
     /* the repeater */

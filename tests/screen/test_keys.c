@@ -149,7 +149,7 @@ static void edit(void **state) {
   screen_keys(&s, "Enter Tab");
   assert_true(screen_has(&s, "Original [Sent]"));
   assert_true(screen_has(&s, "+ X-Debug"));
-  screen_keys(&s, "]");
+  screen_keys(&s, "O");
   assert_true(screen_has(&s, "[Original] Sent"));
   assert_false(screen_has(&s, "X-Debug"));
   screen_close(&s);

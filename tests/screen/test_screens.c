@@ -213,7 +213,7 @@ static void edited(void **state) {
   screen_turn(&s);
   screen_keys(&s, "Enter Tab");
   screen_golden(&s, "edited_sent_120x36");
-  screen_keys(&s, "[");
+  screen_keys(&s, "O");
   screen_golden(&s, "edited_original_120x36");
   screen_close(&s);
 }

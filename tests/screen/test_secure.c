@@ -160,7 +160,7 @@ static void connection(void **state) {
   fill(&s);
   screen_keys(&s, "g g Enter");
   assert_has(&s, "connect 1ms + tls 2ms");
-  assert_has(&s, "[Pretty] Raw Hex Connection");
+  assert_has(&s, "[Pretty] Raw Hex Headers Timing Connection");
   screen_keys(&s, "t");
   screen_golden(&s, "connection_120x36");
   screen_keys(&s, "J");
@@ -176,7 +176,7 @@ static void connection(void **state) {
   terminal_fake_resize(s.t, 80, 24);
   screen_golden(&s, "connection_80x24");
   screen_keys(&s, "x");
-  assert_has(&s, "Pretty Raw [Hex] Connection");
+  assert_has(&s, "Pretty Raw [Hex] Headers");
   screen_close(&s);
 }
 
