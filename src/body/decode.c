@@ -15,19 +15,23 @@ struct link {
   const struct stage_ops *ops;
   void *state;
   enum stage_code code;
-  uint64_t made; /* bytes that this stage passed on */
+  uint64_t made;      /* bytes that this stage passed on */
+  bool paused;        /* it has more to give without more input */
+  struct buf waiting; /* input that it did not take when it was paused */
 };
 
 struct body_decoder {
   struct link link[CODINGS_MAX]; /* as listed: the last one is undone first */
   size_t n;
   struct buf *out; /* of this feeding */
+  size_t room;     /* so much may still come out in this feeding */
   uint64_t taken;  /* raw bytes fed */
   uint64_t made;   /* bytes in *out that are ours */
   uint64_t max;
   bool over_max;
   bool over_ratio;
   bool damaged;
+  bool stopped; /* no more raw bytes are taken */
 };
 
 /* How many of `n` more bytes may come out of a level that has made `made`, `max` being the most in all. */
@@ -43,43 +47,73 @@ static size_t allowed(struct body_decoder *chain, uint64_t max, uint64_t made, s
   return made < most ? (size_t)(most - made) : 0;
 }
 
-static bool finish(struct body_decoder *chain, struct slice bytes) {
+static enum stage_sink finish(struct body_decoder *chain, struct slice bytes) {
   size_t n = allowed(chain, chain->max, chain->made, bytes.n);
   buf_add(chain->out, bytes.p, n);
   chain->made += n;
-  return n == bytes.n;
+  chain->room -= n < chain->room ? n : chain->room;
+  return n < bytes.n ? SINK_STOP : chain->room ? SINK_ON : SINK_PAUSE;
 }
 
-static bool feed(struct body_decoder *chain, size_t level, struct slice bytes);
+static enum stage_sink feed(struct body_decoder *chain, size_t level, struct slice *in);
 
-/* What came out of one stage goes into the one listed before it. The depth is that of the list, not of the input.
- * What lies between two codings may be a little larger than the plain body, so it has a little more room. */
-static bool pass(void *arg, struct slice bytes) {
+/* What came out of one stage goes into the one listed before it, which may not want all of it now. The depth is that of
+ * the list, not of the input. What lies between two codings may be a little larger than the plain body, so it has a
+ * little more room. */
+static enum stage_sink pass(void *arg, struct slice bytes) {
   struct link *link = arg;
   struct body_decoder *chain = link->chain;
   size_t level = (size_t)(link - chain->link);
   size_t n = level ? allowed(chain, chain->max + BODY_DECODE_FREE, link->made, bytes.n) : bytes.n;
+  struct slice in = slice_sub(bytes, 0, n);
   link->made += n;
-  return feed(chain, level, slice_sub(bytes, 0, n)) && n == bytes.n;
+  enum stage_sink wants = feed(chain, level, &in);
+  if (wants == SINK_PAUSE && level)
+    buf_add_slice(&chain->link[level - 1].waiting, in);
+  return n < bytes.n ? SINK_STOP : wants;
 }
 
-/* Bytes for the stage below `level`; level 0 is the plain body. False: no more is wanted. */
-static bool feed(struct body_decoder *chain, size_t level, struct slice bytes) {
-  if (!bytes.n)
-    return true;
+/* Bytes for the stage below `level`; level 0 is the plain body. */
+static enum stage_sink feed(struct body_decoder *chain, size_t level, struct slice *in) {
   if (level == 0)
-    return finish(chain, bytes);
+    return finish(chain, *in);
   struct link *link = &chain->link[level - 1];
-  link->code = link->ops->feed(link->state, bytes, pass, link);
+  link->code = link->ops->feed(link->state, in, pass, link);
+  link->paused = link->code == STAGE_PAUSED;
   if (link->code == STAGE_DAMAGED)
     chain->damaged = true;
-  return link->code != STAGE_DAMAGED && link->code != STAGE_STOPPED;
+  if (link->code == STAGE_DAMAGED || link->code == STAGE_STOPPED)
+    return SINK_STOP;
+  bool wait = !chain->room;
+  for (size_t i = 0; i < level; i++)
+    wait |= chain->link[i].paused;
+  return wait ? SINK_PAUSE : SINK_ON;
+}
+
+/* Those that were paused, beginning with the one that is nearest to the plain body. */
+static enum stage_sink resume(struct body_decoder *chain) {
+  enum stage_sink wants = SINK_ON;
+  for (size_t i = 0; i < chain->n && wants == SINK_ON; i++) {
+    struct link *link = &chain->link[i];
+    if (!link->paused)
+      continue;
+    struct buf waiting = link->waiting;
+    link->waiting = (struct buf)BUF_INIT;
+    struct slice in = buf_slice(&waiting);
+    wants = feed(chain, i + 1, &in);
+    buf_add_slice(&link->waiting, in);
+    buf_clear(&waiting);
+    for (size_t above = i + 1; wants == SINK_STOP && above < chain->n; above++)
+      chain->link[above].paused = false; /* what they have left goes nowhere */
+  }
+  return wants;
 }
 
 static void close_chain(struct body_decoder *chain) {
-  for (size_t i = 0; i < chain->n; i++)
-    if (chain->link[i].state)
-      chain->link[i].ops->free(chain->link[i].state);
+  for (size_t i = 0; i < chain->n; i++) {
+    chain->link[i].ops->free(chain->link[i].state);
+    buf_clear(&chain->link[i].waiting);
+  }
 }
 
 static bool unknown(struct slice coding, struct err *err) {
@@ -108,7 +142,7 @@ static bool open_chain(struct body_decoder *chain, struct slice list, struct err
     void *state = ops->open();
     if (!state)
       return err_set(err, "not enough memory to decode %s", ops->name);
-    chain->link[chain->n++] = (struct link){chain, ops, state, STAGE_MORE, 0};
+    chain->link[chain->n++] = (struct link){.chain = chain, .ops = ops, .state = state, .code = STAGE_MORE};
   }
   return true;
 }
@@ -159,10 +193,33 @@ void body_decoder_free(struct body_decoder *d) {
   free(d);
 }
 
-bool body_decoder_feed(struct body_decoder *d, struct slice raw, struct buf *out) {
+bool body_decoder_feed_some(struct body_decoder *d, struct slice *raw, size_t most, struct buf *out) {
+  size_t given = raw->n;
   d->out = out;
-  d->taken += raw.n;
-  return feed(d, d->n, raw);
+  d->room = most;
+  d->taken += given;
+  enum stage_sink wants = resume(d);
+  if (wants == SINK_ON && raw->n && !d->stopped) {
+    struct slice plain = slice_sub(*raw, 0, most);
+    wants = feed(d, d->n, d->n ? raw : &plain);
+    if (!d->n)
+      *raw = slice_from(*raw, plain.n);
+  }
+  d->taken -= raw->n;
+  d->stopped |= wants == SINK_STOP;
+  /* a stage that gives up leaves those before it with what they still have */
+  return !d->stopped || (body_decoder_waits(d) && !d->over_max && !d->over_ratio);
+}
+
+bool body_decoder_waits(const struct body_decoder *d) {
+  bool waits = false;
+  for (size_t i = 0; i < d->n; i++)
+    waits |= d->link[i].paused;
+  return waits;
+}
+
+bool body_decoder_feed(struct body_decoder *d, struct slice raw, struct buf *out) {
+  return body_decoder_feed_some(d, &raw, SIZE_MAX, out);
 }
 
 enum body_decode_code body_decoder_end(struct body_decoder *d, struct err *err) {

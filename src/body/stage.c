@@ -64,10 +64,13 @@ static bool next_member(struct zlib_stage *s) {
   return true;
 }
 
-static enum stage_code zlib_run(struct zlib_stage *s, struct slice in, stage_sink_fn *sink, void *arg) {
+/* What inflate() said last: it needs more input to go on. */
+static bool is_dry(const struct zlib_stage *s, int rc) {
+  return rc == Z_BUF_ERROR || (rc == Z_OK && s->z.avail_in == 0 && s->z.avail_out != 0);
+}
+
+static enum stage_code zlib_loop(struct zlib_stage *s, stage_sink_fn *sink, void *arg) {
   unsigned char chunk[CHUNK];
-  s->z.next_in = (unsigned char *)(uintptr_t)in.p; /* zlib's own type; it only reads */
-  s->z.avail_in = (unsigned)in.n;
   for (;;) {
     if (s->ended && !next_member(s))
       return s->gzip ? STAGE_MORE : STAGE_END;
@@ -75,22 +78,34 @@ static enum stage_code zlib_run(struct zlib_stage *s, struct slice in, stage_sin
     s->z.avail_out = sizeof chunk;
     int rc = inflate(&s->z, Z_NO_FLUSH);
     size_t made = sizeof chunk - s->z.avail_out;
-    if (made) {
-      s->fresh = false;
-      if (!sink(arg, slice_make((const char *)chunk, made)))
-        return STAGE_STOPPED;
-    }
+    enum stage_sink wants = SINK_ON;
     if (rc == Z_STREAM_END)
       s->ended = s->complete = true;
-    else if (rc == Z_BUF_ERROR || (rc == Z_OK && s->z.avail_in == 0 && s->z.avail_out != 0))
+    if (made) {
+      s->fresh = false;
+      wants = sink(arg, slice_make((const char *)chunk, made));
+    }
+    if (wants == SINK_STOP)
+      return STAGE_STOPPED;
+    if (is_dry(s, rc))
       return STAGE_MORE;
-    else if (rc != Z_OK)
+    if (rc != Z_OK && rc != Z_STREAM_END)
       /* a whole member and then something that only begins like one: padding too */
       return s->complete && s->fresh ? STAGE_END : STAGE_DAMAGED;
+    if (wants == SINK_PAUSE && !(s->ended && s->z.avail_in == 0))
+      return STAGE_PAUSED;
   }
 }
 
-static enum stage_code gzip_feed(void *state, struct slice in, stage_sink_fn *sink, void *arg) {
+static enum stage_code zlib_run(struct zlib_stage *s, struct slice *in, stage_sink_fn *sink, void *arg) {
+  s->z.next_in = (unsigned char *)(uintptr_t)in->p; /* zlib's own type; it only reads */
+  s->z.avail_in = (unsigned)in->n;
+  enum stage_code code = zlib_loop(s, sink, arg);
+  *in = slice_from(*in, in->n - s->z.avail_in);
+  return code;
+}
+
+static enum stage_code gzip_feed(void *state, struct slice *in, stage_sink_fn *sink, void *arg) {
   struct zlib_stage *s = state;
   enum stage_code code = zlib_run(s, in, sink, arg);
   /* complete for now; a next member may still come with the next piece */
@@ -99,13 +114,13 @@ static enum stage_code gzip_feed(void *state, struct slice in, stage_sink_fn *si
 
 /* "deflate" means zlib's form (RFC 9110 section 8.4.1.2), but bare deflate is sent too. No compressor starts bare
  * deflate with bytes that are a zlib header: it would be a stored block with padding bits set. */
-static enum stage_code deflate_feed(void *state, struct slice in, stage_sink_fn *sink, void *arg) {
+static enum stage_code deflate_feed(void *state, struct slice *in, stage_sink_fn *sink, void *arg) {
   struct zlib_stage *s = state;
   if (s->open)
     return zlib_run(s, in, sink, arg);
-  while (s->firsts < 2 && in.n) {
-    s->first[s->firsts++] = (unsigned char)*in.p;
-    in = slice_from(in, 1);
+  while (s->firsts < 2 && in->n) {
+    s->first[s->firsts++] = (unsigned char)*in->p;
+    *in = slice_from(*in, 1);
   }
   if (s->firsts < 2)
     return STAGE_MORE;
@@ -113,8 +128,9 @@ static enum stage_code deflate_feed(void *state, struct slice in, stage_sink_fn 
   s->open = inflateInit2(&s->z, zlib ? 15 : -15) == Z_OK;
   if (!s->open)
     return STAGE_DAMAGED;
-  enum stage_code code = zlib_run(s, slice_make((const char *)s->first, 2), sink, arg);
-  return code == STAGE_MORE && in.n ? zlib_run(s, in, sink, arg) : code;
+  struct slice first = slice_make((const char *)s->first, 2); /* too little for a pause to leave any of it */
+  enum stage_code code = zlib_run(s, &first, sink, arg);
+  return code == STAGE_MORE && in->n ? zlib_run(s, in, sink, arg) : code;
 }
 
 /* ---- brotli ---- */
@@ -127,21 +143,26 @@ static void brotli_free(void *state) {
   BrotliDecoderDestroyInstance(state);
 }
 
-static enum stage_code brotli_feed(void *state, struct slice in, stage_sink_fn *sink, void *arg) {
+static enum stage_code brotli_feed(void *state, struct slice *in, stage_sink_fn *sink, void *arg) {
   uint8_t chunk[CHUNK];
-  size_t left = in.n;
-  const uint8_t *next = (const uint8_t *)in.p;
   while (!BrotliDecoderIsFinished(state)) {
+    const uint8_t *next = (const uint8_t *)in->p;
+    size_t left = in->n, room = sizeof chunk;
     uint8_t *out = chunk;
-    size_t room = sizeof chunk;
     BrotliDecoderResult rc = BrotliDecoderDecompressStream(state, &left, &next, &room, &out, NULL);
-    if (room < sizeof chunk && !sink(arg, slice_make((const char *)chunk, sizeof chunk - room)))
+    *in = slice_from(*in, in->n - left);
+    enum stage_sink wants = SINK_ON;
+    if (room < sizeof chunk)
+      wants = sink(arg, slice_make((const char *)chunk, sizeof chunk - room));
+    if (wants == SINK_STOP)
       return STAGE_STOPPED;
     /* a cut input leaves more in the window than one chunk holds */
     if (rc == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT && !BrotliDecoderHasMoreOutput(state))
       return STAGE_MORE;
     if (rc == BROTLI_DECODER_RESULT_ERROR)
       return STAGE_DAMAGED;
+    if (wants == SINK_PAUSE && !BrotliDecoderIsFinished(state))
+      return STAGE_PAUSED;
   }
   return STAGE_END;
 }
@@ -172,29 +193,29 @@ static void zstd_free(void *state) {
   free(s);
 }
 
-static enum stage_code zstd_feed(void *state, struct slice in, stage_sink_fn *sink, void *arg) {
+static enum stage_code zstd_feed(void *state, struct slice *in, stage_sink_fn *sink, void *arg) {
   struct zstd_stage *s = state;
   char chunk[CHUNK];
-  ZSTD_inBuffer from = {in.p, in.n, 0};
-  enum stage_code code = STAGE_MORE;
   for (;;) {
+    ZSTD_inBuffer from = {in->p, in->n, 0};
     ZSTD_outBuffer to = {chunk, sizeof chunk, 0};
     size_t rc = ZSTD_decompressStream(s->z, &to, &from);
+    enum stage_sink wants = SINK_ON;
+    *in = slice_from(*in, from.pos);
     if (to.pos) {
       s->fresh = false;
-      if (!sink(arg, slice_make(chunk, to.pos)))
-        return STAGE_STOPPED;
+      wants = sink(arg, slice_make(chunk, to.pos));
     }
+    if (wants == SINK_STOP)
+      return STAGE_STOPPED;
     if (ZSTD_isError(rc))
       return s->complete && s->fresh ? STAGE_END : STAGE_DAMAGED;
-    if (rc == 0) {
+    if (rc == 0)
       s->complete = s->fresh = true;
-      code = STAGE_END;
-    } else {
-      code = STAGE_MORE;
-    }
-    if (from.pos == from.size && (rc == 0 || to.pos < to.size))
-      return code;
+    if (in->n == 0 && (rc == 0 || to.pos < to.size))
+      return rc == 0 ? STAGE_END : STAGE_MORE;
+    if (wants == SINK_PAUSE)
+      return STAGE_PAUSED;
   }
 }
 

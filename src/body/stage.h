@@ -14,15 +14,18 @@ enum stage_code {
   STAGE_END,     /* complete; whatever follows is ignored */
   STAGE_DAMAGED, /* not valid; what came out before stands */
   STAGE_STOPPED, /* the sink wants no more */
+  STAGE_PAUSED,  /* the sink wants no more for now: to be asked again, with what is left of the input, be it nothing */
 };
 
-/* False: stop. */
-typedef bool stage_sink_fn(void *arg, struct slice bytes);
+enum stage_sink { SINK_ON, SINK_PAUSE, SINK_STOP };
+/* Takes all of it in any case. */
+typedef enum stage_sink stage_sink_fn(void *arg, struct slice bytes);
 
 struct stage_ops {
   const char *name;    /* the registered name, in lower case */
   void *(*open)(void); /* NULL: no memory */
-  enum stage_code (*feed)(void *state, struct slice in, stage_sink_fn *sink, void *arg);
+  enum stage_code (*feed)(void *state, struct slice *in, stage_sink_fn *sink,
+                          void *arg); /* takes from the front of in */
   void (*free)(void *state);
 };
 

@@ -74,6 +74,81 @@ static void decodes_in_pieces(void **state) {
   assert_null(body_decoder_new(SLICE("rot13"), 0, NULL));
 }
 
+/* All of `raw` in portions of `most` bytes out, pieces of `piece` bytes in; the verdict. */
+static enum body_decode_code in_portions(struct slice coding, struct slice raw, size_t piece, size_t most,
+                                         struct buf *all, struct err *err) {
+  struct body_decoder *d = body_decoder_new(coding, 0, err);
+  struct buf out = BUF_INIT;
+  bool more = true;
+  assert_non_null(d);
+  while (more && (raw.n || body_decoder_waits(d))) {
+    struct slice in = slice_sub(raw, 0, body_decoder_waits(d) ? 0 : piece);
+    size_t given = in.n;
+    more = body_decoder_feed_some(d, &in, most, &out);
+    assert_true(out.n <= most + 32768);
+    raw = slice_from(raw, given - in.n);
+    buf_add_slice(all, buf_slice(&out));
+    buf_reset(&out);
+  }
+  enum body_decode_code code = body_decoder_end(d, err);
+  body_decoder_free(d);
+  buf_clear(&out);
+  return code;
+}
+
+/* However little comes out at once, and whether the input is whole, cut or damaged: the same as at once. */
+static void decodes_in_portions(void **state) {
+  static const size_t most[] = {1, 1000, 70000};
+  (void)state;
+  for (size_t i = 0; i < 3 * CODINGS; i++) {
+    const struct slice coding = slice_of(codings[i / 3]);
+    struct buf plain = sample(200000), raw = encoded(codings[i / 3], buf_slice(&plain));
+    if (i % 3 == 1)
+      raw.n -= raw.n / 3;
+    if (i % 3 == 2)
+      raw.p[raw.n * 2 / 3] = (char)(raw.p[raw.n * 2 / 3] ^ 0x55);
+    for (size_t piece = 100; piece <= 1000000; piece *= 100) {
+      struct buf whole = BUF_INIT;
+      struct err err = ERR_INIT;
+      enum body_decode_code code = in_portions(coding, buf_slice(&raw), piece, 1u << 30, &whole, &err);
+      assert_true(i % 3 != 0 || (code == BODY_DECODED && slice_eq(buf_slice(&whole), buf_slice(&plain))));
+      for (size_t j = 0; j < 3; j++) {
+        struct buf all = BUF_INIT;
+        struct err other = ERR_INIT;
+        assert_int_equal(in_portions(coding, buf_slice(&raw), piece, most[j], &all, &other), code);
+        /* how soon a library notices damage depends on how its input is cut */
+        size_t same = i % 3 != 2 || all.n < whole.n ? all.n : whole.n;
+        assert_true(slice_starts(buf_slice(&whole), slice_sub(buf_slice(&all), 0, same)));
+        assert_true(i % 3 == 2 || all.n == whole.n);
+        if (i % 3 != 2)
+          assert_string_equal(other.text, err.text);
+        buf_clear(&all);
+      }
+      buf_clear(&whole);
+    }
+    buf_clear(&plain);
+    buf_clear(&raw);
+  }
+}
+
+/* A few bytes that become many: still no more at once than was asked for. */
+static void a_flood_comes_in_portions(void **state) {
+  (void)state;
+  struct buf plain = BUF_INIT;
+  memset(buf_reserve(&plain, 16u << 20), 0, 16u << 20);
+  plain.n = 16u << 20;
+  for (size_t i = 0; i < CODINGS; i++) {
+    struct buf raw = encoded(codings[i], buf_slice(&plain)), all = BUF_INIT;
+    struct err err = ERR_INIT;
+    enum body_decode_code code = in_portions(slice_of(codings[i]), buf_slice(&raw), raw.n, 65536, &all, &err);
+    assert_true(code == BODY_DECODED || strstr(err.text, "times"));
+    assert_true(all.n >= BODY_DECODE_FREE);
+    buf_clear(&raw);
+    buf_clear(&all);
+  }
+  buf_clear(&plain);
+}
+
 static void round_trips(void **state) {
   (void)state;
   static const size_t sizes[] = {0, 1, 1000, 32768, 300000};
@@ -300,6 +375,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(round_trips),
       cmocka_unit_test(decodes_in_pieces),
+      cmocka_unit_test(decodes_in_portions),
+      cmocka_unit_test(a_flood_comes_in_portions),
       cmocka_unit_test(identity_is_nothing),
       cmocka_unit_test(any_cut_of_the_input),
       cmocka_unit_test(joined_members),
