@@ -1,5 +1,6 @@
 #include "weir/http/forward.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,6 +8,7 @@
 #include "http/head_read.h"
 #include "http/transfer_coding.h"
 #include "weir/base/clock.h"
+#include "weir/base/mem.h"
 
 /* Everything that must be known before the first line is written, and what has been written. */
 struct forwarding {
@@ -37,6 +39,10 @@ static void note_connection(struct forwarding *f, struct slice value) {
       f->nominated[f->nominated_n++] = member;
 }
 
+static void survey_framing(struct forwarding *f) {
+  f->no_framing = f->response && (f->head->status < 200 || f->head->status == 204);
+}
+
 static void survey(struct forwarding *f) {
   struct http_field field;
   for (uint32_t at = 0; http_head_next_named(f->head, "Connection", &at, &field);)
@@ -44,7 +50,7 @@ static void survey(struct forwarding *f) {
   f->has_host = !f->response && http_head_count(f->head, "Host");
   f->has_date = f->how->via && http_head_count(f->head, "Date");
   f->wants_trailers = !f->response && f->head->minor > 0 && http_head_has_token(f->head, "TE", "trailers");
-  f->no_framing = f->response && (f->head->status < 200 || f->head->status == 204);
+  survey_framing(f);
 }
 
 static void put_field(struct buf *out, struct slice name, struct slice value) {
@@ -303,6 +309,24 @@ void http_forward_response(struct buf *out, const struct http_head *head, const 
   buf_add_slice(out, http_head_reason(head));
   buf_add(out, "\r\n", 2);
   put_fields(&f);
+}
+
+void http_head_frame(struct http_head *head, const struct http_framing *framing) {
+  struct http_forward how = {.framing = *framing, .reframe = true, .client_minor = 1};
+  struct buf out = BUF_INIT;
+  struct forwarding f = {.out = &out, .head = head, .how = &how, .response = head->status != 0};
+  struct http_field field;
+  survey_framing(&f);
+  buf_add(&out, head->raw, head->fields);
+  for (uint32_t at = 0; http_head_next(head, &at, &field);)
+    if (!replace_framing(&f, &field))
+      buf_add_slice(&out, field.line);
+  put_framing(&f, (struct slice){NULL, 0});
+  buf_add(&out, "\r\n", 2);
+  free(head->raw);
+  head->names |= grammar_name_bit(SLICE("Content-Length")) | grammar_name_bit(SLICE("Transfer-Encoding"));
+  head->n = (uint32_t)out.n;
+  head->raw = mem_grow(buf_take(&out), head->n); /* without the room that growing left */
 }
 
 bool http_via_has(const struct http_head *head, const char *loop_token) {

@@ -235,6 +235,7 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
     }
     flow_edit_free(m->sent);
     m->sent = edit;
+    lane_frame_edit(x, side);
     exchange_touch(x, FLOW_CHANGED_EDIT | FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY);
   }
   edited_clear(&e);

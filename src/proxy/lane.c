@@ -190,6 +190,23 @@ static struct http_framing lane_framing(const struct exchange *x, enum flow_side
   return (struct http_framing){HTTP_BODY_LENGTH, n};
 }
 
+/* What a person wrote is recorded with the framing that it goes out with; what a client or server sent is not touched. */
+static void record_framing(struct exchange *x, enum flow_side side, const struct http_framing *framing) {
+  struct flow_message *m = flow_side(x->flow, side);
+  bool typed = side == FLOW_REQUEST && x->flow->replay;
+  if (m->sent || typed) {
+    http_head_frame(m->sent ? &m->sent->head : &m->head, framing);
+    exchange_touch(x, FLOW_CHANGED_HEAD);
+  }
+}
+
+void lane_frame_edit(struct exchange *x, enum flow_side side) {
+  bool reframe;
+  struct http_framing framing = lane_framing(x, side, &reframe);
+  if (reframe)
+    record_framing(x, side, &framing);
+}
+
 /* A lane whose body is in the record, in part or whole, begins with that. */
 static void lane_begin_body(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
@@ -221,6 +238,8 @@ void lane_release_request(struct exchange *x) {
   lane_unpause(x);
   bool reframe;
   x->request.out = lane_framing(x, FLOW_REQUEST, &reframe);
+  if (reframe)
+    record_framing(x, FLOW_REQUEST, &x->request.out);
   const struct http_head *head = flow_sent_head(&f->request);
   struct url url = x->url;
   struct err err;
@@ -266,6 +285,8 @@ void lane_release_response(struct exchange *x) {
   struct lane *l = &x->response;
   bool reframe;
   l->out = lane_framing(x, FLOW_RESPONSE, &reframe);
+  if (reframe)
+    record_framing(x, FLOW_RESPONSE, &l->out);
   bool as_typed = f->response.sent && f->response.sent->keep_length;
   if (l->out.kind == HTTP_BODY_CHUNKED && x->client_minor == 0)
     l->out.kind = HTTP_BODY_CLOSE;

@@ -276,6 +276,7 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data);
 void lane_end(struct exchange *x, enum flow_side side);
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
 void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
+void lane_frame_edit(struct exchange *x, enum flow_side side); /* an edit says the framing that it will go out with */
 void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);

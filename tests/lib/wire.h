@@ -23,6 +23,7 @@
  *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT
+ *   row N sent request|response TEXT  the recorded head that goes out contains TEXT
  *   rows N, row-gone N  so many flows are recorded; that one was evicted
  *   option NAME VALUE   before the first byte: via, body-limit, pool, flows, most-recv, capacity, head-timeout, ...
  *

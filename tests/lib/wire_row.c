@@ -72,6 +72,12 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
     snprintf(problem, size, "it says: %s", f->error_text ? f->error_text : "nothing");
     return f->error_text && strstr(f->error_text, rest + 6);
   }
+  if (!strncmp(rest, " sent ", 6)) {
+    bool request = !strncmp(rest + 6, "request ", 8);
+    struct slice head = http_head_raw(flow_sent_head(request ? &f->request : &f->response));
+    snprintf(problem, size, "the head that goes out is %.*s", (int)head.n, head.n ? head.p : "");
+    return slice_find(head, slice_of(strchr(rest + 6, ' ') + 1)) >= 0;
+  }
   char copy[400];
   snprintf(copy, sizeof copy, "%s", rest);
   for (char *save = NULL, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {

@@ -31,6 +31,10 @@ void http_forward_request(struct buf *out, const struct http_head *head, const s
 /* `how->framing` is what goes to the client: chunked becomes close for an HTTP/1.0 client. */
 void http_forward_response(struct buf *out, const struct http_head *head, const struct http_forward *how);
 
+/* Puts into a head that a person wrote what forwarding with `reframe` makes of its Content-Length and Transfer-Encoding,
+ * so that the record says what goes out. */
+void http_head_frame(struct http_head *head, const struct http_framing *framing);
+
 /* How often an OPTIONS or TRACE may still be forwarded (RFC 9110-7.6.2), at most 1,000; -1: nothing limits it. Forwarding
  * counts it down; a 0 is not to be forwarded at all, unless a person wants it so. */
 int http_max_forwards(const struct http_head *head);
