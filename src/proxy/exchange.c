@@ -169,6 +169,7 @@ void exchange_leave(struct exchange *x) {
   queue_clear(&x->to_server);
   x->to_server.spares = NULL; /* it is freed later than they may be */
   loop_timer_cancel(p->loop, &x->timer);
+  lane_forget(x);
   link_remove(&x->link);
   p->exchange_count--;
   loop_bury(p->loop, exchange_free, x);

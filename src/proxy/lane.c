@@ -14,7 +14,7 @@ static struct lane *lane_of(struct exchange *x, enum flow_side side) {
 }
 
 static bool lane_held(const struct lane *l) {
-  return l->state == LANE_BUFFER || l->state == LANE_PAUSED || l->state == LANE_ASKED;
+  return l->state == LANE_BUFFER || l->state == LANE_PAUSED || l->state == LANE_ASKED || l->state == LANE_JUDGED;
 }
 
 static size_t lane_queued(const struct exchange *x, enum flow_side side) {
@@ -26,7 +26,7 @@ static size_t lane_queued(const struct exchange *x, enum flow_side side) {
 /* May more be read from the lane's source? Back-pressure is nothing but the answer "no". */
 bool lane_wants_input(const struct exchange *x, enum flow_side side) {
   const struct lane *l = side == FLOW_REQUEST ? &x->request : &x->response;
-  if (l->complete)
+  if (l->complete || l->state == LANE_JUDGED)
     return false;
   if (l->state == LANE_BUFFER)
     return true; /* lane_data() ends it before it grows too large */
@@ -345,16 +345,6 @@ static void lane_release(struct exchange *x, enum flow_side side) {
     lane_release_response(x);
 }
 
-/* The body that a rule waited for is there, or as much of it as may be kept. */
-static void lane_judge(struct exchange *x, enum flow_side side) {
-  enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE;
-  struct flow_pause *pause = NULL;
-  if (rules_ask(x->proxy->rules, point, x->flow, &pause) == HOOK_PAUSE)
-    lane_pause(x, side, pause);
-  else
-    lane_release(x, side);
-}
-
 /* The person paused the request and wants to see what comes of it. */
 static struct flow_pause *lane_promised(const struct exchange *x, enum flow_side side) {
   const struct flow_pause *asked = x->flow->pause;
@@ -367,6 +357,68 @@ static struct flow_pause *lane_promised(const struct exchange *x, enum flow_side
   return pause;
 }
 
+/* ---- asking the rules ---- */
+
+/* At once so much; what takes longer goes on in slices, so that a long body holds up nobody else. */
+#define JUDGE_AT_ONCE (1 * CLOCK_MS)
+
+static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadline);
+
+static bool lane_judge_on(void *arg, uint64_t deadline) {
+  struct exchange *x = arg;
+  bool request = x->inquired == HOOK_REQUEST_HEAD || x->inquired == HOOK_REQUEST;
+  const struct lane *l = request ? &x->request : &x->response;
+  lane_ask(x, x->inquired, deadline);
+  if (l->state == LANE_JUDGED)
+    return !x->done;
+  if (!x->done && request && x->conn)
+    conn_continue(x->conn);
+  else if (!x->done && !request && x->up)
+    upstream_touch(x->up);
+  return false;
+}
+
+static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadline) {
+  bool at_head = point == HOOK_REQUEST_HEAD || point == HOOK_RESPONSE_HEAD;
+  enum flow_side side = point == HOOK_REQUEST_HEAD || point == HOOK_REQUEST ? FLOW_REQUEST : FLOW_RESPONSE;
+  struct lane *l = lane_of(x, side);
+  struct flow_pause *pause = NULL;
+  switch (rules_ask(x->proxy->rules, point, x->flow, deadline, &x->inquiry, &pause)) {
+  case HOOK_PAUSE:
+    lane_pause(x, side, pause);
+    break;
+  case HOOK_PASS:
+    lane_release(x, side);
+    break;
+  case HOOK_MORE:
+    l->state = LANE_JUDGED;
+    x->inquired = point;
+    x->judging.step = lane_judge_on;
+    x->judging.arg = x;
+    loop_job_start(x->proxy->loop, &x->judging);
+    break;
+  case HOOK_WANT_BODY:
+    if (at_head && l->in.kind != HTTP_BODY_NONE && !l->complete) {
+      l->state = LANE_BUFFER;
+      if (side == FLOW_REQUEST)
+        lane_invite_body(x);
+    } else if (at_head) {
+      lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, deadline);
+    }
+    break;
+  }
+}
+
+void lane_forget(struct exchange *x) {
+  rules_forget(&x->inquiry);
+  loop_job_stop(x->proxy->loop, &x->judging);
+}
+
+/* The body that a rule waited for is there, or as much of it as may be kept. */
+static void lane_judge(struct exchange *x, enum flow_side side) {
+  lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, clock_mono() + JUDGE_AT_ONCE);
+}
+
 /* The head has come: who wants to hold it? It may have come a moment ago, and all of its body since. */
 void lane_start(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
@@ -374,22 +426,13 @@ void lane_start(struct exchange *x, enum flow_side side) {
     l->state = LANE_ASKED;
     return;
   }
-  enum hook_point point = side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD;
-  struct flow_pause *pause = lane_promised(x, side);
-  enum hook_verdict verdict = pause                 ? HOOK_PAUSE
-                              : x->flow->unrecorded ? HOOK_PASS
-                                                    : rules_ask(x->proxy->rules, point, x->flow, &pause);
-  if (verdict == HOOK_PAUSE) {
-    lane_pause(x, side, pause);
-  } else if (verdict == HOOK_WANT_BODY && l->in.kind != HTTP_BODY_NONE && !l->complete) {
-    l->state = LANE_BUFFER;
-    if (side == FLOW_REQUEST)
-      lane_invite_body(x);
-  } else if (verdict == HOOK_WANT_BODY) {
-    lane_judge(x, side);
-  } else {
+  struct flow_pause *promised = lane_promised(x, side);
+  if (promised)
+    lane_pause(x, side, promised);
+  else if (x->flow->unrecorded)
     lane_release(x, side);
-  }
+  else
+    lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD, clock_mono() + JUDGE_AT_ONCE);
 }
 
 void lane_client_known(struct exchange *x) {
@@ -403,6 +446,7 @@ void lane_client_known(struct exchange *x) {
 void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   struct lane *l = lane_of(x, side);
   struct flow_message *m = flow_side(x->flow, side);
+  rules_forget(&x->inquiry); /* the flow is another one now */
   lane_record(x, m, l, data);
   if (l->state == LANE_FLOW && !l->from_record)
     lane_out(x, side, data);
@@ -416,6 +460,7 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
 void lane_end(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
   struct flow_message *m = flow_side(x->flow, side);
+  rules_forget(&x->inquiry);
   l->complete = true;
   m->body.complete = true;
   body_seal(&m->body);

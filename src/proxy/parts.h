@@ -88,6 +88,7 @@ enum lane_state {
   LANE_IDLE,   /* no head yet */
   LANE_ASKED,  /* a rule wants to know whose request it is before it decides */
   LANE_BUFFER, /* a rule wants the body before it decides */
+  LANE_JUDGED, /* a rule is looking through a long body */
   LANE_PAUSED, /* a person decides */
   LANE_FLOW,   /* released: head is out, body follows */
   LANE_DONE,   /* all of it is out */
@@ -115,9 +116,12 @@ struct exchange {
   char *host;         /* where it goes; lower case; NULL: not known yet */
   char host_room[64]; /* ... most names are short */
   uint16_t port;
-  char *sni;                /* TLS: the name to ask for, where it is not the host */
-  struct stream *handshake; /* TLS with the server is being set up */
-  struct url url;           /* the target of the head as received; points into it */
+  char *sni;                     /* TLS: the name to ask for, where it is not the host */
+  struct stream *handshake;      /* TLS with the server is being set up */
+  struct url url;                /* the target of the head as received; points into it */
+  struct rules_inquiry *inquiry; /* of the lane in LANE_JUDGED */
+  enum hook_point inquired;
+  struct loop_job judging;
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
@@ -278,6 +282,7 @@ void lane_start(struct exchange *x, enum flow_side side); /* its head has come: 
 void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
 void lane_frame_edit(struct exchange *x, enum flow_side side); /* an edit says the framing that it will go out with */
 void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
+void lane_forget(struct exchange *x);                     /* it ends: nobody is asked any more */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 

@@ -2,6 +2,7 @@
 #ifndef WEIR_TESTS_FLOW_BUILD_H
 #define WEIR_TESTS_FLOW_BUILD_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "weir/flow/flow.h"

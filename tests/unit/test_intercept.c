@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "flow_build.h"
 #include "weir/base/clock.h"
 #include "weir/base/slice.h"
 #include "weir/rule/intercept.h"
@@ -104,6 +105,15 @@ static void off_together_and_by_themselves(void **state) {
   rules_free(rules);
 }
 
+/* Of a rule that answers at once. */
+static enum hook_verdict ask(struct rules *rules, enum hook_point point, const struct flow *f,
+                             struct flow_pause **pause) {
+  struct rules_inquiry *inquiry = NULL;
+  enum hook_verdict verdict = rules_ask(rules, point, f, 0, &inquiry, pause);
+  assert_null(inquiry);
+  return verdict;
+}
+
 static void the_way_back(void **state) {
   struct rules *rules = rules_new();
   struct flow *f = flow_new();
@@ -111,10 +121,10 @@ static void the_way_back(void **state) {
   (void)state;
   unsigned once = intercept_add(rules, "~all once", NULL), always = intercept_add(rules, "~all", NULL);
   struct rules *before = rules_copy(rules);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST_HEAD, f, &pause), HOOK_PAUSE);
+  assert_int_equal(ask(rules, HOOK_REQUEST_HEAD, f, &pause), HOOK_PAUSE);
   assert_true(pause->once);
   flow_set_pause(f, pause);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST_HEAD, f, &pause), HOOK_PAUSE);
+  assert_int_equal(ask(rules, HOOK_REQUEST_HEAD, f, &pause), HOOK_PAUSE);
   assert_false(pause->once);
   flow_set_pause(f, pause);
   intercept_remove(rules, always);
@@ -126,6 +136,77 @@ static void the_way_back(void **state) {
   rules_free(before);
   rules_free(rules);
   flow_free(f);
+}
+
+/* ---- long bodies ---- */
+
+#define LONG (1 << 20)
+
+static struct flow *post(const char *last) {
+  struct flow *f = flow_new();
+  char *bytes = malloc(LONG);
+  memset(bytes, 'x', LONG);
+  memcpy(bytes + LONG - strlen(last), last, strlen(last));
+  build_flow(f, "POST / HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, NULL, NULL);
+  build_body(&f->request.body, bytes, LONG);
+  free(bytes);
+  return f;
+}
+
+/* A deadline that is over lets it look at one part each time. Two flows are asked about in turn: neither makes the
+ * other begin again. */
+static void a_long_body_is_looked_through_in_steps(void **state) {
+  struct rules *rules = rules_new();
+  struct flow *f[] = {post("needle"), post("nothing")};
+  struct rules_inquiry *inquiry[] = {NULL, NULL};
+  enum hook_verdict verdict[] = {HOOK_MORE, HOOK_MORE};
+  struct flow_pause *pause = NULL;
+  int steps = 0;
+  (void)state;
+  intercept_add(rules, "GET", NULL);
+  intercept_add(rules, "~bq needle", NULL);
+  assert_int_equal(ask(rules, HOOK_REQUEST_HEAD, f[0], &pause), HOOK_WANT_BODY);
+  for (; verdict[0] == HOOK_MORE || verdict[1] == HOOK_MORE; steps++) {
+    assert_true(steps < 1000);
+    for (int i = 0; i < 2; i++) {
+      if (verdict[i] == HOOK_MORE)
+        verdict[i] = rules_ask(rules, HOOK_REQUEST, f[i], 0, &inquiry[i], &pause);
+    }
+  }
+  assert_true(steps > 8);
+  assert_int_equal(verdict[0], HOOK_PAUSE);
+  assert_string_equal(pause->why, "~bq needle");
+  assert_int_equal(verdict[1], HOOK_PASS);
+  assert_true(!inquiry[0] && !inquiry[1]);
+  assert_int_equal(intercept_nth(rules, 1)->hits, 1);
+  flow_set_pause(f[0], pause);
+  flow_free(f[0]);
+  flow_free(f[1]);
+  rules_free(rules);
+}
+
+/* What is asked meanwhile is another condition, or none. */
+static void intercepts_change_while_a_body_is_looked_through(void **state) {
+  struct rules *rules = rules_new();
+  struct flow *f = post("needle");
+  struct rules_inquiry *inquiry = NULL;
+  struct flow_pause *pause = NULL;
+  (void)state;
+  unsigned id = intercept_add(rules, "~bq needle", NULL);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  intercept_change(rules, id, "~bq other", NULL);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause), HOOK_PASS);
+  intercept_change(rules, id, "~bq needle", NULL);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  intercept_switch(rules, id, false);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause), HOOK_PASS);
+  intercept_switch(rules, id, true);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  intercept_remove(rules, id);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_PASS);
+  assert_null(inquiry);
+  flow_free(f);
+  rules_free(rules);
 }
 
 static void there_is_a_most(void **state) {
@@ -147,6 +228,8 @@ int main(void) {
       cmocka_unit_test(own_stands_first),
       cmocka_unit_test(off_together_and_by_themselves),
       cmocka_unit_test(the_way_back),
+      cmocka_unit_test(a_long_body_is_looked_through_in_steps),
+      cmocka_unit_test(intercepts_change_while_a_body_is_looked_through),
       cmocka_unit_test(there_is_a_most),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "proxy/parts.h"
 #include "turns.h"
 #include "weir/io/memory_stream.h"
+#include "weir/rule/intercept.h"
 
 struct house {
   struct loop *loop;
@@ -35,7 +36,7 @@ static int set_up(void **state) {
   h->resolver = resolver_new(h->loop, NULL);
   resolver_set_up(h->resolver,
                   &(struct resolver_setup){.servers = h->names.list, .try_ms = 30000, .conf_path = "/dev/null"});
-  h->store = store_new(1 << 20, 100);
+  h->store = store_new(64 << 20, 100);
   h->rules = rules_new();
   h->proxy = proxy_new(h->loop, h->resolver, h->store, h->rules, &config);
   *state = h;
@@ -135,14 +136,18 @@ static void client_ready(void *arg, unsigned events) {
     c->eof = true;
 }
 
-static void client_ask(struct house *h, struct client *c, const char *line) {
+static void client_open(struct house *h, struct client *c) {
   struct stream *theirs;
-  size_t n = 0;
-  char text[300];
   memset(c, 0, sizeof *c);
   memory_stream_pair(h->loop, &(struct memory_options){0}, &theirs, &c->stream);
   stream_set_user(c->stream, (struct stream_user){client_want, client_ready, c});
   proxy_accept(h->proxy, theirs);
+}
+
+static void client_ask(struct house *h, struct client *c, const char *line) {
+  size_t n = 0;
+  char text[300];
+  client_open(h, c);
   snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", line);
   assert_int_equal(stream_send(c->stream, text, strlen(text), &n), IO_OK);
   assert_int_equal(n, strlen(text));
@@ -235,6 +240,59 @@ static void a_request_that_waits_for_its_turn_outlives_the_fin(void **state) {
   assert_non_null(strstr(c.got, "requests passed  2"));
   stream_free(c.stream);
   stream_free(server.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
+/* ---- conditions that look into long bodies ---- */
+
+#define LONG (8 << 20)
+
+static const struct exchange *post_long(struct house *h, struct client *c) {
+  static const char condition[] = "~bq \"x[a-z]{20}[0-9]\"";
+  char *body = malloc(LONG), head[100];
+  size_t n = 0;
+  memset(body, 'x', LONG - 1);
+  body[LONG - 1] = '7';
+  assert_true(intercept_set(h->rules, condition, NULL));
+  snprintf(head, sizeof head, "POST http://a.test/ HTTP/1.1\r\nContent-Length: %d\r\nHost: a.test\r\n\r\n", LONG);
+  client_open(h, c);
+  assert_int_equal(stream_send(c->stream, head, strlen(head), &n), IO_OK);
+  for (size_t sent = 0; sent < LONG; sent += n) {
+    n = 0;
+    stream_send(c->stream, body + sent, LONG - sent, &n);
+    loop_turn(h->loop, 20 * CLOCK_MS);
+  }
+  free(body);
+  const struct exchange *x = PART_OF(h->proxy->exchanges, struct exchange);
+  TURN_UNTIL(h->loop, x->request.complete);
+  assert_int_equal(x->request.state, LANE_JUDGED);
+  return x;
+}
+
+static void others_pass_while_a_rule_looks_through_a_body(void **state) {
+  struct house *h = *state;
+  struct client c, other;
+  const struct exchange *x = post_long(h, &c);
+  client_ask(h, &other, "GET http://weir.internal/");
+  TURN_UNTIL(h->loop, other.n > 12);
+  assert_memory_equal(other.got, "HTTP/1.1 200", 12);
+  assert_int_equal(x->request.state, LANE_JUDGED);
+  TURN_UNTIL(h->loop, x->request.state != LANE_JUDGED);
+  assert_int_equal(x->flow->paused, FLOW_PAUSED_REQUEST);
+  assert_true(proxy_drop(h->proxy, x->flow->id, NULL));
+  TURN_UNTIL(h->loop, c.n > 12);
+  stream_free(c.stream);
+  stream_free(other.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
+}
+
+static void a_client_leaves_while_a_rule_looks_through_its_body(void **state) {
+  struct house *h = *state;
+  struct client c;
+  post_long(h, &c);
+  stream_abort(c.stream);
+  TURN_UNTIL(h->loop, proxy_stats(h->proxy).running == 0);
+  assert_int_equal(store_nth(h->store, 0)->error, ERROR_CLIENT);
   TURN_UNTIL(h->loop, proxy_stats(h->proxy).clients == 0);
 }
 
@@ -363,6 +421,8 @@ int main(void) {
       T(a_name_that_is_never_answered_goes_with_its_client),
       T(a_name_that_is_never_answered_has_a_limit),
       T(a_request_that_waits_for_its_turn_outlives_the_fin),
+      T(others_pass_while_a_rule_looks_through_a_body),
+      T(a_client_leaves_while_a_rule_looks_through_its_body),
       T(https_is_opened_when_it_is_needed_and_not_before),
       T(a_tunnel_that_cannot_be_opened_ends_with_an_alert),
       T(a_page_without_a_certificate_says_why),
