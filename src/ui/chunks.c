@@ -13,20 +13,45 @@ static uint32_t count_newlines(const char *p, size_t n) {
   return count;
 }
 
+struct chunk_block {
+  uint32_t users;
+  uint32_t cap;
+  char bytes[];
+};
+
+static struct chunk_block *block_new(size_t cap) {
+  struct chunk_block *block = mem_alloc(sizeof *block + cap);
+  block->users = 1;
+  block->cap = (uint32_t)cap;
+  return block;
+}
+
+static void chunk_drop(struct chunk *k) {
+  if (k->block && --k->block->users == 0) {
+    free(k->block);
+  }
+}
+
+/* A part of it, sharing its bytes. */
+static struct chunk chunk_part(const struct chunk *k, size_t at, size_t n) {
+  struct chunk part = {.p = k->p + at, .block = k->block, .n = (uint32_t)n, .newlines = k->newlines};
+  if (n < k->n) {
+    part.newlines = count_newlines(part.p, n);
+  }
+  if (part.block) {
+    part.block->users++;
+  }
+  return part;
+}
+
 void chunks_init(struct chunks *c, struct slice text) {
   *c = (struct chunks){.size = text.n};
   for (size_t at = 0; at < text.n; at += CHUNK_BYTES) {
     uint32_t n = (uint32_t)(text.n - at < CHUNK_BYTES ? text.n - at : CHUNK_BYTES);
-    /* cap 0 promises that these bytes are never written to */
+    /* no block: these bytes are never written to */
     struct chunk k = {.p = (char *)(uintptr_t)(text.p + at), .n = n, .newlines = count_newlines(text.p + at, n)};
     VEC_PUSH(&c->list, k);
     c->newlines += k.newlines;
-  }
-}
-
-static void chunk_drop(struct chunk *k) {
-  if (k->cap) {
-    free(k->p);
   }
 }
 
@@ -36,6 +61,14 @@ void chunks_clear(struct chunks *c) {
   }
   VEC_CLEAR(&c->list);
   *c = (struct chunks){0};
+}
+
+size_t chunks_cost(const struct chunks *c) {
+  size_t cost = c->list.cap * sizeof *c->list.v;
+  for (size_t i = 0; i < c->list.n; i++) {
+    cost += c->list.v[i].block ? c->list.v[i].n : 0;
+  }
+  return cost;
 }
 
 /* Index of the chunk that holds the byte at `at` (list.n at the end) and the offset within it. */
@@ -60,18 +93,16 @@ static size_t locate_end(const struct chunks *c, size_t at, size_t *within) {
 
 /* Makes the chunk's bytes its own, with room for `cap`. */
 static void own(struct chunks *c, struct chunk *k, size_t cap) {
-  if (k->cap >= cap) {
+  struct chunk_block *block = k->block;
+  if (block && block->users == 1 && (size_t)(block->bytes + block->cap - k->p) >= cap) {
     return;
   }
-  if (k->cap == 0) {
-    char *p = mem_alloc(cap);
-    memcpy(p, k->p, k->n);
-    c->touched += k->n;
-    k->p = p;
-  } else {
-    k->p = mem_grow(k->p, cap);
-  }
-  k->cap = (uint32_t)cap;
+  block = block_new(cap);
+  memcpy(block->bytes, k->p, k->n);
+  c->touched += k->n;
+  chunk_drop(k);
+  k->block = block;
+  k->p = block->bytes;
 }
 
 static void make_room(struct chunks *c, size_t i, size_t count) {
@@ -94,14 +125,8 @@ static size_t split(struct chunks *c, size_t at) {
   }
   make_room(c, i + 1, 1);
   struct chunk *k = &c->list.v[i], *tail = k + 1;
-  *tail = (struct chunk){.p = k->p + within, .n = k->n - (uint32_t)within};
-  if (k->cap) {
-    tail->p = mem_dup_n(k->p + within, tail->n);
-    tail->cap = tail->n;
-    c->touched += tail->n;
-  }
+  *tail = chunk_part(k, within, k->n - within);
   k->n = (uint32_t)within;
-  tail->newlines = count_newlines(tail->p, tail->n);
   k->newlines -= tail->newlines;
   return i + 1;
 }
@@ -144,7 +169,9 @@ static void insert_bytes(struct chunks *c, size_t at, struct slice s) {
   if (i < c->list.n && c->list.v[i].n + s.n <= CHUNK_BYTES * 2) {
     struct chunk *k = &c->list.v[i];
     size_t need = k->n + s.n;
-    own(c, k, need <= k->cap ? need : need + 512);
+    if (!k->block || k->block->users > 1 || (size_t)(k->block->bytes + k->block->cap - k->p) < need) {
+      own(c, k, need + (need > 512 ? 512 : 32));
+    }
     memmove(k->p + within + s.n, k->p + within, k->n - within);
     memcpy(k->p + within, s.p, s.n);
     c->touched += s.n + k->n - within;
@@ -156,10 +183,10 @@ static void insert_bytes(struct chunks *c, size_t at, struct slice s) {
     make_room(c, i, count);
     for (size_t k = 0; k < count; k++) {
       struct slice part = slice_sub(s, k * CHUNK_BYTES, CHUNK_BYTES);
-      c->list.v[i + k] = (struct chunk){.p = mem_dup_n(part.p, part.n),
-                                        .n = (uint32_t)part.n,
-                                        .cap = (uint32_t)part.n,
-                                        .newlines = count_newlines(part.p, part.n)};
+      struct chunk_block *block = block_new(part.n);
+      memcpy(block->bytes, part.p, part.n);
+      c->list.v[i + k] = (struct chunk){
+          .p = block->bytes, .block = block, .n = (uint32_t)part.n, .newlines = count_newlines(part.p, part.n)};
     }
     c->touched += s.n;
   }
@@ -193,6 +220,72 @@ void chunks_splice(struct chunks *c, size_t at, size_t removed, struct slice ins
     insert_bytes(c, at, inserted);
   }
   join_crumbs(c, at);
+}
+
+/* Moves what lies there to the end of *gone. */
+static void take(struct chunks *c, size_t at, size_t n, struct chunks *gone) {
+  if (n <= CHUNK_MOVED) {
+    char bytes[CHUNK_MOVED];
+    chunks_read(c, at, bytes, n);
+    insert_bytes(gone, gone->size, slice_make(bytes, n));
+    remove_bytes(c, at, n);
+    return;
+  }
+  size_t from = split(c, at), count = split(c, at + n) - from, end = gone->list.n, newlines = 0;
+  make_room(gone, end, count);
+  memcpy(gone->list.v + end, c->list.v + from, count * sizeof *c->list.v);
+  for (size_t i = end; i < gone->list.n; i++) {
+    newlines += gone->list.v[i].newlines;
+  }
+  memmove(c->list.v + from, c->list.v + from + count, (c->list.n - from - count) * sizeof *c->list.v);
+  c->list.n -= count;
+  c->size -= n;
+  c->newlines -= newlines;
+  gone->size += n;
+  gone->newlines += newlines;
+}
+
+static void insert_chunks(struct chunks *c, size_t at, const struct chunks *put) {
+  size_t i = split(c, at);
+  make_room(c, i, put->list.n);
+  for (size_t k = 0; k < put->list.n; k++) {
+    c->list.v[i + k] = chunk_part(&put->list.v[k], 0, put->list.v[k].n);
+  }
+  c->size += put->size;
+  c->newlines += put->newlines;
+}
+
+void chunks_exchange(struct chunks *c, size_t at, size_t removed, const struct chunks *put, struct chunks *gone) {
+  if (removed) {
+    take(c, at, removed, gone);
+  }
+  if (put->size > CHUNK_MOVED) {
+    insert_chunks(c, at, put);
+  } else if (put->size) {
+    char bytes[CHUNK_MOVED];
+    chunks_read(put, 0, bytes, put->size);
+    insert_bytes(c, at, slice_make(bytes, put->size));
+  }
+  join_crumbs(c, at);
+}
+
+void chunks_share(struct chunks *c, const struct chunks *from, size_t at, size_t n) {
+  size_t within, i = locate(from, at, &within);
+  while (n) {
+    const struct chunk *k = &from->list.v[i++];
+    size_t part = k->n - within < n ? k->n - within : n;
+    if (part <= CHUNK_MOVED) {
+      insert_bytes(c, c->size, slice_make(k->p + within, part));
+    } else {
+      make_room(c, c->list.n, 1);
+      struct chunk *last = &c->list.v[c->list.n - 1];
+      *last = chunk_part(k, within, part);
+      c->size += part;
+      c->newlines += last->newlines;
+    }
+    n -= part;
+    within = 0;
+  }
 }
 
 struct slice chunks_at(const struct chunks *c, size_t at) {

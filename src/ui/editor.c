@@ -29,8 +29,9 @@ void editor_free(struct editor *e) {
     return;
   }
   for (size_t i = 0; i < e->undo.edit.n; i++) {
-    buf_clear(&e->undo.edit.v[i].gone);
-    buf_clear(&e->undo.edit.v[i].put);
+    chunks_clear(&e->undo.edit.v[i].gone);
+    chunks_clear(&e->undo.edit.v[i].put);
+    line_marks_clear(&e->undo.edit.v[i].marks);
   }
   VEC_CLEAR(&e->undo.edit);
   line_marks_clear(&e->marks);

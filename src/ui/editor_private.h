@@ -17,10 +17,12 @@ enum edit_kind { EDIT_OTHER, EDIT_TYPE, EDIT_BACKSPACE, EDIT_DELETE };
 
 struct edit {
   size_t at;
-  struct buf gone, put;
+  struct chunks gone, put;
   size_t cursor; /* before the edit */
   enum edit_kind kind : 8;
-  bool joined; /* one step with the edit before it */
+  bool joined;             /* one step with the edit before it */
+  bool swaps_marks;        /* a large one: */
+  struct line_marks marks; /* those of the other side of the edit */
 };
 
 struct undo_steps {
@@ -57,6 +59,9 @@ struct editor {
 /* Replaces `removed` bytes at `at` by `put`; false with e->refusal when the text would grow too large. The cursor goes
  * behind what was put. joined: one undo step with the edit before. */
 bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put, enum edit_kind kind, bool joined);
+/* The same with a text of chunks, which it takes, as a step of its own. marks (may be NULL: worked out): those of the text
+ * as it will be, taken. */
+bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks *put, struct line_marks *marks);
 bool editor_at_opened(const struct editor *e); /* everything is undone */
 void editor_seal(struct editor *e);            /* the next edit begins an undo step of its own */
 

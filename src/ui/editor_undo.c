@@ -1,29 +1,27 @@
-/* Undo and redo: every edit is kept as what went and what came; typing in one go is one step. */
+/* Undo and redo: every edit is kept as what went and what came, long ones by reference (ui/chunks.h), so that the way
+ * back costs by the number of chunks and not of bytes; typing in one go is one step. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ui/editor_private.h"
 
-#define STEP_BYTES 4096u /* a run of typing becomes a new step after so much */
+#define STEP_BYTES   4096u  /* a run of typing becomes a new step after so much */
+#define MARKED_BYTES 65536u /* a larger edit keeps the line marks for the way back */
 
 static void edit_clear(struct edit *d) {
-  buf_clear(&d->gone);
-  buf_clear(&d->put);
+  chunks_clear(&d->gone);
+  chunks_clear(&d->put);
+  line_marks_clear(&d->marks);
 }
 
 static size_t edit_cost(const struct edit *d) {
-  return sizeof *d + d->gone.n + d->put.n;
+  return sizeof *d + chunks_cost(&d->gone) + chunks_cost(&d->put) + d->marks.hunk.n * sizeof *d->marks.hunk.v;
 }
 
-/* Changes the text and whatever holds places in it. */
-static void apply(struct editor *e, size_t at, size_t removed, struct slice put) {
-  size_t line = chunks_line_of(&e->text, at);
-  size_t removed_lines = chunks_line_of(&e->text, at + removed) - line;
-  size_t others = e->text.newlines - removed_lines;
-  chunks_splice(&e->text, at, removed, put);
-  line_marks_edit(&e->marks, &e->old, &e->text, line, removed_lines, e->text.newlines - others);
+/* The places that the editor holds, after `removed` bytes at `at` became `put`. */
+static void move_places(struct editor *e, size_t at, size_t removed, size_t put) {
   if (at + removed <= e->sight.left) {
-    e->sight.left = e->sight.left - removed + put.n;
+    e->sight.left = e->sight.left - removed + put;
   } else if (at < e->sight.left) {
     e->sight.left = at;
   }
@@ -31,7 +29,25 @@ static void apply(struct editor *e, size_t at, size_t removed, struct slice put)
   e->hit_n = 0;
   e->mark = SIZE_MAX;
   e->goal = SIZE_MAX;
-  e->cursor = at + put.n;
+  e->cursor = at + put;
+}
+
+/* Changes the text and whatever holds places in it. A large edit has the marks of the other side with it: working out
+ * what a large part is would take a look at all of it. */
+static void apply(struct editor *e, struct edit *d, bool back) {
+  struct chunks *from = back ? &d->put : &d->gone, unused = {0};
+  const struct chunks *to = back ? &d->gone : &d->put;
+  size_t line = chunks_line_of(&e->text, d->at), removed = from->size, removed_lines = from->newlines;
+  chunks_exchange(&e->text, d->at, removed, to, &unused);
+  chunks_clear(&unused);
+  if (d->swaps_marks) {
+    struct line_marks other = d->marks;
+    d->marks = e->marks;
+    e->marks = other;
+  } else {
+    line_marks_edit(&e->marks, &e->old, &e->text, line, removed_lines, to->newlines);
+  }
+  move_places(e, d->at, removed, to->size);
 }
 
 static void drop_edits(struct undo_steps *u, size_t from, size_t count) {
@@ -73,53 +89,106 @@ static void keep_budget(struct undo_steps *u) {
 }
 
 /* Adds to the newest edit what goes on where it left off. */
-static bool extend(struct undo_steps *u, size_t at, struct slice gone, struct slice put, enum edit_kind kind) {
-  if (u->sealed || kind == EDIT_OTHER || u->done == 0) {
+static bool extend(struct undo_steps *u, const struct edit *next, struct slice put) {
+  if (u->sealed || next->kind == EDIT_OTHER || u->done == 0) {
     return false;
   }
   struct edit *d = &u->edit.v[u->done - 1];
-  if (d->kind != kind || d->put.n + d->gone.n >= STEP_BYTES) {
+  size_t before = edit_cost(d);
+  if (d->kind != next->kind || d->put.size + d->gone.size >= STEP_BYTES || next->gone.size + put.n > CHUNK_MOVED) {
     return false;
   }
-  if (kind == EDIT_TYPE && at == d->at + d->put.n && gone.n == 0) {
-    buf_add_slice(&d->put, put);
-  } else if (kind == EDIT_BACKSPACE && at + gone.n == d->at && put.n == 0) {
-    buf_insert(&d->gone, 0, gone.p, gone.n);
-    d->at = at;
-  } else if (kind == EDIT_DELETE && at == d->at && put.n == 0 && d->put.n == 0) {
-    buf_add_slice(&d->gone, gone);
+  if (d->kind == EDIT_TYPE && next->at == d->at + d->put.size && next->gone.size == 0) {
+    chunks_splice(&d->put, d->put.size, 0, put);
+  } else if (d->kind == EDIT_BACKSPACE && next->at + next->gone.size == d->at && put.n == 0) {
+    chunks_exchange(&d->gone, 0, 0, &next->gone, NULL);
+    d->at = next->at;
+  } else if (d->kind == EDIT_DELETE && next->at == d->at && put.n == 0 && d->put.size == 0) {
+    chunks_exchange(&d->gone, d->gone.size, 0, &next->gone, NULL);
   } else {
     return false;
   }
-  u->bytes += gone.n + put.n;
+  u->bytes += edit_cost(d) - before;
   return true;
+}
+
+/* Is there room for what comes in the place of `removed` bytes? */
+static bool fits(struct editor *e, size_t removed, size_t put) {
+  if (put > removed && e->text.size - removed + put > e->limit) {
+    e->refusal = "the text would become too large for this editor";
+    return false;
+  }
+  return true;
+}
+
+static struct edit edit_begin(struct editor *e, size_t at, size_t removed, size_t put) {
+  struct undo_steps *u = &e->undo;
+  struct edit d = {.at = at, .cursor = e->cursor};
+  drop_edits(u, u->done, u->edit.n - u->done);
+  d.swaps_marks = removed + put > MARKED_BYTES;
+  if (d.swaps_marks) {
+    line_marks_copy(&d.marks, &e->marks);
+  }
+  return d;
+}
+
+/* The edit has been made; it is added to the steps. */
+static void edit_keep(struct editor *e, struct edit *d) {
+  VEC_PUSH(&e->undo.edit, *d);
+  e->undo.done++;
+  e->undo.bytes += edit_cost(d);
 }
 
 bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put, enum edit_kind kind, bool joined) {
   struct undo_steps *u = &e->undo;
-  if (put.n > removed && e->text.size - removed + put.n > e->limit) {
-    e->refusal = "the text would become too large for this editor";
-    return false;
-  }
   if (removed == 0 && put.n == 0) {
     return true;
   }
-  drop_edits(u, u->done, u->edit.n - u->done);
-  struct edit d = {.at = at, .cursor = e->cursor, .kind = kind, .joined = joined && u->done > 0};
-  if (removed) {
-    chunks_append(&e->text, at, removed, &d.gone);
+  if (!fits(e, removed, put.n)) {
+    return false;
   }
-  if (extend(u, at, buf_slice(&d.gone), put, kind)) {
-    buf_clear(&d.gone);
+  struct edit d = edit_begin(e, at, removed, put.n);
+  d.kind = kind;
+  d.joined = joined && u->done > 0;
+  size_t line = chunks_line_of(&e->text, at);
+  struct chunks new = {0};
+  chunks_splice(&new, 0, 0, put);
+  chunks_exchange(&e->text, at, removed, &new, &d.gone);
+  line_marks_edit(&e->marks, &e->old, &e->text, line, d.gone.newlines, new.newlines);
+  if (extend(u, &d, put)) {
+    chunks_clear(&new);
+    edit_clear(&d);
   } else {
-    buf_add_slice(&d.put, put);
-    VEC_PUSH(&u->edit, d);
-    u->done++;
-    u->bytes += edit_cost(&d);
+    d.put = new;
+    edit_keep(e, &d);
   }
   u->sealed = false;
   keep_budget(u);
-  apply(e, at, removed, put);
+  move_places(e, at, removed, put.n);
+  return true;
+}
+
+bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks *put, struct line_marks *marks) {
+  if (!fits(e, removed, put->size)) {
+    return false;
+  }
+  struct edit d = edit_begin(e, at, removed, put->size);
+  size_t line = chunks_line_of(&e->text, at);
+  editor_seal(e);
+  d.put = *put;
+  *put = (struct chunks){0};
+  chunks_exchange(&e->text, at, removed, &d.put, &d.gone);
+  if (marks) {
+    line_marks_clear(&e->marks);
+    e->marks = *marks;
+    *marks = (struct line_marks){0};
+  } else {
+    line_marks_edit(&e->marks, &e->old, &e->text, line, d.gone.newlines, d.put.newlines);
+  }
+  size_t size = d.put.size;
+  edit_keep(e, &d);
+  keep_budget(&e->undo);
+  move_places(e, at, removed, size);
   return true;
 }
 
@@ -148,7 +217,7 @@ bool editor_undo(struct editor *e) {
   bool joined;
   do {
     struct edit *d = &u->edit.v[--u->done];
-    apply(e, d->at, d->put.n, buf_slice(&d->gone));
+    apply(e, d, true);
     e->cursor = d->cursor;
     joined = d->joined;
   } while (joined);
@@ -163,8 +232,7 @@ bool editor_redo(struct editor *e) {
   }
   size_t to = step_end(u, u->done);
   while (u->done < to) {
-    struct edit *d = &u->edit.v[u->done++];
-    apply(e, d->at, d->gone.n, buf_slice(&d->put));
+    apply(e, &u->edit.v[u->done++], false);
   }
   arrived(e);
   return true;

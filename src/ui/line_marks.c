@@ -5,10 +5,19 @@
 
 /* What one edit may compare in order to shrink its hunk: a hunk that stays too large only shows more marks. */
 #define COMPARE_BYTES 65536u
-#define COMPARE_LINES 256u
+#define COMPARE_LINES 64u
 
 void line_marks_clear(struct line_marks *m) {
   VEC_CLEAR(&m->hunk);
+}
+
+void line_marks_copy(struct line_marks *to, const struct line_marks *from) {
+  if (from->hunk.n) {
+    size_t bytes = from->hunk.n * sizeof *from->hunk.v;
+    to->hunk.v = mem_alloc(bytes);
+    memcpy(to->hunk.v, from->hunk.v, bytes);
+    to->hunk.n = to->hunk.cap = from->hunk.n;
+  }
 }
 
 static bool bytes_equal(const struct chunks *a, size_t at_a, const struct chunks *b, size_t at_b, size_t n) {
@@ -26,23 +35,26 @@ static bool bytes_equal(const struct chunks *a, size_t at_a, const struct chunks
   return true;
 }
 
-/* Are line i of one text and line j of the other the same, the newline included? Long lines count as different. */
-static bool lines_equal(const struct chunks *a, size_t i, const struct chunks *b, size_t j) {
+/* Are line i of one text and line j of the other the same, the newline included? What is longer than *bytes, which is what may
+ * be compared still, counts as different. */
+static bool lines_equal(const struct chunks *a, size_t i, const struct chunks *b, size_t j, size_t *bytes) {
   size_t from_a = chunks_line_start(a, i), from_b = chunks_line_start(b, j);
   size_t to_a = chunks_line_end(a, from_a), to_b = chunks_line_end(b, from_b);
-  if (to_a - from_a != to_b - from_b || to_a - from_a > COMPARE_BYTES || (to_a < a->size) != (to_b < b->size)) {
+  if (to_a - from_a != to_b - from_b || to_a - from_a > *bytes || (to_a < a->size) != (to_b < b->size)) {
     return false;
   }
+  *bytes -= to_a - from_a;
   return bytes_equal(a, from_a, b, from_b, to_a - from_a);
 }
 
 static void shrink(struct line_hunk *h, const struct chunks *old, const struct chunks *now) {
-  size_t budget = COMPARE_LINES;
-  while (h->old_n && h->now_n && budget-- && lines_equal(old, h->old, now, h->now)) {
+  size_t budget = COMPARE_LINES, bytes = COMPARE_BYTES;
+  while (h->old_n && h->now_n && budget-- && lines_equal(old, h->old, now, h->now, &bytes)) {
     h->old++, h->old_n--;
     h->now++, h->now_n--;
   }
-  while (h->old_n && h->now_n && budget-- && lines_equal(old, h->old + h->old_n - 1, now, h->now + h->now_n - 1)) {
+  while (h->old_n && h->now_n && budget-- &&
+         lines_equal(old, h->old + h->old_n - 1, now, h->now + h->now_n - 1, &bytes)) {
     h->old_n--;
     h->now_n--;
   }
@@ -107,6 +119,26 @@ void line_marks_edit(struct line_marks *m, const struct chunks *old, const struc
   }
 }
 
+void line_marks_touch(struct line_marks *m, const size_t *line, size_t count) {
+  struct line_marks all = {0};
+  size_t i = 0; /* hunks that are in `all` already */
+  for (size_t k = 0; k < count; k++) {
+    while (i < m->hunk.n && m->hunk.v[i].now + m->hunk.v[i].now_n <= line[k]) {
+      VEC_PUSH(&all.hunk, m->hunk.v[i]);
+      i++;
+    }
+    if (i == m->hunk.n || m->hunk.v[i].now > line[k]) {
+      struct line_hunk h = {i ? old_line(&m->hunk.v[i - 1], line[k]) : line[k], 1, line[k], 1};
+      VEC_PUSH(&all.hunk, h);
+    }
+  }
+  for (; i < m->hunk.n; i++) {
+    VEC_PUSH(&all.hunk, m->hunk.v[i]);
+  }
+  line_marks_clear(m);
+  *m = all;
+}
+
 enum line_mark line_marks_at(const struct line_marks *m, const struct chunks *old, const struct chunks *now,
                              size_t line) {
   for (size_t i = first_touching(m, line); i < m->hunk.n && m->hunk.v[i].now <= line; i++) {
@@ -118,7 +150,8 @@ enum line_mark line_marks_at(const struct line_marks *m, const struct chunks *ol
     if (h->old_n != h->now_n) {
       return k < h->old_n ? LINE_CHANGED : LINE_ADDED;
     }
-    return lines_equal(old, h->old + k, now, line) ? LINE_SAME : LINE_CHANGED;
+    size_t bytes = COMPARE_BYTES;
+    return lines_equal(old, h->old + k, now, line, &bytes) ? LINE_SAME : LINE_CHANGED;
   }
   return LINE_SAME;
 }

@@ -22,9 +22,12 @@ struct line_marks {
 enum line_mark { LINE_SAME, LINE_ADDED, LINE_CHANGED };
 
 void line_marks_clear(struct line_marks *m);
+void line_marks_copy(struct line_marks *to, const struct line_marks *from); /* into an empty one */
 /* The edit that has just been made at line `line` took `removed` newlines out and put `inserted` in. */
 void line_marks_edit(struct line_marks *m, const struct chunks *old, const struct chunks *now, size_t line,
                      size_t removed, size_t inserted);
+/* Those lines, which grow from one to the next, have changed, and their number has not. */
+void line_marks_touch(struct line_marks *m, const size_t *line, size_t count);
 enum line_mark line_marks_at(const struct line_marks *m, const struct chunks *old, const struct chunks *now,
                              size_t line);
 

@@ -159,6 +159,116 @@ static void finds_as_a_plain_search_does(void **state) {
   buf_clear(&text);
 }
 
+static size_t replace_plainly(struct buf *text, struct slice needle, struct slice with) {
+  struct buf out = BUF_INIT;
+  struct slice rest = buf_slice(text);
+  size_t count = 0;
+  for (ptrdiff_t at; (at = slice_find_ascii(rest, needle)) >= 0; count++) {
+    buf_add_slice(&out, slice_sub(rest, 0, (size_t)at));
+    buf_add_slice(&out, with);
+    rest = slice_from(rest, (size_t)at + needle.n);
+  }
+  buf_add_slice(&out, rest);
+  buf_clear(text);
+  *text = out;
+  return count;
+}
+
+static size_t replace_in_slices(struct editor *e, struct slice needle, struct slice with) {
+  struct editor_task *t = editor_replace_begin(e, needle, with);
+  unsigned before = 0;
+  while (editor_task_step(t, 0)) {
+    assert_in_range(editor_task_percent(t), before, 100);
+    before = editor_task_percent(t);
+  }
+  size_t count = editor_task_count(t);
+  editor_task_free(t);
+  return count;
+}
+
+/* Large steps move by reference, and small edits fall into what they left: text, marks and the way back stay right. */
+static void replacing_between_edits(void **state) {
+  (void)state;
+  static const char *const words[] = {"\xe5\xb1\xb1", "BC", "a", "\n", "\"k\": 1", "1}\nXYZ", "", "zz", "nowhere"};
+  const uint32_t count = sizeof words / sizeof *words;
+  struct buf old = BUF_INIT, now = BUF_INIT;
+  for (uint32_t start = 1; start <= 6; start++) {
+    seed = 40 + start;
+    random_text(&old, start == 6 ? 2000 : 150000 + roll(100000));
+    buf_add_slice(&now, buf_slice(&old));
+    struct editor *e = editor_new(buf_slice(&old));
+    for (int i = 0; i < 8; i++) {
+      struct slice needle = slice_of(words[roll(count)]), with = slice_of(words[roll(count)]);
+      if (needle.n) {
+        assert_int_equal(replace_in_slices(e, needle, with), replace_plainly(&now, needle, with));
+        check_all(e, &old, &now);
+      }
+      size_t at = roll((uint32_t)now.n + 1), gone = roll(roll(2) ? 40 : 100000);
+      gone = gone > now.n - at ? now.n - at : gone;
+      assert_true(editor_splice(e, at, gone, with, EDIT_OTHER, false));
+      buf_remove(&now, at, gone);
+      buf_insert(&now, at, with.p, with.n);
+      check_all(e, &old, &now);
+      for (uint32_t back = roll(3); back && editor_undo(e); back--) {
+        buf_reset(&now);
+        editor_text(e, &now);
+        check_all(e, &old, &now);
+      }
+    }
+    while (editor_undo(e)) {
+    }
+    check_all(e, &old, &old);
+    while (editor_redo(e)) {
+      buf_reset(&now);
+      editor_text(e, &now);
+      check_all(e, &old, &now);
+    }
+    editor_free(e);
+    buf_reset(&old);
+    buf_reset(&now);
+  }
+  buf_clear(&old);
+  buf_clear(&now);
+}
+
+/* A task that is given up has changed nothing. */
+static void a_replace_that_is_given_up(void **state) {
+  (void)state;
+  struct buf text = BUF_INIT;
+  seed = 3;
+  random_text(&text, 300000);
+  struct editor *e = editor_new(buf_slice(&text));
+  struct editor_task *t = editor_replace_begin(e, SLICE("a"), SLICE("longer"));
+  assert_true(editor_task_step(t, 0));
+  assert_true(editor_task_step(t, 0));
+  assert_in_range(editor_task_percent(t), 20, 60);
+  editor_task_free(t);
+  check_all(e, &text, &text);
+  assert_false(editor_undo(e));
+  editor_free(e);
+  buf_clear(&text);
+}
+
+/* What a step of some megabytes costs to take back does not depend on its bytes. */
+static void a_large_step_copies_nothing_on_its_way_back(void **state) {
+  (void)state;
+  struct buf text = BUF_INIT;
+  seed = 9;
+  random_text(&text, 4u << 20);
+  struct editor *e = editor_new(buf_slice(&text));
+  assert_true(editor_replace(e, SLICE("bc"), SLICE("other")) > 1000);
+  uint64_t before = e->text.touched;
+  for (int i = 0; i < 10; i++) {
+    assert_true(editor_undo(e));
+    assert_false(editor_changed(e));
+    assert_int_equal(editor_changes(e), 0);
+    assert_true(editor_redo(e));
+  }
+  assert_true(e->text.touched - before < 20 * 2 * CHUNK_BYTES);
+  editor_free(e);
+  buf_clear(&text);
+}
+
 /* A match that lies across the border of two windows of the search, from either end. */
 static void finds_across_windows(void **state) {
   (void)state;
@@ -370,6 +480,9 @@ int main(void) {
       cmocka_unit_test(texts_of_many_chunks),
       cmocka_unit_test(finds_as_a_plain_search_does),
       cmocka_unit_test(finds_across_windows),
+      cmocka_unit_test(replacing_between_edits),
+      cmocka_unit_test(a_replace_that_is_given_up),
+      cmocka_unit_test(a_large_step_copies_nothing_on_its_way_back),
       cmocka_unit_test(steps_reverse),
       cmocka_unit_test(draws_lines_and_marks),
       cmocka_unit_test(the_cursor_is_where_its_character_is),

@@ -42,6 +42,17 @@ void editor_layout(struct editor *e, struct rect r);
 void editor_draw(const struct editor *e, struct canvas *c, struct rect r);
 bool editor_find(struct editor *e, struct slice needle, bool backward); /* no case; from the cursor, wraps; selects */
 size_t editor_replace(struct editor *e, struct slice needle, struct slice with); /* all; one undo step; how many */
+/* The same a slice of the loop at a time, for long texts. The text and the cursor must not change between the steps of a
+ * task. A task that is freed before its end has changed nothing. */
+struct editor_task;
+struct editor_task *editor_find_begin(struct editor *e, struct slice needle, bool backward);
+struct editor_task *editor_replace_begin(struct editor *e, struct slice needle, struct slice with);
+bool editor_task_step(struct editor_task *t, uint64_t deadline_ns); /* clock_mono(); false: it has ended */
+size_t editor_task_count(const struct editor_task *t);              /* found (0 or 1), or replaced */
+bool editor_task_replaces(const struct editor_task *t);
+unsigned editor_task_percent(const struct editor_task *t);
+void editor_task_free(struct editor_task *t);
+/* Both cost by the number of edits in the step, not by their size. */
 bool editor_undo(struct editor *e);
 bool editor_redo(struct editor *e);
 
