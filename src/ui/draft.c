@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/compose.h"
+#include "ui/edit_work.h"
 #include "ui/repeater.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -19,6 +20,7 @@ static struct flow *flow_of(const struct draft *d) {
 }
 
 static void draft_free(struct draft *d) {
+  edit_work_stop(d);
   external_end(d->external);
   shell_free(d->shell);
   free(d->shell_line);
@@ -116,7 +118,7 @@ bool draft_changed(const struct draft *d) {
 }
 
 bool draft_is_out(const struct draft *d) {
-  return d->external || d->shell;
+  return d->external || d->shell || d->work;
 }
 
 static bool put(struct draft *d, struct err *err) {

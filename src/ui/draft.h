@@ -27,6 +27,7 @@ struct draft {
   struct shell *shell;           /* a command that has the body; NULL: none */
   char *shell_line;
   size_t shell_at, shell_n; /* what its output takes the place of */
+  struct edit_work *work;   /* long work on the text (edit_work.h); NULL: none */
   struct view *view;        /* in which it is open; NULL: none */
 };
 
@@ -46,7 +47,7 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
 struct draft *draft_compose(struct drafts *all, struct slice text, bool *again);
 void draft_drop(struct draft *d);
 bool draft_changed(const struct draft *d);
-/* The text is elsewhere, in another editor or a command, and may not be changed here. */
+/* The text is elsewhere, in another editor or a command, or worked on: it may not be changed here. */
 bool draft_is_out(const struct draft *d);
 
 bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */

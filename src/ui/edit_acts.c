@@ -5,6 +5,7 @@
 
 #include "ui/edit_body.h"
 #include "ui/edit_complete.h"
+#include "ui/edit_work.h"
 #include "ui/prompt.h"
 #include "ui/repeater.h"
 
@@ -47,6 +48,10 @@ bool edit_is_out(struct ui *ui, const struct draft *d) {
     ui_warn(ui, "%s has this text: Ctrl-E goes back to it, Alt-K ends it", external_name(d->external));
   } else if (d->shell) {
     ui_warn(ui, "a command has this text; Esc ends it");
+  } else if (d->work) {
+    unsigned percent;
+    const char *doing = edit_work_doing(d, &percent);
+    ui_warn(ui, "%s, %u %%; Esc stops it", doing, percent);
   }
   return draft_is_out(d);
 }
@@ -122,6 +127,8 @@ static void act_leave(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (self(v)->draft->shell) {
     shell_cancel(self(v)->draft->shell);
+  } else if (self(v)->draft->work) {
+    edit_work_cancel(self(v)->draft);
   } else {
     ui_pop(ui);
   }
@@ -236,21 +243,44 @@ static void act_lock(struct ui *ui, struct view *v, int count) {
   ui_say(ui, d->keep_length ? "Content-Length stays as typed" : "Content-Length follows the body");
 }
 
-static void find_next(struct ui *ui, struct draft *d) {
+static bool task_step(void *task, uint64_t deadline) {
+  return editor_task_step(task, deadline);
+}
+static unsigned task_percent(const void *task) {
+  return editor_task_percent(task);
+}
+static void task_free(void *task) {
+  editor_task_free(task);
+}
+
+static void not_found(struct ui *ui, struct slice what) {
+  ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
+}
+
+static void find_end(struct draft *d, void *task) {
+  if (editor_task_count(task) == 0) {
+    not_found(d->drafts->ui, buf_slice(&d->drafts->find));
+  }
+}
+
+static const struct edit_work_ops finding = {"looking", task_step, task_percent, find_end, task_free};
+
+static void find_next(struct draft *d) {
   struct slice what = buf_slice(&d->drafts->find);
-  if (what.n && !editor_find(d->editor, what, false)) {
-    ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
+  if (what.n) {
+    edit_work_start(d, &finding, editor_find_begin(d->editor, what, false));
   }
 }
 
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   struct draft *d = arg;
+  (void)ui;
   (void)err;
   if (text.n) {
     buf_reset(&d->drafts->find);
     buf_add_slice(&d->drafts->find, text);
   }
-  find_next(ui, d);
+  find_next(d);
   return true;
 }
 
@@ -275,22 +305,28 @@ static void act_find_next(struct ui *ui, struct view *v, int count) {
   if (d->drafts->find.n == 0) {
     act_find(ui, v, count);
   } else {
-    find_next(ui, d);
+    find_next(d);
   }
 }
 
-static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct draft *d = arg;
-  struct slice what = buf_slice(&d->drafts->replace);
-  size_t n = editor_replace(d->editor, what, text);
-  (void)err;
+static void replace_end(struct draft *d, void *task) {
+  struct ui *ui = d->drafts->ui;
   if (editor_refusal(d->editor)) {
     ui_warn(ui, "nothing was replaced: %s", editor_refusal(d->editor));
-  } else if (n == 0) {
-    ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
+  } else if (editor_task_count(task) == 0) {
+    not_found(ui, buf_slice(&d->drafts->replace));
   } else {
-    ui_say(ui, "%zu replaced; Alt-U undoes it", n);
+    ui_say(ui, "%zu replaced; Alt-U undoes it", editor_task_count(task));
   }
+}
+
+static const struct edit_work_ops replacing = {"replacing", task_step, task_percent, replace_end, task_free};
+
+static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct draft *d = arg;
+  (void)ui;
+  (void)err;
+  edit_work_start(d, &replacing, editor_replace_begin(d->editor, buf_slice(&d->drafts->replace), text));
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/compose.h"
 #include "ui/edit_acts.h"
+#include "ui/edit_work.h"
 #include "ui/keymap.h"
 #include "ui/repeater.h"
 #include "weir/base/mem.h"
@@ -32,6 +33,8 @@ static void edit_free(struct ui *ui, struct view *v) {
       ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));
     } else if (d->shell) {
       ui_say(ui, "the command goes on; what it writes goes into the draft");
+    } else if (d->work) {
+      ui_say(ui, "the text of #%llu is still worked on: e goes on there", number(d));
     } else if (draft_changed(d) && d->id == 0) {
       ui_say(ui, "the new request is kept, nothing was sent: c goes on with it");
     } else if (draft_changed(d)) {
@@ -137,6 +140,11 @@ static bool draw_away(const struct draft *d, struct canvas *c, struct rect r) {
                  external_name(d->external));
   } else if (d->shell) {
     canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "runs: %s   Esc ends it, the body is then as it was", d->shell_line);
+  } else if (d->work) {
+    unsigned percent;
+    const char *doing = edit_work_doing(d, &percent);
+    canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s: %u %%   Esc stops it, the text is then as it was", doing,
+                 percent);
   }
   return draft_is_out(d);
 }
