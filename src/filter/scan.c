@@ -7,7 +7,6 @@
 #include "weir/base/clock.h"
 #include "weir/body/decode.h"
 
-#define RAW_PIECE    512u /* coded bytes for the decoder at once: a bomb makes half a megabyte of them */
 #define STRIDE_LEAST 64
 #define LIMITS_MAX   8 /* parts: a pattern that runs into its limit so often will do so in the next one */
 #define WINDOW_KEPT  (2 * SCAN_PART)
@@ -83,11 +82,12 @@ static void take_decoded(struct scan *s, size_t n) {
   const struct body *body = flow_sent_body(s->message);
   size_t before = s->window.n;
   while (s->window.n - before < n && s->decoder) {
-    struct slice piece = slice_sub(body_at(body, s->taken), 0, RAW_PIECE);
-    s->taken += piece.n;
-    bool more = piece.n && body_decoder_feed(s->decoder, piece, &s->window);
+    struct slice piece = body_at(body, s->taken), rest = piece;
+    bool there = piece.n || body_decoder_waits(s->decoder);
+    bool more = there && body_decoder_feed_some(s->decoder, &rest, n - (s->window.n - before), &s->window);
+    s->taken += piece.n - rest.n;
     s->decoded |= s->window.n > before;
-    if (!more || s->taken >= body->kept)
+    if (!more || (s->taken >= body->kept && !body_decoder_waits(s->decoder)))
       end_decoding(s);
   }
 }

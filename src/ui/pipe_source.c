@@ -6,8 +6,7 @@
 #include "weir/base/mem.h"
 #include "weir/body/decode.h"
 
-#define PLAIN_PIECE ((size_t)64 << 10)
-#define CODED_PIECE ((size_t)2 << 10) /* may become a thousand times as much */
+#define PIECE       ((size_t)64 << 10)
 #define DECODED_MAX ((size_t)4 << 30)
 
 static bool end(struct pipe_source *s) {
@@ -29,16 +28,18 @@ static bool more(void *arg, struct buf *piece) {
     return end(s);
   }
   struct slice raw = body_at(flow_sent_body(flow_side_const(f, s->side)), s->offset);
-  size_t most = s->raw ? PLAIN_PIECE : CODED_PIECE;
-  raw = slice_sub(raw, 0, raw.n < most ? raw.n : most);
-  if (raw.n == 0)
+  if (raw.n == 0 && (s->raw || !body_decoder_waits(s->decoder)))
     return end(s);
-  s->offset += raw.n;
   if (s->raw) {
+    raw = slice_sub(raw, 0, PIECE);
+    s->offset += raw.n;
     buf_add_slice(piece, raw);
     return true;
   }
-  return body_decoder_feed(s->decoder, raw, piece) || end(s);
+  struct slice rest = raw;
+  bool goes_on = body_decoder_feed_some(s->decoder, &rest, PIECE, piece);
+  s->offset += raw.n - rest.n;
+  return goes_on || end(s);
 }
 
 static void drop(void *arg) {
