@@ -9,7 +9,7 @@
 #define LINES_MAX 10000
 
 /* Commands of the screen that may stand in the file (ui/commands.h). */
-static const char *const words[] = {"map", "unmap", "columns", "sort"};
+static const char *const words[] = {"map", "unmap", "columns", "sort", "colour", "color"};
 
 static bool unknown(struct slice word, struct err *err) {
   struct nearest nearest;
@@ -22,7 +22,7 @@ static bool unknown(struct slice word, struct err *err) {
   if (nearest.name != NULL)
     err_set(err, "%s begins no line; did you mean %s?", buf_text(&safe), nearest.name);
   else
-    err_set(err, "%s begins no line: a line begins with set, map, columns, sort or #", buf_text(&safe));
+    err_set(err, "%s begins no line: a line begins with set, map, columns, sort, colour or #", buf_text(&safe));
   buf_clear(&safe);
   return false;
 }

@@ -302,7 +302,7 @@ void canvas_dump(const struct canvas *c, struct buf *out) {
 }
 
 void canvas_dump_roles(const struct canvas *c, struct buf *out) {
-  static const char letters[ROLE_COUNT + 1] = ".dbkwtTsorcepmhHKSNWPx+#i";
+  static const char letters[ROLE_COUNT + 1] = ".dbkwtTsorcepmhHKSNWPx+#i123456";
   for (int y = 0; y < c->height; y++) {
     dump_row(c, y, out);
     for (int x = 0; x < c->width; x++)

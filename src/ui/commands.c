@@ -1,5 +1,6 @@
 #include "ui/commands.h"
 
+#include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/filter_acts.h"
 #include "ui/shell_line.h"
@@ -22,6 +23,9 @@ static void complete_shell(struct ui *ui, struct slice before, struct completion
 }
 
 const struct line_command command_table[] = {
+    {"colour", "FILTER COLOUR",
+     "draw the rows that match in that colour; without words: which there are; remove NUMBER", command_colour,
+     complete_colour, true},
     {"columns", "NAME,... or +NAME -NAME", "choose the columns of the list: fields, headers, JSON values; default",
      command_columns, complete_columns},
     {"filter", "FILTER", "show only the flows that match; save NAME, forget NAME, or a saved NAME", command_filter,
@@ -46,7 +50,7 @@ const struct line_command command_table[] = {
 const struct command_alias command_aliases[] = {
     {"q", "quit"}, {"q!", "quit-now"},  {"qa", "quit"},     {"qa!", "quit-now"}, {"quit!", "quit-now"}, {"x", "quit"},
     {"h", "help"}, {"f", "filter"},     {"e", "flow-edit"}, {"i", "intercept"},  {"u", "undo"},         {"red", "redo"},
-    {"se", "set"}, {"w", "write-body"}, {"b", "back"},      {NULL, NULL},
+    {"se", "set"}, {"w", "write-body"}, {"b", "back"},      {"color", "colour"}, {NULL, NULL},
 };
 
 const struct line_command *command_find(struct slice name) {

@@ -508,15 +508,17 @@ static void put_size(const struct columns *cols, struct canvas *c, struct rect r
 }
 
 static void put_marks(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
-                      bool selected, bool chosen) {
+                      const struct row_look *look) {
   struct rect cell = cell_rect(cols, COLUMN_MARK, r, y);
-  if (selected)
+  if (look->selected)
     canvas_text(c, cell, cell.x, y, ROLE_TEXT, SLICE(">"));
-  if (chosen)
+  else if (look->letter != '\0')
+    canvas_text(c, cell, cell.x, y, look->role, slice_make(&look->letter, 1));
+  if (look->chosen)
     canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_CHOSEN)));
   else if (f->paused != FLOW_RUNNING)
     canvas_text(c, cell, cell.x + 1, y, ROLE_PAUSED, slice_of(canvas_glyph(c, GLYPH_PAUSED)));
-  else if (f->marked && !chosen)
+  else if (f->marked)
     canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_MARK)));
 }
 
@@ -530,14 +532,14 @@ static void put_status(const struct columns *cols, struct canvas *c, struct rect
 }
 
 void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
-              bool selected, bool chosen) {
+              struct row_look look) {
   bool paused = f->paused != FLOW_RUNNING;
-  enum role role = paused ? ROLE_PAUSED : ROLE_TEXT;
+  enum role role = paused ? ROLE_PAUSED : look.role;
   char text[32];
   struct rect line = {r.x, y, r.w, 1};
   snprintf(text, sizeof text, "%llu", (unsigned long long)f->id);
   put_right(cols, COLUMN_NUMBER, c, r, y, role, slice_of(text));
-  put_left(cols, COLUMN_CLOCK, c, r, y, paused ? role : ROLE_DIM,
+  put_left(cols, COLUMN_CLOCK, c, r, y, role != ROLE_TEXT ? role : ROLE_DIM,
            slice_of(clock_time_of_day(f->wall_us, text, sizeof text)));
   put_left(cols, COLUMN_METHOD, c, r, y, role, flow_method(f));
   put_process(cols, c, r, y, f);
@@ -549,15 +551,15 @@ void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y
            flow_finished(f) ? "" : canvas_glyph(c, GLYPH_ELLIPSIS));
   put_right(cols, COLUMN_TOOK, c, r, y, role, slice_of(text));
   put_bar(cols, c, r, y, status_role(f), took);
-  put_marks(cols, c, r, y, f, selected, chosen);
+  put_marks(cols, c, r, y, f, &look);
   if (!paused) /* its colour has no ground of its own: the bar goes over it */
     put_status(cols, c, r, y, f);
-  if (selected)
+  if (look.selected)
     canvas_role(c, line, ROLE_SELECTED);
   else if (paused)
     canvas_role(c, line, ROLE_PAUSED);
   if (paused)
     put_status(cols, c, r, y, f);
-  if (selected)
+  if (look.selected)
     canvas_cursor(c, r.x, y);
 }

@@ -49,10 +49,17 @@ struct columns {
   const struct store *store;
 };
 
+/* How a row is drawn: a person's colour and what a canvas without colours says of it. */
+struct row_look {
+  bool selected;  /* the cursor is there */
+  bool chosen;    /* it is one of those that acts are done to */
+  enum role role; /* of what has no colour of its own */
+  char letter;    /* in the margin; '\0': none */
+};
+
 void columns_for(struct columns *cols, int width);
-/* selected: the cursor is there; chosen: it is one of those that acts are done to. */
 void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
-              bool selected, bool chosen);
+              struct row_look look);
 /* The heads; the one by which the list is sorted (NULL: by number as ever) has a sign. */
 void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y, const char *sorted, bool reverse);
 /* The field that stands in the column at x, as `:sort` names it; NULL: none. */

@@ -557,6 +557,7 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
   r->alternate = has_string("rmcup");
   r->titles = tigetflag("XT") > 0 || has_string("tsl");
   init_colours(r, options);
+  r->t.mono = r->theme.depth == THEME_MONO;
   name_keys(r);
   return true;
 }

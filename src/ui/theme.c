@@ -67,6 +67,12 @@ static const struct look looks[ROLE_COUNT] = {
     [ROLE_CHANGED] = {FG(220), FG(94), FG(YELLOW), UNDERLINE},
     [ROLE_BOX] = {PLAIN, PLAIN, PLAIN, PLAIN},
     [ROLE_INPUT] = {ON(231, 238), ON(16, 254), UNDERLINE, UNDERLINE},
+    [ROLE_RED] = {FG(210), FG(124), FG(RED), STRONG},
+    [ROLE_GREEN] = {FG(114), FG(22), FG(GREEN), STRONG},
+    [ROLE_YELLOW] = {FG(222), FG(94), FG(YELLOW), STRONG},
+    [ROLE_BLUE] = {FG(111), FG(19), FG(BLUE), STRONG},
+    [ROLE_MAGENTA] = {FG(213), FG(90), FG(MAGENTA), STRONG},
+    [ROLE_CYAN] = {FG(80), FG(23), FG(CYAN), STRONG},
 };
 
 static bool wants_mono(const char *no_color, const char *term) {

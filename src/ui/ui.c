@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/draft.h"
 #include "ui/hints.h"
@@ -373,6 +374,7 @@ void ui_free(struct ui *ui) {
   filter_index_free(ui->paused);
   undo_free(ui->undo);
   columns_free(ui);
+  colour_rules_free(ui->colours);
   keymap_free(ui->keys);
   log_ring_free(ui->log);
   ui->t->user = (struct terminal_user){0};

@@ -37,6 +37,7 @@ struct flow_changes;
 struct keymap;
 struct column_choice;
 struct column_cache;
+struct colour_rules;
 
 #define PATIENCES 16
 struct patience { /* how long a client waited for a paused message, then left */
@@ -66,6 +67,7 @@ struct ui {
   struct selection selection;
   struct column_choice *columns;     /* of the list; NULL: those that the terminal has room for */
   struct column_cache *column_cache; /* NULL: nothing was looked for yet */
+  struct colour_rules *colours;      /* of rows; NULL: none */
   bool following;                    /* new flows scroll in */
   bool to_top;                       /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;

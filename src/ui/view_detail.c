@@ -2,6 +2,7 @@
  * under the cursor, so that J K { } walk flows without leaving. */
 #include <stdlib.h>
 
+#include "ui/colours.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
@@ -343,7 +344,7 @@ static void draw_neighbours(const struct detail_view *d, const struct ui *ui, st
     uint64_t id = filter_index_nth(ui->index, first + (size_t)i);
     const struct flow *f = store_get(ui_store(ui), id);
     if (f != NULL)
-      row_draw(&cols, c, d->list, d->list.y + i, f, ui_now(ui), id == ui->cursor, f->selected);
+      row_draw(&cols, c, d->list, d->list.y + i, f, ui_now(ui), colour_look(ui, f, id == ui->cursor, f->selected));
   }
 }
 

@@ -1,6 +1,7 @@
 /* The flow list: what passes, as it passes. The cursor is a flow, not a row; follow mode is a state said in words. */
 #include <stdlib.h>
 
+#include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
@@ -399,10 +400,12 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
     if (f == NULL)
       continue;
     bool here = id == l->shown, paused = f->paused != FLOW_RUNNING;
-    row_draw(&cols, c, l->list, y + i, f, ui_now(ui), here, f->selected || (range && place >= from && place <= to));
-    enum role role = here ? ROLE_SELECTED : paused ? ROLE_PAUSED : ROLE_TEXT;
+    bool chosen = f->selected || (range && place >= from && place <= to);
+    struct row_look look = colour_look(ui, f, here, chosen);
+    row_draw(&cols, c, l->list, y + i, f, ui_now(ui), look);
+    enum role role = here ? ROLE_SELECTED : paused ? ROLE_PAUSED : look.role;
     columns_draw(ui, &cols, c, l->list, y + i, role, f);
-    row_waterfall_draw(&axis, c, waterfall_cell(&cols, l->list, y + i), role == ROLE_TEXT ? status_role(f) : role, f,
+    row_waterfall_draw(&axis, c, waterfall_cell(&cols, l->list, y + i), role == look.role ? status_role(f) : role, f,
                        ui_now(ui));
   }
   if (count == 0)

@@ -146,7 +146,7 @@ static void high_contrast_is_high(void **state) {
       double text = luminance(a.fg), ground = light ? 1 : 0;
       double contrast = text > ground ? (text + 0.05) / (ground + 0.05) : (ground + 0.05) / (text + 0.05);
       /* pure red is what red has to give: 5.3 on black, and always bold */
-      if (contrast < (role == ROLE_ERROR ? 5 : 7))
+      if (contrast < (role == ROLE_ERROR || role == ROLE_RED ? 5 : 7))
         fail_msg("role %d on %s: %.1f", role, light ? "white" : "black", contrast);
     }
   }

@@ -83,7 +83,7 @@ bool options_set(struct options *o, const char *name, const char *value, struct 
 /* "--name value" and "--name=value" before or after the command; refuses what it does not know and names the nearest
  * that it does. Behind `run` the first word that is no option, or "--", begins the command to start. */
 bool options_argv(struct options *o, int argc, char **argv, struct err *err);
-/* `set NAME VALUE` / `set NAME` lines, # comments, and lines for the screen (map, columns, sort), which it checks when it opens. A
+/* `set NAME VALUE` / `set NAME` lines, # comments, and lines for the screen (map, columns, sort, colour), which it checks when it opens. A
  * missing file is fine. err names file and line. */
 bool options_file(struct options *o, const char *path, struct err *err);
 /* Does a row of text still have the value that it is given without being asked? */

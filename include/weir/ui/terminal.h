@@ -42,6 +42,7 @@ struct terminal {
   const struct terminal_ops *ops;
   struct terminal_user user;
   bool ascii; /* no UTF-8 locale */
+  bool mono;  /* shows no colours, or shall not */
 };
 
 struct terminal_options {
