@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <wchar.h>
 
+#include "cluster.h"
 #include "crash.h"
 #include "stderr_log.h"
 #include "theme.h"
@@ -37,7 +37,6 @@
 #define TITLE_ON  "\033[22;0t"
 #define TITLE_OFF "\033[23;0t"
 #define SEND_MAX  (1u << 20) /* bytes beside frames that may wait for a stuck terminal */
-#define CODES_MAX 8          /* code points of one cluster given to ncurses, with the end */
 
 struct real {
   struct terminal t;
@@ -131,28 +130,6 @@ static attr_t attributes(const struct theme_attr *a, const struct cell *cell) {
 
 /* ---- frames ----------------------------------------------------------------------------------------------------- */
 
-/* The code points of a cluster that ncurses and the terminal agree on: a base character and marks of no width. Joiners
- * and variation selectors are where terminals differ, so that a sequence shows as its base character. Returns the
- * base's columns. */
-static int code_points(const char *bytes, wchar_t out[CODES_MAX]) {
-  struct slice s = slice_of(bytes);
-  int n = 0, width = 0;
-  while (s.n > 0 && n < CODES_MAX - 1) {
-    uint32_t c;
-    size_t used = text_decode(s, &c);
-    if (used == 0)
-      break;
-    s = slice_from(s, used);
-    if (n == 0)
-      width = wcwidth((wchar_t)c);
-    else if (c == 0x200d || c == 0xfe0e || c == 0xfe0f || wcwidth((wchar_t)c) != 0)
-      break;
-    out[n++] = (wchar_t)c;
-  }
-  out[n] = L'\0';
-  return width;
-}
-
 /* How the cells of a row look, one after the other: most look like the one before. */
 struct brush {
   const struct cell *cell; /* whose look it is; NULL: none yet */
@@ -175,7 +152,7 @@ static void dip(const struct real *r, struct brush *b, const struct cell *cell) 
 
 /* Puts one cell of `columns` columns at `to`; returns how many cells of ncurses it became. */
 static int put_cell(const struct real *r, const struct brush *b, const char *bytes, int columns, cchar_t *to) {
-  wchar_t codes[CODES_MAX] = {(unsigned char)bytes[0], L'\0'};
+  wchar_t codes[CLUSTER_CODES] = {(unsigned char)bytes[0], L'\0'};
   int width = 1;
   *to = b->blank;
   if (columns == 1 && bytes[0] >= ' ' && bytes[0] < 0x7f) {
@@ -183,7 +160,7 @@ static int put_cell(const struct real *r, const struct brush *b, const char *byt
     return 1;
   }
   if ((unsigned char)bytes[0] >= 0x80)
-    width = r->t.ascii ? -1 : code_points(bytes, codes);
+    width = r->t.ascii ? -1 : cluster_codes(bytes, codes);
   if (width < 1 || width > columns || codes[0] < L' ') {
     codes[0] = codes[0] == L'\0' ? L' ' : L'?';
     codes[1] = L'\0';
