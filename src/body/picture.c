@@ -9,6 +9,7 @@
 #include "shrink.h"
 #include "weir/base/buf.h"
 #include "weir/base/mem.h"
+#include "weir/base/path.h"
 #include "weir/body/image.h"
 
 #define MEMORY_MAX ((rlim_t)768 << 20) /* of addresses, libraries included */
@@ -128,16 +129,6 @@ static void limit(int what, rlim_t most) {
   setrlimit(what, &r);
 }
 
-static bool write_all(struct slice s) {
-  while (s.n > 0) {
-    ssize_t n = write(STDOUT_FILENO, s.p, s.n);
-    if (n <= 0)
-      return false;
-    s = slice_from(s, (size_t)n);
-  }
-  return true;
-}
-
 static void read_input(struct buf *in) {
   for (ssize_t n = 1; n > 0 && in->n < INPUT_MAX;) {
     n = read(STDIN_FILENO, buf_reserve(in, (size_t)1 << 16), (size_t)1 << 16);
@@ -173,8 +164,9 @@ int picture_main(const char *size) {
   if (!ok)
     fprintf(stderr, "%s\n", err.text);
   buf_printf(&head, "%u %u\n", picture.width, picture.height);
-  ok = ok && write_all(buf_slice(&head)) &&
-       write_all(slice_make((const char *)picture.rgba, (size_t)picture.width * picture.height * 4));
+  ok =
+      ok && path_write_all(STDOUT_FILENO, buf_slice(&head)) &&
+      path_write_all(STDOUT_FILENO, slice_make((const char *)picture.rgba, (size_t)picture.width * picture.height * 4));
   picture_clear(&picture);
   buf_clear(&in);
   buf_clear(&head);

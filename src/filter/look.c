@@ -13,12 +13,6 @@ bool look_search(const struct node *node, struct look *look, struct slice subjec
   return regex_search(node->regex, subject, &look->limit_hit);
 }
 
-bool look_search_field(const struct node *node, struct look *look, const struct field *field) {
-  buf_reset(&look->text);
-  field->text(look->flow, &look->text);
-  return look_search(node, look, buf_slice(&look->text));
-}
-
 uint64_t look_now(struct look *look) {
   if (!look->now)
     look->now = clock_mono();

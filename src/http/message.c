@@ -1,11 +1,7 @@
 #include "weir/http/message.h"
 
-#include <stdlib.h>
-#include <string.h>
 
-#include "http/grammar.h"
 #include "http/head_read.h"
-#include "weir/base/mem.h"
 
 /* The head of the text in wire form: every line with CRLF, and an empty line at the end. Returns where the body begins.
  */
@@ -63,42 +59,4 @@ void http_message_text(struct buf *out, const struct http_head *head) {
     buf_add(out, line.p, line.n > 0 ? line.n - 1 : 0); /* a head was validated: CR stands before every LF */
     buf_add_byte(out, '\n');
   }
-}
-
-/* A value from within weir, but never let it break the line. */
-static void put_value(struct buf *out, const char *value) {
-  for (; *value != '\0'; value++)
-    buf_add_byte(out, *value == '\r' || *value == '\n' ? ' ' : *value);
-}
-
-void http_head_set(struct http_head *head, const char *name, const char *value) {
-  struct buf out = BUF_INIT;
-  struct http_field field;
-  struct slice wanted = slice_of(name);
-  bool done = value == NULL;
-  if (head->raw == NULL)
-    return;
-  buf_add(&out, head->raw, head->fields);
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
-    if (!slice_eq_ascii(field.name, wanted)) {
-      buf_add_slice(&out, field.line);
-    } else if (!done) {
-      buf_add_slice(&out, field.name);
-      buf_add_text(&out, ": ");
-      put_value(&out, value);
-      buf_add_text(&out, "\r\n");
-      done = true;
-    }
-  }
-  if (!done) {
-    buf_add_text(&out, name);
-    buf_add_text(&out, ": ");
-    put_value(&out, value);
-    buf_add_text(&out, "\r\n");
-  }
-  buf_add_text(&out, "\r\n");
-  free(head->raw);
-  head->names |= grammar_name_bit(wanted);
-  head->n = (uint32_t)out.n;
-  head->raw = mem_grow(buf_take(&out), head->n); /* without the room that growing left */
 }

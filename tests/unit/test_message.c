@@ -163,28 +163,6 @@ static void huge_texts_are_refused(void **state) {
   buf_clear(&text);
 }
 
-static void sets_fields(void **state) {
-  (void)state;
-  static const struct {
-    const char *name, *value, *expected;
-  } cases[] = {
-      {"B", "new", "GET / HTTP/1.1\r\nHost: a\r\nb: new\r\nC:  3 \r\n\r\n"},
-      {"c", "", "GET / HTTP/1.1\r\nHost: a\r\nb: 1\r\nB: 2\r\nC: \r\n\r\n"},
-      {"B", NULL, "GET / HTTP/1.1\r\nHost: a\r\nC:  3 \r\n\r\n"},
-      {"New", "x", "GET / HTTP/1.1\r\nHost: a\r\nb: 1\r\nB: 2\r\nC:  3 \r\nNew: x\r\n\r\n"},
-      {"None", NULL, "GET / HTTP/1.1\r\nHost: a\r\nb: 1\r\nB: 2\r\nC:  3 \r\n\r\n"},
-      {"New", "x\r\nEvil: y", "GET / HTTP/1.1\r\nHost: a\r\nb: 1\r\nB: 2\r\nC:  3 \r\nNew: x  Evil: y\r\n\r\n"},
-  };
-  for (size_t i = 0; i < COUNT(cases); i++) {
-    struct http_head head;
-    assert_true(http_head_parse(HTTP_REQUEST, SLICE("GET / HTTP/1.1\r\nHost: a\r\nb: 1\r\nB: 2\r\nC:  3 \r\n\r\n"),
-                                &head, NULL));
-    http_head_set(&head, cases[i].name, cases[i].value);
-    assert_raw(&head, cases[i].expected);
-    http_head_clear(&head);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_texts),
@@ -193,7 +171,6 @@ int main(void) {
       cmocka_unit_test(reads_responses),
       cmocka_unit_test(text_and_back),
       cmocka_unit_test(huge_texts_are_refused),
-      cmocka_unit_test(sets_fields),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

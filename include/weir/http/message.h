@@ -20,7 +20,4 @@ bool http_message_parse(enum http_role role, struct slice text, bool keep_length
 /* Appends the editable text of a head: CRLF become LF. */
 void http_message_text(struct buf *out, const struct http_head *head);
 
-/* Sets, adds or removes (value NULL) a field in raw head bytes, touching no other line. */
-void http_head_set(struct http_head *head, const char *name, const char *value);
-
 #endif
