@@ -27,6 +27,12 @@ static bool has_no_screen(const struct options *o) {
   return o->command == COMMAND_RUN && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO));
 }
 
+/* What weir proposes is pasted where weir was started, once it has ended; while it runs, in any other terminal. */
+static void name_program(struct options *o, bool below) {
+  free(o->program);
+  o->program = invocation_program(below);
+}
+
 /* The command line is read twice: it names the directory of the file, and then it has the last word. */
 static bool read_options(struct options *o, int argc, char **argv, struct err *err) {
   if (!options_argv(o, argc, argv, err))
@@ -36,6 +42,8 @@ static bool read_options(struct options *o, int argc, char **argv, struct err *e
   char *path = path_for(PATH_CONFIG, o->confdir, "config");
   bool ok = options_file(o, path, err) && options_argv(o, argc, argv, err);
   o->headless = o->headless || has_no_screen(o);
+  if (o->command == COMMAND_NONE || o->command == COMMAND_RUN)
+    name_program(o, false);
   ok = ok && options_check(o, err);
   free(path);
   return ok;
@@ -81,6 +89,7 @@ int main(int argc, char **argv) {
     return picture_main(argv[2]);
   setlocale(LC_ALL, "");
   options_init(&options);
+  name_program(&options, true);
   if (!read_options(&options, argc, argv, &err))
     status = complain(&err, EXIT_USAGE);
   else if (options.help)

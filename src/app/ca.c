@@ -21,7 +21,8 @@ static int complain(const struct err *err) {
 }
 
 struct authority_files ca_files(const struct options *o) {
-  return (struct authority_files){o->confdir, o->ca_cert, o->ca_key, o->ca_permit};
+  return (struct authority_files){
+      .confdir = o->confdir, .cert = o->ca_cert, .key = o->ca_key, .permit = o->ca_permit, .program = o->program};
 }
 
 char *ca_path(const struct options *o) {
@@ -89,8 +90,10 @@ static int renew(const struct options *o) {
   struct authority_files files = ca_files(o);
   struct err err = ERR_INIT;
   if (ca_exists(o) && !o->ca_cert) {
-    puts("A new authority takes the place of the one that is there. Programs that trust the old one will not trust\n"
-         "the new one: weir ca install has to be done again. The old files are kept as ca.pem.old and ca.key.old.");
+    char install[INVOCATION_TEXT];
+    printf("A new authority takes the place of the one that is there. Programs that trust the old one will not trust\n"
+           "the new one: %s\nhas to be done again. The old files are kept as ca.pem.old and ca.key.old.\n",
+           options_command(o, "ca install", install, sizeof install));
     if (!ca_ask(o, "Make a new one?", &err))
       return complain(&err);
   }

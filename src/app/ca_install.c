@@ -36,7 +36,7 @@ static void open_stores(struct install *in, const struct options *o, const struc
   authority_pem(a, &in->pem);
   in->certificate.path = authority_path(a);
   in->certificate.pem = buf_slice(&in->pem);
-  trust_tag(authority_fingerprint(a), in->certificate.tag);
+  authority_tag(authority_fingerprint(a), in->certificate.tag);
   trust_find(&in->stores, "", home);
   free(home);
 }
@@ -130,11 +130,12 @@ static bool carry_out(const struct options *o, struct install *in, struct err *e
 
 bool ca_install(const struct options *o, const struct authority *a, struct err *err) {
   struct install in;
+  char uninstall[INVOCATION_TEXT];
   open_stores(&in, o, a, true);
   printf("Programs that use these stores will trust every certificate that weir makes. The key that makes them stays\n"
-         "here, readable by you alone; whoever gets it could pose as any site to these programs. weir ca uninstall\n"
-         "takes it out again.\n\n  %s\n  SHA-256 %s\n",
-         authority_path(a), authority_fingerprint(a));
+         "here, readable by you alone; whoever gets it could pose as any site to these programs. This takes it out\n"
+         "again: %s\n\n  %s\n  SHA-256 %s\n",
+         options_command(o, "ca uninstall", uninstall, sizeof uninstall), authority_path(a), authority_fingerprint(a));
   bool ok = carry_out(o, &in, err);
   close_stores(&in);
   return ok;

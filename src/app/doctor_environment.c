@@ -61,10 +61,12 @@ static void check_proxy(struct report *r, const char *name) {
   const char *value = getenv(name);
   struct address own = {.port = 8888};
   struct named n = {.port = 0};
-  char cure[120] = "start programs with weir run";
+  char run[INVOCATION_TEXT], cure[INVOCATION_TEXT + 120];
+  options_command(r->options, "run", run, sizeof run);
+  snprintf(cure, sizeof cure, "start programs with %s", run);
   own_address(r, &own);
   if (own.port)
-    snprintf(cure, sizeof cure, "export %s=http://127.0.0.1:%u, or start programs with weir run", name, own.port);
+    snprintf(cure, sizeof cure, "export %s=http://127.0.0.1:%u, or start programs with %s", name, own.port, run);
   if (!value || !*value) {
     report_add(r, FOUND_NOTE, name, cure, "not set: programs of this shell do not go through weir");
   } else if (!read_named(value, &n)) {
@@ -90,20 +92,27 @@ static void check_spelling(struct report *r, const char *small, const char *larg
 
 static void check_around(struct report *r, const char *name) {
   const char *value = getenv(name);
+  char run[INVOCATION_TEXT], cure[INVOCATION_TEXT + 60];
+  snprintf(cure, sizeof cure, "unset it to see them, or use %s, which does so",
+           options_command(r->options, "run", run, sizeof run));
   if (value && *value)
-    report_add(r, FOUND_NOTE, name, "unset it to see them, or use weir run, which does so",
-               "these hosts go around weir: %s", value);
+    report_add(r, FOUND_NOTE, name, cure, "these hosts go around weir: %s", value);
 }
 
 /* ---- trust ---- */
 
 static void check_bundle(struct report *r, const char *name, const char *value) {
-  char cure[200], *bytes = NULL, *system = trust_bundle("/");
+  char cure[2 * INVOCATION_TEXT + 80], first[INVOCATION_TEXT], run[INVOCATION_TEXT], *bytes = NULL,
+                                                                                     *system = trust_bundle("/");
   size_t n = 0;
   bool systems = system && strcmp(system + 1, value) == 0;
   free(system);
-  snprintf(cure, sizeof cure, "%s%s, or start programs with weir run", systems ? "weir ca install" : "unset ",
-           systems ? "" : name);
+  if (systems)
+    options_command(r->options, "ca install", first, sizeof first);
+  else
+    snprintf(first, sizeof first, "unset %s", name);
+  snprintf(cure, sizeof cure, "%s, or start programs with %s", first,
+           options_command(r->options, "run", run, sizeof run));
   bool read = r->led_here && r->authority.n && path_read(value, BUNDLE_MAX, &bytes, &n, NULL);
   if (read && !trust_holds(slice_make(bytes, n), buf_slice(&r->authority)))
     report_add(r, FOUND_WRONG, name, cure,

@@ -20,12 +20,13 @@
 /* ---- port ---- */
 
 static void taken(struct report *r, const struct address *a) {
-  char text[ADDRESS_TEXT], cure[80];
+  char text[ADDRESS_TEXT], words[40], command[INVOCATION_TEXT], cure[INVOCATION_TEXT + 60];
   struct buf name = BUF_INIT;
   pid_t pid = 0;
   address_text(a, text, sizeof text);
-  snprintf(cure, sizeof cure, "end it, or give weir another port: weir --listen %u",
-           a->port < 65535 ? a->port + 1u : a->port - 1u);
+  snprintf(words, sizeof words, "--listen %u", a->port < 65535 ? a->port + 1u : a->port - 1u);
+  snprintf(cure, sizeof cure, "end it, or give weir another port: %s",
+           options_command(r->options, words, command, sizeof command));
   if (!process_at_port(a->port, &pid, &name))
     report_add(r, FOUND_WRONG, "port", cure, "%s is in use by a process that may not be looked at", text);
   else if (strcmp(buf_text(&name), "weir") == 0)

@@ -1,7 +1,7 @@
 #include "interception.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "weir/app/ca.h"
@@ -11,10 +11,11 @@
 
 static void tell(void *arg) {
   const struct weir *w = arg;
-  bool cured = strstr(w->tls_off.text, "weir ca new") != NULL;
+  char renew[INVOCATION_TEXT], cure[INVOCATION_TEXT + 40];
+  snprintf(cure, sizeof cure, "%s makes another authority", options_command(w->options, "ca new", renew, sizeof renew));
   log_write(LOG_ERROR, "tls", 0,
-            cured                   ? NULL
-            : ca_exists(w->options) ? "weir ca new makes another authority"
+            w->tls_off.cured        ? NULL
+            : ca_exists(w->options) ? cure
                                     : "name a directory that you can write to: --confdir DIR",
             "HTTPS is not read in this run, for weir can have no authority: %s", w->tls_off.text);
 }

@@ -253,6 +253,7 @@ void options_clear(struct options *o) {
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
+  free(o->program);
   memset(o, 0, sizeof *o);
 }
 

@@ -19,13 +19,34 @@ void option_words_reset(struct options *o) {
   o->run = NULL;
 }
 
+struct invocation options_invocation(const struct options *o) {
+  return (struct invocation){o->program, o->confdir, o->ca_cert, o->ca_key};
+}
+
+const char *options_command(const struct options *o, const char *words, char *out, size_t size) {
+  struct invocation v = options_invocation(o);
+  return invocation_text(&v, words, out, size);
+}
+
+/* Of a command line that cannot be read only the program is known. */
+static const char *program_of(const struct options *o) {
+  return o->program ? o->program : "weir";
+}
+
+static bool no_command(const struct options *o, struct err *err) {
+  char run[INVOCATION_TEXT];
+  return err_set(err, "weir run needs a command to start: %s -- curl https://example.com/",
+                 options_command(o, "run", run, sizeof run));
+}
+
 static bool refuse(const struct options *o, const char *word, struct err *err) {
   struct buf safe = BUF_INIT;
   text_safe(&safe, slice_sub(slice_of(word), 0, 80), TEXT_PLAIN);
   if (o->command == COMMAND_NONE)
-    err_set(err, "weir knows the commands ca, run and doctor, not \"%s\"; weir --help lists them", buf_text(&safe));
+    err_set(err, "weir knows the commands ca, run and doctor, not \"%s\"; %s --help lists them", buf_text(&safe),
+            program_of(o));
   else
-    err_set(err, "\"%s\" is a word too many; weir --help shows how it is written", buf_text(&safe));
+    err_set(err, "\"%s\" is a word too many; %s --help shows how it is written", buf_text(&safe), program_of(o));
   buf_clear(&safe);
   return false;
 }
@@ -35,7 +56,7 @@ bool option_words_take(struct options *o, char **argv, struct err *err) {
   bool end = strcmp(word, "--") == 0;
   if (o->command == COMMAND_RUN) {
     if (end && !argv[1])
-      return err_set(err, "weir run needs a command to start: weir run -- curl https://example.com/");
+      return no_command(o, err);
     o->run = end ? argv + 1 : argv;
     return true;
   }
@@ -53,7 +74,7 @@ bool option_words_take(struct options *o, char **argv, struct err *err) {
 
 bool options_check(const struct options *o, struct err *err) {
   if (o->command == COMMAND_RUN && !o->run)
-    return err_set(err, "weir run needs a command to start: weir run -- curl https://example.com/");
+    return no_command(o, err);
   if (o->headless && o->intercept)
     return err_set(err,
                    "an intercept needs a screen, and there is none (--headless, or no terminal): nobody could resume "

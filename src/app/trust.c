@@ -14,29 +14,13 @@
 
 #define BUNDLE_MAX ((size_t)16 << 20)
 
-void trust_tag(const char *fingerprint, char out[TRUST_TAG + 1]) {
-  size_t n = 0;
-  for (; *fingerprint && n < TRUST_TAG; fingerprint++)
-    if (*fingerprint != ':')
-      out[n++] = (char)(*fingerprint >= 'A' && *fingerprint <= 'F' ? *fingerprint - 'A' + 'a' : *fingerprint);
-  out[n] = '\0';
-}
-
 /* ---- what a person reads, and could type ---- */
-
-static void add_word(struct buf *out, const char *word) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
-  if (*word && strspn(word, plain) == strlen(word))
-    buf_add_text(out, word);
-  else
-    text_shell_quote(out, slice_of(word), NULL);
-}
 
 static void add_command(struct buf *out, const char *const *argv) {
   for (size_t i = 0; argv[i]; i++) {
     if (i)
       buf_add_byte(out, ' ');
-    add_word(out, argv[i]);
+    text_shell_word(out, slice_of(argv[i]));
   }
 }
 
@@ -172,7 +156,7 @@ static bool has_database(const struct trust_store *s) {
 static bool is_ours(struct slice name) {
   if (slice_eq(name, SLICE("weir")))
     return true;
-  if (!slice_starts(name, SLICE("weir-")) || name.n != 5 + TRUST_TAG)
+  if (!slice_starts(name, SLICE("weir-")) || name.n != 5 + AUTHORITY_TAG)
     return false;
   for (size_t i = 5; i < name.n; i++)
     if (!strchr("0123456789abcdef", name.p[i]))

@@ -7,6 +7,7 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/err.h"
+#include "weir/tls/authority.h"
 
 enum trust_kind { TRUST_SYSTEM, TRUST_NSS };
 
@@ -25,14 +26,11 @@ struct trust {
   size_t n, cap;
 };
 
-#define TRUST_TAG 12 /* hex digits of the fingerprint in the name */
 struct trust_certificate {
   const char *path; /* PEM file */
   struct slice pem;
-  char tag[TRUST_TAG + 1];
+  char tag[AUTHORITY_TAG + 1];
 };
-/* "9F:31:..." to "9f31..." */
-void trust_tag(const char *fingerprint, char out[TRUST_TAG + 1]);
 
 /* `root`: "" for this machine, a folder that stands for it in tests. `home`: the person's. */
 void trust_find(struct trust *t, const char *root, const char *home);

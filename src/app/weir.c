@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,7 +70,7 @@ static uint16_t free_port_near(const struct address *taken) {
   return 0;
 }
 
-static bool busy(const struct address *a, struct err *err) {
+static bool busy(const struct options *o, const struct address *a, struct err *err) {
   char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
   address_text(a, text, sizeof text);
   address_host(a, host, sizeof host);
@@ -82,8 +83,10 @@ static bool busy(const struct address *a, struct err *err) {
     open = a->family == 6 ? "[" : "";
     end = a->family == 6 ? "]" : "";
   }
-  return err_set(err, "%s is in use by another program; type instead: weir --listen %s%s%s%s%u", text, open, host, end,
-                 colon, port);
+  char words[ADDRESS_TEXT + 40], command[INVOCATION_TEXT];
+  snprintf(words, sizeof words, "--listen %s%s%s%s%u", open, host, end, colon, port);
+  return err_set(err, "%s is in use by another program; type instead: %s", text,
+                 options_command(o, words, command, sizeof command));
 }
 
 static bool listen_at(struct weir *w, struct address *a, bool optional, struct err *err) {
@@ -95,11 +98,11 @@ static bool listen_at(struct weir *w, struct address *a, bool optional, struct e
   if (optional && code != EADDRINUSE)
     return true;
   if (code == EADDRINUSE)
-    return busy(a, err);
-  char text[ADDRESS_TEXT];
+    return busy(w->options, a, err);
+  char text[ADDRESS_TEXT], command[INVOCATION_TEXT];
   if (code == EACCES)
-    return err_set(err, "%s: this port needs root; type instead: weir --listen 8888",
-                   address_text(a, text, sizeof text));
+    return err_set(err, "%s: this port needs root; type instead: %s", address_text(a, text, sizeof text),
+                   options_command(w->options, "--listen 8888", command, sizeof command));
   if (code == EADDRNOTAVAIL)
     return err_set(err, "%s is no address of this machine; ip addr lists them", address_text(a, text, sizeof text));
   return err_set(err, "%s", why.text);

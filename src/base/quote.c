@@ -76,3 +76,14 @@ void text_shell_quote(struct buf *out, struct slice s, bool *lost) {
   }
   buf_add_byte(out, '\'');
 }
+
+void text_shell_word(struct buf *out, struct slice s) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+:,./_-";
+  bool bare = s.n > 0;
+  for (size_t i = 0; i < s.n; i++)
+    bare = bare && s.p[i] && strchr(plain, s.p[i]);
+  if (bare)
+    buf_add_slice(out, s);
+  else
+    text_shell_quote(out, s, NULL);
+}

@@ -1,14 +1,16 @@
 #include "weir/proxy/guide.h"
 
+#include <stdio.h>
+
 const struct guide_row guide_table[] = {
     {GUIDE_SYSTEM, "Debian, Ubuntu",
-     "  sudo install -m 644 {ca} /usr/local/share/ca-certificates/weir.crt\n"
+     "  sudo install -m 644 {ca} /usr/local/share/ca-certificates/{tag}.crt\n"
      "  sudo update-ca-certificates"},
     {GUIDE_SYSTEM, "Fedora, RHEL",
-     "  sudo install -m 644 {ca} /etc/pki/ca-trust/source/anchors/weir.pem\n"
+     "  sudo install -m 644 {ca} /etc/pki/ca-trust/source/anchors/{tag}.pem\n"
      "  sudo update-ca-trust extract"},
     {GUIDE_SYSTEM, "openSUSE",
-     "  sudo install -m 644 {ca} /etc/pki/trust/anchors/weir.pem\n"
+     "  sudo install -m 644 {ca} /etc/pki/trust/anchors/{tag}.pem\n"
      "  sudo update-ca-certificates"},
     {GUIDE_SYSTEM, "Arch", "  sudo trust anchor --store {ca}"},
     {GUIDE_SYSTEM, "macOS",
@@ -24,8 +26,9 @@ const struct guide_row guide_table[] = {
      "For localhost too: about:config, network.proxy.allow_hijacking_localhost = true."},
     {GUIDE_BROWSER, "Chromium, Chrome",
      "On Linux, where its database is in ~/.pki/nssdb (or, without that, in ~/.local/share/pki/nssdb):\n"
-     "  certutil -A -d sql:$HOME/.pki/nssdb -n weir -t C,, -i {ca}\n"
-     "certutil is in libnss3-tools, or nss-tools; weir ca install does the same. Then:\n"
+     "  certutil -A -d sql:$HOME/.pki/nssdb -n {tag} -t C,, -i {ca}\n"
+     "certutil is in libnss3-tools, or nss-tools; {install}\n"
+     "does the same. Then:\n"
      "  chromium --proxy-server={proxy} '--proxy-bypass-list=<-loopback>'\n"
      "Elsewhere it asks the system."},
     {GUIDE_DEVICE, "iPhone, iPad",
@@ -42,7 +45,7 @@ const struct guide_row guide_table[] = {
      "The proxy by adb, and without it again:\n"
      "  adb shell settings put global http_proxy HOST:{port}\n"
      "  adb shell settings put global http_proxy :0"},
-    {GUIDE_RUNTIME, "any command", "  weir run -- COMMAND\nsets all of the variables below for it."},
+    {GUIDE_RUNTIME, "any command", "  {run} -- COMMAND\nsets all of the variables below for it."},
     {GUIDE_RUNTIME, "shell", "  export http_proxy=http://{proxy} https_proxy=http://{proxy} no_proxy="},
     {GUIDE_RUNTIME, "curl", "  curl --cacert {ca} -x http://{proxy} https://example.com/"},
     {GUIDE_RUNTIME, "wget",
@@ -58,10 +61,10 @@ const struct guide_row guide_table[] = {
      "  export NODE_EXTRA_CA_CERTS={ca}\n"
      "Node asks no proxy by itself before version 24; from there on:\n"
      "  export NODE_USE_ENV_PROXY=1 HTTPS_PROXY=http://{proxy}\n"
-     "weir run leads older ones through weir too."},
+     "{run} leads older ones through weir too."},
     {GUIDE_RUNTIME, "npm", "  npm --cafile={ca} --https-proxy=http://{proxy} install"},
     {GUIDE_RUNTIME, "Java",
-     "  keytool -importcert -noprompt -alias weir -file {ca} -keystore weir.p12 -storepass changeit\n"
+     "  keytool -importcert -noprompt -alias {tag} -file {ca} -keystore weir.p12 -storepass changeit\n"
      "  java -Dhttps.proxyHost=HOST -Dhttps.proxyPort={port} -Djavax.net.ssl.trustStore=weir.p12 ..."},
     {GUIDE_RUNTIME, "Go",
      "  export SSL_CERT_FILE={ca} HTTPS_PROXY=http://{proxy}\n"
@@ -70,7 +73,7 @@ const struct guide_row guide_table[] = {
     {GUIDE_RUNTIME, "Rust, cargo", "  export SSL_CERT_FILE={ca} CARGO_HTTP_CAINFO={ca} HTTPS_PROXY=http://{proxy}"},
     {GUIDE_RUNTIME, "git", "  git -c http.proxy=http://{proxy} -c http.sslCAInfo={ca} fetch"},
     {GUIDE_RUNTIME, "docker",
-     "A container, where weir listens on an address that it can reach (weir --listen 172.17.0.1:{port}):\n"
+     "A container, where weir listens on an address that it can reach ({weir} --listen 172.17.0.1:{port}):\n"
      "  docker run -e https_proxy=http://HOST:{port} -e SSL_CERT_FILE=/weir.pem -v $PWD/{ca}:/weir.pem:ro IMAGE"},
 };
 const size_t guide_table_n = sizeof guide_table / sizeof guide_table[0];
@@ -83,16 +86,22 @@ static bool take(struct slice *rest, struct slice word) {
 }
 
 void guide_steps(struct buf *out, const struct guide_row *row, const struct guide_place *place) {
+  char port[8];
+  snprintf(port, sizeof port, "%u", (unsigned)place->port);
+  const struct {
+    const char *name, *value;
+  } words[] = {
+      {"{proxy}", place->proxy},     {"{port}", port},      {"{ca}", place->ca},     {"{tag}", place->tag},
+      {"{install}", place->install}, {"{run}", place->run}, {"{weir}", place->weir},
+  };
   for (struct slice rest = slice_of(row->steps); rest.n;) {
-    if (take(&rest, SLICE("{proxy}"))) {
-      buf_add_text(out, place->proxy);
-    } else if (take(&rest, SLICE("{port}"))) {
-      buf_add_number(out, place->port);
-    } else if (take(&rest, SLICE("{ca}"))) {
-      buf_add_text(out, place->ca);
-    } else {
-      buf_add_byte(out, *rest.p);
-      rest = slice_from(rest, 1);
-    }
+    bool taken = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !taken; i++)
+      if ((taken = take(&rest, slice_of(words[i].name))))
+        buf_add_text(out, words[i].value);
+    if (taken)
+      continue;
+    buf_add_byte(out, *rest.p);
+    rest = slice_from(rest, 1);
   }
 }

@@ -1,5 +1,6 @@
 /* What weir answers itself: the page about itself, and TRACE or OPTIONS that may go no further. */
 #include <ifaddrs.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "weir/http/encode.h"
@@ -92,11 +93,36 @@ static uint16_t find_address(const struct exchange *x, char out[ADDRESS_TEXT]) {
 
 #define NOT_READ "HTTPS is not read in this run"
 
-static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_TEXT], struct err *why) {
+/* What this machine's own people type; others have a weir of their own, and where this one lies is not for them. */
+struct page_words {
+  char here[ADDRESS_TEXT], tag[AUTHORITY_TAG + 8];
+  char weir[INVOCATION_TEXT], run[INVOCATION_TEXT], install[INVOCATION_TEXT], show[INVOCATION_TEXT];
+};
+
+static void find_words(const struct exchange *x, struct page_words *w) {
+  bool near = x->conn && address_is_loopback(&x->conn->peer);
+  const struct authority *a = x->proxy->authority, *known = near ? a : NULL;
+  char tag[AUTHORITY_TAG + 1] = "";
+  authority_tag(a ? authority_fingerprint(a) : "", tag);
+  snprintf(w->tag, sizeof w->tag, "weir%s%s", a ? "-" : "", tag);
+  authority_command(known, NULL, w->weir, sizeof w->weir);
+  authority_command(known, "run", w->run, sizeof w->run);
+  authority_command(known, "ca install", w->install, sizeof w->install);
+  authority_command(known, "ca", w->show, sizeof w->show);
+}
+
+static struct page_facts find_facts(const struct exchange *x, struct page_words *words, struct err *why) {
   struct proxy *p = x->proxy;
   struct store_stats s = store_stats(p->store);
   struct page_facts facts = {
-      .place = {here, find_address(x, here), "ca.pem"},
+      .place = {.proxy = words->here,
+                .port = find_address(x, words->here),
+                .ca = "ca.pem",
+                .tag = words->tag,
+                .weir = words->weir,
+                .run = words->run,
+                .install = words->install,
+                .show = words->show},
       .flows = s.flows,
       .paused = s.paused,
       .evicted = s.evicted,
@@ -109,6 +135,7 @@ static struct page_facts find_facts(const struct exchange *x, char here[ADDRESS_
     facts.fingerprint = authority_fingerprint(p->authority);
     facts.until = authority_until(p->authority);
   }
+  find_words(x, words);
   return facts;
 }
 
@@ -142,9 +169,9 @@ static bool wants_html(const struct exchange *x) {
 }
 
 static void answer_page(struct exchange *x) {
-  char here[ADDRESS_TEXT];
+  struct page_words words;
   struct err why;
-  struct page_facts facts = find_facts(x, here, &why);
+  struct page_facts facts = find_facts(x, &words, &why);
   struct buf body = BUF_INIT;
   bool html = wants_html(x);
   facts.place.ca = html ? "weir-ca.pem" : "ca.pem"; /* what the download is called, and what curl was told */

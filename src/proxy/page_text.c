@@ -59,8 +59,8 @@ void page_plain(struct buf *out, const struct page_facts *f) {
   buf_printf(out,
              "\nHTTPS is read where the client trusts this certificate:\n\n  %s, until %s\n  SHA-256 %s\n\n"
              "  curl -o ca.pem http://%s/ca.pem    PEM\n  curl -o ca.der http://%s/ca.der    DER\n\n"
-             "Compare the fingerprint with what weir ca prints.\n",
-             f->name, day_of(f->until, day), f->fingerprint, here, here);
+             "Compare the fingerprint with what this prints: %s\n",
+             f->name, day_of(f->until, day), f->fingerprint, here, here, f->place.show);
   for (size_t i = 0; i < KINDS; i++)
     plain_kind(out, f, (enum guide_kind)i);
 }
@@ -109,7 +109,9 @@ static void html_certificate(struct buf *out, const struct page_facts *f) {
   put(out, f->name);
   buf_printf(out, "</b>, until %s.</p>\n<p>SHA-256 <code>", day_of(f->until, day));
   put(out, f->fingerprint);
-  buf_add_text(out, "</code><br>Compare it with what <code>weir ca</code> prints.</p>\n"
+  buf_add_text(out, "</code><br>Compare it with what <code>");
+  put(out, f->place.show);
+  buf_add_text(out, "</code> prints.</p>\n"
                     "<p><a class=\"get\" href=\"/ca.pem\" download=\"weir-ca.pem\">ca.pem</a>\n"
                     "<a class=\"get\" href=\"/ca.der\">ca.der</a></p>\n");
   for (size_t i = 0; i < KINDS; i++)

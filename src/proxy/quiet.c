@@ -4,9 +4,11 @@
  * vain, since weir asks a server only what a client asks. Neither may go without a row: until the first request the
  * CONNECT's own is kept for that.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
+#include "weir/tls/authority.h"
 #include "weir/tls/stream.h"
 
 #include "parts.h"
@@ -109,7 +111,10 @@ static void quiet_left(struct conn *c, bool reset) {
   if (r.alert && r.text) {
     quiet_rejected(c, &r);
   } else if (sudden) {
-    r = (struct tls_result){.problem = TLS_CLIENT_LEFT, .cure = "trust it: F8, or weir ca install"};
+    char install[INVOCATION_TEXT], cure[INVOCATION_TEXT + 24];
+    snprintf(cure, sizeof cure, "trust it: F8, or %s",
+             authority_command(c->proxy->authority, "ca install", install, sizeof install));
+    r = (struct tls_result){.problem = TLS_CLIENT_LEFT, .cure = cure};
     r.text = reset ? "the client reset the connection after the handshake without asking for anything: it may not "
                      "accept weir's certificate"
                    : "the client closed after the handshake without asking for anything: it may not accept weir's "

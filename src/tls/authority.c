@@ -26,6 +26,8 @@
 
 struct authority {
   char *path, *key_path, *name;
+  char *program, *confdir; /* as given; NULL: were not */
+  bool own;                /* the person gave it */
   char fingerprint[96];
   int64_t until;
   struct authority_pair pair;
@@ -52,6 +54,19 @@ static bool fits_together(const struct authority_files *files, struct err *err) 
   if (!files->cert == !files->key)
     return true;
   return err_set(err, "an authority of your own needs both its certificate and its key: --ca-cert and --ca-key");
+}
+
+static struct invocation way_to(const struct authority *a) {
+  return (struct invocation){a->program, a->confdir, a->own ? a->path : NULL, a->own ? a->key_path : NULL};
+}
+
+const char *authority_command(const struct authority *a, const char *words, char *out, size_t size) {
+  struct invocation v = a ? way_to(a) : (struct invocation){NULL, NULL, NULL, NULL};
+  return invocation_text(&v, words, out, size);
+}
+
+bool authority_is_own(const struct authority *a) {
+  return a->own;
 }
 
 /* ---- making ---- */
@@ -109,9 +124,17 @@ static bool check_authority(struct authority *a, X509 *x, struct err *err) {
     return err_set(err, "the certificate in %s is not an authority's: it may not sign others", a->path);
   a->until = certificate_time(X509_get0_notAfter(x));
   day_of(a->until, day, sizeof day);
-  if (a->until <= wall_now())
-    return err_set(err, "the authority in %s ended on %s: weir ca new makes another", a->path, day);
-  return true;
+  if (a->until > wall_now())
+    return true;
+  char renew[INVOCATION_TEXT];
+  if (a->own)
+    return err_set_cured(
+        err,
+        "your own authority in %s ended on %s: renew it where you made it, name another with --ca-cert "
+        "and --ca-key, or leave both out for weir's own",
+        a->path, day);
+  return err_set_cured(err, "the authority in %s ended on %s: %s makes another", a->path, day,
+                       authority_command(a, "ca new", renew, sizeof renew));
 }
 
 static char *common_name(X509 *x) {
@@ -174,8 +197,11 @@ static bool load_own(struct authority *a, struct err *err) {
   struct err why = ERR_INIT;
   if (load(a, &why))
     return true;
-  bool cured = strstr(why.text, "weir ca new") != NULL;
-  return err_set(err, "%s%s", why.text, cured ? "" : "; weir ca new makes another, and keeps what is there beside it");
+  char renew[INVOCATION_TEXT];
+  if (why.cured)
+    return err_set_cured(err, "%s", why.text);
+  return err_set_cured(err, "%s; %s makes another, and keeps what is there beside it", why.text,
+                       authority_command(a, "ca new", renew, sizeof renew));
 }
 
 /* It was made with other limits, or with none. */
@@ -187,16 +213,26 @@ static bool is_limited_so(const struct authority *a, const char *permit, struct 
     return false;
   bool same = permit_same(asked, a->limits);
   NAME_CONSTRAINTS_free(asked);
-  return same || err_set(err, "the authority in %s may sign for %s: weir ca new --ca-permit %s makes another", a->path,
-                         a->permit ? a->permit : "any name", permit);
+  if (same)
+    return true;
+  struct buf words = BUF_INIT;
+  char renew[INVOCATION_TEXT];
+  buf_add_text(&words, "ca new --ca-permit ");
+  text_shell_word(&words, slice_of(permit));
+  authority_command(a, buf_text(&words), renew, sizeof renew);
+  buf_clear(&words);
+  return err_set_cured(err, "the authority in %s may sign for %s: %s makes another", a->path,
+                       a->permit ? a->permit : "any name", renew);
 }
 
 /* Under the lock, so that of two weirs that start at once the second finds what the first has made. */
 static bool load_or_make(struct authority *a, const char *permit, bool make, struct err *err) {
   if (make && !path_make_parents(a->path, err))
     return false;
+  char renew[INVOCATION_TEXT];
   if (!make && !made_already(a))
-    return err_set(err, "there is no authority yet at %s: weir makes it when it starts, or type weir ca new", a->path);
+    return err_set_cured(err, "there is no authority yet at %s: weir makes it when it starts, or type %s", a->path,
+                         authority_command(a, "ca new", renew, sizeof renew));
   int lock = authority_lock(a->path, err);
   if (lock < 0)
     return false;
@@ -220,6 +256,9 @@ struct authority *authority_open(const struct authority_files *files, bool make,
     return NULL;
   struct authority *a = mem_zero(1, sizeof *a);
   a->leaves = (struct lru){.most = LEAVES_MAX, .free_value = free_leaf};
+  a->own = files->cert != NULL;
+  a->program = mem_dup(files->program);
+  a->confdir = mem_dup(files->confdir);
   a->path = file_path(files, files->cert, "ca.pem");
   a->key_path = file_path(files, files->key, "ca.key");
   bool ok = files->cert ? load(a, err) : load_or_make(a, files->permit, make, err);
@@ -240,6 +279,8 @@ void authority_free(struct authority *a) {
   EVP_PKEY_free(a->leaf_public);
   NAME_CONSTRAINTS_free(a->limits);
   free(a->permit);
+  free(a->program);
+  free(a->confdir);
   free(a->path);
   free(a->key_path);
   free(a->name);
@@ -311,6 +352,14 @@ const char *authority_path(const struct authority *a) {
 
 const char *authority_fingerprint(const struct authority *a) {
   return a->fingerprint;
+}
+
+void authority_tag(const char *fingerprint, char out[AUTHORITY_TAG + 1]) {
+  size_t n = 0;
+  for (; *fingerprint && n < AUTHORITY_TAG; fingerprint++)
+    if (*fingerprint != ':')
+      out[n++] = (char)(*fingerprint >= 'A' && *fingerprint <= 'F' ? *fingerprint - 'A' + 'a' : *fingerprint);
+  out[n] = '\0';
 }
 
 const char *authority_name(const struct authority *a) {

@@ -40,7 +40,11 @@ static bool choose_leaf(struct tls_stream *t, SSL *ssl, const char *host) {
     return false;
   }
   if (!leaf) {
-    verdict_set(t, TLS_OTHER, "weir ca new", "%s: weir's authority could not sign a certificate", host);
+    char renew[INVOCATION_TEXT];
+    const struct authority *a = t->tls->authority;
+    const char *cure = a && authority_is_own(a) ? "another authority with --ca-cert and --ca-key"
+                                                : authority_command(a, "ca new", renew, sizeof renew);
+    verdict_set(t, TLS_OTHER, cure, "%s: weir's authority could not sign a certificate", host);
     return false;
   }
   leaf_unref(t->leaf);

@@ -10,7 +10,7 @@
 #include "weir/base/text.h"
 
 #define ALERT_REASONS 1000 /* OpenSSL: an alert that came is reason 1000 and its number */
-#define TRUST_CURE    "trust it: F8, or weir ca install"
+#define TRUST_CURE    (INVOCATION_TEXT + 24)
 
 /* RFC 8446-6, with those of TLS 1.2 that are still said. */
 static const struct {
@@ -103,10 +103,18 @@ static const char *served_name(const struct tls_stream *t) {
   return t->facts->sni ? t->facts->sni : t->host;
 }
 
+static const char *trust_cure(const struct tls_stream *t, char out[TRUST_CURE]) {
+  char install[INVOCATION_TEXT];
+  snprintf(out, TRUST_CURE, "trust it: F8, or %s",
+           authority_command(t->tls->authority, "ca install", install, sizeof install));
+  return out;
+}
+
 static void client_alert(struct tls_stream *t, int alert) {
   const char *name = tls_alert_name(alert);
+  char cure[TRUST_CURE];
   if (about_certificate(alert))
-    verdict_set(t, TLS_CLIENT_REJECTED, TRUST_CURE, "the client rejected weir's certificate for %s (%s)",
+    verdict_set(t, TLS_CLIENT_REJECTED, trust_cure(t, cure), "the client rejected weir's certificate for %s (%s)",
                 served_name(t), name);
   else if (agreement_is_alert(alert) && t->state == TLS_HANDSHAKE)
     agreement_alert(t, alert);
@@ -159,7 +167,8 @@ static void not_tls(struct tls_stream *t) {
 }
 
 static void left_after_certificate(struct tls_stream *t, const char *how) {
-  verdict_set(t, TLS_CLIENT_LEFT, TRUST_CURE,
+  char cure[TRUST_CURE];
+  verdict_set(t, TLS_CLIENT_LEFT, trust_cure(t, cure),
               "the client %s the connection when it saw weir's certificate for %s: it may not trust it", how,
               served_name(t));
 }

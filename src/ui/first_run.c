@@ -18,9 +18,9 @@ static void put_certificate(const struct options *o, struct buf *out) {
   size_t n = strlen(home);
   if (n > 1 && strncmp(path, home, n) == 0 && path[n] == '/') {
     buf_add_byte(out, '~');
-    setup_put_word(path + n, out);
+    text_shell_word(out, slice_of(path + n));
   } else {
-    setup_put_word(path, out);
+    text_shell_word(out, slice_of(path));
   }
   free(path);
   free(home);

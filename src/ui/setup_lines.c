@@ -16,7 +16,7 @@ void setup_lines_clear(struct setup_lines *s) {
 __attribute__((format(printf, 5, 6))) static void add(struct setup_lines *s, enum setup_kind kind, char key,
                                                       const char *label, const char *format, ...) {
   struct buf text = BUF_INIT;
-  char piece[2048];
+  char piece[INVOCATION_TEXT + 64];
   va_list args;
   va_start(args, format);
   vsnprintf(piece, sizeof piece, format, args);
@@ -44,30 +44,8 @@ static void title(struct setup_lines *s, const char *text) {
   add(s, SETUP_TITLE, 0, "", "%s", text);
 }
 
-void setup_put_word(const char *path, struct buf *out) {
-  bool plain = path[0] != '\0';
-  for (const char *p = path; *p != '\0'; p++)
-    plain &= (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '/' ||
-             *p == '.' || *p == '_' || *p == '-' || *p == '+' || *p == ',';
-  if (plain)
-    buf_add_text(out, path);
-  else
-    text_shell_quote(out, slice_of(path), NULL);
-}
-
-/* " --confdir DIR" and the like: another weir finds this run's authority where this run found it. */
-static void put_place(const struct options *o, struct buf *out) {
-  const struct {
-    const char *name, *value;
-  } given[] = {{"--confdir", o->confdir}, {"--ca-cert", o->ca_cert}, {"--ca-key", o->ca_key}};
-  for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-    if (given[i].value != NULL) {
-      buf_printf(out, " %s ", given[i].name);
-      setup_put_word(given[i].value, out);
-    }
-}
-
-static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address, const char *place) {
+static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address) {
+  char own[INVOCATION_TEXT];
   struct proxy_stats stats = proxy_stats(ui_proxy(ui));
   title(s, "Point a program at the proxy");
   add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
@@ -75,7 +53,7 @@ static void add_programs(struct setup_lines *s, const struct ui *ui, const char 
   add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
   add(s, SETUP_SAY, 0, "who may", "%s",
       stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
-  add(s, SETUP_COPY, 'w', "own weir", "weir run%s -- COMMAND", place);
+  add(s, SETUP_COPY, 'w', "own weir", "%s -- COMMAND", options_command(ui->w->options, "run", own, sizeof own));
 }
 
 /* Whoever has that file can read what passes. */
@@ -85,14 +63,14 @@ static void add_keylog(struct setup_lines *s, const struct ui *ui) {
     add(s, SETUP_SAY, 0, "key log", "%s  the secrets of all connections go there (SSLKEYLOGFILE)", path);
 }
 
-static void add_authority(struct setup_lines *s, const struct ui *ui, const struct authority *a, const char *place) {
+static void add_authority(struct setup_lines *s, const struct ui *ui, const struct authority *a) {
   bool network = proxy_stats(ui_proxy(ui)).off_loopback;
-  char until[40];
+  char until[40], own[INVOCATION_TEXT];
   int64_t end = authority_until(a);
   clock_iso((uint64_t)(end > 0 ? end : 0) * 1000000, until, sizeof until);
   until[10] = '\0';
   title(s, "Trust the certificate authority (only for HTTPS; it is yours alone)");
-  add(s, SETUP_COPY, 'i', "this machine", "weir ca install%s", place);
+  add(s, SETUP_COPY, 'i', "this machine", "%s", options_command(ui->w->options, "ca install", own, sizeof own));
   add(s, SETUP_SAY, 0, "other device", "%s",
       network ? "open http://weir.internal/ there, through the proxy"
               : "first weir --listen with an address of your network; then http://weir.internal/ there");
@@ -113,7 +91,7 @@ static void add_java(struct setup_lines *s, const char *ca) {
 
 static void add_runtimes(struct setup_lines *s, const struct authority *a, const char *address) {
   struct buf path = BUF_INIT;
-  setup_put_word(authority_path(a), &path);
+  text_shell_word(&path, slice_of(authority_path(a)));
   const char *ca = buf_text(&path);
   title(s, "Or trust it in one shell or program only");
   add(s, SETUP_COPY, 'e', "shell",
@@ -158,15 +136,13 @@ static void add_clients(struct setup_lines *s, const struct ui *ui) {
 
 void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   char address[ADDRESS_TEXT];
-  struct buf place = BUF_INIT;
   struct err why = ERR_INIT;
   const struct authority *a = weir_authority(ui->w, &why);
   setup_lines_clear(s);
   setup_address(ui, address, sizeof address);
-  put_place(ui->w->options, &place);
-  add_programs(s, ui, address, buf_text(&place));
+  add_programs(s, ui, address);
   if (a != NULL) {
-    add_authority(s, ui, a, buf_text(&place));
+    add_authority(s, ui, a);
     add_runtimes(s, a, address);
     add_clients(s, ui);
   } else {
@@ -177,5 +153,4 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
     if (why.text[0] != '\0')
       add(s, SETUP_SAY, 0, "why", "%s", why.text);
   }
-  buf_clear(&place);
 }

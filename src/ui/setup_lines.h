@@ -24,8 +24,6 @@ struct setup_lines {
 void setup_lines_make(struct setup_lines *s, const struct ui *ui); /* from scratch */
 void setup_lines_clear(struct setup_lines *s);
 
-/* A path as one word of a shell: without quotes where it needs none, as a person would type it. */
-void setup_put_word(const char *path, struct buf *out);
 /* Where a client on this machine reaches weir: "127.0.0.1:8888". */
 void setup_address(const struct ui *ui, char *out, size_t size);
 

@@ -158,7 +158,9 @@ static void stores_that_do_not_trust(void **state) {
   net_run((const char *[]){"mkdir", "-p", in_home(".pki/nssdb"), NULL}, NULL);
   snprintf(folder, sizeof folder, "sql:%s", in_home(".pki/nssdb"));
   assert_int_equal(net_run((const char *[]){"certutil", "-N", "-d", folder, "--empty-password", NULL}, NULL), 0);
-  SAYS(1, "nssdb) does not trust weir: its programs refuse HTTPS through it; weir ca install", "doctor", ANY_PORT);
+  SAYS(1, "nssdb) does not trust weir: its programs refuse HTTPS through it; ", "doctor", ANY_PORT);
+  SAYS(1, "weir ca install\n", "doctor", ANY_PORT);
+  SAYS(1, "weir ca install --confdir ", "doctor", ANY_PORT, "--confdir", in_home("data/weir"));
   assert_int_equal(WEIR(NULL, "ca", "install", "browsers", "--yes"), 0);
   DOCTOR("nssdb) trusts weir", ANY_PORT);
 }

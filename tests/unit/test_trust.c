@@ -51,7 +51,7 @@ static int setup(void **state) {
   authority_pem(authority, &pem);
   certificate.path = authority_path(authority);
   certificate.pem = buf_slice(&pem);
-  trust_tag(authority_fingerprint(authority), certificate.tag);
+  authority_tag(authority_fingerprint(authority), certificate.tag);
   return 0;
 }
 
@@ -63,9 +63,9 @@ static int teardown(void **state) {
 }
 
 static void the_tag_is_the_front_of_the_fingerprint(void **state) {
-  char tag[TRUST_TAG + 1];
+  char tag[AUTHORITY_TAG + 1];
   (void)state;
-  trust_tag("9F:31:52:AA:01:CD:7E:00", tag);
+  authority_tag("9F:31:52:AA:01:CD:7E:00", tag);
   assert_string_equal(tag, "9f3152aa01cd");
 }
 
@@ -224,7 +224,7 @@ static void names_of_others(void **state) {
   assert_true(trust_has(s, &certificate, root));
   assert_true(trust_remove(s, &certificate, &removed, &err));
   assert_true(removed);
-  memcpy(gone.tag, "0123456789ab", TRUST_TAG);
+  memcpy(gone.tag, "0123456789ab", AUTHORITY_TAG);
   assert_true(trust_add(s, &gone, &err));
   assert_int_equal(trust_left_over(s, false, &names, &err), 1);
   assert_string_equal(buf_text(&names), "weir-0123456789ab");

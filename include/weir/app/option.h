@@ -7,6 +7,7 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/err.h"
+#include "weir/base/invocation.h"
 #include "weir/proxy/proxy.h"
 #include "weir/tls/stream.h"
 
@@ -30,6 +31,7 @@ struct options {
   uint64_t memory; /* bytes */
   uint64_t flows;
   char *confdir; /* NULL: XDG */
+  char *program; /* what a person types to start this program; NULL: weir */
   bool help, version;
   bool ascii, mono, mouse, bell;
   uint64_t command_timeout;  /* ns; 0: none */
@@ -88,6 +90,10 @@ bool options_argv(struct options *o, int argc, char **argv, struct err *err);
 bool options_file(struct options *o, const char *path, struct err *err);
 /* Does a row of text still have the value that it is given without being asked? */
 bool options_is_default(const struct options *o, const char *name);
+/* What a person types to reach the same authority with the same program. */
+struct invocation options_invocation(const struct options *o);
+/* "weir ca install --confdir DIR", cut to fit; returns `out`. */
+const char *options_command(const struct options *o, const char *words, char *out, size_t size);
 /* What no row can see by itself: options that do not go together. */
 bool options_check(const struct options *o, struct err *err);
 void options_help(struct buf *out); /* the text of --help */

@@ -54,5 +54,7 @@ bool text_is_utf8(struct slice s);
  * (and never to false, so that one flag serves several words; may be NULL). A word that holds anything but readable
  * text uses $'..' quoting (bash, zsh, ksh, busybox). */
 void text_shell_quote(struct buf *out, struct slice s, bool *lost);
+/* The same, but bare where every character of it means itself to a shell: a path that a person reads. */
+void text_shell_word(struct buf *out, struct slice s);
 
 #endif

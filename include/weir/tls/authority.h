@@ -13,6 +13,7 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/err.h"
+#include "weir/base/invocation.h"
 
 struct authority;
 
@@ -22,6 +23,7 @@ struct authority_files {
   /* What it may sign for, ".test, shop.example, 10.0.0.0/8"; NULL: any name. For the one that is made; one that is there
    * already and says otherwise is refused. */
   const char *permit;
+  const char *program; /* what a person types to start weir; NULL: weir */
 };
 
 /* Loads the authority, or makes it where `make` and there is none. */
@@ -33,12 +35,20 @@ bool authority_looks_good(const struct authority_files *files);
 /* A new one in place of the old (weir ca new). The old files are kept beside as ca.pem.old / ca.key.old. */
 bool authority_renew(const struct authority_files *files, struct err *err);
 
+/* What a person types to reach this authority again: "weir ca install --confdir DIR", cut to fit; returns `out`. `a` NULL:
+ * none is known. */
+const char *authority_command(const struct authority *a, const char *words, char *out, size_t size);
+bool authority_is_own(const struct authority *a); /* the person gave it: it is not weir's to replace */
+
 bool authority_check_permit(const char *permit, struct err *err); /* can it be read? */
 const char *authority_permit(const struct authority *a);          /* what it may sign for; NULL: any name */
 const char *authority_path(const struct authority *a);            /* of the certificate */
 const char *authority_fingerprint(const struct authority *a);     /* SHA-256, "9F:31:..." */
 const char *authority_name(const struct authority *a);            /* its common name */
-int64_t authority_until(const struct authority *a);               /* seconds since 1970 */
+#define AUTHORITY_TAG 12
+/* What weir's certificates are told apart by in stores, "weir-9f3152aa01cd": "9F:31:..." to "9f31...". */
+void authority_tag(const char *fingerprint, char out[AUTHORITY_TAG + 1]);
+int64_t authority_until(const struct authority *a); /* seconds since 1970 */
 void authority_pem(const struct authority *a, struct buf *out);
 void authority_der(const struct authority *a, struct buf *out);
 
