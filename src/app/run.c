@@ -37,8 +37,10 @@ struct run {
   struct loop_task start;
   struct loop_timer give_up;
   struct child *child; /* NULL: not started, or ended */
-  bool ended;
+  bool started, ended;
+  uint64_t requests; /* that have come through weir */
   int status;
+  char address[ADDRESS_TEXT]; /* that the command was told */
   struct run_files files;
   char mark[64]; /* "WEIR_RUN=...", in its environment */
   struct spoken spoken[2];
@@ -105,13 +107,35 @@ static bool listen_to(struct run *r, int fd[3], struct err *err) {
   return true;
 }
 
+/* ---- nothing came ---- */
+
+/* Whoever looks for traffic and sees none is told where to look; in a script that would only be noise. */
+static void tell_of_silence(const struct run *r) {
+  char doctor[INVOCATION_TEXT], cure[INVOCATION_TEXT + 60];
+  static const char text[] = "%s made no request through weir: it made none, or asks none of http_proxy, https_proxy "
+                             "and the like, which were set to %s";
+  if (!r->started || r->requests || (!r->screen && !isatty(STDERR_FILENO)))
+    return;
+  snprintf(cure, sizeof cure, "does it have a setting for a proxy? What is in the way: %s",
+           options_command(r->w->options, "doctor", doctor, sizeof doctor));
+  if (r->screen) {
+    log_write(LOG_WARN, "run", 0, cure, text, name_of(r), r->address);
+    return;
+  }
+  fputs("weir: ", stderr);
+  fprintf(stderr, text, name_of(r), r->address);
+  fprintf(stderr, "; %s\n", cure);
+}
+
 /* ---- its end ---- */
 
 static void settle(void *arg) {
   struct run *r = arg;
   struct proxy_stats s = {0};
-  if (r->ended && r->w->proxy)
+  if (r->w->proxy) {
     s = proxy_stats(r->w->proxy);
+    r->requests = s.requests;
+  }
   if (r->ended && !s.running && !s.clients)
     loop_stop(r->w->loop);
 }
@@ -137,6 +161,10 @@ static void child_changed(void *arg, struct child *child, int status) {
   end(r, WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status));
   if (!r->screen)
     return;
+  if (!r->w->proxy) /* weir ended first */
+    return;
+  r->requests = proxy_stats(r->w->proxy).requests;
+  tell_of_silence(r);
   if (WIFSIGNALED(status))
     log_write(LOG_WARN, "run", 0, NULL, "%s was ended by signal %d (%s)", name_of(r), WTERMSIG(status),
               strsignal(WTERMSIG(status)));
@@ -178,9 +206,9 @@ static bool start_child(struct run *r, struct err *err) {
                             .java_options = getenv("JAVA_TOOL_OPTIONS"),
                             .node_options = getenv("NODE_OPTIONS"),
                             .git_count = getenv("GIT_CONFIG_COUNT")};
-  char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
+  char host[ADDRESS_TEXT];
   int fd[3] = {r->screen ? -1 : 0, r->screen ? -1 : 1, r->screen ? -1 : 2};
-  find_place(r, &place, text, host);
+  find_place(r, &place, r->address, host);
   char *system = trust_bundle("");
   bool made = run_files_make(&r->files, r->w->tls ? r->w->authority : NULL, system, err);
   free(system);
@@ -205,6 +233,7 @@ static bool start_child(struct run *r, struct err *err) {
   for (int i = 1; r->screen && i < 3; i++)
     if (fd[i] >= 0)
       close(fd[i]);
+  r->started = r->child != NULL;
   if (r->child)
     process_finder_follow(r->w->processes, child_pid(r->child), r->mark);
   run_environment_free(env);
@@ -236,6 +265,7 @@ struct run *run_new(struct weir *w) {
   r->w = w;
   r->screen = !w->options->headless;
   r->status = EXIT_NOT_STARTED;
+  r->files.lock = -1;
   r->start = (struct loop_task){.fn = start, .arg = r};
   r->give_up = (struct loop_timer){.fn = give_up, .arg = r};
   for (int i = 0; i < 2; i++)
@@ -271,12 +301,14 @@ int run_close(struct run *r) {
   loop_timer_cancel(loop, &r->give_up);
   for (int i = 0; i < 2; i++)
     deafen(&r->spoken[i]);
+  run_files_remove(&r->files); /* while signals still wait */
   if (!r->screen) {
     loop_remove_hook(loop, settle, r);
     for (size_t i = 0; i < PASSED_ON; i++)
       signals_off(passed_on[i], on_signal, r);
   }
-  run_files_remove(&r->files);
+  if (!r->screen && r->ended)
+    tell_of_silence(r);
   int status = r->status;
   free(r);
   return status;

@@ -1,9 +1,12 @@
 #include "run_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "weir/base/mem.h"
@@ -13,20 +16,91 @@
 #define BUNDLE_MAX ((size_t)16 << 20)
 #define WGETRC_MAX ((size_t)1 << 20)
 
-static bool make_folder(struct run_files *f, struct err *err) {
-  const char *runtime = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
-  const char *places[] = {runtime, tmp, "/tmp"};
-  for (size_t i = 0; i < 3; i++) {
+enum { FILE_BUNDLE, FILE_TRUSTSTORE, FILE_WGETRC, FILE_NODE };
+static const char *const names[] = {"authorities.pem", "authorities.p12", "wgetrc", "node.cjs"};
+#define NAMES (sizeof names / sizeof *names)
+
+#define PREFIX     "weir-run."
+#define SWEEP_MOST 20000 /* names of a crowded folder that are looked at */
+
+/* ---- what those left behind who could not clean up ---- */
+
+/* The folder is locked as long as its weir lives, whatever happens to that; a number of a process says less, since it is
+ * given out anew, and in another container it is another's. */
+static bool is_left_over(int fd) {
+  struct stat st;
+  return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700 &&
+         flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* Only what weir puts there is removed, by names within the folder that was looked at; with anything else in it, it
+ * stays. */
+static void sweep_one(int parent, const char *name) {
+  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  if (is_left_over(fd)) {
+    for (size_t i = 0; i < NAMES; i++)
+      unlinkat(fd, names[i], 0);
+    unlinkat(parent, name, AT_REMOVEDIR);
+  }
+  close(fd);
+}
+
+static void sweep(const char *place) {
+  DIR *list = opendir(place);
+  const struct dirent *entry;
+  for (size_t i = 0; list && i < SWEEP_MOST && (entry = readdir(list)); i++)
+    if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0 && strlen(entry->d_name) == strlen(PREFIX) + 6)
+      sweep_one(dirfd(list), entry->d_name);
+  if (list)
+    closedir(list);
+}
+
+/* ---- this run's ---- */
+
+/* Another weir that sweeps may have taken it away before it was locked. */
+static bool lock_folder(struct run_files *f, const char *path) {
+  struct stat held, there;
+  f->lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (f->lock >= 0 && flock(f->lock, LOCK_EX | LOCK_NB) == 0 && fstat(f->lock, &held) == 0 &&
+      lstat(path, &there) == 0 && held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+    return true;
+  if (f->lock >= 0)
+    close(f->lock);
+  f->lock = -1;
+  return false;
+}
+
+static bool make_folder_in(struct run_files *f, const char *place) {
+  for (int try = 0; try < 5; try++) {
     struct buf path = BUF_INIT;
-    if (!places[i] || places[i][0] != '/')
-      continue;
-    buf_printf(&path, "%s/weir-run.XXXXXX", places[i]);
-    if (mkdtemp(path.p)) {
+    buf_printf(&path, "%s/" PREFIX "XXXXXX", place);
+    bool made = mkdtemp(path.p) != NULL;
+    if (made && lock_folder(f, path.p)) {
       f->folder = buf_take(&path);
       return true;
     }
+    int why = errno;
+    if (made)
+      rmdir(path.p);
     buf_clear(&path);
+    errno = why;
+    if (!made)
+      return false;
   }
+  return false;
+}
+
+static bool make_folder(struct run_files *f, struct err *err) {
+  const char *runtime = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
+  const char *places[] = {runtime, tmp, "/tmp"};
+  for (size_t i = 0; i < 3; i++)
+    if (places[i] && places[i][0] == '/')
+      sweep(places[i]);
+  for (size_t i = 0; i < 3; i++)
+    if (places[i] && places[i][0] == '/' && make_folder_in(f, places[i]))
+      return true;
   return err_set(err, "cannot make a folder for certificates: %s", strerror(errno));
 }
 
@@ -55,7 +129,7 @@ static char *write_wgetrc(const struct run_files *f, struct err *err) {
   if (path_read(path, WGETRC_MAX, &bytes, &n, NULL))
     buf_add(&text, bytes, n);
   buf_printf(&text, "\nca_certificate = %s\n", f->bundle);
-  char *made = write_file(f, "wgetrc", buf_slice(&text), err);
+  char *made = write_file(f, names[FILE_WGETRC], buf_slice(&text), err);
   free(path);
   free(bytes);
   buf_clear(&text);
@@ -73,9 +147,9 @@ static bool write_trust(struct run_files *f, const struct authority *a, const ch
     buf_add(&pem, bytes, n);
   }
   free(bytes);
-  f->bundle = ok ? write_file(f, "authorities.pem", buf_slice(&pem), err) : NULL;
+  f->bundle = ok ? write_file(f, names[FILE_BUNDLE], buf_slice(&pem), err) : NULL;
   if (f->bundle && truststore_make(buf_slice(&pem), &jvm))
-    f->truststore = write_file(f, "authorities.p12", buf_slice(&jvm), NULL);
+    f->truststore = write_file(f, names[FILE_TRUSTSTORE], buf_slice(&jvm), NULL);
   buf_clear(&pem);
   buf_clear(&jvm);
   f->wgetrc = f->bundle ? write_wgetrc(f, err) : NULL;
@@ -83,12 +157,12 @@ static bool write_trust(struct run_files *f, const struct authority *a, const ch
 }
 
 static bool write_node(struct run_files *f, struct err *err) {
-  f->node = write_file(f, "node.cjs", slice_of(run_node_script), err);
+  f->node = write_file(f, names[FILE_NODE], slice_of(run_node_script), err);
   return f->node != NULL;
 }
 
 bool run_files_make(struct run_files *f, const struct authority *a, const char *system, struct err *err) {
-  *f = (struct run_files){0};
+  *f = (struct run_files){.lock = -1};
   if (make_folder(f, err) && write_node(f, err) && (!a || write_trust(f, a, system, err)))
     return true;
   run_files_remove(f);
@@ -106,8 +180,10 @@ void run_files_remove(struct run_files *f) {
   remove_file(f->truststore);
   remove_file(f->wgetrc);
   remove_file(f->node);
-  if (f->folder)
+  if (f->folder) {
     rmdir(f->folder);
+    close(f->lock);
+  }
   free(f->folder);
-  *f = (struct run_files){0};
+  *f = (struct run_files){.lock = -1};
 }

@@ -1,6 +1,6 @@
 /*
  * The files that a command started by weir gets, for those programs that no variable alone leads to weir and makes trust
- * it: in a private folder, removed in the end.
+ * it: in a private folder, removed in the end. A weir that is killed cannot do that: the next one removes what such left.
  */
 #ifndef WEIR_APP_RUN_FILES_H
 #define WEIR_APP_RUN_FILES_H
@@ -10,6 +10,7 @@
 
 struct run_files {
   char *folder;     /* NULL: none was made */
+  int lock;         /* held on the folder, so that others see that it is in use */
   char *bundle;     /* the system's authorities and weir's, PEM */
   char *truststore; /* the same, PKCS12, as a JVM reads it; NULL: could not be made */
   char *wgetrc;     /* the person's own, and the bundle's name: GnuTLS reads no variable */

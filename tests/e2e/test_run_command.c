@@ -258,6 +258,23 @@ static void its_files_are_private_and_go(void **state) {
   free(said);
 }
 
+/* Only who looks at the terminal is told. */
+static void a_command_that_asks_nothing_is_told_of(void **state) {
+  (void)state;
+  char line[4000], *said;
+  if (!installed("script"))
+    skip();
+  snprintf(line, sizeof line, "%s run --headless --listen 127.0.0.1:0 -- sh -c 'exit 3'", weir_program());
+  const char *argv[] = {"script", "-qec", line, "/dev/null", NULL};
+  assert_int_equal(net_run(argv, &said), 3);
+  see(said, "sh made no request through weir");
+  see(said, "weir doctor");
+  free(said);
+  assert_int_equal(WEIR(&said, RUN, "--", "true"), 0);
+  assert_null(strstr(said, "no request"));
+  free(said);
+}
+
 /* ---- what passes untouched, and how ---- */
 
 static void some_hosts_are_left_alone(void **state) {
@@ -390,6 +407,7 @@ int main(void) {
       cmocka_unit_test(what_was_ignored_is_ignored),
       cmocka_unit_test(what_ends_weir_ends_the_command),
       cmocka_unit_test(its_files_are_private_and_go),
+      cmocka_unit_test(a_command_that_asks_nothing_is_told_of),
       cmocka_unit_test(some_hosts_are_left_alone),
       cmocka_unit_test(servers_are_verified),
       cmocka_unit_test(versions_are_bounded),

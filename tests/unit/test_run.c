@@ -1,5 +1,6 @@
 /* What a command started by weir is given: variables, and the files that they point to. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -144,6 +146,57 @@ static void the_bundle_is_the_systems_and_ours(void **state) {
   buf_clear(&pem);
 }
 
+/* The files of a weir that was killed; the folder's path. */
+static void leave_behind(char out[400]) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    struct run_files left;
+    bool made = run_files_make(&left, authority, NULL, NULL);
+    if (made && write(ends[1], left.folder, strlen(left.folder) + 1) > 0)
+      kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  close(ends[1]);
+  assert_true(read(ends[0], out, 400) > 0);
+  close(ends[0]);
+  int status;
+  assert_int_equal(waitpid(pid, &status, 0), pid);
+  assert_true(WIFSIGNALED(status));
+}
+
+static void what_a_killed_one_left_is_removed(void **state) {
+  (void)state;
+  struct run_files first, f;
+  char left[400], kept[400], file[440], target[400], link[440];
+  struct err err = ERR_INIT;
+  assert_true(run_files_make(&first, authority, NULL, &err));
+  leave_behind(kept);
+  snprintf(file, sizeof file, "%s/mine", kept); /* somebody else's file is not weir's to remove */
+  FILE *mine = fopen(file, "w");
+  assert_non_null(mine);
+  fclose(mine);
+  leave_behind(left);
+  assert_int_equal(access(kept, F_OK), 0);
+  snprintf(target, sizeof target, "%s/elsewhere", home);
+  assert_int_equal(mkdir(target, 0700), 0);
+  snprintf(file, sizeof file, "%s/wgetrc", target);
+  mine = fopen(file, "w");
+  assert_non_null(mine);
+  fclose(mine);
+  snprintf(link, sizeof link, "%s/weir-run.linked", home);
+  assert_int_equal(symlink(target, link), 0);
+
+  assert_true(run_files_make(&f, authority, NULL, &err));
+  assert_int_equal(access(left, F_OK), -1);
+  assert_int_equal(access(kept, F_OK), 0);
+  assert_int_equal(access(file, F_OK), 0);         /* a link is not followed */
+  assert_int_equal(access(first.bundle, F_OK), 0); /* whose weir lives */
+  run_files_remove(&f);
+  run_files_remove(&first);
+}
+
 static void without_https_there_is_nothing_to_trust(void **state) {
   (void)state;
   struct run_files f;
@@ -223,6 +276,7 @@ int main(void) {
       cmocka_unit_test(all_runtimes_are_told),
       cmocka_unit_test(without_an_authority_nothing_is_said_of_certificates),
       cmocka_unit_test(the_bundle_is_the_systems_and_ours),
+      cmocka_unit_test(what_a_killed_one_left_is_removed),
       cmocka_unit_test(without_https_there_is_nothing_to_trust),
       cmocka_unit_test(no_system_bundle_leaves_ours),
       cmocka_unit_test(a_jvm_reads_the_truststore),
