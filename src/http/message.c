@@ -1,6 +1,5 @@
 #include "weir/http/message.h"
 
-
 #include "http/head_read.h"
 
 /* The head of the text in wire form: every line with CRLF, and an empty line at the end. Returns where the body begins.
