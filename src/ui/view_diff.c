@@ -5,6 +5,7 @@
 
 #include "ui/actions.h"
 #include "ui/diff_page.h"
+#include "ui/go.h"
 #include "ui/list_row.h"
 #include "weir/base/mem.h"
 
@@ -83,24 +84,10 @@ static long page_rows(const struct diff_view *d) {
   return d->body.h > 2 ? d->body.h - 1 : 1;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), view_times(count));
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  (void)ui, move(self(v), go_rows(stride, times, page_rows(self(v))));
 }
-static void up(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), view_times(count) * page_rows(self(v)));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), -view_times(count) * page_rows(self(v)));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, move(self(v), -(long)self(v)->shown.n);
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, move(self(v), (long)self(v)->shown.n);
-}
+
 static void right(struct ui *ui, struct view *v, int count) {
   (void)ui, self(v)->left += (size_t)(8 * view_times(count));
 }
@@ -226,12 +213,12 @@ static const struct binding diff_bindings[] = {
     {"diff-ignore", ",", "ignore", "this field or JSON value is noise", "FIND", ignore, NULL},
     {"diff-swap", "~", NULL, "swap the two", "SCREEN", swap, NULL},
     {"back", "q Esc", "back", "back", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "a row down", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "a row up", "MOVE", up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "to the top", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "to the end", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "a row down", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "a row up", "MOVE", go_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", go_page_up, NULL},
+    {"go-first", "gg Home", NULL, "to the top", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "to the end", "MOVE", go_last, NULL},
     {"go-right", "l Right", NULL, "scroll to the right", "MOVE", right, NULL},
     {"go-left", "h Left", NULL, "scroll to the left", "MOVE", left, NULL},
     {.keys = NULL},
@@ -439,6 +426,7 @@ const struct view_ops diff_view_ops = {
     .name = "diff",
     .bindings = diff_bindings,
     .draw = diff_draw,
+    .go = go,
     .key = diff_key,
     .layout = diff_layout,
     .message = diff_message,

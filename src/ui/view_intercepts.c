@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/go.h"
 #include "ui/list_row.h"
 #include "ui/ui_state.h"
 #include "ui/undo_kinds.h"
@@ -31,17 +32,8 @@ static void walk(struct ui *ui, struct view *v, long steps) {
   self(v)->place = place < 0 ? 0 : (size_t)place;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, -view_times(count));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)count, walk(ui, v, -INTERCEPTS_MAX);
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)count, walk(ui, v, INTERCEPTS_MAX);
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  walk(ui, v, go_rows(stride, times, 1));
 }
 
 static void back(struct ui *ui, struct view *v, int count) {
@@ -103,10 +95,10 @@ static void another(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding intercepts_bindings[] = {
-    {"go-down", "j Down", NULL, "next intercept", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "intercept before", "MOVE", up, NULL},
-    {"go-first", "gg Home", NULL, "first", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "last", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "next intercept", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "intercept before", "MOVE", go_up, NULL},
+    {"go-first", "gg Home", NULL, "first", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last", "MOVE", go_last, NULL},
     {"intercept-switch", "Space", "on/off", "this intercept on and off", "INTERCEPTS", toggle, NULL},
     {"intercept-change", "i Enter e", "change", "change its text", "INTERCEPTS", change, NULL},
     {"intercept-add", "o", "another", "one more", "INTERCEPTS", another, NULL},
@@ -203,6 +195,7 @@ const struct view_ops intercepts_view_ops = {
     .name = "intercepts",
     .bindings = intercepts_bindings,
     .draw = intercepts_draw,
+    .go = go,
     .key = intercepts_key,
     .layout = intercepts_layout,
     .message = intercepts_message,

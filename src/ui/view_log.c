@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/go.h"
 #include "ui/pane.h"
 #include "ui/secure_words.h"
 #include "ui/ui_state.h"
@@ -124,32 +125,11 @@ static long page(struct view *v) {
   return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), view_times(count) * page(v));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -view_times(count) * page(v));
-}
-static void half_down(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), view_times(count) * (page(v) + 1) / 2);
-}
-static void half_up(struct ui *ui, struct view *v, int count) {
-  walk(ui, self(v), -view_times(count) * (page(v) + 1) / 2);
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)count, walk(ui, self(v), -LOG_LINES);
-}
-
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)ui;
-  (void)count;
-  self(v)->follow = true;
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  if (stride == STRIDE_ALL && times > 0)
+    self(v)->follow = true;
+  else
+    walk(ui, self(v), go_rows(stride, times, page(v)));
 }
 
 static void problems(struct ui *ui, struct view *v, int count) {
@@ -182,14 +162,14 @@ static const struct binding log_bindings[] = {
     {"flow-open", "Enter l Right", "go to the flow", "open the flow that the line is about", "MOVE", go_to_flow, NULL},
     {"log-problems", "!", "problems only", "only problems, or all lines", "FIND", problems, NULL},
     {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "last line, and follow what comes", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", go_half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", go_half_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
+    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last line, and follow what comes", "MOVE", go_last, NULL},
     {.keys = NULL},
 };
 
@@ -302,6 +282,7 @@ const struct view_ops log_view_ops = {
     .shared = flow_bindings,
     .flow = log_flow,
     .draw = log_draw,
+    .go = go,
     .key = log_key,
     .layout = log_layout,
     .message = log_message,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/go.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/paused_row.h"
@@ -58,29 +59,11 @@ static void walk(struct ui *ui, struct view *v, long steps) {
   list_select(ui, p->cursor);
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  walk(ui, v, -view_times(count));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)count, walk(ui, v, -1000000);
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)count, walk(ui, v, 1000000);
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, view_times(count));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_PAGE, -view_times(count));
-}
-static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, view_times(count));
-}
-static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(&self(v)->pane, PANE_HALF, -view_times(count));
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  if (stride == STRIDE_ROW || stride == STRIDE_ALL)
+    walk(ui, v, go_rows(stride, times, 1));
+  else
+    pane_scroll(&self(v)->pane, stride == STRIDE_PAGE ? PANE_PAGE : PANE_HALF, times);
 }
 
 static void open_flow(struct ui *ui, struct view *v, int count) {
@@ -130,16 +113,16 @@ static void back(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding paused_bindings[] = {
-    {"go-down", "j Down J", NULL, "next paused message", "MOVE", down, NULL},
-    {"go-up", "k Up K", NULL, "paused message before", "MOVE", up, NULL},
-    {"go-first", "gg Home", NULL, "first", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "last", "MOVE", last, NULL},
+    {"go-down", "j Down J", NULL, "next paused message", "MOVE", go_down, NULL},
+    {"go-up", "k Up K", NULL, "paused message before", "MOVE", go_up, NULL},
+    {"go-first", "gg Home", NULL, "first", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last", "MOVE", go_last, NULL},
     {"flow-open", "Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
     {"paused-intercepts", "Tab", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", go_page_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", go_half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", go_half_up, NULL},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
     {"view-next", "]", NULL, "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
@@ -306,6 +289,7 @@ const struct view_ops paused_view_ops = {
     .bindings = flow_bindings, /* first: what is paused waits for these */
     .shared = paused_bindings,
     .draw = paused_draw,
+    .go = go,
     .key = paused_key,
     .layout = paused_layout,
     .message = paused_message,

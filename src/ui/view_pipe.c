@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/go.h"
 #include "ui/list_row.h"
 #include "ui/output_file.h"
 #include "ui/pager.h"
@@ -183,27 +184,20 @@ bool command_pipe(struct ui *ui, struct view *v, struct slice argument, struct e
 
 /* ---- keys ---- */
 
-static void down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pager_move(&self(v)->pager, view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pager_move(&self(v)->pager, -view_times(count));
-}
 static long page_rows(struct view *v) {
   return self(v)->body.h > 2 ? self(v)->body.h - 1 : 1;
 }
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pager_move(&self(v)->pager, view_times(count) * page_rows(v));
+
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  (void)ui;
+  if (stride == STRIDE_ALL && times < 0)
+    pager_home(&self(v)->pager);
+  else if (stride == STRIDE_ALL)
+    pager_end(&self(v)->pager);
+  else
+    pager_move(&self(v)->pager, go_rows(stride, times, page_rows(v)));
 }
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pager_move(&self(v)->pager, -view_times(count) * page_rows(v));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, pager_home(&self(v)->pager);
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, pager_end(&self(v)->pager);
-}
+
 static void right(struct ui *ui, struct view *v, int count) {
   (void)ui, pager_sideways(&self(v)->pager, 8 * view_times(count));
 }
@@ -332,12 +326,12 @@ static const struct binding pipe_bindings[] = {
     {"back", "q", "back", "back; a command that still runs is ended", "MOVE", back, NULL},
     {"pipe-stop", "Esc", NULL, "end the command that runs; else back", "MOVE", stop, NULL},
     {"wrap", "W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
-    {"go-down", "j Down", NULL, "a row down", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "a row up", "MOVE", up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "to the top", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "to the end", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "a row down", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "a row up", "MOVE", go_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", go_page_up, NULL},
+    {"go-first", "gg Home", NULL, "to the top", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "to the end", "MOVE", go_last, NULL},
     {"go-right", "l Right", NULL, "scroll to the right", "MOVE", right, NULL},
     {"go-left", "h Left", NULL, "scroll to the left", "MOVE", left, NULL},
     {.keys = NULL},
@@ -406,6 +400,7 @@ const struct view_ops pipe_view_ops = {
     .name = "pipe",
     .bindings = pipe_bindings,
     .draw = pipe_draw,
+    .go = go,
     .key = pipe_key,
     .layout = pipe_layout,
     .free = pipe_free,

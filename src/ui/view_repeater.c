@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/go.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
@@ -72,32 +73,11 @@ static void walk(struct ui *ui, long steps) {
   t->following = at + 1 == t->try.n;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  (void)v, walk(ui, view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  (void)v, walk(ui, -view_times(count));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count, walk(ui, -TRIES_MAX);
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count, walk(ui, TRIES_MAX);
-}
-static void scroll(struct view *v, enum pane_move move, long times) {
-  pane_scroll(&self(v)->pane[self(v)->side], move, times);
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, scroll(v, PANE_PAGE, view_times(count));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, scroll(v, PANE_PAGE, -view_times(count));
-}
-static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, scroll(v, PANE_HALF, view_times(count));
-}
-static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, scroll(v, PANE_HALF, -view_times(count));
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  if (stride == STRIDE_ROW || stride == STRIDE_ALL)
+    walk(ui, go_rows(stride, times, 1));
+  else
+    pane_scroll(&self(v)->pane[self(v)->side], stride == STRIDE_PAGE ? PANE_PAGE : PANE_HALF, times);
 }
 
 static void step_tab(struct ui *ui, long steps) {
@@ -358,18 +338,18 @@ static bool has_try(const struct ui *ui, const struct view *v) {
 
 static const struct binding repeater_bindings[] = {
     {"flow-open", "Enter", "open", "open this try", "MOVE", open_try, has_try, "nothing was sent"},
-    {"try-newer", ")", "newer", "the next try", "MOVE", down, NULL},
-    {"try-older", "(", "older", "the try before", "MOVE", up, NULL},
+    {"try-newer", ")", "newer", "the next try", "MOVE", go_down, NULL},
+    {"try-older", "(", "older", "the try before", "MOVE", go_up, NULL},
     {"tab-next", "l Right", "next tab", "the next tab", "MOVE", next_tab, NULL},
     {"tab-previous", "h Left", NULL, "the tab before", "MOVE", previous_tab, NULL},
-    {"go-down", "j Down J", NULL, "the next try", "MOVE", down, NULL},
-    {"go-up", "k Up K", NULL, "the try before", "MOVE", up, NULL},
-    {"go-first", "gg Home", NULL, "the first try", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "the last try, and follow what comes", "MOVE", last, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", page_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", half_up, NULL},
+    {"go-down", "j Down J", NULL, "the next try", "MOVE", go_down, NULL},
+    {"go-up", "k Up K", NULL, "the try before", "MOVE", go_up, NULL},
+    {"go-first", "gg Home", NULL, "the first try", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "the last try, and follow what comes", "MOVE", go_last, NULL},
+    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", go_page_up, NULL},
+    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", go_half_down, NULL},
+    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", go_half_up, NULL},
     {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
@@ -533,6 +513,7 @@ const struct view_ops repeater_view_ops = {
     .bindings = repeater_bindings,
     .shared = flow_bindings,
     .draw = repeater_draw,
+    .go = go,
     .key = repeater_key,
     .layout = repeater_layout,
     .message = repeater_message,

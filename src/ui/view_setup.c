@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/go.h"
 #include "ui/setup_lines.h"
 #include "weir/base/mem.h"
 
@@ -36,26 +37,8 @@ static long page(const struct setup_view *s) {
   return s->list.h > 2 ? s->list.h - 1 : 1;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), view_times(count) * page(self(v)));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, walk(self(v), -view_times(count) * page(self(v)));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count;
-  self(v)->cursor = 0;
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count;
-  if (self(v)->lines.list.n > 0)
-    self(v)->cursor = self(v)->lines.list.n - 1;
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  (void)ui, walk(self(v), go_rows(stride, times, page(self(v))));
 }
 
 static void copy_line(struct ui *ui, const struct setup_line *line) {
@@ -136,12 +119,12 @@ static const struct binding setup_bindings[] = {
     {"setup-java", "a", NULL, "copy the commands for Java", "SETUP", copy_java, NULL},
     {"setup-git", "t", NULL, "copy the command for git", "SETUP", copy_git, NULL},
     {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "last line", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
+    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
     {.keys = NULL},
 };
 
@@ -238,6 +221,7 @@ const struct view_ops setup_view_ops = {
     .name = "setup",
     .bindings = setup_bindings,
     .draw = setup_draw,
+    .go = go,
     .key = setup_key,
     .layout = setup_layout,
     .message = setup_message,

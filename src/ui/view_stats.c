@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "ui/filter_acts.h"
+#include "ui/go.h"
 #include "ui/stats_pages.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
@@ -130,23 +131,8 @@ static long page_rows(const struct stats_view *s) {
   return s->body.h > 4 ? s->body.h - 3 : 1;
 }
 
-static void down(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), view_times(count));
-}
-static void up(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), view_times(count) * page_rows(self(v)));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, move(self(v), -view_times(count) * page_rows(self(v)));
-}
-static void first(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, self(v)->cursor = 0;
-}
-static void last(struct ui *ui, struct view *v, int count) {
-  (void)ui, (void)count, move(self(v), (long)rows_of(self(v)));
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  (void)ui, move(self(v), go_rows(stride, times, page_rows(self(v))));
 }
 
 static void turn_page(struct stats_view *s, int by) {
@@ -207,12 +193,12 @@ static const struct binding stats_bindings[] = {
     {"stats-previous", "Shift-Tab [", NULL, "the page before", "SCREEN", previous_page, NULL},
     {"stats-order", "s", "sort", "hosts by flows, time, failures, bytes, name", "SCREEN", next_order, NULL},
     {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", first, NULL},
-    {"go-last", "G End", NULL, "last line", "MOVE", last, NULL},
+    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
+    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
+    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", go_page_down, NULL},
+    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
+    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
+    {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
     {.keys = NULL},
 };
 
@@ -300,6 +286,7 @@ const struct view_ops stats_view_ops = {
     .name = "statistics",
     .bindings = stats_bindings,
     .draw = stats_draw,
+    .go = go,
     .key = stats_key,
     .layout = stats_layout,
     .message = stats_message,

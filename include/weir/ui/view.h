@@ -37,6 +37,8 @@ struct binding {
   const char *(*word)(const struct ui *ui, const struct view *v); /* in the place of `hint`; NULL: that one */
 };
 
+enum stride { STRIDE_ROW, STRIDE_HALF, STRIDE_PAGE, STRIDE_ALL };
+
 struct view_ops {
   const char *name;               /* "flow list" */
   bool typing;                    /* letters are text here: help is F1, not ? */
@@ -46,6 +48,8 @@ struct view_ops {
   void (*draw)(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
   bool (*key)(struct ui *ui, struct view *v,
               const struct key *key); /* before the bindings: text entry, mouse; true: taken */
+  /* So many strides down, or up when negative; for the acts of ui/go.h. NULL: none of them is in its table. */
+  void (*go)(struct ui *ui, struct view *v, enum stride stride, long times);
   void (*layout)(struct ui *ui, struct view *v,
                  struct rect r); /* size or model changed: settle scroll positions before drawing */
   /* Of an overlay: what of its rectangle is left to the view below; NULL: all. */
