@@ -162,19 +162,34 @@ static bool uninstall_one(const struct options *o, const struct authority *a, st
   return ok;
 }
 
-/* Authorities whose files are gone since weir ca new was used twice: browsers would trust them for ever. */
+static bool left_by_hand(const struct trust_store *s, struct slice names, struct err *err) {
+  struct buf words = BUF_INIT;
+  trust_describe_left_over(s, names, &words);
+  printf("  needs root; type:\n  %s\n", buf_text(&words));
+  buf_clear(&words);
+  return err_set(err, "earlier authorities are left to you: see above");
+}
+
+/* Authorities whose files are gone since weir ca new was used twice: they would be trusted for ever. */
 static bool uninstall_left_over(const struct options *o, const struct authority *a, struct err *err) {
   struct install in;
-  bool ok = true, asked = false;
+  bool ok = true, asked = false, end = false;
   open_stores(&in, o, a, false);
-  for (size_t i = 0; ok && i < in.stores.n; i++) {
+  for (size_t i = 0; !end && i < in.stores.n; i++) {
     const struct trust_store *s = &in.stores.v[i];
     struct buf names = BUF_INIT, done = BUF_INIT;
-    if (step_of(&in, s) != STEP_SKIP && trust_left_over(s, false, &names, NULL) > 0) {
+    bool any = step_of(&in, s) != STEP_SKIP && trust_left_over(s, &in.certificate, false, &names, NULL) > 0;
+    if (any)
       printf("\n%s (%s)\n  earlier authorities of weir: %s\n", s->name, s->path, buf_text(&names));
-      ok = asked || ca_ask(o, "Take them out too?", err);
+    if (any && s->kind == TRUST_SYSTEM && !s->writable) {
+      ok = left_by_hand(s, buf_slice(&names), err) && ok;
+    } else if (any) {
+      bool agreed = asked || ca_ask(o, "Take them out too?", err);
       asked = true;
-      if (ok && trust_left_over(s, true, &done, err) > 0)
+      ok = agreed && ok;
+      if (!agreed)
+        end = true;
+      else if (trust_left_over(s, &in.certificate, true, &done, err) > 0)
         printf("%s (%s): trusts them no more\n", s->name, s->path);
     }
     buf_clear(&names);

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "trust_system.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/base/text.h"
 
 #define BUNDLE_MAX ((size_t)16 << 20)
+#define LEFT_MAX   100 /* earlier authorities that are named at once */
 
 /* ---- what a person reads, and could type ---- */
 
@@ -22,10 +24,6 @@ static void add_command(struct buf *out, const char *const *argv) {
       buf_add_byte(out, ' ');
     text_shell_word(out, slice_of(argv[i]));
   }
-}
-
-static void system_file(const struct trust_store *s, const struct trust_certificate *c, struct buf *out) {
-  buf_printf(out, "%s/weir-%s.crt", s->path, c->tag);
 }
 
 struct nss_words { /* certutil's command line, and the texts that it points into */
@@ -68,7 +66,7 @@ static void nss_words_clear(struct nss_words *w) {
 static void describe_system(const struct trust_store *s, const struct trust_certificate *c, bool add, struct buf *out) {
   struct buf file = BUF_INIT;
   const char *sudo = s->writable ? "" : "sudo ";
-  system_file(s, c, &file);
+  trust_system_file(s, c, &file);
   buf_add_text(out, sudo);
   if (add)
     add_command(out, (const char *[]){"install", "-m", "644", c->path, file.p, NULL});
@@ -152,18 +150,6 @@ static bool has_database(const struct trust_store *s) {
   return has;
 }
 
-/* "weir" by hand, "weir-9f3152aa01cd" by this program. */
-static bool is_ours(struct slice name) {
-  if (slice_eq(name, SLICE("weir")))
-    return true;
-  if (!slice_starts(name, SLICE("weir-")) || name.n != 5 + AUTHORITY_TAG)
-    return false;
-  for (size_t i = 5; i < name.n; i++)
-    if (!strchr("0123456789abcdef", name.p[i]))
-      return false;
-  return true;
-}
-
 /* The names in certutil's list: all of a line but its last word, which tells the trust. */
 static bool next_name(struct slice *rest, struct slice *name) {
   struct slice line;
@@ -172,7 +158,7 @@ static bool next_name(struct slice *rest, struct slice *name) {
     while (line.n && line.p[line.n - 1] != ' ')
       line.n--;
     *name = slice_trim(line);
-    if (is_ours(*name))
+    if (trust_is_ours(*name))
       return true;
   }
   return false;
@@ -288,7 +274,7 @@ bool trust_add(const struct trust_store *s, const struct trust_certificate *c, s
   if (s->kind == TRUST_NSS)
     return (!s->missing || has_database(s) || make_database(s, c, err)) && run_nss(s, c, 'A', err);
   struct buf file = BUF_INIT;
-  system_file(s, c, &file);
+  trust_system_file(s, c, &file);
   bool ok = copy_to(file.p, c->pem, err) && run_system(s, err);
   buf_clear(&file);
   return ok;
@@ -302,11 +288,11 @@ static bool nss_delete(const struct trust_store *s, const char *name, struct err
   return ok;
 }
 
-size_t trust_left_over(const struct trust_store *s, bool take_out, struct buf *names, struct err *err) {
+static size_t nss_left_over(const struct trust_store *s, bool take_out, struct buf *names, struct err *err) {
   struct buf list = BUF_INIT;
   struct slice rest, name;
   size_t n = 0;
-  if (s->kind == TRUST_NSS && nss_list(s, &list))
+  if (nss_list(s, &list))
     for (rest = buf_slice(&list); next_name(&rest, &name);) {
       char *text = mem_dup_n(name.p, name.n);
       buf_printf(names, "%s%s", n ? " " : "", text);
@@ -315,6 +301,34 @@ size_t trust_left_over(const struct trust_store *s, bool take_out, struct buf *n
     }
   buf_clear(&list);
   return n;
+}
+
+static bool remove_file(const char *path, struct err *err) {
+  return unlink(path) == 0 || errno == ENOENT || err_set(err, "cannot remove %s: %s", path, strerror(errno));
+}
+
+static size_t system_left_over(const struct trust_store *s, const struct trust_certificate *c, bool take_out,
+                               struct buf *names, struct err *err) {
+  char *path[LEFT_MAX];
+  size_t found = trust_system_find(s, c, path, LEFT_MAX), n = 0;
+  for (size_t i = 0; i < found; i++) {
+    buf_add_text(names, i ? " " : "");
+    text_shell_word(names, slice_of(path[i]));
+    n += !take_out || remove_file(path[i], err);
+    free(path[i]);
+  }
+  return n && take_out && !run_system(s, err) ? 0 : n;
+}
+
+size_t trust_left_over(const struct trust_store *s, const struct trust_certificate *c, bool take_out, struct buf *names,
+                       struct err *err) {
+  return s->kind == TRUST_SYSTEM ? system_left_over(s, c, take_out, names, err)
+                                 : nss_left_over(s, take_out, names, err);
+}
+
+void trust_describe_left_over(const struct trust_store *s, struct slice names, struct buf *out) {
+  buf_printf(out, "sudo rm -f %.*s && sudo ", (int)names.n, names.p);
+  add_command(out, (const char *[]){s->tool, s->verb, NULL});
 }
 
 bool trust_remove(const struct trust_store *s, const struct trust_certificate *c, bool *removed, struct err *err) {
@@ -327,7 +341,7 @@ bool trust_remove(const struct trust_store *s, const struct trust_certificate *c
     return *removed || !was;
   }
   struct buf file = BUF_INIT;
-  system_file(s, c, &file);
+  trust_system_file(s, c, &file);
   bool gone = unlink(file.p) == 0;
   bool ok = gone || errno == ENOENT || err_set(err, "cannot remove %s: %s", file.p, strerror(errno));
   buf_clear(&file);

@@ -48,9 +48,12 @@ bool trust_has(const struct trust_store *s, const struct trust_certificate *c, c
 /* What adding or removing would do, one phrase: the commands as they could be typed. */
 void trust_describe(const struct trust_store *s, const struct trust_certificate *c, bool add, struct buf *out);
 bool trust_add(const struct trust_store *s, const struct trust_certificate *c, struct err *err);
-/* Certificates of earlier authorities of weir's that a browser still has, by their names in `names`; how many. take_out:
- * they are removed, as far as that works. The system's store is not looked through. */
-size_t trust_left_over(const struct trust_store *s, bool take_out, struct buf *names, struct err *err);
+/* Certificates of earlier authorities of weir's that are still there, but not `c`, by their names (or files) in `names`; how many.
+ * take_out: they are removed, as far as that works. */
+size_t trust_left_over(const struct trust_store *s, const struct trust_certificate *c, bool take_out, struct buf *names,
+                       struct err *err);
+/* The command that takes those files out of the system's store, for who has to be root for that. */
+void trust_describe_left_over(const struct trust_store *s, struct slice names, struct buf *out);
 /* True too when it was not there; *removed tells. */
 bool trust_remove(const struct trust_store *s, const struct trust_certificate *c, bool *removed, struct err *err);
 

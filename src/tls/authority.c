@@ -22,6 +22,7 @@
 #include "weir/base/text.h"
 
 #define LEAVES_MAX 1000
+#define PEM_MOST   ((size_t)1 << 20)
 #define LEAF_SPARE INT64_C(86400) /* a leaf that ends within a day is minted anew */
 
 struct authority {
@@ -386,6 +387,21 @@ size_t authority_leaves(const struct authority *a) {
 
 uint64_t authority_minted(const struct authority *a) {
   return a->minted;
+}
+
+/* certificate_authority_new() names it so. */
+bool authority_is_weirs(struct slice pem) {
+  static const char prefix[] = "weir CA ";
+  BIO *text = BIO_new_mem_buf(pem.p, (int)slice_sub(pem, 0, PEM_MOST).n);
+  X509 *x = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+  char *name = x ? common_name(x) : NULL;
+  bool is = name && strncmp(name, prefix, strlen(prefix)) == 0 && X509_check_ca(x) == 1 &&
+            (X509_get_extension_flags(x) & EXFLAG_SS);
+  free(name);
+  X509_free(x);
+  BIO_free(text);
+  ERR_clear_error();
+  return is;
 }
 
 void authority_pem(const struct authority *a, struct buf *out) {

@@ -226,15 +226,52 @@ static void names_of_others(void **state) {
   assert_true(removed);
   memcpy(gone.tag, "0123456789ab", AUTHORITY_TAG);
   assert_true(trust_add(s, &gone, &err));
-  assert_int_equal(trust_left_over(s, false, &names, &err), 1);
+  assert_int_equal(trust_left_over(s, &certificate, false, &names, &err), 1);
   assert_string_equal(buf_text(&names), "weir-0123456789ab");
   buf_reset(&names);
-  assert_int_equal(trust_left_over(s, true, &names, &err), 1);
+  assert_int_equal(trust_left_over(s, &certificate, true, &names, &err), 1);
   buf_reset(&names);
-  assert_int_equal(trust_left_over(s, false, &names, &err), 0);
+  assert_int_equal(trust_left_over(s, &certificate, false, &names, &err), 0);
   buf_clear(&names);
   trust_clear(&t);
   free(certutil);
+}
+
+/* weir.crt by hand, and those of authorities that weir ca new has put away; what only has such a name stays. */
+static void files_of_others_in_the_system(void **state) {
+  (void)state;
+  struct trust t;
+  struct err err = ERR_INIT;
+  struct buf names = BUF_INIT, gone = BUF_INIT, mine = BUF_INIT;
+  bool removed;
+  put("/usr/sbin/update-ca-certificates", 0755, "#!/bin/sh\n");
+  mkdir(at("/earlier"), 0700);
+  struct authority *earlier = authority_open(&(struct authority_files){.confdir = at("/earlier")}, true, &err);
+  assert_non_null(earlier);
+  authority_pem(earlier, &gone);
+  buf_add_slice(&mine, certificate.pem);
+  put("/usr/local/share/ca-certificates/weir.crt", 0644, buf_text(&mine));
+  put("/usr/local/share/ca-certificates/weir-0123456789ab.crt", 0644, buf_text(&gone));
+  put("/usr/local/share/ca-certificates/weir-ba9876543210.crt", 0644, "no certificate");
+  trust_find(&t, root, at("/nobody"));
+  const struct trust_store *s = &t.v[0];
+  assert_int_equal(s->kind, TRUST_SYSTEM);
+  assert_int_equal(trust_left_over(s, &certificate, false, &names, &err), 1);
+  assert_non_null(strstr(buf_text(&names), "/weir-0123456789ab.crt"));
+  buf_reset(&names);
+  assert_int_equal(trust_left_over(s, &certificate, true, &names, &err), 1);
+  assert_int_equal(access(at("/usr/local/share/ca-certificates/weir-0123456789ab.crt"), F_OK), -1);
+  assert_true(trust_remove(s, &certificate, &removed, &err));
+  assert_true(removed);
+  assert_int_equal(access(at("/usr/local/share/ca-certificates/weir.crt"), F_OK), -1);
+  assert_int_equal(access(at("/usr/local/share/ca-certificates/weir-ba9876543210.crt"), F_OK), 0);
+  unlink(at("/usr/local/share/ca-certificates/weir-ba9876543210.crt"));
+  unlink(at("/usr/sbin/update-ca-certificates"));
+  authority_free(earlier);
+  buf_clear(&names);
+  buf_clear(&mine);
+  buf_clear(&gone);
+  trust_clear(&t);
 }
 
 static bool found(const struct trust *t, const char *name, const char *path) {
@@ -340,6 +377,7 @@ int main(void) {
       cmocka_unit_test(root_is_asked_for_in_words),
       cmocka_unit_test(browsers),
       cmocka_unit_test(names_of_others),
+      cmocka_unit_test(files_of_others_in_the_system),
       cmocka_unit_test(profiles_everywhere_are_found),
       cmocka_unit_test(a_browser_without_a_database_gets_one),
   };

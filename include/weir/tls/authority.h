@@ -45,6 +45,8 @@ const char *authority_permit(const struct authority *a);          /* what it may
 const char *authority_path(const struct authority *a);            /* of the certificate */
 const char *authority_fingerprint(const struct authority *a);     /* SHA-256, "9F:31:..." */
 const char *authority_name(const struct authority *a);            /* its common name */
+/* Is the first certificate of this PEM text an authority that some weir has made? */
+bool authority_is_weirs(struct slice pem);
 #define AUTHORITY_TAG 12
 /* What weir's certificates are told apart by in stores, "weir-9f3152aa01cd": "9F:31:..." to "9f31...". */
 void authority_tag(const char *fingerprint, char out[AUTHORITY_TAG + 1]);
