@@ -103,6 +103,12 @@ static void quiet_silent(struct conn *c, enum flow_error error, const char *text
   quiet_fail(c, (struct failure){STAGE_TUNNEL, error, 0, 0}, text);
 }
 
+/* It has taken the certificate; what it sent then was no TLS, or was changed on its way. */
+static void quiet_broken(struct conn *c, const struct tls_result *r) {
+  fail_secure(c->origin->connect, r);
+  quiet_fail(c, (struct failure){STAGE_TLS, ERROR_TLS, 0, 0}, r->text);
+}
+
 static void quiet_left(struct conn *c, bool reset) {
   const struct origin *o = c->origin;
   struct tls_result r = {.problem = TLS_OK};
@@ -110,6 +116,8 @@ static void quiet_left(struct conn *c, bool reset) {
   tls_stream_result(c->stream, &r);
   if (r.alert && r.text) {
     quiet_rejected(c, &r);
+  } else if (r.text && (r.problem == TLS_OTHER || r.problem == TLS_NOT_TLS)) {
+    quiet_broken(c, &r);
   } else if (sudden) {
     char install[INVOCATION_TEXT], cure[INVOCATION_TEXT + 24];
     snprintf(cure, sizeof cure, "trust it: F8, or %s",

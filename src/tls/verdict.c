@@ -187,8 +187,14 @@ static void went_away(struct tls_stream *t) {
     verdict_set(t, reset ? TLS_RESET : TLS_CLOSED, NULL, "%s: the server %s the connection%s", t->host, how, where);
 }
 
+/* After the handshake all that arrives has to be a record that the agreed keys open. */
 static void other(struct tls_stream *t, const char *words) {
-  if (t->server)
+  const char *what = "sent what is no TLS record, or one that was changed on its way";
+  if (t->server && t->state != TLS_HANDSHAKE)
+    verdict_set(t, TLS_OTHER, NULL, "the client %s, after a good handshake for %s (%s)", what, served_name(t), words);
+  else if (t->state != TLS_HANDSHAKE)
+    verdict_set(t, TLS_OTHER, NULL, "%s: the server %s, after a good handshake (%s)", t->host, what, words);
+  else if (t->server)
     verdict_set(t, TLS_OTHER, NULL, "TLS with the client failed for %s: %s", served_name(t), words);
   else
     verdict_set(t, TLS_OTHER, NULL, "%s: TLS with the server failed: %s", t->host, words);

@@ -1,5 +1,9 @@
 #include "ui/secure_words.h"
 
+#include <string.h>
+
+#include "weir/tls/stream.h"
+
 #define TRUST_FIRST "trust it: F8  " /* where the room ends, the sentence is cut, and not the key */
 
 /* Alerts by which a client says that it does not like a certificate (RFC 8446-6.2). */
@@ -28,8 +32,15 @@ struct slice secure_server_name(const struct flow *f) {
   return flow_host(f);
 }
 
+/* Other things go wrong without an alert too: what was sent was no TLS, or took too long. */
+static bool may_distrust(const struct flow *f) {
+  return f->error_kind == NULL || strcmp(f->error_kind, tls_problem_word(TLS_CLIENT_REJECTED)) == 0 ||
+         strcmp(f->error_kind, tls_problem_word(TLS_CLIENT_LEFT)) == 0;
+}
+
 static bool trust_cures(const struct flow *f) {
-  return secure_client_failed(f) && f->error == ERROR_TLS && (f->os_error == 0 || about_certificate(f->os_error));
+  return secure_client_failed(f) && f->error == ERROR_TLS && may_distrust(f) &&
+         (f->os_error == 0 || about_certificate(f->os_error));
 }
 
 /* An option that no key stands for. */

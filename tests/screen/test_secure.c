@@ -318,6 +318,12 @@ static void cures(void **state) {
   assert_string_equal(buf_text(&cure), "trust it: F8; or P passes this host untouched");
   assert_true(slice_eq(secure_sentence(f), SLICE("the client rejected weir's certificate"))); /* and is said once */
   buf_reset(&cure);
+  f = tunnel(&s, "g.test");
+  fail_tls(&s, f, 0, "the client sent what is no TLS record, after a good handshake for g.test (wrong version number)");
+  f->error_kind = "other"; /* the certificate was taken */
+  secure_cure(f, &cure);
+  assert_string_equal(buf_text(&cure), "P passes this host untouched");
+  buf_reset(&cure);
   f = https(&s, "b.test", "/", 0);
   fail_tls(&s, f, 116, "b.test: the server wants a client certificate (certificate_required)");
   f->error_cure = mem_dup("--client-cert b.test=FILE");

@@ -206,6 +206,29 @@ static void a_client_that_closes_behind_the_handshake_is_a_row(void **state) {
   }
 }
 
+/* It took the certificate: what breaks then is no reason to tell it to trust. */
+static void a_client_that_breaks_tls_behind_the_handshake_did_not_distrust(void **state) {
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    struct tls_peer client;
+    size_t n = 0;
+    begin(&client, i ? TLS1_2_VERSION : TLS1_3_VERSION);
+    pass(50 * CLOCK_MS);
+    assert_int_equal(stream_send(client.stream, "garbage, and no record\n", 23, &n), IO_OK);
+    turn();
+    tls_peer_close(&client, false);
+    turn();
+    const struct flow *f = store_nth(store, i);
+    assert_int_equal(f->state, FLOW_FAILED);
+    assert_string_equal(f->error_kind, "other");
+    assert_null(f->error_cure);
+    assert_non_null(strstr(f->error_text, "the client sent what is no TLS record"));
+    assert_non_null(strstr(f->error_text, " for " HOST " ("));
+    assert_null(strstr(f->error_text, "certificate"));
+    assert_int_equal(rejected(), 0);
+  }
+}
+
 static void trust_is_a_request(void **state) {
   struct tls_peer client, server;
   (void)state;
@@ -525,6 +548,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(a_client_that_closes_behind_the_handshake_is_a_row),
+      TEST(a_client_that_breaks_tls_behind_the_handshake_did_not_distrust),
       TEST(trust_is_a_request),
       TEST(a_client_that_waits_is_a_row_after_a_moment),
       TEST(one_that_waited_and_closes_says_so),
