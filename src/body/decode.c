@@ -21,7 +21,7 @@ struct link {
 };
 
 struct body_decoder {
-  struct link link[CODINGS_MAX]; /* as listed: the last one is undone first */
+  struct link link[CODINGS_MAX + 1]; /* as listed: the last one is undone first */
   size_t n;
   struct buf *out; /* of this feeding */
   size_t room;     /* so much may still come out in this feeding */
@@ -131,18 +131,31 @@ static bool next_coding(struct slice *list, struct slice *coding) {
   return false;
 }
 
+static void add_link(struct body_decoder *chain, const struct stage_ops *ops, void *state) {
+  chain->link[chain->n++] = (struct link){.chain = chain, .ops = ops, .state = state, .code = STAGE_MORE};
+}
+
+static bool open_charset(struct body_decoder *chain, const char *charset, struct err *err) {
+  void *state = charset_open(charset);
+  if (!state)
+    return err_set(err, "the character set '%s' is not one that weir can convert", charset);
+  add_link(chain, &charset_stage, state);
+  return true;
+}
+
 static bool open_chain(struct body_decoder *chain, struct slice list, struct err *err) {
   struct slice coding;
+  size_t most = chain->n + CODINGS_MAX;
   while (next_coding(&list, &coding)) {
     const struct stage_ops *ops = stage_find(coding);
     if (!ops)
       return unknown(coding, err);
-    if (chain->n == CODINGS_MAX)
+    if (chain->n == most)
       return err_set(err, "more than %d content codings are not decoded", CODINGS_MAX);
     void *state = ops->open();
     if (!state)
       return err_set(err, "not enough memory to decode %s", ops->name);
-    chain->link[chain->n++] = (struct link){.chain = chain, .ops = ops, .state = state, .code = STAGE_MORE};
+    add_link(chain, ops, state);
   }
   return true;
 }
@@ -177,13 +190,17 @@ static enum body_decode_code verdict(struct body_decoder *chain, struct err *err
   return BODY_DECODED;
 }
 
-struct body_decoder *body_decoder_new(struct slice coding, size_t max, struct err *err) {
+struct body_decoder *body_decoder_new_text(struct slice coding, const char *charset, size_t max, struct err *err) {
   struct body_decoder *d = mem_zero(1, sizeof *d);
   d->max = max ? max : BODY_DECODE_MAX;
-  if (open_chain(d, coding, err))
+  if ((!charset || open_charset(d, charset, err)) && open_chain(d, coding, err))
     return d;
   body_decoder_free(d);
   return NULL;
+}
+
+struct body_decoder *body_decoder_new(struct slice coding, size_t max, struct err *err) {
+  return body_decoder_new_text(coding, NULL, max, err);
 }
 
 void body_decoder_free(struct body_decoder *d) {
@@ -220,6 +237,11 @@ bool body_decoder_waits(const struct body_decoder *d) {
 
 bool body_decoder_feed(struct body_decoder *d, struct slice raw, struct buf *out) {
   return body_decoder_feed_some(d, &raw, SIZE_MAX, out);
+}
+
+void body_decoder_flush(struct body_decoder *d, struct buf *out) {
+  if (d->n && d->link[0].ops == &charset_stage)
+    charset_flush(d->link[0].state, out);
 }
 
 enum body_decode_code body_decoder_end(struct body_decoder *d, struct err *err) {

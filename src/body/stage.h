@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "weir/base/buf.h"
 #include "weir/base/slice.h"
 
 enum stage_code {
@@ -31,5 +32,11 @@ struct stage_ops {
 
 /* NULL: not known. "identity" is not a stage. */
 const struct stage_ops *stage_find(struct slice coding);
+
+/* charset.c: characters to UTF-8, which is no content coding but works like one. What cannot be converted comes out byte
+ * by byte as it is: never valid UTF-8, so that it is shown as what it is. NULL: not known. */
+void *charset_open(const char *name);
+void charset_flush(void *state, struct buf *out); /* the piece of a character at the end of all */
+extern const struct stage_ops charset_stage;
 
 #endif

@@ -33,12 +33,16 @@ enum body_decode_code body_decode(struct slice coding, body_source_fn *source, v
  * BODY_DECODE_RATIO and more. */
 struct body_decoder;
 struct body_decoder *body_decoder_new(struct slice coding, size_t max, struct err *err);
+/* With the characters converted to UTF-8 in the end. charset: as body_charset_find() names it; NULL: as they come. */
+struct body_decoder *body_decoder_new_text(struct slice coding, const char *charset, size_t max, struct err *err);
 void body_decoder_free(struct body_decoder *d);
 bool body_decoder_feed(struct body_decoder *d, struct slice raw, struct buf *out);
 /* The same for who is in a hurry: comes back soon after `most` bytes came out (some ten kilobytes more), having taken what
  * it could from the front of *raw. As long as it waits, more comes without more input. */
 bool body_decoder_feed_some(struct body_decoder *d, struct slice *raw, size_t most, struct buf *out);
 bool body_decoder_waits(const struct body_decoder *d);
+void body_decoder_flush(struct body_decoder *d,
+                        struct buf *out); /* no more is fed: the piece of a character, as it is */
 enum body_decode_code body_decoder_end(struct body_decoder *d, struct err *err); /* as body_decode() says it */
 
 bool body_coding_known(struct slice coding);
