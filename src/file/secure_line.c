@@ -49,7 +49,7 @@ static void put_certificate(struct emit *j, const struct secure_certificate *c) 
   emit_close(j, '}');
 }
 
-static void put_side(struct emit *j, const char *name, const struct secure_facts *s) {
+static void put_side(struct emit *j, const char *name, const struct secure_facts *s, const struct flow *f) {
   if (!s) {
     emit_null(j, name);
     return;
@@ -63,6 +63,7 @@ static void put_side(struct emit *j, const char *name, const struct secure_facts
   emit_flag(j, "resumed", s->resumed);
   emit_ms(j, "handshake", s->handshake_ns);
   if (!s->server) {
+    emit_ms(j, "handshake_waited", f->times.tls_ns);
     emit_flag(j, "verified", s->verified);
     emit_flag(j, "insecure", s->insecure);
     put_text(j, "problem", s->problem);
@@ -82,7 +83,7 @@ void secure_line(struct emit *j, const struct flow *f) {
     return;
   }
   emit_open(j, "tls", '{');
-  put_side(j, "client", f->client_tls);
-  put_side(j, "server", f->server_tls);
+  put_side(j, "client", f->client_tls, f);
+  put_side(j, "server", f->server_tls, f);
   emit_close(j, '}');
 }

@@ -94,13 +94,32 @@ static void put_alpn(const struct lines *l, const struct secure_facts *s) {
   put(l, "ALPN", text);
 }
 
+/* The connection's own, and what of it went by before this request could be sent. */
+static void put_handshake(const struct lines *l, const struct secure_facts *s) {
+  char whole[16], waited[16], text[80];
+  uint64_t part = l->flow->times.tls_ns;
+  if (s->server || s->handshake_ns == 0)
+    put_took(l, "Handshake", s->handshake_ns);
+  else {
+    units_duration(s->handshake_ns, whole, sizeof whole);
+    if (part == 0)
+      snprintf(text, sizeof text, "%s; this request did not wait for it", whole);
+    else if (part >= s->handshake_ns)
+      snprintf(text, sizeof text, "%s; this request waited for all of it", whole);
+    else
+      snprintf(text, sizeof text, "%s; this request waited %s of it", whole,
+               units_duration(part, waited, sizeof waited));
+    put(l, "Handshake", text);
+  }
+}
+
 static void put_agreed(const struct lines *l, const struct secure_facts *s) {
   put(l, "TLS", s->version[0] != '\0' ? s->version : "no version agreed");
   put_known(l, "Cipher", s->cipher);
   put_alpn(l, s);
   put(l, "SNI", s->sni != NULL ? s->sni : "none");
   put(l, "Session", s->resumed ? "resumed" : "new");
-  put_took(l, "Handshake", s->handshake_ns);
+  put_handshake(l, s);
   if (s->cut)
     put(l, "Ended", "without close_notify");
 }

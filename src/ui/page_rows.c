@@ -5,8 +5,10 @@
 #include "ui/connection.h"
 #include "weir/base/clock.h"
 
-#define NAME_MAX 24 /* columns; a longer name pushes its own value to the right */
-#define SAID_AT  4  /* where weir's own words begin */
+#define NAME_MAX        24           /* columns; a longer name pushes its own value to the right */
+#define CONNECTION_NAME ((size_t)16) /* columns; names of the connection's facts are weir's own, and shorter */
+#define ROOM_LEAST      ((size_t)12) /* for values: with less they are not broken here */
+#define SAID_AT         4            /* where weir's own words begin */
 
 static struct page_line *add_line(struct page *p, enum role role) {
   struct page_line line = {.text = BUF_INIT, .role = role};
@@ -49,13 +51,38 @@ static void align(struct page *p) {
   }
 }
 
+/* How much of the text goes into one row: up to the last blank, or behind the last colon or comma, that fits; where there is
+ * none, as much as fits. */
+static size_t row_of_words(struct slice text, size_t columns) {
+  size_t n = text_cut(text, columns, TEXT_PLAIN, NULL);
+  if (n >= text.n || text.p[n] == ' ')
+    return n;
+  for (size_t at = n; at > 0; at--)
+    if (strchr(" :,", text.p[at - 1]) != NULL && text.p[at - 1] != '\0')
+      return at;
+  return n;
+}
+
+/* Below its name stands nothing but more of the value. */
 static void put_connection(void *arg, const char *name, struct slice value, enum connection_tone tone) {
-  struct page_line *line = add_line(arg, tone == CONNECTION_BAD ? ROLE_ERROR : ROLE_TEXT);
-  if (value.n == 0 && name[0] == '\0')
-    return;
-  buf_printf(&line->text, "%-14s  ", name);
-  line->name_n = (uint32_t)line->text.n;
-  buf_add_slice(&line->text, value);
+  struct page *p = arg;
+  size_t room = p->want.width > CONNECTION_NAME + ROOM_LEAST ? p->want.width - CONNECTION_NAME : SIZE_MAX;
+  do {
+    struct page_line *line = add_line(p, tone == CONNECTION_BAD ? ROLE_ERROR : ROLE_TEXT);
+    if (value.n == 0 && name[0] == '\0')
+      return;
+    buf_printf(&line->text, "%-14s  ", name);
+    line->name_n = (uint32_t)line->text.n;
+    size_t n = row_of_words(value, room);
+    struct slice row = slice_sub(value, 0, n > 0 ? n : value.n);
+    value = slice_from(value, row.n);
+    while (value.n > 0 && value.p[0] == ' ')
+      value = slice_from(value, 1);
+    while (row.n > 0 && row.p[row.n - 1] == ' ')
+      row.n--;
+    buf_add_slice(&line->text, row);
+    name = "";
+  } while (value.n > 0);
 }
 
 /* The wall clock as the loop has it. */

@@ -62,6 +62,8 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   if (p->show == PAGE_TIMING) {
     want.width = w > 0 ? (unsigned)w : 0;
     want.ascii = ui->canvas.ascii;
+  } else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0) {
+    want.width = (unsigned)w;
   }
   want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));

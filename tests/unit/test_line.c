@@ -354,6 +354,7 @@ static void test_a_server_that_was_not_verified(void **state) {
   struct buf text = BUF_INIT;
   f->server_tls = facts(false);
   f->server_tls->verified = true;
+  f->times.tls_ns = 1500000;
   line_text(f, &text);
   assert_null(strstr(text.p, "verified"));
   assert_null(strstr(text.p, "h2"));
@@ -368,6 +369,8 @@ static void test_a_server_that_was_not_verified(void **state) {
   assert_non_null(strstr(text.p, " not verified h2 wanted\n"));
   json_t *line = parse(f, false);
   const json_t *server = json_object_get(json_object_get(line, "tls"), "server");
+  assert_json(server, "handshake", "2.5");
+  assert_json(server, "handshake_waited", "1.5");
   assert_json(server, "verified", "false");
   assert_json(server, "insecure", "true");
   assert_json(server, "problem", "\"api.test: certificate expired on 2026-01-02\"");

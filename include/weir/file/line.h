@@ -20,8 +20,8 @@
  *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
  *                 byte of the request; paused: in all}
  *   tls           null (in the clear), or {client, server}: each null, or
- *     version, cipher, alpn, alpn_offered ([...]), sni, resumed, handshake (ms); server: verified, insecure (the person
- *     did not demand it), problem (why it is not verified), client_certificate_wanted, client_certificate (the subject
+ *     version, cipher, alpn, alpn_offered ([...]), sni, resumed, handshake (ms, the whole of it); server: handshake_waited
+ *     (ms, what of it this request waited for), verified, insecure (the person did not demand it), problem (why it is not verified), client_certificate_wanted, client_certificate (the subject
  *     of the one that was shown);
  *     certificates: [{subject, issuer, names ([...]), not_before, not_after ("2026-11-23T00:00:00Z"), sha256, key},
  *     ...], the leaf first; those of `client` are what weir presented
