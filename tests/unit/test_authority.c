@@ -248,10 +248,8 @@ static void files_that_do_not_fit_are_refused(void **state) {
   cert_write(other, pasts, 1, NULL);
   cert_write(key, NULL, 0, past.key);
   assert_null(authority_open(&files, true, &err));
-  assert_non_null(strstr(err.text, "ended on"));
-  assert_null(strstr(err.text, "weir ca new")); /* it is not weir's to make */
-  assert_non_null(strstr(err.text, "--ca-cert"));
-  assert_true(err.cured);
+  assert_true(err.cured && strstr(err.text, "ended on") && strstr(err.text, "--ca-cert") &&
+              !strstr(err.text, "ca new"));
   cert_write(other, cas, 1, NULL);
   cert_write(key, NULL, 0, ca.key);
   struct authority *a = authority_open(&files, false, &err);
@@ -291,8 +289,7 @@ static void a_spoilt_one_of_weirs_own_has_a_cure(void **state) {
     put_file(path, "garbage", 7);
     assert_null(authority_open(&files, true, &err));
     assert_non_null(strstr(err.text, path));
-    assert_non_null(strstr(err.text, "; weir ca new --confdir "));
-    assert_true(err.cured);
+    assert_true(err.cured && strstr(err.text, "; weir ca new --confdir "));
     put_file(path, bytes, n);
     free(bytes);
     free(path);
