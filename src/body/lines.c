@@ -25,6 +25,7 @@ struct body_lines *body_lines_new(struct body_bytes bytes, enum body_kind kind, 
   if (view == BODY_VIEW_HEX)
     lines->columns = hex_columns ? hex_columns : 16;
   lines->text = view == BODY_VIEW_TEXT || !line_has_steps(kind);
+  lines->kind = kind;
   lines->tail.state.kind = (uint8_t)kind;
   return lines;
 }
@@ -129,6 +130,22 @@ void body_lines_get(struct body_lines *lines, const struct body_place *place, st
     plain_get(lines, place, out);
   } else {
     stepped_get(lines, place, out);
+  }
+}
+
+bool body_lines_walk(struct body_lines *lines, struct body_place *place, struct body_shape *shape) {
+  return !lines->columns && !lines->text && !place->about && stepped_walk(lines, place, shape);
+}
+
+bool body_lines_nested(const struct body_lines *lines) {
+  if (lines->columns || lines->text)
+    return false;
+  switch (lines->kind) {
+  case BODY_FORM:
+  case BODY_EVENTS:
+    return false;
+  default:
+    return true;
   }
 }
 

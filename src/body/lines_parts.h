@@ -25,6 +25,7 @@ struct body_lines {
   struct body_bytes bytes;
   unsigned columns; /* hex: bytes a line; 0: not hex */
   bool text;        /* seen in the bytes */
+  enum body_kind kind;
   uint64_t stride;
   struct buf side;
   /* text: line ends */
@@ -64,6 +65,7 @@ void stepped_get(struct body_lines *lines, const struct body_place *place, struc
 bool stepped_index(struct body_lines *lines, uint64_t bytes);
 bool stepped_at_line(struct body_lines *lines, uint64_t line, struct body_place *place);
 enum body_lines_found stepped_next_line(struct body_lines *lines, struct body_place *place);
+bool stepped_walk(struct body_lines *lines, struct body_place *place, struct body_shape *shape);
 void stepped_line_start(struct body_lines *lines, struct body_place *place);
 
 #endif

@@ -235,6 +235,26 @@ void stepped_get(struct body_lines *lines, const struct body_place *place, struc
   step(lines, &mark, out);
 }
 
+bool stepped_walk(struct body_lines *lines, struct body_place *place, struct body_shape *shape) {
+  struct line_mark *mark = look_up(lines, place->at);
+  uint64_t from = mark->state.at;
+  bool known = mark != last(lines);
+  struct line_mark next = known ? mark[1] : *mark;
+  if (from != place->at || (!known && !advance(lines, &next)))
+    return false;
+  if (!known)
+    remember(lines, &next);
+  const struct line_state *s = &next.state;
+  *shape = (struct body_shape){.level = s->level,
+                               .closes = s->closes,
+                               .goes_on = s->goes_on,
+                               .final = is_final(lines, from),
+                               .plain = s->kind == BODY_TEXT};
+  shape->opens = !shape->plain && !s->part && s->depth > s->level;
+  set_place(place, &next);
+  return true;
+}
+
 static bool stands_before(const struct line_mark *mark, uint64_t line) {
   return mark->line < line || (mark->line == line && !mark->state.part);
 }

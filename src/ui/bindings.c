@@ -33,7 +33,7 @@ const char *const binding_groups[] = {"MOVE", "FIND",   "ACT ON A FLOW", "SCREEN
 
 static const struct binding_prefix prefixes[] = {
     {'y', "copy", true}, {'w', "write to a file", true}, {'M', "make a rule from", true}, {'=', "show only", true},
-    {'-', "hide", true}, {'s', "sort by", false},        {'g', "go to", false},           {'z', "fold", false},
+    {'-', "hide", true}, {'s', "sort by", false},        {'g', "go to", false},           {'z', "fold, zoom", false},
 };
 
 const struct binding_prefix *binding_prefix(uint32_t code) {

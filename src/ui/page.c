@@ -18,6 +18,7 @@ void page_clear(struct page *p) {
   head_clear(p);
   VEC_CLEAR(&p->head);
   page_body_clear(p);
+  folds_clear(&p->folds);
   memset(p, 0, sizeof *p);
 }
 
@@ -135,7 +136,7 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
          a->hex_columns == b->hex_columns && a->max == b->max && a->show == b->show && a->width == b->width &&
-         a->ascii == b->ascii;
+         a->ascii == b->ascii && a->marks == b->marks;
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
@@ -184,6 +185,8 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   struct page_seen seen = look(f, want);
   bool anew = !same_want(&p->want, &now_want), head = anew || !same_head(&p->seen, &seen);
   unsigned version = p->version;
+  if (p->want.flow != now_want.flow || p->want.side != now_want.side || p->want.sent != now_want.sent)
+    folds_clear(&p->folds);
   p->want = now_want;
   p->now = now;
   head |= is_old(p, &seen);
@@ -210,8 +213,10 @@ void page_get(const struct page *p, const struct page_place *place, struct body_
   *role = ROLE_TEXT;
   buf_reset(&out->text);
   out->spans = 0;
-  if (place->head == PAGE_BODY && p->lines != NULL)
+  if (place->head == PAGE_BODY && p->lines != NULL) {
     body_lines_get(p->lines, &place->body, out);
+    page_mark_line(p, place, out);
+  }
   if (place->head >= p->head.n)
     return;
   const struct page_line *line = &p->head.v[place->head];
@@ -249,7 +254,10 @@ bool page_first(const struct page *p, struct page_place *place) {
 
 bool page_find(const struct page *p, uint64_t offset, struct page_place *place) {
   *place = (struct page_place){.head = PAGE_BODY};
-  return (p->lines != NULL && body_lines_find(p->lines, offset, &place->body)) || head_last(p, place);
+  if (p->lines == NULL || !body_lines_find(p->lines, offset, &place->body))
+    return head_last(p, place);
+  page_out_of_fold(p, place);
+  return true;
 }
 
 bool page_last(const struct page *p, struct page_place *place) {
@@ -257,6 +265,17 @@ bool page_last(const struct page *p, struct page_place *place) {
 }
 
 bool page_next(const struct page *p, struct page_place *place) {
+  bool folded;
+  struct page_place behind = *place;
+  bool more = page_past_fold(p, &behind, &folded);
+  if (!folded)
+    return page_next_through(p, place);
+  if (more)
+    *place = behind;
+  return more;
+}
+
+bool page_next_through(const struct page *p, struct page_place *place) {
   if (place->head == PAGE_BODY)
     return p->lines != NULL && body_lines_next(p->lines, &place->body);
   if (place->head + 1 >= head_lines(p))
@@ -266,8 +285,12 @@ bool page_next(const struct page *p, struct page_place *place) {
 }
 
 bool page_previous(const struct page *p, struct page_place *place) {
+  if (place->head == PAGE_BODY && p->lines != NULL && body_lines_previous(p->lines, &place->body)) {
+    page_out_of_fold(p, place);
+    return true;
+  }
   if (place->head == PAGE_BODY)
-    return (p->lines != NULL && body_lines_previous(p->lines, &place->body)) || head_last(p, place);
+    return head_last(p, place);
   if (place->head == 0)
     return false;
   place->head--;
@@ -275,6 +298,8 @@ bool page_previous(const struct page *p, struct page_place *place) {
 }
 
 enum body_lines_found page_next_line(const struct page *p, struct page_place *place) {
+  if (page_fold(p, place) != NULL)
+    return page_next(p, place) ? BODY_LINES_FOUND : BODY_LINES_NONE;
   if (place->head == PAGE_BODY && p->lines != NULL)
     return body_lines_next_line(p->lines, &place->body);
   return page_next(p, place) ? BODY_LINES_FOUND : BODY_LINES_NONE;
@@ -290,6 +315,10 @@ bool page_same_place(const struct page_place *a, const struct page_place *b) {
 }
 
 #define HEAD_KEYS (UINT64_C(1) << 32) /* a head has fewer lines */
+
+uint64_t page_body_key(uint64_t at) {
+  return HEAD_KEYS + at;
+}
 
 uint64_t page_key(const struct page_place *place) {
   return place->head == PAGE_BODY ? HEAD_KEYS + place->body.at : place->head;

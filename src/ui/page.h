@@ -9,6 +9,7 @@
 #ifndef WEIR_UI_PAGE_H
 #define WEIR_UI_PAGE_H
 
+#include "ui/folds.h"
 #include "weir/base/vec.h"
 #include "weir/body/lines.h"
 #include "weir/flow/flow.h"
@@ -38,6 +39,7 @@ struct page_want { /* what the page shows; a change makes it anew */
   size_t max;     /* decoded bytes */
   unsigned width; /* columns, for what is drawn as wide as there is room; 0: nothing is */
   bool ascii;     /* and no character above 0x7f */
+  bool marks;     /* what can be folded has a sign before it */
 };
 
 struct page_seen { /* of the message as it was when the page was made */
@@ -61,6 +63,7 @@ struct page {
   uint64_t rows_made;
   unsigned version; /* grows when lines change; that there are more of them at the end is no change */
   VEC(struct page_line) head;
+  struct folds folds;        /* of the pretty body */
   const struct body *record; /* what is shown, until the end of the turn */
   uint64_t kept;             /* how much of it there was */
   bool ended;                /* nothing more is recorded */
@@ -82,7 +85,8 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
 /* Bytes that are of no flow, as a body without a head; takes them. */
 void page_show(struct page *p, struct buf *bytes, enum body_kind kind, enum body_view view);
 
-/* Places, in order: the lines of the head, then those of the body. False: there is none (further). */
+/* Places, in order: the lines of the head, then those of the body; those that are folded away are none. False: there is
+ * none (further). */
 bool page_first(const struct page *p, struct page_place *place);
 bool page_last(const struct page *p, struct page_place *place);
 bool page_next(const struct page *p, struct page_place *place);
@@ -94,11 +98,26 @@ void page_line_start(const struct page *p, struct page_place *place);
 bool page_find(const struct page *p, uint64_t offset, struct page_place *place);
 bool page_same_place(const struct page_place *a, const struct page_place *b);
 uint64_t page_key(const struct page_place *place); /* orders places */
+uint64_t page_body_key(uint64_t at);               /* of a place in the body */
 bool page_by_key(const struct page *p, uint64_t key, struct page_place *place);
 
 uint64_t page_body_size(const struct page *p); /* of the bytes that are there to be shown */
 /* The line's text, and the role that holds where no span says otherwise. */
 void page_get(const struct page *p, const struct page_place *place, struct body_line *out, enum role *role);
+
+bool page_next_through(const struct page *p, struct page_place *place); /* also what is folded away */
+
+/* ---- page_folds.c ---- */
+bool page_marks(const struct page *p); /* lines of the body may open something, and say so */
+bool page_can_fold(const struct page *p, const struct page_place *place);
+const struct fold *page_fold(const struct page *p, const struct page_place *place); /* its line is all that is seen */
+ptrdiff_t page_mark_at(const struct page *p,
+                       const struct page_place *place);   /* byte of its sign in the line; -1: none */
+const char *page_mark(const struct page *p, bool folded); /* the sign */
+/* For page.c. A hidden place becomes the line that hides it. */
+void page_out_of_fold(const struct page *p, struct page_place *place);
+bool page_past_fold(const struct page *p, struct page_place *place, bool *folded); /* false: nothing is behind */
+void page_mark_line(const struct page *p, const struct page_place *place, struct body_line *out);
 
 /* page_body.c, for page.c: what is shown of the body. */
 void page_body_update(struct page *p, const struct flow *f, const struct flow_message *m, bool anew);

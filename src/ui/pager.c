@@ -1,5 +1,6 @@
 #include "ui/pager.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,10 @@ static bool step_up(struct pager *p) {
   return true;
 }
 
+bool pager_step(struct pager *p, int way) {
+  return way > 0 ? step_down(p) : step_up(p);
+}
+
 /* Rows from the first shown on, counted up to the window's height; notes what is at the bottom. */
 static int rows_below(struct pager *p) {
   struct pager walk = *p;
@@ -176,7 +181,9 @@ static void find_again(struct pager *p) {
       page_first(p->page, &p->top);
     return;
   }
-  if (old.head == PAGE_BODY && p->top.head == PAGE_BODY && p->top.body.at < old.body.at)
+  if (page_fold(p->page, &p->top) != NULL && p->top.body.at < old.body.at)
+    p->at = 0;
+  else if (old.head == PAGE_BODY && p->top.head == PAGE_BODY && p->top.body.at < old.body.at)
     p->at += (size_t)(old.body.at - p->top.body.at); /* of text: a piece of the line now begins elsewhere */
   size_t n = text_of(p, &p->top).n;
   if (!p->wrap) {
@@ -217,9 +224,14 @@ void pager_layout(struct pager *p, int w, int h) {
   p->h = h;
   if (p->wrap)
     p->left = 0;
-  if (p->follow)
+  if (p->follow) {
     to_end(p);
+    p->cursor = p->top;
+    p->cursor_at = p->at;
+  }
+  pager_fold_grown(p);
   settle(p);
+  pager_cursor_settle(p);
   if (p->page == NULL)
     return;
   bool far = p->top.head == PAGE_BODY && p->top.body.about;
@@ -260,20 +272,29 @@ static bool leap(struct pager *p, long rows) {
 void pager_move(struct pager *p, long rows) {
   p->follow = false;
   p->line_wanted = 0;
-  if (p->page == NULL || ((rows > LEAP || rows < -LEAP) && leap(p, rows)))
+  if (p->page != NULL && (rows > LEAP || rows < -LEAP) && leap(p, rows)) {
+    p->cursor = p->top;
+    p->cursor_at = 0;
     rows = 0;
+  }
+  if (p->page == NULL)
+    return;
+  pager_cursor_move(p, rows);
   for (; rows > 0 && step_down(p); rows--)
     ;
   for (; rows < 0 && step_up(p); rows++)
     ;
   settle(p);
+  pager_cursor_settle(p);
 }
 
 void pager_home(struct pager *p) {
   p->top = (struct page_place){.head = 0};
   if (p->page != NULL)
     page_first(p->page, &p->top);
-  p->at = p->left = 0;
+  p->cursor = p->top;
+  p->at = p->left = p->cursor_at = 0;
+  p->row = 0;
   p->follow = false;
   p->line_wanted = 0;
 }
@@ -281,7 +302,10 @@ void pager_home(struct pager *p) {
 void pager_end(struct pager *p) {
   p->line_wanted = 0;
   to_end(p);
+  p->cursor = p->top;
+  p->cursor_at = p->at;
   settle(p);
+  pager_cursor_settle(p);
   p->follow = true;
 }
 
@@ -301,9 +325,11 @@ void pager_line(struct pager *p, uint64_t line) {
     if (!body_lines_number(p->page->lines, line, &place.body))
       page_last(p->page, &place);
   }
-  p->top = place;
-  p->at = 0;
+  page_out_of_fold(p->page, &place);
+  p->top = p->cursor = place;
+  p->at = p->cursor_at = 0;
   settle(p);
+  pager_cursor_settle(p);
 }
 
 void pager_sideways(struct pager *p, long columns) {
@@ -316,7 +342,7 @@ void pager_sideways(struct pager *p, long columns) {
 }
 
 struct pager_mark pager_mark(const struct pager *p) {
-  return (struct pager_mark){page_key(&p->top), p->at, p->left};
+  return (struct pager_mark){page_key(&p->top), p->at, p->left, page_key(&p->cursor), p->cursor_at};
 }
 
 void pager_return(struct pager *p, struct pager_mark mark) {
@@ -324,16 +350,22 @@ void pager_return(struct pager *p, struct pager_mark mark) {
     return;
   p->at = mark.at;
   p->left = mark.left;
+  p->cursor_at = page_by_key(p->page, mark.cursor, &p->cursor) ? mark.cursor_at : 0;
   settle(p);
+  pager_cursor_settle(p);
 }
 
 void pager_reveal(struct pager *p, const struct page_place *place, size_t at) {
   struct pager walk = *p;
+  p->cursor = *place;
+  p->cursor_at = at;
   for (int i = 0; i < p->h; i++) {
     struct page_place row = walk.top;
     size_t row_at = walk.at, end = row_at + pager_row_bytes(p, text_of(p, &row), row_at);
-    if (page_same_place(&row, place) && at >= row_at && at < end + (end == row_at))
-      return; /* it is on the screen */
+    if (page_same_place(&row, place) && at >= row_at && at < end + (end == row_at)) { /* it is on the screen */
+      pager_cursor_settle(p);
+      return;
+    }
     if (!step_down(&walk))
       break;
   }
@@ -346,6 +378,7 @@ void pager_reveal(struct pager *p, const struct page_place *place, size_t at) {
   for (int i = 0; i < p->h / 3 && step_up(p); i++)
     ;
   settle(p);
+  pager_cursor_settle(p);
 }
 
 /* ---- long lines, unwrapped ---- */
@@ -386,6 +419,7 @@ static bool index_slice(struct pager *p, uint64_t deadline) {
   if (lines == NULL)
     return false;
   find_again(p);
+  pager_cursor_settle(p);
   index_arrived(p);
   if (all && p->line_wanted > 0) {
     p->line_wanted = 0;
@@ -401,12 +435,14 @@ static bool work(void *arg, uint64_t deadline) {
     p->scanning = p->indexing = false;
     return false;
   }
-  if (p->scanning)
+  if (pager_folding(p))
+    pager_fold_slice(p, deadline);
+  else if (p->scanning)
     pager_find_slice(p, deadline);
   else if (p->indexing)
     p->indexing = index_slice(p, deadline);
   p->changed(p->arg);
-  return p->scanning || p->indexing;
+  return p->scanning || p->indexing || pager_folding(p);
 }
 
 void pager_work(struct pager *p) {
@@ -424,10 +460,15 @@ void pager_stop(struct pager *p) {
     loop_job_stop(p->loop, &p->job);
   p->scanning = p->indexing = false;
   p->line_wanted = 0;
+  pager_fold_stop(p);
 }
 
 bool pager_working(const struct pager *p, struct buf *out) {
   uint64_t known, size = p->page != NULL ? page_body_size(p->page) : 0;
+  if (pager_folding(p) && size > 0) {
+    buf_printf(out, "folding, %u%%", folds_percent(&p->page->folds, size));
+    return true;
+  }
   if (!p->indexing || size == 0)
     return false;
   unsigned percent = (unsigned)(body_lines_indexed(p->page->lines, &known) * 100 / size);
@@ -438,28 +479,35 @@ bool pager_working(const struct pager *p, struct buf *out) {
   return true;
 }
 
-void pager_where(const struct pager *p, struct buf *out) {
-  uint64_t known, size = p->page != NULL ? page_body_size(p->page) : 0;
-  struct page_place first;
-  if (p->page == NULL || !page_first(p->page, &first) || (p->ended && page_same_place(&first, &p->top) && p->at == 0))
-    return;
-  if (p->top.head != PAGE_BODY) {
-    if (size > 0)
-      buf_printf(out, "line %zu of the head", p->top.head + 1);
-    else
-      buf_printf(out, "line %zu/%zu", p->top.head + 1, p->page->head.n);
-    return;
-  }
-  uint64_t indexed = body_lines_indexed(p->page->lines, &known);
-  const struct body_place *top = &p->top.body;
-  unsigned long long line = top->line + 1;
-  unsigned percent = p->ended ? 100 : (unsigned)(p->bottom * 100 / size);
+static void body_where(const struct pager *p, const struct body_place *at, bool all, struct buf *out) {
+  uint64_t known, size = page_body_size(p->page), indexed = body_lines_indexed(p->page->lines, &known);
+  unsigned long long line = at->line + 1;
+  char way[16] = "";
+  if (!all)
+    snprintf(way, sizeof way, ", %u%%", p->ended ? 100 : (unsigned)(p->bottom * 100 / size));
   if (p->page->hex)
-    buf_printf(out, "0x%llx of 0x%llx, %u%%", (unsigned long long)top->at, (unsigned long long)size, percent);
-  else if (top->about)
-    buf_printf(out, "line ~%llu, %u%%", line, percent);
+    buf_printf(out, "0x%llx of 0x%llx%s", (unsigned long long)at->at, (unsigned long long)size, way);
+  else if (at->about)
+    buf_printf(out, "line ~%llu%s", line, way);
   else if (indexed >= size && p->page->ended)
-    buf_printf(out, "line %llu/%llu, %u%%", line, (unsigned long long)known, percent);
+    buf_printf(out, "line %llu/%llu%s", line, (unsigned long long)known, way);
   else
-    buf_printf(out, "line %llu, %u%%", line, percent);
+    buf_printf(out, "line %llu%s", line, way);
+}
+
+void pager_where(const struct pager *p, struct buf *out) {
+  uint64_t size = p->page != NULL ? page_body_size(p->page) : 0;
+  const struct page_place *place = p->mark ? &p->cursor : &p->top;
+  struct page_place first;
+  if (p->page == NULL || !page_first(p->page, &first))
+    return;
+  bool all = p->ended && page_same_place(&first, &p->top) && p->at == 0;
+  if (all && !p->mark)
+    return;
+  if (place->head == PAGE_BODY)
+    body_where(p, &place->body, all, out);
+  else if (size > 0)
+    buf_printf(out, "line %zu of the head", place->head + 1);
+  else
+    buf_printf(out, "line %zu/%zu", place->head + 1, p->page->head.n);
 }

@@ -35,7 +35,11 @@ struct pager {
   bool ended;   /* the last row shown is the last one there is; of the last layout */
   bool cut_off; /* where the line goes that fills the window, only the index will tell */
   int w, h;
-  uint64_t bottom; /* how far into the body the window goes */
+  uint64_t bottom;          /* how far into the body the window goes */
+  struct page_place cursor; /* the row that acts are about: a byte of a line, as `top` and `at` */
+  size_t cursor_at;
+  int row;   /* of the window: there it is; of the last layout */
+  bool mark; /* it is drawn */
   struct pager_text *text;
   /* work */
   struct loop_job job;
@@ -54,6 +58,8 @@ struct pager {
 struct pager_mark { /* where one was */
   uint64_t key;
   size_t at, left;
+  uint64_t cursor;
+  size_t cursor_at;
 };
 
 void pager_init(struct pager *p, struct loop *loop, struct page *page, void (*changed)(void *arg), void *arg);
@@ -72,6 +78,25 @@ void pager_where(const struct pager *p,
 /* What is under way, "indexing 40%"; false: nothing is. pager_stop() ends it. */
 bool pager_working(const struct pager *p, struct buf *out);
 void pager_stop(struct pager *p);
+
+/* The row that acts are about. */
+void pager_cursor_row(struct pager *p, int row);                                   /* to that row of the window */
+const struct body_line *pager_cursor_line(const struct pager *p, enum role *role); /* NULL: nothing is there */
+bool pager_cursor_mark(const struct pager *p, int column); /* the sign of what can be folded stands there */
+
+/* What begins there; else what it stands in (TOGGLE, CLOSE), but not HERE. What takes long goes on in slices. False:
+ * there is nothing to fold or to open. */
+enum pager_fold {
+  PAGER_FOLD_TOGGLE,
+  PAGER_FOLD_HERE,
+  PAGER_FOLD_OPEN,
+  PAGER_FOLD_CLOSE,
+  PAGER_FOLD_ALL,
+  PAGER_FOLD_NONE
+};
+bool pager_fold(struct pager *p, enum pager_fold act);
+bool pager_folding(const struct pager *p); /* still under way */
+void pager_fold_stop(struct pager *p);
 
 /* Lower-case letters in the needle match both cases. Looks for some milliseconds, the rest in slices. */
 void pager_find(struct pager *p, struct slice needle);
@@ -92,6 +117,12 @@ void pager_reveal(struct pager *p, const struct page_place *place, size_t at);
 /* Unwrapped, in a line of several pieces: the piece at the left edge, and the byte of it. False: the line is shorter. */
 bool pager_at_left(const struct pager *p, const struct page_place *line, struct page_place *piece, size_t *at);
 bool pager_is_long(const struct pager *p, const struct page_place *line); /* of several pieces */
-void pager_work(struct pager *p);                                         /* starts the job */
+bool pager_step(struct pager *p, int way);                                /* by a row; way: 1 down, -1 up */
+void pager_cursor_settle(struct pager *p);
+void pager_cursor_move(struct pager *p, long rows);
+bool pager_fold_slice(struct pager *p, uint64_t deadline); /* false: it is at its end */
+void pager_fold_grown(struct pager *p);
+void pager_unfold_at(struct pager *p, uint64_t key);
+void pager_work(struct pager *p); /* starts the job */
 
 #endif

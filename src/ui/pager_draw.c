@@ -136,4 +136,8 @@ void pager_draw(const struct pager *p, struct canvas *c, struct rect r) {
     draw_wrapped(p, c, r);
   else
     draw_unwrapped(p, c, r);
+  if (!p->mark || p->row >= r.h)
+    return;
+  canvas_text(c, canvas_all(c), r.x - 1, r.y + p->row, ROLE_TITLE_FOCUS, SLICE(">"));
+  canvas_cursor(c, r.x - 1, r.y + p->row);
 }

@@ -27,6 +27,7 @@ static void go(struct pager *p, size_t place) {
   struct page_place to;
   p->current = place;
   p->seek = false;
+  pager_unfold_at(p, p->hit.v[place].key);
   if (page_by_key(p->page, p->hit.v[place].key, &to))
     pager_reveal(p, &to, p->hit.v[place].at);
 }
@@ -50,7 +51,7 @@ static bool scan_line(struct pager *p) {
     struct hit hit = {page_key(&p->scanned), (size_t)at};
     VEC_PUSH(&p->hit, hit);
   }
-  return page_next(p->page, &p->scanned);
+  return page_next_through(p->page, &p->scanned);
 }
 
 bool pager_find_slice(struct pager *p, uint64_t deadline) {

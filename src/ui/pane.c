@@ -59,12 +59,12 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
   want.show = p->show;
-  if (p->show == PAGE_TIMING) {
+  want.marks = p->marks;
+  want.ascii = ui->canvas.ascii;
+  if (p->show == PAGE_TIMING)
     want.width = w > 0 ? (unsigned)w : 0;
-    want.ascii = ui->canvas.ascii;
-  } else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0) {
+  else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0)
     want.width = (unsigned)w;
-  }
   want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
@@ -137,4 +137,16 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
 void pane_go_line(struct pane *p, uint64_t line) {
   if (refresh(p))
     pager_line(&p->pager, line);
+}
+
+bool pane_fold(struct pane *p, enum pager_fold act) {
+  return refresh(p) && pager_fold(&p->pager, act);
+}
+
+void pane_click(struct pane *p, int x, int y) {
+  if (!refresh(p) || y < 0 || y >= p->pager.h)
+    return;
+  pager_cursor_row(&p->pager, y);
+  if (pager_cursor_mark(&p->pager, x))
+    pager_fold(&p->pager, PAGER_FOLD_HERE);
 }

@@ -3,33 +3,13 @@
 #include <stdlib.h>
 
 #include "ui/colours.h"
+#include "ui/detail_parts.h"
 #include "ui/list_row.h"
-#include "ui/pane.h"
-#include "ui/prompt.h"
 #include "ui/search.h"
-#include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
 
 #define LIST_ROWS 3
-
-struct detail_view {
-  struct view view;
-  uint64_t pinned; /* kept in the ring while it is looked at */
-  struct pane pane[2];
-  enum flow_side side;
-  bool wide;
-  struct rect list, title, body;
-  struct pager_mark from; /* where one was when a find began: it looks from there, and Esc goes back */
-};
-
-static struct detail_view *self(struct view *v) {
-  return (struct detail_view *)v;
-}
-
-static struct pane *focus(struct view *v) {
-  return &self(v)->pane[self(v)->side];
-}
 
 static uint64_t detail_flow(const struct view *v, const struct ui *ui) {
   (void)v;
@@ -40,36 +20,32 @@ static enum flow_side detail_side(const struct view *v) {
   return ((const struct detail_view *)v)->side;
 }
 
-static const struct flow *flow_of(const struct ui *ui) {
-  return store_get(ui_store(ui), ui->cursor);
-}
-
 /* ---- keys ---- */
 
 static void row_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_ROW, view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_ROW, view_times(count));
 }
 static void row_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_ROW, -view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_ROW, -view_times(count));
 }
 static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_HALF, view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_HALF, view_times(count));
 }
 static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_HALF, -view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_HALF, -view_times(count));
 }
 static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_PAGE, view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_PAGE, view_times(count));
 }
 static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(focus(v), PANE_PAGE, -view_times(count));
+  (void)ui, pane_scroll(detail_focus(v), PANE_PAGE, -view_times(count));
 }
 
 static void go_first(struct ui *ui, struct view *v, int count) {
   (void)ui;
-  pane_scroll(focus(v), PANE_HOME, 1);
+  pane_scroll(detail_focus(v), PANE_HOME, 1);
   if (count > 1)
-    pane_go_line(focus(v), (uint64_t)count - 1);
+    pane_go_line(detail_focus(v), (uint64_t)count - 1);
 }
 
 static void go_last(struct ui *ui, struct view *v, int count) {
@@ -77,8 +53,8 @@ static void go_last(struct ui *ui, struct view *v, int count) {
     go_first(ui, v, count);
     return;
   }
-  pane_read_all(focus(v), ui, flow_of(ui)); /* the end is further down than what was decoded so far */
-  pane_scroll(focus(v), PANE_END, 1);
+  pane_read_all(detail_focus(v), ui, detail_flow_of(ui)); /* the end is further down than what was decoded so far */
+  pane_scroll(detail_focus(v), PANE_END, 1);
 }
 
 static void walk_down(struct ui *ui, struct view *v, int count) {
@@ -91,35 +67,35 @@ static void walk_up(struct ui *ui, struct view *v, int count) {
 static void other_side(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  self(v)->side = self(v)->side == FLOW_REQUEST ? FLOW_RESPONSE : FLOW_REQUEST;
+  detail(v)->side = detail(v)->side == FLOW_REQUEST ? FLOW_RESPONSE : FLOW_REQUEST;
 }
 
 static void hex(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  pane_toggle_view(focus(v), BODY_VIEW_HEX);
+  pane_toggle_view(detail_focus(v), BODY_VIEW_HEX);
 }
 
 static void raw(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  pane_toggle_view(focus(v), BODY_VIEW_TEXT);
+  pane_toggle_view(detail_focus(v), BODY_VIEW_TEXT);
 }
 
 /* Of both sides: whoever asks for one wants to compare. */
 static void connection(struct ui *ui, struct view *v, int count) {
   (void)ui;
   (void)count;
-  bool on = focus(v)->show == PAGE_CONNECTION;
+  bool on = detail_focus(v)->show == PAGE_CONNECTION;
   for (int i = 0; i < 2; i++)
-    if ((self(v)->pane[i].show == PAGE_CONNECTION) == on)
-      pane_view_toggle(&self(v)->pane[i], PAGE_CONNECTION);
+    if ((detail(v)->pane[i].show == PAGE_CONNECTION) == on)
+      pane_view_toggle(&detail(v)->pane[i], PAGE_CONNECTION);
 }
 
 static void view_step(const struct ui *ui, struct view *v, long steps) {
-  const struct flow *f = flow_of(ui);
+  const struct flow *f = detail_flow_of(ui);
   if (f != NULL)
-    pane_view_step(focus(v), f, (int)steps);
+    pane_view_step(detail_focus(v), f, (int)steps);
 }
 static void view_next(struct ui *ui, struct view *v, int count) {
   view_step(ui, v, view_times(count));
@@ -129,22 +105,30 @@ static void view_previous(struct ui *ui, struct view *v, int count) {
 }
 
 static bool has_tls(const struct ui *ui, const struct view *v) {
-  const struct flow *f = flow_of(ui);
+  const struct flow *f = detail_flow_of(ui);
   (void)v;
   return f != NULL && (f->client_tls != NULL || f->server_tls != NULL);
 }
 
 static void wrap(struct ui *ui, struct view *v, int count) {
-  struct detail_view *d = self(v);
+  struct detail_view *d = detail(v);
   (void)count;
   bool on = !d->pane[0].pager.wrap;
   d->pane[0].pager.wrap = d->pane[1].pager.wrap = on;
   ui_say(ui, on ? "long lines are wrapped" : "long lines are cut; Right and Left scroll");
 }
 
+static void zoom(struct ui *ui, struct view *v, int count) {
+  struct detail_view *d = detail(v);
+  (void)count;
+  d->zoomed = !d->zoomed;
+  if (ui->canvas.width < ROOMY_W)
+    ui_say(ui, "one side is shown at a time here; Tab shows the other");
+}
+
 static void original(struct ui *ui, struct view *v, int count) {
-  const struct flow *f = flow_of(ui);
-  struct pane *p = focus(v);
+  const struct flow *f = detail_flow_of(ui);
+  struct pane *p = detail_focus(v);
   (void)count;
   if (f != NULL && pane_edited(p, f))
     p->received = !p->received;
@@ -154,107 +138,34 @@ static void original(struct ui *ui, struct view *v, int count) {
 
 static bool is_edited(const struct ui *ui, const struct view *v) {
   const struct detail_view *d = (const struct detail_view *)v;
-  const struct flow *f = flow_of(ui);
+  const struct flow *f = detail_flow_of(ui);
   return f != NULL && pane_edited(&d->pane[d->side], f);
 }
 
 static void right(struct ui *ui, struct view *v, int count) {
-  if (focus(v)->pager.wrap)
+  if (detail_focus(v)->pager.wrap)
     ui_say(ui, "lines are wrapped; W cuts them, then Right scrolls");
-  pager_sideways(&focus(v)->pager, 8 * view_times(count));
+  pager_sideways(&detail_focus(v)->pager, 8 * view_times(count));
 }
 
 static void left(struct ui *ui, struct view *v, int count) {
-  if (focus(v)->pager.left > 0)
-    pager_sideways(&focus(v)->pager, -8 * view_times(count));
+  if (detail_focus(v)->pager.left > 0)
+    pager_sideways(&detail_focus(v)->pager, -8 * view_times(count));
   else
     ui_pop(ui);
 }
 
 static void back(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (focus(v)->pager.needle.n > 0)
+  if (pager_folding(&detail_focus(v)->pager)) {
+    pager_fold_stop(&detail_focus(v)->pager);
+    ui_say(ui, "stopped folding");
+    return;
+  }
+  if (detail_focus(v)->pager.needle.n > 0)
     for (int i = 0; i < 2; i++)
-      pager_find_stop(&self(v)->pane[i].pager);
+      pager_find_stop(&detail(v)->pane[i].pager);
   ui_pop(ui);
-}
-
-/* ---- find ---- */
-
-static void find_from(struct detail_view *d) {
-  pager_return(&d->pane[d->side].pager, d->from);
-}
-
-static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  (void)err;
-  struct detail_view *d = arg;
-  if (slice_eq(text, buf_slice(&d->pane[d->side].pager.needle)))
-    return true; /* Enter: it is found, or being looked for, already */
-  find_from(d);
-  pane_read_all(&d->pane[d->side], ui, flow_of(ui));
-  for (int i = 0; i < 2; i++)
-    if (i != (int)d->side)
-      pager_find_stop(&d->pane[i].pager);
-  pager_find(&d->pane[d->side].pager, text);
-  return true;
-}
-
-static bool find_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
-  find_taken(ui, arg, text, err);
-  (void)words;
-  return true;
-}
-
-static void find_words(struct ui *ui, void *arg, struct buf *words) {
-  struct detail_view *d = arg;
-  (void)ui;
-  struct buf all = BUF_INIT;
-  pager_find_words(&d->pane[d->side].pager, &all);
-  size_t skip = d->pane[d->side].pager.needle.n + 3;
-  if (all.n > skip)
-    buf_add_slice(words, slice_from(buf_slice(&all), skip));
-  buf_clear(&all);
-}
-
-static void find_cancelled(struct ui *ui, void *arg) {
-  struct detail_view *d = arg;
-  (void)ui;
-  pager_find_stop(&d->pane[d->side].pager);
-  find_from(d);
-}
-
-static void find(struct ui *ui, struct view *v, int count) {
-  (void)count;
-  self(v)->from = pager_mark(&focus(v)->pager);
-  pager_find_stop(&focus(v)->pager);
-  prompt_open(ui, &(struct prompt_options){.label = "/",
-                                           .accept = "keep",
-                                           .cancel = "drop",
-                                           .history = &ui->finds,
-                                           .changed = find_changed,
-                                           .taken = find_taken,
-                                           .cancelled = find_cancelled,
-                                           .words = find_words,
-                                           .arg = self(v)});
-}
-
-static void find_on(struct ui *ui, struct view *v, bool forward) {
-  struct pager *p = &focus(v)->pager;
-  size_t lines = ui->finds.line.n;
-  if (p->needle.n == 0 && lines > 0) {
-    pane_read_all(focus(v), ui, flow_of(ui));
-    pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
-  } else if (p->needle.n == 0)
-    ui_say(ui, "nothing was looked for yet; / finds");
-  else
-    pager_find_next(p, forward);
-}
-
-static void find_next(struct ui *ui, struct view *v, int count) {
-  (void)count, find_on(ui, v, true);
-}
-static void find_previous(struct ui *ui, struct view *v, int count) {
-  (void)count, find_on(ui, v, false);
 }
 
 static const struct binding detail_bindings[] = {
@@ -265,9 +176,9 @@ static const struct binding detail_bindings[] = {
     {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
     {"edited-other", "O", "original, sent", "edited: as it came, as put in its place", "SCREEN", original, is_edited,
      "it was not edited"},
-    {"find", "/", "find", "find in this message", "FIND", find, NULL},
-    {"find-next", "n", NULL, "next place found", "FIND", find_next, NULL},
-    {"find-previous", "N", NULL, "place found before", "FIND", find_previous, NULL},
+    {"find", "/", "find", "find in this message", "FIND", detail_find, NULL},
+    {"find-next", "n", NULL, "next place found", "FIND", detail_find_next, NULL},
+    {"find-previous", "N", NULL, "place found before", "FIND", detail_find_previous, NULL},
     {"flow-next", "J", "next flow", "next flow", "MOVE", walk_down, NULL},
     {"flow-previous", "K", NULL, "previous flow", "MOVE", walk_up, NULL},
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
@@ -284,6 +195,16 @@ static const struct binding detail_bindings[] = {
     {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
     {"go-right", "Right l", NULL, "scroll to the right (long lines cut)", "MOVE", right, NULL},
     {"go-left", "Left h", NULL, "scroll back; at the edge: to the list", "MOVE", left, NULL},
+    {"open-line", "Enter", NULL, "fold or unfold what begins on this line", "SCREEN", detail_enter, NULL},
+    {"fold", "za", "fold", "fold or unfold: the element on this line, or around it", "SCREEN", detail_fold,
+     detail_can_fold, "only JSON, XML, HTML and the like, shown pretty"},
+    {"fold-close", "zc", NULL, "fold the element on this line, or around it", "SCREEN", detail_fold_close,
+     detail_can_fold, NULL},
+    {"fold-open", "zo", NULL, "unfold this line", "SCREEN", detail_fold_open, detail_can_fold, NULL},
+    {"fold-all", "zM", NULL, "fold every element within the outermost", "SCREEN", detail_fold_all, detail_can_fold,
+     NULL},
+    {"fold-none", "zR", NULL, "unfold everything", "SCREEN", detail_fold_none, detail_can_fold, NULL},
+    {"zoom", "zz", NULL, "zoom: this side alone, as wide as the screen; again: both", "SCREEN", zoom, NULL},
     {"wrap", "W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
     {.keys = NULL},
 };
@@ -304,16 +225,30 @@ static void pin(struct ui *ui, struct detail_view *d, uint64_t id) {
 
 /* The flow leaves the store: whoever brings it back must not find a pin that nobody takes away. */
 void detail_let_go(struct ui *ui, struct view *v, struct flow *f) {
-  struct detail_view *d = self(v);
+  struct detail_view *d = detail(v);
   if (d->pinned != f->id)
     return;
   d->pinned = 0;
   store_unpin(ui_store(ui), f);
 }
 
+static bool both(const struct detail_view *d) {
+  return d->wide && !d->zoomed;
+}
+
+/* Where a side's lines stand. */
+static struct rect window_of(const struct detail_view *d, enum flow_side side) {
+  struct rect b = d->body;
+  int left = (b.w - 1) / 2;
+  if (!both(d))
+    return (struct rect){b.x + 1, b.y, b.w - 1, b.h};
+  return side == FLOW_REQUEST ? (struct rect){b.x + 1, b.y, left - 1, b.h}
+                              : (struct rect){b.x + left + 2, b.y, b.w - left - 2, b.h};
+}
+
 static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
-  struct detail_view *d = self(v);
-  const struct flow *f = flow_of(ui);
+  struct detail_view *d = detail(v);
+  const struct flow *f = detail_flow_of(ui);
   pin(ui, d, f != NULL ? f->id : 0);
   d->wide = r.w >= ROOMY_W;
   int list = d->wide && r.h >= ROOMY_H - 5 ? LIST_ROWS : 0;
@@ -322,9 +257,11 @@ static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   d->title = (struct rect){r.x, r.y + list, r.w, title};
   int about = r.h - list - title > 6 ? 1 : 0;
   d->body = (struct rect){r.x, r.y + list + title, r.w, r.h - list - title - about};
-  int left = d->wide ? (r.w - 1) / 2 : r.w;
-  pane_layout(&d->pane[FLOW_REQUEST], ui, f, left - 1, d->body.h);
-  pane_layout(&d->pane[FLOW_RESPONSE], ui, f, d->wide ? r.w - left - 2 : r.w - 1, d->body.h);
+  for (int i = 0; i < 2; i++) {
+    struct rect window = window_of(d, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE);
+    pane_layout(&d->pane[i], ui, f, window.w, window.h);
+    d->pane[i].pager.mark = (int)d->side == i;
+  }
   search_mark(ui, &d->pane[FLOW_REQUEST], f);
   search_mark(ui, &d->pane[FLOW_RESPONSE], f);
 }
@@ -426,7 +363,9 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
     buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));
   if (f->note != NULL)
     buf_printf(&text, "  ; %s", f->note);
-  if (p->pager.needle.n > 0)
+  if (pager_working(&p->pager, &place))
+    buf_add_text(&place, pager_folding(&p->pager) ? ", Esc stops" : "");
+  else if (p->pager.needle.n > 0)
     pager_find_words(&p->pager, &place);
   else
     pager_where(&p->pager, &place);
@@ -442,6 +381,8 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
 static struct rect title_of(const struct detail_view *d, enum flow_side side) {
   struct rect b = d->body;
   int left = (b.w - 1) / 2;
+  if (!both(d))
+    return (struct rect){b.x, d->title.y, b.w, 1};
   return side == FLOW_REQUEST ? (struct rect){b.x, d->title.y, left, 1}
                               : (struct rect){b.x + left + 1, d->title.y, b.w - left - 1, 1};
 }
@@ -454,30 +395,33 @@ static void draw_sides(const struct detail_view *d, const struct flow *f, struct
   pane_title(&d->pane[1], f, c, title_of(d, FLOW_RESPONSE), !first, true);
   canvas_hline(c, d->title, b.x + left, y, 1, ROLE_TITLE, false);
   canvas_vline(c, b, b.x + left, b.y, b.h, ROLE_BOX);
-  pane_draw(&d->pane[0], f, c, (struct rect){b.x + 1, b.y, left - 1, b.h});
-  pane_draw(&d->pane[1], f, c, (struct rect){b.x + left + 2, b.y, b.w - left - 2, b.h});
+  pane_draw(&d->pane[0], f, c, window_of(d, FLOW_REQUEST));
+  pane_draw(&d->pane[1], f, c, window_of(d, FLOW_RESPONSE));
 }
 
 static void detail_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct detail_view *d = (const struct detail_view *)v;
-  const struct flow *f = flow_of(ui);
+  const struct flow *f = detail_flow_of(ui);
   if (f == NULL) {
     canvas_text(c, r, r.x + 2, r.y + 1, ROLE_DIM, SLICE("this flow is no longer here; q goes back"));
     return;
   }
   draw_neighbours(d, ui, c);
-  if (d->wide) {
+  if (both(d)) {
     draw_sides(d, f, c);
   } else {
-    draw_tabs(d, f, c);
-    pane_draw(&d->pane[d->side], f, c, (struct rect){d->body.x + 1, d->body.y, d->body.w - 1, d->body.h});
+    if (d->wide)
+      pane_title(&d->pane[d->side], f, c, title_of(d, d->side), true, true);
+    else
+      draw_tabs(d, f, c);
+    pane_draw(&d->pane[d->side], f, c, window_of(d, d->side));
   }
   if (d->body.y + d->body.h < r.y + r.h)
     draw_about(d, ui, f, c);
 }
 
 static void detail_message(const struct view *v, const struct ui *ui, struct buf *out) {
-  const struct flow *f = flow_of(ui);
+  const struct flow *f = detail_flow_of(ui);
   const struct detail_view *d = (const struct detail_view *)v;
   if (f == NULL)
     return;
@@ -500,25 +444,27 @@ static void click_tabs(struct detail_view *d, const struct flow *f, int x) {
 }
 
 static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
-  struct detail_view *d = self(v);
-  const struct flow *f = flow_of(ui);
+  struct detail_view *d = detail(v);
+  const struct flow *f = detail_flow_of(ui);
   if (key->code != KEY_MOUSE_)
     return false;
   bool click = key->button == 1 && key->action == KEY_PRESS;
-  enum flow_side side = d->wide ? (key->x > d->body.w / 2 ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
+  enum flow_side side = both(d) ? (key->x > d->body.w / 2 ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
   if (key->button == 4 || key->button == 5)
     pane_scroll(&d->pane[side], PANE_ROW, key->button == 4 ? -3 : 3);
   else if (click && !d->wide && key->y == d->title.y + 1)
     click_tabs(d, f, key->x);
   else if (click && key->y >= d->title.y)
     d->side = side;
+  if (click && key->y >= d->body.y)
+    pane_click(&d->pane[side], key->x - window_of(d, side).x, key->y - d->body.y);
   if (click && d->wide && key->y == d->title.y && f != NULL)
     pane_title_click(&d->pane[side], f, title_of(d, side), key->x);
   return true;
 }
 
 static void detail_free(struct ui *ui, struct view *v) {
-  struct detail_view *d = self(v);
+  struct detail_view *d = detail(v);
   pin(ui, d, 0);
   pane_clear(&d->pane[0]);
   pane_clear(&d->pane[1]);
@@ -543,8 +489,10 @@ struct view *detail_view_new(struct ui *ui, uint64_t id) {
   const struct flow *f = store_get(ui_store(ui), id);
   view_init(&d->view, &detail_view_ops);
   list_select(ui, id);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < 2; i++) {
     pane_init(&d->pane[i], ui, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE, PAGE_FIRST);
+    d->pane[i].marks = true;
+  }
   bool why = f != NULL && f->state == FLOW_FAILED && ui->canvas.width < ROOMY_W; /* stands on that side */
   bool request = f != NULL && (f->paused == FLOW_PAUSED_REQUEST || f->response.head.raw == NULL) && !why;
   d->side = request ? FLOW_REQUEST : FLOW_RESPONSE;

@@ -262,6 +262,13 @@ static const struct expectation expectations[] = {
     {"detail", "view-previous", NULL, "[Connection]"},
     {"detail", "connection", NULL, "[Connection]"},
     {"detail", "wrap", NULL, "long lines are cut"},
+    {"detail", "open-line", NULL, "nothing to open on this line"}, /* test_fold.c shows more */
+    {"detail", "fold", NULL, "nothing to fold here"},
+    {"detail", "fold-close", NULL, "nothing to fold here"},
+    {"detail", "fold-open", NULL, "nothing to fold here"},
+    {"detail", "fold-all", NULL, "nothing to fold here"},
+    {"detail", "fold-none", NULL, "nothing to fold here"},
+    {"detail", "zoom", NULL, "-Request"},
 
     /* paused */
     {"paused", "go-down", NULL, "#20"},

@@ -73,6 +73,21 @@ void body_lines_line_start(struct body_lines *lines, struct body_place *place);
 void body_lines_get(struct body_lines *lines, const struct body_place *place, struct body_line *out);
 void body_line_clear(struct body_line *line);
 
+struct body_shape { /* of a line of a pretty body: what it opens and what it ends */
+  uint16_t level;   /* how far it is indented */
+  bool opens;       /* what comes next stands within it */
+  bool closes;      /* it begins with the end of what a line before it opened */
+  bool goes_on;     /* it continues the line before it */
+  bool final;       /* whatever else the body will hold, it stays as it is */
+  bool plain;       /* here it stopped being what it was: it is text */
+};
+
+/* The shape of the piece at *place, and on to the next one. False: there is no piece there, or no structure (text, hex,
+ * a guess). Walking over n bytes costs what formatting them would, and the index goes along. */
+bool body_lines_walk(struct body_lines *lines, struct body_place *place, struct body_shape *shape);
+/* Of a kind whose lines stand within each other. */
+bool body_lines_nested(const struct body_lines *lines);
+
 /* Indexes about `bytes` more; true when all that is there is indexed. */
 bool body_lines_index(struct body_lines *lines, uint64_t bytes);
 /* How far the index has come, and how many lines begin before that. */

@@ -1,0 +1,44 @@
+/* What the parts of the detail (view_detail.c, detail_*.c) share. */
+#ifndef WEIR_SRC_UI_DETAIL_PARTS_H
+#define WEIR_SRC_UI_DETAIL_PARTS_H
+
+#include "ui/pane.h"
+#include "ui/ui_state.h"
+
+struct detail_view {
+  struct view view;
+  uint64_t pinned; /* kept in the ring while it is looked at */
+  struct pane pane[2];
+  enum flow_side side;
+  bool wide, zoomed; /* zoomed: one side has the whole width */
+  struct rect list, title, body;
+  struct pager_mark from; /* where one was when a find began: it looks from there, and Esc goes back */
+};
+
+static inline struct detail_view *detail(struct view *v) {
+  return (struct detail_view *)v;
+}
+
+static inline struct pane *detail_focus(struct view *v) {
+  return &detail(v)->pane[detail(v)->side];
+}
+
+static inline const struct flow *detail_flow_of(const struct ui *ui) {
+  return store_get(ui_store(ui), ui->cursor);
+}
+
+/* detail_find.c */
+void detail_find(struct ui *ui, struct view *v, int count);
+void detail_find_next(struct ui *ui, struct view *v, int count);
+void detail_find_previous(struct ui *ui, struct view *v, int count);
+
+/* detail_fold.c */
+void detail_fold(struct ui *ui, struct view *v, int count);
+void detail_fold_open(struct ui *ui, struct view *v, int count);
+void detail_fold_close(struct ui *ui, struct view *v, int count);
+void detail_fold_all(struct ui *ui, struct view *v, int count);
+void detail_fold_none(struct ui *ui, struct view *v, int count);
+void detail_enter(struct ui *ui, struct view *v, int count); /* what the line under the cursor offers */
+bool detail_can_fold(const struct ui *ui, const struct view *v);
+
+#endif
