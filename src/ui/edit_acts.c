@@ -5,8 +5,9 @@
 
 #include "ui/edit_body.h"
 #include "ui/edit_complete.h"
+#include "ui/edit_find.h"
+#include "ui/edit_hex.h"
 #include "ui/edit_work.h"
-#include "ui/prompt.h"
 #include "ui/repeater.h"
 
 #define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
@@ -243,122 +244,6 @@ static void act_lock(struct ui *ui, struct view *v, int count) {
   ui_say(ui, d->keep_length ? "Content-Length stays as typed" : "Content-Length follows the body");
 }
 
-static bool task_step(void *task, uint64_t deadline) {
-  return editor_task_step(task, deadline);
-}
-static unsigned task_percent(const void *task) {
-  return editor_task_percent(task);
-}
-static void task_free(void *task) {
-  editor_task_free(task);
-}
-
-static void not_found(struct ui *ui, struct slice what) {
-  ui_warn(ui, "not found: %.*s", what.n < 200 ? (int)what.n : 200, what.p);
-}
-
-static void find_end(struct draft *d, void *task) {
-  if (editor_task_count(task) == 0) {
-    not_found(d->drafts->ui, buf_slice(&d->drafts->find));
-  }
-}
-
-static const struct edit_work_ops finding = {"looking", task_step, task_percent, find_end, task_free};
-
-static void find_next(struct draft *d) {
-  struct slice what = buf_slice(&d->drafts->find);
-  if (what.n) {
-    edit_work_start(d, &finding, editor_find_begin(d->editor, what, false));
-  }
-}
-
-static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct draft *d = arg;
-  (void)ui;
-  (void)err;
-  if (text.n) {
-    buf_reset(&d->drafts->find);
-    buf_add_slice(&d->drafts->find, text);
-  }
-  find_next(d);
-  return true;
-}
-
-static void act_find(struct ui *ui, struct view *v, int count) {
-  struct draft *d = self(v)->draft;
-  (void)count;
-  if (!edit_is_out(ui, d)) {
-    prompt_open(ui, &(struct prompt_options){.label = "find: ",
-                                             .accept = d->drafts->find.n ? "find; empty: the same again" : "find",
-                                             .cancel = "leave",
-                                             .history = &ui->finds,
-                                             .taken = find_taken,
-                                             .arg = d});
-  }
-}
-
-static void act_find_next(struct ui *ui, struct view *v, int count) {
-  struct draft *d = self(v)->draft;
-  if (edit_is_out(ui, d)) {
-    return;
-  }
-  if (d->drafts->find.n == 0) {
-    act_find(ui, v, count);
-  } else {
-    find_next(d);
-  }
-}
-
-static void replace_end(struct draft *d, void *task) {
-  struct ui *ui = d->drafts->ui;
-  if (editor_refusal(d->editor)) {
-    ui_warn(ui, "nothing was replaced: %s", editor_refusal(d->editor));
-  } else if (editor_task_count(task) == 0) {
-    not_found(ui, buf_slice(&d->drafts->replace));
-  } else {
-    ui_say(ui, "%zu replaced; Alt-U undoes it", editor_task_count(task));
-  }
-}
-
-static const struct edit_work_ops replacing = {"replacing", task_step, task_percent, replace_end, task_free};
-
-static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct draft *d = arg;
-  (void)ui;
-  (void)err;
-  edit_work_start(d, &replacing, editor_replace_begin(d->editor, buf_slice(&d->drafts->replace), text));
-  return true;
-}
-
-static bool replace_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct draft *d = arg;
-  if (text.n == 0) {
-    return err_set(err, "what is to be replaced?");
-  }
-  buf_reset(&d->drafts->replace);
-  buf_add_slice(&d->drafts->replace, text);
-  prompt_open(ui, &(struct prompt_options){.label = "replace with: ",
-                                           .accept = "replace all",
-                                           .cancel = "leave",
-                                           .history = &d->drafts->with,
-                                           .taken = with_taken,
-                                           .arg = d});
-  return true;
-}
-
-static void act_replace(struct ui *ui, struct view *v, int count) {
-  struct draft *d = self(v)->draft;
-  (void)count;
-  if (!edit_is_out(ui, d)) {
-    prompt_open(ui, &(struct prompt_options){.label = "replace: ",
-                                             .accept = "go on",
-                                             .cancel = "leave",
-                                             .history = &ui->finds,
-                                             .taken = replace_taken,
-                                             .arg = d});
-  }
-}
-
 /* From the head to the body; from the body to the end of the last field, where the next one would be typed. */
 static void act_jump(struct ui *ui, struct view *v, int count) {
   struct edit_view *view = self(v);
@@ -371,13 +256,28 @@ static void act_jump(struct ui *ui, struct view *v, int count) {
   if (edit_complete(ui, view->draft, body)) {
     return;
   }
+  if (edit_hex_shown(view)) {
+    edit_hex_jump(view);
+    return;
+  }
   editor_goto(e, editor_cursor(e) < body ? body : body >= 2 ? body - 2 : 0);
+}
+
+static void act_complete(struct ui *ui, struct view *v, int count) {
+  struct edit_view *view = self(v);
+  (void)count;
+  if (!edit_is_out(ui, view->draft)) {
+    edit_check_now(view);
+    if (!edit_complete(ui, view->draft, view->check.body_at)) {
+      ui_warn(ui, "nothing can be completed here: the name of a field can, and a value that is empty yet");
+    }
+  }
 }
 
 static void press(struct ui *ui, struct view *v, const char *name) {
   struct key key;
   struct editor *e = self(v)->draft->editor;
-  if (key_parse(slice_of(name), &key) && editor_key(e, &key) && editor_refusal(e)) {
+  if (key_parse(slice_of(name), &key) && edit_hex_press(self(v), &key) && editor_refusal(e)) {
     ui_warn(ui, "%s", editor_refusal(e));
   }
 }
@@ -386,9 +286,17 @@ static void act_mark(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
   (void)count;
   if (!edit_is_out(ui, d)) {
-    ui_say(ui, editor_mark(d->editor)
-                   ? "marked from here to where you go: Ctrl-K cuts it, Alt-! runs it through a command"
-                   : "nothing is marked any more");
+    ui_say(ui,
+           editor_mark(d->editor)
+               ? "marked from here to where you go: Ctrl-K cuts it, Alt-6 copies it, Alt-! runs it through a command"
+               : "nothing is marked any more");
+  }
+}
+
+static void act_copy(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (!edit_is_out(ui, self(v)->draft)) {
+    ui_say(ui, "%zu bytes are copied: Ctrl-U puts them down", editor_copy_out(self(v)->draft->editor));
   }
 }
 
@@ -418,6 +326,11 @@ static bool may_keep(const struct ui *ui, const struct view *v) {
   return draft_waits(d) || (d->id && d->side == FLOW_REQUEST && !d->in_place && !d->head_only);
 }
 
+static bool in_hex(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct edit_view *)v)->draft->hex;
+}
+
 static bool is_external(const struct ui *ui, const struct view *v) {
   (void)ui;
   return ((const struct edit_view *)v)->draft->external != NULL;
@@ -430,15 +343,27 @@ const struct binding edit_bindings[] = {
     {"editor-leave", "Esc", "leave", "leave; the draft is kept", "EDIT", act_leave, NULL},
     {"editor-jump", "Tab", "head/body", "between head and body; behind the beginning of a field: complete it", "MOVE",
      act_jump, NULL},
+    {"editor-complete", "Ctrl-Space", NULL, "complete the name of a field, or an empty value", "EDIT", act_complete,
+     NULL},
+    {.name = "editor-hex",
+     .keys = "Alt-X",
+     .hint = "as text",
+     .help = "the body in hexadecimal digits, or as text",
+     .group = "EDIT",
+     .act = act_edit_hex,
+     .hinted = in_hex},
+    {"editor-goto", "Alt-G", NULL, "go to a line, in hexadecimal to an offset", "MOVE", act_edit_goto, NULL},
     {"editor-external", "Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT",
      act_external, NULL},
     {"editor-external-end", "Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external,
      is_external, "no editor is open"},
-    {"editor-find", "Ctrl-W", "find", "find", "FIND", act_find, NULL},
-    {"editor-find-next", "Alt-W", NULL, "find the next", "FIND", act_find_next, NULL},
-    {"editor-replace", "Alt-R", "replace", "replace all", "FIND", act_replace, NULL},
-    {"editor-mark", "Alt-A", NULL, "begin to mark; again: give the mark up", "EDIT", act_mark, NULL},
-    {"editor-cut", "Ctrl-K", "cut", "cut the line; again: the next one with it", "EDIT", act_cut, NULL},
+    {"editor-find", "Ctrl-W", "find", "find", "FIND", act_edit_find, NULL},
+    {"editor-find-next", "Alt-W", NULL, "find the next", "FIND", act_edit_find_next, NULL},
+    {"editor-replace", "Alt-R", "replace", "replace all", "FIND", act_edit_replace, NULL},
+    {"editor-mark", "Alt-A Ctrl-^", NULL, "begin to mark; again: give the mark up", "EDIT", act_mark, NULL},
+    {"editor-cut", "Ctrl-K", "cut", "cut the marked part, else the line; again: the next one with it", "EDIT", act_cut,
+     NULL},
+    {"editor-copy", "Alt-6", NULL, "copy the marked part, else the line, for Ctrl-U", "EDIT", act_copy, NULL},
     {"editor-paste", "Ctrl-U", "paste", "paste what was cut", "EDIT", act_paste, NULL},
     {"editor-undo", "Alt-U", "undo", "undo", "EDIT", act_undo, NULL},
     {"editor-redo", "Alt-E", NULL, "redo", "EDIT", act_redo, NULL},

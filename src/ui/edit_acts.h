@@ -18,6 +18,7 @@ struct edit_view {
 
 extern const struct binding edit_bindings[];
 
+void edit_check_now(struct edit_view *view); /* brings view->check up to date */
 /* Is the text out in another editor? Says so. */
 bool edit_is_out(struct ui *ui, const struct draft *d);
 /* Into the person's own editor, or back to it. straight: what it saves of a paused message is applied at once. */

@@ -108,24 +108,28 @@ void act_edit_shell(struct ui *ui, struct view *v, int count) {
 
 /* ---- laying out ---- */
 
-static enum body_kind kind_of(const struct draft *d, struct slice body) {
-  struct buf head = BUF_INIT;
+#define KIND_LOOK 4096
+
+enum body_kind edit_body_kind(const struct draft *d, size_t body_at) {
+  struct buf head = BUF_INIT, body = BUF_INIT;
   struct slice type = SLICE(""), line, rest;
-  editor_copy(d->editor, 0, body_begins(d), &head);
+  editor_copy(d->editor, 0, body_at, &head);
+  editor_copy(d->editor, body_at, KIND_LOOK, &body);
   rest = buf_slice(&head);
   while (slice_split(&rest, '\n', &line)) {
     if (slice_starts_ascii(line, SLICE("content-type:"))) {
       type = slice_trim(slice_from(line, 13));
     }
   }
-  enum body_kind kind = body_kind_of(type, slice_sub(body, 0, body.n < 4096 ? body.n : 4096));
+  enum body_kind kind = body_kind_of(type, buf_slice(&body));
   buf_clear(&head);
+  buf_clear(&body);
   return kind;
 }
 
 /* Indented; what is that already, compact. */
 static bool lay_out(const struct draft *d, struct slice body, struct buf *out, bool *compact, struct err *err) {
-  enum body_kind kind = kind_of(d, body);
+  enum body_kind kind = edit_body_kind(d, body_begins(d));
   bool newline = body.n && body.p[body.n - 1] == '\n';
   if (!body_format(body, kind, BODY_INDENTED, out, err)) {
     return false;

@@ -5,8 +5,11 @@
 #ifndef WEIR_SRC_UI_EDIT_BODY_H
 #define WEIR_SRC_UI_EDIT_BODY_H
 
-#include "weir/ui/view.h"
+#include "ui/draft.h"
+#include "weir/body/kind.h"
 
+/* What the body is, which begins there: by what the head says now, and its first bytes. */
+enum body_kind edit_body_kind(const struct draft *d, size_t body_at);
 void act_edit_shell(struct ui *ui, struct view *v, int count);
 void act_edit_format(struct ui *ui, struct view *v, int count);
 

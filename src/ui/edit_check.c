@@ -130,10 +130,11 @@ void edit_check(struct edit_check *c, const struct editor *e, const struct edit_
   size_t size = editor_size(e), body_at;
   editor_copy(e, 0, HTTP_HEAD_MAX, &text);
   size_t n = head_size(buf_slice(&text));
-  if (n == 0) {
+  bool ended = n > 0;
+  if (!ended) {
     n = text.n;
   }
-  *c = (struct edit_check){.body_at = n, .body_well = true};
+  *c = (struct edit_check){.ended = ended, .body_at = n, .body_well = true};
   c->valid = http_message_parse(options->side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE,
                                 slice_sub(buf_slice(&text), 0, n), options->keep_length, &head, &body_at, &err);
   if (c->valid) {

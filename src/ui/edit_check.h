@@ -13,6 +13,7 @@
 
 struct edit_check {
   bool valid;
+  bool ended;     /* there is the empty line that ends the head */
   size_t body_at; /* where the body begins; the text's size when there is no empty line yet */
   char text[400]; /* one line for a person: the head */
   bool body_well;

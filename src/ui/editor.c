@@ -140,14 +140,23 @@ static void move_to(struct editor *e, size_t at) {
   e->goal = NO_GOAL;
   e->hit_n = 0;
   e->cutting = false;
+  e->hex.low = false;
   editor_seal(e);
 }
 
 void editor_goto(struct editor *e, size_t offset) {
   size_t at = offset < e->text.size ? offset : e->text.size;
   size_t end = editor_line_end(e, chunks_line_begin(&e->text, at));
-  move_to(e, at > end ? end : at); /* never between a CR and its LF */
+  move_to(e, at > end && !(e->hex.on && at >= e->hex.begin) ? end : at); /* never between a CR and its LF */
   e->sight = editor_settle(e, e->area, 0);
+}
+
+void editor_goto_line(struct editor *e, size_t line, size_t column) {
+  size_t begin = chunks_line_start(&e->text, line - 1);
+  if (line > e->text.newlines) {
+    begin = chunks_line_begin(&e->text, e->text.size);
+  }
+  editor_goto(e, editor_at_column(e, begin, column - 1));
 }
 
 void editor_place(const struct editor *e, size_t *line, size_t *column) {
@@ -274,6 +283,17 @@ static bool cut_marked(struct editor *e) {
   editor_seal(e);
   e->cutting = false;
   return true;
+}
+
+size_t editor_copy_out(struct editor *e) {
+  size_t at = chunks_line_begin(&e->text, e->cursor), n = chunks_line_end(&e->text, e->cursor) - at;
+  n += at + n < e->text.size;
+  editor_selection(e, &at, &n);
+  e->mark = SIZE_MAX;
+  e->cutting = false;
+  buf_reset(&e->cut);
+  chunks_append(&e->text, at, n, &e->cut);
+  return n;
 }
 
 static void cut_line(struct editor *e) {

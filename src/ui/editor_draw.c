@@ -181,3 +181,29 @@ void editor_draw(const struct editor *e, struct canvas *c, struct rect r) {
   }
   buf_clear(&row);
 }
+
+size_t editor_lines(const struct editor *e, size_t to) {
+  return chunks_line_of(&e->text, to);
+}
+
+/* As if there were no body. */
+static struct editor head_of(const struct editor *e, size_t begin) {
+  struct editor head = *e;
+  size_t lines = editor_lines(e, begin);
+  head.text.newlines = lines > 0 ? lines - 1 : 0;
+  if (head.cursor >= begin) {
+    head.cursor = begin > 0 ? begin - 1 : 0;
+  }
+  return head;
+}
+
+void editor_layout_head(struct editor *e, struct rect r, size_t begin) {
+  struct editor head = head_of(e, begin);
+  e->area = r;
+  e->sight = editor_settle(&head, r, 0);
+}
+
+void editor_draw_head(const struct editor *e, struct canvas *c, struct rect r, size_t begin) {
+  struct editor head = head_of(e, begin);
+  editor_draw(&head, c, r);
+}

@@ -21,6 +21,7 @@ struct finder {
   struct slice text, needle;
   char first[2];
   const char *next[2]; /* NULL: does not come any more */
+  bool exact;
 };
 
 static const char *seek(const struct finder *f, int i, const char *from) {
@@ -28,9 +29,10 @@ static const char *seek(const struct finder *f, int i, const char *from) {
   return from < end ? memchr(from, f->first[i], (size_t)(end - from)) : NULL;
 }
 
-static void finder_start(struct finder *f, struct slice text, struct slice needle) {
-  *f = (struct finder){.text = text, .needle = needle, .first = {needle.p[0], (char)(needle.p[0] ^ 0x20)}};
-  for (int i = 0; i < 1 + is_letter(needle.p[0]) && needle.n <= text.n; i++) {
+static void finder_start(struct finder *f, struct slice text, struct slice needle, bool exact) {
+  *f = (struct finder){
+      .text = text, .needle = needle, .first = {needle.p[0], (char)(needle.p[0] ^ 0x20)}, .exact = exact};
+  for (int i = 0; i < 1 + (!exact && is_letter(needle.p[0])) && needle.n <= text.n; i++) {
     f->next[i] = seek(f, i, text.p);
   }
 }
@@ -45,7 +47,8 @@ static size_t finder_next(struct finder *f, size_t from) {
       continue;
     }
     f->next[i] = seek(f, i, at + 1);
-    if (slice_eq_ascii(slice_make(at, f->needle.n), f->needle)) {
+    struct slice there = slice_make(at, f->needle.n);
+    if (f->exact ? slice_eq(there, f->needle) : slice_eq_ascii(there, f->needle)) {
       return (size_t)(at - f->text.p);
     }
   }
@@ -60,7 +63,7 @@ struct stretch {
 struct editor_task {
   struct editor *e;
   struct buf needle, with, window;
-  bool replaces, backward;
+  bool replaces, backward, exact;
   size_t total, count;
   /* finding: what remains, and what is looked through after that (round the end of the text) */
   struct stretch now, then;
@@ -104,6 +107,10 @@ size_t editor_task_count(const struct editor_task *t) {
   return t->count;
 }
 
+void editor_task_exact(struct editor_task *t) {
+  t->exact = true;
+}
+
 bool editor_task_replaces(const struct editor_task *t) {
   return t->replaces;
 }
@@ -134,7 +141,7 @@ static size_t find_window(struct editor_task *t) {
   buf_reset(&t->window);
   chunks_append(&t->e->text, begin, rest < n + needle.n - 1 ? rest : n + needle.n - 1, &t->window);
   struct finder f;
-  finder_start(&f, buf_slice(&t->window), needle);
+  finder_start(&f, buf_slice(&t->window), needle, t->exact);
   for (size_t at = 0; (at = finder_next(&f, at)) != NOWHERE; at++) {
     found = begin + at;
     if (!t->backward) {
@@ -240,7 +247,7 @@ static bool replace_window(struct editor_task *t) {
     t->line_at = t->from;
   }
   struct finder f;
-  finder_start(&f, buf_slice(&t->window), needle);
+  finder_start(&f, buf_slice(&t->window), needle, t->exact);
   for (size_t at; (at = finder_next(&f, used)) != NOWHERE; used = at + needle.n) {
     note_match(t, at);
     put_match(t, at);

@@ -12,6 +12,7 @@
 #define EDITOR_UNDO_BYTES   (128u << 20) /* kept for undo; the newest step is always kept */
 #define EDITOR_COLUMN_BYTES 65536u       /* columns are counted this far into a line; behind, a byte is a column */
 #define EDITOR_TAB          8u
+#define EDITOR_HEAD_MAX     ((size_t)1 << 20) /* no head is longer */
 
 enum edit_kind { EDIT_OTHER, EDIT_TYPE, EDIT_BACKSPACE, EDIT_DELETE };
 
@@ -38,6 +39,16 @@ struct sight { /* the part of the text that is shown */
   size_t left; /* offset at which the cursor's line begins to be drawn */
 };
 
+struct hex_sight { /* of the body in hexadecimal digits */
+  bool on;
+  size_t begin; /* of the body in the text */
+  size_t top;   /* offset in the body that the first row begins with */
+  bool ascii;   /* typing goes into the characters */
+  bool low;     /* the next digit is the second one of its byte */
+  bool insert;  /* what is typed goes between the bytes */
+  struct rect area;
+};
+
 struct editor {
   char *opened; /* what was opened; `old` and untouched chunks of `text` borrow from it */
   struct chunks old, text;
@@ -48,6 +59,7 @@ struct editor {
   size_t goal; /* column that Up and Down keep; SIZE_MAX: that of the cursor */
   struct sight sight;
   struct rect area;
+  struct hex_sight hex;
   struct buf cut;    /* lines for Ctrl-U */
   bool cutting;      /* the last key was Ctrl-K: another adds to `cut` */
   size_t hit, hit_n; /* what the last find selected */

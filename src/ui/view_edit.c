@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/compose.h"
 #include "ui/edit_acts.h"
+#include "ui/edit_hex.h"
 #include "ui/edit_work.h"
 #include "ui/keymap.h"
 #include "ui/repeater.h"
@@ -76,10 +77,10 @@ static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->code == KEY_PASTE && compose_into(ui, d, key->text)) {
     return true;
   }
-  if (key->code == KEY_ENTER_ && editor_cursor(d->editor) == 0) {
+  if (key->code == KEY_ENTER_ && editor_cursor(d->editor) == 0 && !editor_in_hex(d->editor)) {
     go_below_start(d->editor);
   }
-  if (editor_key(d->editor, key)) {
+  if (edit_hex_press(self(v), key)) {
     if (editor_refusal(d->editor)) {
       ui_warn(ui, "%s", editor_refusal(d->editor));
     }
@@ -100,16 +101,23 @@ static struct rect text_area(struct rect r) {
   return (struct rect){r.x, r.y + above, r.w, r.h - above - rows_below(r)};
 }
 
-static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
-  struct edit_view *view = self(v);
+void edit_check_now(struct edit_view *view) {
   struct draft *d = view->draft;
-  (void)ui;
-  editor_layout(d->editor, text_area(r));
   if (view->checked != editor_revision(d->editor) + 1 || view->checked_keeps != d->keep_length) {
     struct edit_check_options o = {.side = d->side, .keep_length = d->keep_length, .decoded = d->decoded};
     edit_check(&view->check, d->editor, &o);
     view->checked = editor_revision(d->editor) + 1;
     view->checked_keeps = d->keep_length;
+  }
+}
+
+static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
+  struct edit_view *view = self(v);
+  (void)ui;
+  if (edit_hex_shown(view)) {
+    edit_hex_layout(view, text_area(r));
+  } else {
+    editor_layout(view->draft->editor, text_area(r));
   }
 }
 
@@ -191,7 +199,11 @@ static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *
   const struct edit_view *view = (const struct edit_view *)v;
   struct rect text = text_area(r);
   (void)ui;
-  editor_draw(view->draft->editor, c, text);
+  if (editor_shows_hex(view->draft->editor)) {
+    edit_hex_draw(view, c, text);
+  } else {
+    editor_draw(view->draft->editor, c, text);
+  }
   if (draft_is_out(view->draft)) {
     canvas_cursor(c, -1, -1);
   }
@@ -207,9 +219,14 @@ static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *
 }
 
 static void edit_message(const struct view *v, const struct ui *ui, struct buf *out) {
+  const struct editor *e = ((const struct edit_view *)v)->draft->editor;
   size_t line, column;
   (void)ui;
-  editor_place(((const struct edit_view *)v)->draft->editor, &line, &column);
+  if (editor_in_hex(e)) {
+    editor_hex_say(e, out);
+    return;
+  }
+  editor_place(e, &line, &column);
   buf_printf(out, "line %zu col %zu   the proxy goes on while you edit", line, column);
 }
 

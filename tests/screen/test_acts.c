@@ -344,6 +344,10 @@ static const struct expectation expectations[] = {
     {"editor", "editor-shell", NULL, "@prompt\nbody !"},
     {"editor", "editor-format", NULL, "indented; only white space has changed"},
     {"editor", "editor-length", NULL, "Content-Length stays as typed"},
+    {"editor", "editor-complete", NULL, "nothing can be completed here"},
+    {"editor", "editor-hex", NULL, "00000000  "},
+    {"editor", "editor-goto", NULL, "@prompt\ngo to line:"},
+    {"editor", "editor-copy", NULL, "bytes are copied"},
 
     /* what a command wrote */
     {"pipe", "screen-next", NULL, "@paused"},

@@ -28,7 +28,8 @@ size_t editor_changes(const struct editor *e); /* places that differ, for "2 cha
 /* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB, or
  * what was opened. */
 const char *editor_refusal(const struct editor *e);
-void editor_goto(struct editor *e, size_t offset); /* puts the cursor there and into view */
+void editor_goto(struct editor *e, size_t offset);                   /* puts the cursor there and into view */
+void editor_goto_line(struct editor *e, size_t line, size_t column); /* from 1; as far as there are so many */
 size_t editor_cursor(const struct editor *e);
 void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
 /* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */
@@ -37,9 +38,29 @@ bool editor_key(struct editor *e, const struct key *key);
  * marked. */
 bool editor_mark(struct editor *e);
 bool editor_selection(const struct editor *e, size_t *at, size_t *n); /* false: nothing is marked; both stay */
+/* What is marked, else the cursor's line, for Ctrl-U; how many bytes. The mark is given up. */
+size_t editor_copy_out(struct editor *e);
 void editor_layout(struct editor *e, struct rect r);
 /* Line numbers and a gutter: '+' added, '~' changed lines against the text it was opened with. */
 void editor_draw(const struct editor *e, struct canvas *c, struct rect r);
+/* ---- the body in hexadecimal digits (editor_hex.c) ---- */
+void editor_set_hex(struct editor *e, bool on);
+bool editor_shows_hex(const struct editor *e);
+bool editor_in_hex(const struct editor *e); /* it is on, and the cursor is in the body: keys are editor_hex_key()'s */
+void editor_hex_begin(struct editor *e, size_t begin);                 /* the body begins there by now */
+void editor_hex_layout(struct editor *e, struct rect r, size_t begin); /* begin: of the body */
+void editor_hex_draw(const struct editor *e, struct canvas *c, struct rect r);
+bool editor_hex_key(struct editor *e, const struct key *key); /* as editor_key() */
+void editor_hex_goto(struct editor *e, size_t offset);        /* of the body */
+bool editor_hex_turn(struct editor *e);                       /* digits, or (true) the characters beside them */
+void editor_hex_say(const struct editor *e, struct buf *out); /* where the cursor is, and on what */
+/* "0d 0a", "0x0d0a": appends the bytes; false: it is not only pairs of digits. */
+bool editor_hex_parse(struct slice s, struct buf *out);
+/* The head alone, above: the lines before `begin`. */
+void editor_layout_head(struct editor *e, struct rect r, size_t begin);
+void editor_draw_head(const struct editor *e, struct canvas *c, struct rect r, size_t begin);
+size_t editor_lines(const struct editor *e, size_t to); /* line ends before that offset */
+
 bool editor_find(struct editor *e, struct slice needle, bool backward); /* no case; from the cursor, wraps; selects */
 size_t editor_replace(struct editor *e, struct slice needle, struct slice with); /* all; one undo step; how many */
 /* The same a slice of the loop at a time, for long texts. The text and the cursor must not change between the steps of a
@@ -47,6 +68,7 @@ size_t editor_replace(struct editor *e, struct slice needle, struct slice with);
 struct editor_task;
 struct editor_task *editor_find_begin(struct editor *e, struct slice needle, bool backward);
 struct editor_task *editor_replace_begin(struct editor *e, struct slice needle, struct slice with);
+void editor_task_exact(struct editor_task *t); /* before its first step: letters in their case only */
 bool editor_task_step(struct editor_task *t, uint64_t deadline_ns); /* clock_mono(); false: it has ended */
 size_t editor_task_count(const struct editor_task *t);              /* found (0 or 1), or replaced */
 bool editor_task_replaces(const struct editor_task *t);
