@@ -39,10 +39,10 @@ static void warn_open(void *arg) {
   struct headless *h = arg;
   struct proxy_stats stats = proxy_stats(h->weir->proxy);
   for (size_t i = 0; i < stats.listeners; i++)
-    if (!address_is_loopback(&stats.listening[i])) {
+    if (!address_is_loopback(&stats.listening[i].address)) {
       char text[ADDRESS_TEXT];
       fprintf(stderr, "weir: warning: %s can be reached from other machines: whoever reaches it can use this proxy\n",
-              address_text(&stats.listening[i], text, sizeof text));
+              address_text(&stats.listening[i].address, text, sizeof text));
     }
   loop_timer_arm(h->weir->loop, &h->warn, WARN_EVERY);
 }
@@ -66,7 +66,9 @@ int headless_run(struct weir *w) {
     warn_open(&h);
   for (size_t i = 0; i < stats.listeners; i++) {
     char text[ADDRESS_TEXT];
-    fprintf(stderr, "weir: listening on %s\n", address_text(&stats.listening[i], text, sizeof text));
+    const struct proxy_listening *l = &stats.listening[i];
+    fprintf(stderr, "weir: listening on %s%s%s%s\n", address_text(&l->address, text, sizeof text), l->usual ? "" : " (",
+            l->usual ? "" : l->mode, l->usual ? "" : ")");
   }
   loop_run(w->loop);
 

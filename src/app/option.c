@@ -13,6 +13,7 @@
 #include "weir/rule/intercept.h"
 
 #include "option_lines.h"
+#include "option_mode.h"
 #include "option_tls.h"
 #include "option_words.h"
 
@@ -23,6 +24,9 @@
 const struct option_row option_table[] = {
     {"listen", OPTION_TEXT, "[HOST:]PORT", "8888",
      "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one", AT(listen), false},
+    {"mode", OPTION_MODE, "MODE@[HOST:]PORT", NULL,
+     "listen there for clients of another kind, see MODES; without @ where --listen says; may be repeated", AT(modes),
+     false},
     {"intercept", OPTION_TEXT, "EXPR", NULL, "pause what matches this filter expression", AT(intercept), false},
     {"headless", OPTION_FLAG, NULL, NULL, "no screen: print one line for each finished flow", AT(headless), false},
     {"json", OPTION_FLAG, NULL, NULL, "print JSON, one object a line", AT(json), false},
@@ -220,6 +224,8 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return option_tls_hosts(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_LIST)
     return option_tls_certificate(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_MODE)
+    return option_mode_add(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_VERSION)
     return option_tls_version(member_of(o, row), row->name, value, err);
   return set_number(member_of(o, row), row, value, err);
@@ -250,7 +256,8 @@ void options_clear(struct options *o) {
   for (size_t i = 0; i < option_table_n; i++)
     if (option_table[i].type == OPTION_TEXT)
       free(*(char **)member_of(o, &option_table[i]));
-    else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST)
+    else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST ||
+             option_table[i].type == OPTION_MODE)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
   free(o->program);

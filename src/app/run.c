@@ -189,7 +189,7 @@ static const int passed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUS
 
 static void find_place(const struct run *r, struct run_place *place, char text[ADDRESS_TEXT], char host[ADDRESS_TEXT]) {
   struct proxy_stats s = proxy_stats(r->w->proxy);
-  struct address a = s.listening[0];
+  struct address a = proxy_usual(&s)->address; /* listening_open() sees to it that there is one */
   if (address_is_any(&a)) {
     memset(a.ip, 0, sizeof a.ip);
     a.ip[a.family == 6 ? 15 : 3] = 1;

@@ -75,6 +75,7 @@ static const struct {
   const char *name, *why;
 } fixed[] = {
     {"listen", "listen: the ports are opened when weir starts; another weir can listen elsewhere"},
+    {"mode", "mode: the ports are opened when weir starts; another weir can listen elsewhere"},
     {"headless", "headless: whether there is a screen is decided when weir starts"},
     {"json", "json is for --headless and --write, when weir starts"},
     {"json-bodies", "json-bodies is for --headless and --write, when weir starts"},

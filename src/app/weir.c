@@ -1,7 +1,6 @@
 /* Putting weir together, and taking it apart in the right order. */
 #include "weir/app/weir.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -16,9 +15,9 @@
 #include "weir/io/process.h"
 #include "weir/io/resolve.h"
 #include "weir/io/signals.h"
-#include "weir/io/tcp.h"
 
 #include "interception.h"
+#include "listening.h"
 
 /* What the ring gives up should go back to the system: a fixed threshold keeps large blocks in mappings of their own
  * (glibc would otherwise raise it to 32 MB after the first one is freed), and one thread needs one arena. */
@@ -54,87 +53,6 @@ static void file_ended(void *arg) {
   struct weir *w = arg;
   log_write(LOG_ERROR, "write", 0, "make room and start weir again", "%s: nothing more is written to it",
             w->options->write);
-}
-
-/* A port above `port` that can be had now, so that the advice works when it is typed; 0: none nearby. */
-static uint16_t free_port_near(const struct address *taken) {
-  for (unsigned port = taken->port + 1u; port <= 65535 && port <= taken->port + 20u; port++) {
-    struct address a = *taken;
-    a.port = (uint16_t)port;
-    int fd = tcp_listen(&a, 1, NULL);
-    if (fd >= 0) {
-      close(fd);
-      return a.port;
-    }
-  }
-  return 0;
-}
-
-static bool busy(const struct options *o, const struct address *a, struct err *err) {
-  char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
-  address_text(a, text, sizeof text);
-  address_host(a, host, sizeof host);
-  unsigned port = free_port_near(a);
-  const char *open = "", *end = "", *colon = "";
-  if (address_is_loopback(a))
-    host[0] = '\0';
-  else {
-    colon = ":";
-    open = a->family == 6 ? "[" : "";
-    end = a->family == 6 ? "]" : "";
-  }
-  char words[ADDRESS_TEXT + 40], command[INVOCATION_TEXT];
-  snprintf(words, sizeof words, "--listen %s%s%s%s%u", open, host, end, colon, port);
-  return err_set(err, "%s is in use by another program; type instead: %s", text,
-                 options_command(o, words, command, sizeof command));
-}
-
-static bool listen_at(struct weir *w, struct address *a, bool optional, struct err *err) {
-  struct err why = ERR_INIT;
-  errno = 0;
-  if (proxy_listen(w->proxy, a, &why))
-    return true;
-  int code = errno;
-  if (optional && code != EADDRINUSE)
-    return true;
-  if (code == EADDRINUSE)
-    return busy(w->options, a, err);
-  char text[ADDRESS_TEXT], command[INVOCATION_TEXT];
-  if (code == EACCES)
-    return err_set(err, "%s: this port needs root; type instead: %s", address_text(a, text, sizeof text),
-                   options_command(w->options, "--listen 8888", command, sizeof command));
-  if (code == EADDRNOTAVAIL)
-    return err_set(err, "%s is no address of this machine; ip addr lists them", address_text(a, text, sizeof text));
-  return err_set(err, "%s", why.text);
-}
-
-/* A command that weir starts itself is told the port: it need not be the usual one, which another weir may have. */
-static bool listen_first(struct weir *w, struct address *a, struct err *err) {
-  struct err why = ERR_INIT;
-  errno = 0;
-  if (w->options->command != COMMAND_RUN || !options_is_default(w->options, "listen"))
-    return listen_at(w, a, false, err);
-  if (proxy_listen(w->proxy, a, &why))
-    return true;
-  a->port = 0;
-  return listen_at(w, a, false, err);
-}
-
-static bool listen_all(struct weir *w, struct err *err) {
-  struct address a[2];
-  size_t n;
-  bool second_optional;
-  if (!options_listen(w->options->listen, a, &n, &second_optional, err))
-    return false;
-  bool any_port = a[0].port == 0;
-  if (!listen_first(w, &a[0], err))
-    return false;
-  if (n < 2)
-    return true;
-  a[1].port = a[0].port;
-  /* A port that was free for IPv4 may be taken for IPv6; nobody asked for that number, so it is left out. */
-  struct err why = ERR_INIT;
-  return listen_at(w, &a[1], second_optional, &why) || any_port || err_set(err, "%s", why.text);
 }
 
 static bool open_file(struct weir *w, struct err *err) {
@@ -176,7 +94,7 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   w->processes = process_finder_new(w->loop);
   proxy_set_processes(w->proxy, w->processes);
   interception_start(w);
-  if (listen_all(w, err))
+  if (listening_open(w, err))
     return true;
 out:
   weir_close(w);

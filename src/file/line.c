@@ -257,6 +257,7 @@ static void put_what(struct emit *j, const struct flow *f) {
   emit_number(j, "port", f->port);
   emit_number(j, "status", (uint64_t)flow_status(f));
   put_known(j, "client", f);
+  put_text(j, "mode", f->mode);
   put_process(j, f->process);
   put_known(j, "server", f);
   emit_flag(j, "marked", f->marked);

@@ -14,6 +14,7 @@ static void conn_free(void *what) {
   queue_clear(&c->out);
   secure_facts_unref(c->secure);
   process_unref(c->process);
+  mode_unref(c->mode);
   if (c->origin) {
     free(c->origin->host);
     free(c->origin->sni);
@@ -438,10 +439,11 @@ struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, 
   return s;
 }
 
-struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer) {
+struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer, struct mode *mode) {
   struct conn *c = mem_zero(1, sizeof *c);
   c->proxy = p;
   c->stream = stream;
+  c->mode = mode_ref(mode);
   c->out.spares = &p->spares;
   c->codec = http_codec_new(HTTP_REQUEST, conn_event, c);
   c->timer.fn = conn_timer;
@@ -456,4 +458,8 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   stream_touch(stream);
   conn_watch(c);
   return c;
+}
+
+const char *conn_mode_word(const struct conn *c) {
+  return mode_word(c->mode ? c->mode->kind : MODE_REGULAR);
 }

@@ -32,7 +32,6 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   c->in = (struct queue)QUEUE_INIT;
   c->stream = NULL;
   c->exchange = NULL;
-  x->conn = NULL;
   f->live = NULL;
   f->state = FLOW_OPEN;
   f->kind = FLOW_TUNNEL;

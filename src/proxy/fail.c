@@ -142,6 +142,7 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
       flow_set_target(f, o->scheme, slice_of(o->host), o->port);
     f->client_tls = secure_facts_ref(c->secure);
     f->client = c->peer;
+    f->mode = conn_mode_word(c);
     client_of_flow(c, f);
     f->wall_us = clock_wall();
     f->times.start = c->first_byte ? c->first_byte : now;

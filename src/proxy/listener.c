@@ -1,8 +1,10 @@
 /* Listening sockets. Out of descriptors, new clients wait in the backlog: nothing that runs is disturbed. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "weir/base/log.h"
+#include "weir/base/vec.h"
 #include "weir/io/fdlimit.h"
 
 #include "parts.h"
@@ -17,8 +19,8 @@ static bool have_room(const struct proxy *p, size_t limit) {
 }
 
 static void listeners_touch(struct proxy *p) {
-  for (size_t i = 0; i < p->listeners; i++)
-    loop_touch(p->loop, p->listener[i].fd);
+  for (size_t i = 0; i < p->listeners.n; i++)
+    loop_touch(p->loop, p->listeners.v[i]->fd);
 }
 
 static void limit_set(struct proxy *p, bool on) {
@@ -90,33 +92,55 @@ static void listener_ready(void *arg, unsigned events) {
       continue;
     }
     struct stream *s = tcp_stream_new(p->loop, fd);
-    struct conn *c = s ? conn_new(p, s, &peer) : NULL;
+    struct conn *c = s ? conn_new(p, s, &peer, l->mode) : NULL;
     if (c && !address_is_any(&l->address))
       c->own = l->address;
   }
 }
 
-bool proxy_listen(struct proxy *p, struct address *a, struct err *err) {
-  if (p->listeners == sizeof p->listener / sizeof *p->listener)
-    return err_set(err, "too many listening addresses");
+static void listener_free(struct listener *l) {
+  mode_unref(l->mode);
+  free(l);
+}
+
+/* What people are told of, side by side. */
+static void listeners_tell(struct proxy *p) {
+  p->listening = mem_grow(p->listening, p->listeners.n * sizeof *p->listening);
+  for (size_t i = 0; i < p->listeners.n; i++) {
+    const struct listener *l = p->listeners.v[i];
+    p->listening[i] = (struct proxy_listening){l->address, l->mode->text, l->mode->kind == MODE_REGULAR};
+  }
+}
+
+bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err) {
   int fd = tcp_listen(a, 1024, err);
   if (fd < 0)
     return false;
-  struct listener *l = &p->listener[p->listeners];
-  *l = (struct listener){p, fd, *a};
+  struct listener *l = mem_zero(1, sizeof *l);
+  *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("regular"), err)};
   if (!loop_add(p->loop, fd, listener_want, listener_ready, l)) {
     close(fd);
+    listener_free(l);
     return err_set(err, "out of descriptors");
   }
-  p->listeners++;
+  VEC_PUSH(&p->listeners, l);
+  listeners_tell(p);
   return true;
 }
 
+bool proxy_listen(struct proxy *p, struct address *a, struct err *err) {
+  return proxy_listen_as(p, a, NULL, err);
+}
+
 void listeners_close(struct proxy *p) {
-  for (size_t i = 0; i < p->listeners; i++) {
-    loop_remove(p->loop, p->listener[i].fd);
-    close(p->listener[i].fd);
+  for (size_t i = 0; i < p->listeners.n; i++) {
+    struct listener *l = p->listeners.v[i];
+    loop_remove(p->loop, l->fd);
+    close(l->fd);
+    listener_free(l);
   }
-  p->listeners = 0;
+  VEC_CLEAR(&p->listeners);
+  free(p->listening);
+  p->listening = NULL;
   loop_timer_cancel(p->loop, &p->accept_timer);
 }

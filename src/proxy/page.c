@@ -31,8 +31,8 @@ static bool is_local_ip(const struct address *a) {
 
 /* The unspecified address connects to this machine; a listener on it has every address of the machine. */
 bool page_is_own_address(const struct proxy *p, const struct address *a) {
-  for (size_t i = 0; i < p->listeners; i++) {
-    const struct address *own = &p->listener[i].address;
+  for (size_t i = 0; i < p->listeners.n; i++) {
+    const struct address *own = &p->listeners.v[i]->address;
     if (own->port != a->port)
       continue;
     if (address_eq(own, a) || address_is_any(a))
@@ -44,8 +44,8 @@ bool page_is_own_address(const struct proxy *p, const struct address *a) {
 }
 
 static bool is_own_port(const struct proxy *p, uint16_t port) {
-  for (size_t i = 0; i < p->listeners; i++)
-    if (p->listener[i].address.port == port)
+  for (size_t i = 0; i < p->listeners.n; i++)
+    if (p->listeners.v[i]->address.port == port)
       return true;
   return false;
 }
@@ -83,8 +83,8 @@ static uint16_t find_address(const struct exchange *x, char out[ADDRESS_TEXT]) {
   struct slice value;
   struct url url;
   struct address a = {.family = 4, .port = 8888, .ip = {127, 0, 0, 1}}, said;
-  if (p->listeners)
-    a = p->listener[0].address;
+  if (p->listeners.n)
+    a = p->listeners.v[0]->address;
   bool literal = http_head_find(&x->flow->request.head, "Host", &value) && url_parse_host(value, false, &url, NULL) &&
                  url.has_port && address_parse(url.host, url.port, &said);
   address_text(literal ? &said : &a, out, ADDRESS_TEXT);
@@ -212,7 +212,7 @@ static void answer_certificate(struct exchange *x, bool der) {
 static void set_target(struct exchange *x) {
   struct slice host;
   struct url own;
-  uint16_t port = x->proxy->listeners ? x->proxy->listener[0].address.port : 80;
+  uint16_t port = x->proxy->listeners.n ? x->proxy->listeners.v[0]->address.port : 80;
   if (!http_head_find(&x->flow->request.head, "Host", &host))
     host = SLICE("weir.internal");
   if (url_parse_host(host, false, &own, NULL))

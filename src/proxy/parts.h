@@ -19,6 +19,7 @@
 #include "weir/io/queue.h"
 #include "weir/io/secure.h"
 #include "weir/io/tcp.h"
+#include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
 #include "weir/rule/hook.h"
 
@@ -56,6 +57,7 @@ struct conn {
   struct link link;
   struct proxy *proxy;
   struct stream *stream; /* NULL once closed or handed to a tunnel */
+  struct mode *mode;     /* of its listener; a reference */
   struct http_codec *codec;
   struct queue in;  /* received, not yet fed: later requests */
   struct queue out; /* to the client */
@@ -174,6 +176,7 @@ struct listener {
   struct proxy *proxy;
   int fd;
   struct address address;
+  struct mode *mode; /* a reference */
 };
 
 struct proxy {
@@ -182,8 +185,11 @@ struct proxy {
   struct store *store;
   struct rules *rules;
   struct proxy_config config;
-  struct listener listener[4];
-  size_t listeners;
+  struct {
+    struct listener **v;
+    size_t n, cap;
+  } listeners;
+  struct proxy_listening *listening; /* the same, as people are told */
   struct loop_timer accept_timer;
   struct loop_timer unseen_timer;
   struct link *conns, *exchanges, *upstreams, *tunnels, *sniffs, *client_queries, *unused;
@@ -213,7 +219,8 @@ struct proxy {
 #define PART_OF(link_ptr, type) ((type *)(void *)((char *)(link_ptr)-offsetof(type, link)))
 
 /* ---- conn.c ---- */
-struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer);
+struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer, struct mode *mode);
+const char *conn_mode_word(const struct conn *c);
 void conn_watch_spare(struct conn *c); /* lets the spare server connection go when its server ends it */
 struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
@@ -278,11 +285,11 @@ void lane_release_request(struct exchange *x);
 void lane_release_response(struct exchange *x);
 void lane_data(struct exchange *x, enum flow_side side, struct slice data);
 void lane_end(struct exchange *x, enum flow_side side);
-void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
-void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
+void lane_start(struct exchange *x, enum flow_side side);      /* its head has come: ask the rules */
+void lane_client_known(struct exchange *x);                    /* whose request it is, or that nobody can say */
 void lane_frame_edit(struct exchange *x, enum flow_side side); /* an edit says the framing that it will go out with */
-void lane_pump(struct exchange *x, enum flow_side side);  /* sends from the record as far as there is room */
-void lane_forget(struct exchange *x);                     /* it ends: nobody is asked any more */
+void lane_pump(struct exchange *x, enum flow_side side);       /* sends from the record as far as there is room */
+void lane_forget(struct exchange *x);                          /* it ends: nobody is asked any more */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 

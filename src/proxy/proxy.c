@@ -91,7 +91,7 @@ void proxy_free(struct proxy *p) {
 void proxy_accept(struct proxy *p, struct stream *client) {
   struct stream_info info;
   stream_info(client, &info);
-  conn_new(p, client, &info.peer);
+  conn_new(p, client, &info.peer, NULL);
 }
 
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg) {
@@ -109,7 +109,8 @@ bool proxy_recording(const struct proxy *p) {
 
 struct proxy_stats proxy_stats(const struct proxy *p) {
   struct proxy_stats s = {
-      .listeners = p->listeners,
+      .listening = p->listening,
+      .listeners = p->listeners.n,
       .clients = p->conn_count,
       .upstreams = p->upstream_count,
       .paused = store_stats(p->store).paused,
@@ -119,9 +120,14 @@ struct proxy_stats proxy_stats(const struct proxy *p) {
       .bytes_down = p->bytes_down,
       .at_limit = p->at_limit,
   };
-  for (size_t i = 0; i < p->listeners; i++) {
-    s.listening[i] = p->listener[i].address;
-    s.off_loopback = s.off_loopback || !address_is_loopback(&p->listener[i].address);
-  }
+  for (size_t i = 0; i < p->listeners.n; i++)
+    s.off_loopback = s.off_loopback || !address_is_loopback(&p->listeners.v[i]->address);
   return s;
+}
+
+const struct proxy_listening *proxy_usual(const struct proxy_stats *s) {
+  for (size_t i = 0; i < s->listeners; i++)
+    if (s->listening[i].usual)
+      return &s->listening[i];
+  return NULL;
 }

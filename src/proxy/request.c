@@ -22,6 +22,7 @@ static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   struct flow *f = new_flow(c, head);
   f->unrecorded = !p->recording;
   f->client = c->peer;
+  f->mode = conn_mode_word(c);
   f->wall_us = clock_wall();
   f->times.start = c->first_byte;
   f->state = FLOW_REQUEST_ARRIVING;

@@ -18,7 +18,8 @@
 struct sniff {
   struct link link;
   struct proxy *proxy;
-  struct flow *flow;              /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
+  struct flow *flow; /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
+  struct mode *mode;
   struct stream *client, *server; /* server NULL: weir's own pages */
   struct queue in, out;
   struct loop_timer timer;
@@ -35,6 +36,7 @@ static void sniff_free(void *what) {
   queue_clear(&s->in);
   queue_clear(&s->out);
   free(s->sni);
+  mode_unref(s->mode);
   free(s);
 }
 
@@ -73,7 +75,7 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
 static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
   struct slice host = flow_host(s->flow);
-  struct conn *c = conn_new(p, s->client, &s->flow->client);
+  struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->origin = mem_zero(1, sizeof *c->origin);
   c->origin->scheme = secure ? "https" : "http";
   c->origin->host = mem_dup_n(host.p, host.n);
@@ -329,6 +331,7 @@ void sniff_new(const struct exchange *x, struct stream *client, struct stream *s
   s->proxy = p;
   s->flow = f;
   s->opened = x->opened;
+  s->mode = mode_ref(x->conn ? x->conn->mode : NULL);
   s->client = client;
   s->server = server;
   s->timer.fn = sniff_timer;

@@ -29,7 +29,8 @@ __attribute__((format(printf, 5, 6))) static void add(struct setup_lines *s, enu
 /* A client on this machine reaches an address of any interface by loopback. */
 void setup_address(const struct ui *ui, char *out, size_t size) {
   struct proxy_stats s = proxy_stats(ui_proxy(ui));
-  struct address a = s.listeners > 0 ? s.listening[0] : (struct address){0};
+  const struct proxy_listening *usual = proxy_usual(&s);
+  struct address a = usual != NULL ? usual->address : (struct address){0};
   if (a.family == 0)
     snprintf(out, size, "127.0.0.1:8888");
   else if (address_is_any(&a))
@@ -42,6 +43,21 @@ static void title(struct setup_lines *s, const char *text) {
   if (s->list.n > 0)
     add(s, SETUP_SAY, 0, "", "%s", "");
   add(s, SETUP_TITLE, 0, "", "%s", text);
+}
+
+/* Where only the usual port is open, the lines above say all of it. */
+static void add_listening(struct setup_lines *s, const struct ui *ui) {
+  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
+  bool others = false;
+  for (size_t i = 0; i < stats.listeners; i++)
+    others |= !stats.listening[i].usual;
+  if (others)
+    title(s, "Where weir listens");
+  for (size_t i = 0; others && i < stats.listeners; i++) {
+    char text[ADDRESS_TEXT];
+    add(s, SETUP_SAY, 0, "", "%-22s  %s", address_text(&stats.listening[i].address, text, sizeof text),
+        stats.listening[i].mode);
+  }
 }
 
 static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address) {
@@ -141,6 +157,7 @@ void setup_lines_make(struct setup_lines *s, const struct ui *ui) {
   setup_lines_clear(s);
   setup_address(ui, address, sizeof address);
   add_programs(s, ui, address);
+  add_listening(s, ui);
   if (a != NULL) {
     add_authority(s, ui, a);
     add_runtimes(s, a, address);

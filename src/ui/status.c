@@ -68,15 +68,37 @@ static void put_rate(char *out, size_t size, double rate) {
     snprintf(out, size, "%.0f/s", rate);
 }
 
+/* 127.0.0.1 and ::1 have one port. */
+static unsigned other_ports(const struct proxy_stats *s, const struct proxy_listening *first) {
+  unsigned n = 0;
+  for (size_t i = 0; i < s->listeners; i++) {
+    uint16_t port = s->listening[i].address.port;
+    bool seen = port == first->address.port;
+    for (size_t k = 0; k < i; k++)
+      seen |= s->listening[k].address.port == port;
+    n += !seen;
+  }
+  return n;
+}
+
 static void add_address(struct pieces *p, const struct proxy_stats *s) {
   struct piece *x = add(p, false, 90, ROLE_BAR);
   if (s->listeners == 0) {
     snprintf(x->text, sizeof x->text, "not listening");
     return;
   }
-  char text[ADDRESS_TEXT];
-  snprintf(x->text, sizeof x->text, "%s", address_text(&s->listening[0], text, sizeof text));
-  snprintf(x->brief, sizeof x->brief, ":%u", s->listening[0].port);
+  char text[ADDRESS_TEXT], others[24] = "";
+  const struct proxy_listening *first = proxy_usual(s);
+  first = first != NULL ? first : &s->listening[0];
+  unsigned more = other_ports(s, first);
+  if (more > 0)
+    snprintf(others, sizeof others, " +%u", more);
+  address_text(&first->address, text, sizeof text);
+  if (first->usual)
+    snprintf(x->text, sizeof x->text, "%s%s", text, others);
+  else
+    snprintf(x->text, sizeof x->text, "%s %.24s%s", text, first->mode, others);
+  snprintf(x->brief, sizeof x->brief, ":%u%s", first->address.port, others);
 }
 
 static void add_recording(struct pieces *p, const struct ui *ui) {

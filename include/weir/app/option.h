@@ -23,6 +23,7 @@ struct option_line {
 
 struct options {
   char *listen; /* "[HOST:]PORT" */
+  char **modes; /* "MODE@[HOST:]PORT", or MODE; NULL-terminated; NULL: none */
   bool headless;
   bool json;
   bool json_bodies;
@@ -65,6 +66,7 @@ enum option_type {
   OPTION_HOSTS,   /* "a.test,*.b.test": added to what is there; nothing empties the list */
   OPTION_LIST,    /* one more, or in the place of the one for the same host */
   OPTION_VERSION, /* "1.2" */
+  OPTION_MODE,    /* one more, as with OPTION_LIST */
 };
 
 struct option_row {

@@ -140,6 +140,7 @@ struct flow {
   int os_error;             /* errno, or a library's code, beside `error`; 0: none */
   char *error_text;         /* the sentence; NULL: none */
   char *error_cure;         /* what to do about it, "--insecure api.test"; NULL: nothing is known */
+  const char *mode;         /* of its listener, a word that stands for ever, "socks5"; NULL: none */
   const char *error_kind;   /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
   char *note;               /* the person's; NULL: none */
   struct flow_pause *pause; /* NULL: never paused, or without a reason */

@@ -43,6 +43,9 @@ void proxy_free(struct proxy *p);
 
 /* `a`: port 0 takes a free one and writes it back. */
 bool proxy_listen(struct proxy *p, struct address *a, struct err *err);
+/* The same in a mode; NULL: the usual one. Takes a reference of its own. */
+struct mode;
+bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err);
 /* Tests: a client connection over any stream; the proxy owns it from now on. */
 void proxy_accept(struct proxy *p, struct stream *client);
 /* Tests: server connections come from here instead of the network; NULL: refused. */
@@ -107,8 +110,13 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err);
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err);
 bool proxy_abort(struct proxy *p, uint64_t id, struct err *err); /* a running exchange or tunnel is ended */
 
+struct proxy_listening {
+  struct address address;
+  const char *mode; /* "socks5", "reverse:http://127.0.0.1:3000" */
+  bool usual;       /* where programs are pointed at as their HTTP proxy */
+};
 struct proxy_stats {
-  struct address listening[4];
+  const struct proxy_listening *listening; /* in the order they were opened; valid until the next proxy_listen() */
   size_t listeners;
   size_t clients;   /* connections now */
   size_t upstreams; /* in use and idle */
@@ -120,5 +128,6 @@ struct proxy_stats {
   bool off_loopback;             /* listens on an address that others can reach */
 };
 struct proxy_stats proxy_stats(const struct proxy *p);
+const struct proxy_listening *proxy_usual(const struct proxy_stats *s); /* the first that is usual; NULL: none */
 
 #endif

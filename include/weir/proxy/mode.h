@@ -1,0 +1,28 @@
+/*
+ * What a listener's clients speak, and who says where they want to go: "regular", "socks5", "reverse:http://...". Read
+ * once, never changed; shared by its listeners and their connections.
+ */
+#ifndef WEIR_PROXY_MODE_H
+#define WEIR_PROXY_MODE_H
+
+#include "weir/base/err.h"
+#include "weir/base/slice.h"
+
+enum mode_kind {
+  MODE_REGULAR, /* HTTP to a proxy: the requests say where */
+};
+
+struct mode {
+  unsigned refs;
+  enum mode_kind kind;
+  char *text; /* as people read it; nothing secret stands in it */
+};
+
+/* The caller's reference; NULL with a sentence that says what is wrong, and where. */
+struct mode *mode_parse(struct slice text, struct err *err);
+struct mode *mode_ref(struct mode *m); /* NULL gives NULL */
+void mode_unref(struct mode *m);       /* NULL is fine */
+/* The kind's word: "regular". It stands for ever: rows have it. */
+const char *mode_word(enum mode_kind kind);
+
+#endif

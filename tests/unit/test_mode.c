@@ -1,0 +1,97 @@
+/* Modes of listeners as people write them: what is read, what is refused and where, and where --mode listens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "weir/app/option.h"
+#include "weir/proxy/mode.h"
+
+static void refused(const char *text, const char *why) {
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(slice_of(text), &err);
+  if (m || !strstr(err.text, why))
+    fail_msg("\"%s\": %s", text, m ? "was taken" : err.text);
+}
+
+static void a_mode_is_a_word(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(SLICE("regular"), &err);
+  assert_non_null(m);
+  assert_int_equal(m->kind, MODE_REGULAR);
+  assert_string_equal(m->text, "regular");
+  struct mode *same = mode_ref(m);
+  mode_unref(m);
+  assert_string_equal(same->text, "regular"); /* the second reference keeps it */
+  mode_unref(same);
+}
+
+static void other_words_are_refused_with_advice(void **state) {
+  (void)state;
+  refused("regluar", "did you mean regular?");
+  refused("xyzzyplugh", "\"xyzzyplugh\" is no mode: there are regular");
+  refused("", "is no mode");
+  refused("\033[2J", "\"^[[2J\" is no mode");
+  refused("regular:", "nothing stands behind regular");
+  refused("regular:x", "nothing stands behind regular");
+}
+
+static bool add(struct options *o, const char *value, struct err *err) {
+  return options_set(o, "mode", value, err);
+}
+
+static void modes_are_gathered(void **state) {
+  (void)state;
+  struct options o;
+  struct err err = ERR_INIT;
+  options_init(&o);
+  assert_null(o.modes);
+  assert_true(add(&o, "regular@[::1]:0", &err));
+  assert_true(add(&o, "regular@8889", &err));
+  assert_true(add(&o, "regular@8889", &err)); /* the file said so too */
+  assert_string_equal(o.modes[0], "regular@[::1]:0");
+  assert_string_equal(o.modes[1], "regular@8889");
+  assert_null(o.modes[2]);
+  assert_true(add(&o, "", &err));
+  assert_null(o.modes);
+  options_clear(&o);
+}
+
+static void ports_are_checked(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *why;
+  } bad[] = {
+      {"regular@", "mode: behind the last @ stands [HOST:]PORT"},
+      {"regular@x", "mode: behind the last @ stands [HOST:]PORT"},
+      {"regular@99999", "mode: behind the last @ stands [HOST:]PORT"},
+      {"regular@::1:80", "mode: behind the last @: an IPv6 address stands in brackets"},
+      {"regular@shop.test:80", "mode: behind the last @: the host must be an IP address"},
+      {"re@gular@80", "mode: \"re@gular\" is no mode"},
+      {"@80", "is no mode"},
+  };
+  struct options o;
+  options_init(&o);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct err err = ERR_INIT;
+    if (add(&o, bad[i].text, &err) || !strstr(err.text, bad[i].why))
+      fail_msg("\"%s\": %s", bad[i].text, err.text);
+    assert_null(o.modes);
+  }
+  options_clear(&o);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_mode_is_a_word),
+      cmocka_unit_test(other_words_are_refused_with_advice),
+      cmocka_unit_test(modes_are_gathered),
+      cmocka_unit_test(ports_are_checked),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
