@@ -10,24 +10,74 @@
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 
-struct output {
-  char *bytes;
-  size_t n;
-  char *path;
+struct asked {
+  struct output_file file; /* what NULL: another question has it now */
+  char *path;              /* being asked about */
 };
 
 static void drop(void *arg) {
-  struct output *o = arg;
-  free(o->bytes);
-  free(o->path);
-  free(o);
+  struct asked *a = arg;
+  if (a->file.what != NULL)
+    a->file.drop(a->file.what);
+  free(a->path);
+  free(a);
 }
 
-static bool write_to(struct ui *ui, const struct output *o, const char *path, int how, struct err *err) {
-  int fd = path_open_private(path, O_WRONLY | O_CREAT | how, err);
+static struct asked *asked_new(struct output_file file, char *path) {
+  struct asked *a = mem_alloc(sizeof *a);
+  *a = (struct asked){file, path};
+  return a;
+}
+
+static void write_over(struct ui *ui, void *arg) {
+  const struct asked *a = arg;
+  struct err err = ERR_INIT;
+  if (!a->file.write(ui, a->file.what, a->path, true, &err))
+    ui_warn(ui, "%s", err.text);
+}
+
+static bool taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  struct asked *a = arg;
+  if (text.n == 0)
+    return err_set(err, "type a file name");
+  char *typed = mem_dup_n(text.p, text.n), *path = path_expand(typed);
+  free(typed);
+  if (access(path, F_OK) == 0) {
+    prompt_ask(ui, 0, write_over, drop, asked_new(a->file, path), "%s exists: overwrite it?", path);
+    a->file.what = NULL;
+    return true;
+  }
+  bool good = a->file.write(ui, a->file.what, path, false, err);
+  free(path);
+  return good;
+}
+
+void output_file_ask(struct ui *ui, struct output_file file, const char *label, const char *name) {
+  prompt_open(ui, &(struct prompt_options){.label = label,
+                                           .text = name,
+                                           .accept = "write",
+                                           .cancel = "leave it",
+                                           .taken = taken,
+                                           .complete = completion_file_name,
+                                           .drop = drop,
+                                           .arg = asked_new(file, NULL)});
+}
+
+bool output_file_take(struct ui *ui, struct output_file file, struct slice name, struct err *err) {
+  struct asked *a = asked_new(file, NULL);
+  bool good = taken(ui, a, name, err);
+  drop(a);
+  return good;
+}
+
+/* ---- bytes ---- */
+
+static bool write_bytes(struct ui *ui, const void *what, const char *path, bool overwrite, struct err *err) {
+  const struct buf *bytes = what;
+  int fd = path_open_private(path, O_WRONLY | (overwrite ? O_TRUNC : O_EXCL), err);
   if (fd < 0)
     return false;
-  bool good = path_write_all(fd, slice_make(o->bytes, o->n));
+  bool good = path_write_all(fd, buf_slice(bytes));
   int reason = errno;
   if (close(fd) != 0 && good) {
     reason = errno;
@@ -39,42 +89,13 @@ static bool write_to(struct ui *ui, const struct output *o, const char *path, in
   return true;
 }
 
-static void write_over(struct ui *ui, void *arg) {
-  const struct output *o = arg;
-  struct err err = ERR_INIT;
-  if (!write_to(ui, o, o->path, O_TRUNC, &err))
-    ui_warn(ui, "%s", err.text);
+static void drop_bytes(void *what) {
+  buf_clear(what);
+  free(what);
 }
 
-static bool taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct output *o = arg;
-  if (text.n == 0)
-    return err_set(err, "type a file name");
-  char *typed = mem_dup_n(text.p, text.n), *path = path_expand(typed);
-  bool good = true;
-  free(typed);
-  if (access(path, F_OK) == 0) {
-    struct output *again = mem_alloc(sizeof *again);
-    *again = (struct output){o->bytes, o->n, path}; /* the bytes move on */
-    o->bytes = NULL;
-    prompt_ask(ui, 0, write_over, drop, again, "%s exists: overwrite it?", path);
-    return true;
-  }
-  good = write_to(ui, o, path, O_EXCL, err);
-  free(path);
-  return good;
-}
-
-void output_file_ask(struct ui *ui, const char *label, const char *name, struct slice bytes) {
-  struct output *o = mem_zero(1, sizeof *o);
-  o->bytes = mem_dup_n(bytes.n > 0 ? bytes.p : "", bytes.n);
-  o->n = bytes.n;
-  prompt_open(ui, &(struct prompt_options){.label = label,
-                                           .text = name,
-                                           .accept = "write",
-                                           .cancel = "leave it",
-                                           .taken = taken,
-                                           .complete = completion_file_name,
-                                           .drop = drop,
-                                           .arg = o});
+struct output_file output_file_bytes(struct slice bytes) {
+  struct buf *copy = mem_zero(1, sizeof *copy);
+  buf_add_slice(copy, bytes);
+  return (struct output_file){write_bytes, drop_bytes, copy};
 }

@@ -245,7 +245,7 @@ static void again(struct ui *ui, struct view *v, int count) {
 static void write_out(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (!running(ui, self(v)))
-    output_file_ask(ui, "write output to: ", "output.txt", buf_slice(&self(v)->page.body));
+    output_file_ask(ui, output_file_bytes(buf_slice(&self(v)->page.body)), "write output to: ", "output.txt");
 }
 
 static void copy_out(struct ui *ui, struct view *v, int count) {

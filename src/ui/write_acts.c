@@ -1,38 +1,30 @@
 /* Writing one flow to a file: a body, a raw message. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ui/actions.h"
 #include "ui/commands.h"
 #include "ui/list_row.h"
-#include "ui/prompt.h"
+#include "ui/output_file.h"
 #include "weir/base/mem.h"
-#include "weir/base/path.h"
 #include "weir/file/raw.h"
 
-struct write_prompt {
+struct part { /* of a flow */
   uint64_t id;
   enum flow_side side;
   bool raw;
-  char *path; /* being asked about */
 };
 
-static void write_drop(void *arg) {
-  struct write_prompt *w = arg;
-  free(w->path);
-  free(w);
-}
-
-static bool write_now(struct ui *ui, const struct write_prompt *w, const char *path, bool overwrite, struct err *err) {
-  const struct flow *f = store_get(ui_store(ui), w->id);
+static bool write_part(struct ui *ui, const void *what, const char *path, bool overwrite, struct err *err) {
+  const struct part *part = what;
+  const struct flow *f = store_get(ui_store(ui), part->id);
   if (f == NULL)
     return err_set(err, "the flow is gone");
-  bool done = w->raw ? raw_write_message(f, w->side, path, overwrite, err)
-                     : raw_write_body(f, w->side, true, path, overwrite, err);
+  bool done = part->raw ? raw_write_message(f, part->side, path, overwrite, err)
+                        : raw_write_body(f, part->side, true, path, overwrite, err);
   if (!done)
     return false;
-  const struct body *body = flow_sent_body(flow_side_const(f, w->side));
+  const struct body *body = flow_sent_body(flow_side_const(f, part->side));
   char kept[24], seen[24];
   if (body_cut(body))
     ui_warn(ui, "written to %s, but only %s of %s had been kept", path, words_bytes(body->kept, kept, sizeof kept),
@@ -40,32 +32,6 @@ static bool write_now(struct ui *ui, const struct write_prompt *w, const char *p
   else
     ui_say(ui, "written to %s", path);
   return true;
-}
-
-static void write_over(struct ui *ui, void *arg) {
-  const struct write_prompt *w = arg;
-  struct err err = ERR_INIT;
-  if (!write_now(ui, w, w->path, true, &err))
-    ui_warn(ui, "%s", err.text);
-}
-
-static bool write_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  struct write_prompt *w = arg;
-  if (text.n == 0)
-    return err_set(err, "type a file name");
-  char *typed = mem_dup_n(text.p, text.n), *path = path_expand(typed);
-  bool good = true;
-  free(typed);
-  if (access(path, F_OK) == 0) {
-    struct write_prompt *again = mem_alloc(sizeof *again);
-    *again = *w;
-    again->path = path;
-    prompt_ask(ui, 0, write_over, write_drop, again, "%s exists: overwrite it?", path);
-    return true;
-  }
-  good = write_now(ui, w, path, false, err);
-  free(path);
-  return good;
 }
 
 /* "login-response.json" is the body's name; a whole message is none of that kind. */
@@ -79,7 +45,7 @@ static char *raw_name(char *body_name) {
 }
 
 /* What a file is to be written of; NULL: there is nothing, and it was said. */
-static struct write_prompt *choose(struct ui *ui, struct view *v, bool raw) {
+static struct part *choose(struct ui *ui, struct view *v, bool raw) {
   struct flow *f = act_target(ui, v);
   if (f == NULL)
     return NULL;
@@ -94,41 +60,31 @@ static struct write_prompt *choose(struct ui *ui, struct view *v, bool raw) {
     ui_say(ui, raw ? "there is no %s to write" : "the %s has no body", name);
     return NULL;
   }
-  struct write_prompt *w = mem_zero(1, sizeof *w);
-  w->id = f->id;
-  w->side = side;
-  w->raw = raw;
-  return w;
+  struct part *part = mem_zero(1, sizeof *part);
+  part->id = f->id;
+  part->side = side;
+  part->raw = raw;
+  return part;
 }
 
 static void ask_name(struct ui *ui, struct view *v, bool raw) {
-  struct write_prompt *w = choose(ui, v, raw);
-  const struct flow *f = w != NULL ? store_get(ui_store(ui), w->id) : NULL;
+  struct part *part = choose(ui, v, raw);
+  const struct flow *f = part != NULL ? store_get(ui_store(ui), part->id) : NULL;
   if (f == NULL)
     return;
-  char *file = raw_file_name(f, w->side);
+  char *file = raw_file_name(f, part->side);
   if (raw)
     file = raw_name(file);
-  bool request = w->side == FLOW_REQUEST;
+  bool request = part->side == FLOW_REQUEST;
   const char *label = raw ? (request ? "write raw request to: " : "write raw response to: ")
                           : (request ? "write request body to: " : "write response body to: ");
-  prompt_open(ui, &(struct prompt_options){.label = label,
-                                           .text = file,
-                                           .accept = "write",
-                                           .cancel = "leave it",
-                                           .taken = write_taken,
-                                           .complete = completion_file_name,
-                                           .drop = write_drop,
-                                           .arg = w});
+  output_file_ask(ui, (struct output_file){write_part, free, part}, label, file);
   free(file);
 }
 
 static bool write_command(struct ui *ui, struct view *v, bool raw, struct slice file, struct err *err) {
-  struct write_prompt *w = choose(ui, v, raw);
-  bool good = w == NULL || write_taken(ui, w, file, err);
-  if (w != NULL)
-    write_drop(w);
-  return good;
+  struct part *part = choose(ui, v, raw);
+  return part == NULL || output_file_take(ui, (struct output_file){write_part, free, part}, file, err);
 }
 
 bool command_write_body(struct ui *ui, struct view *v, struct slice argument, struct err *err) {

@@ -8,12 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ui/prompt.h"
+#include "ui/output_file.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/base/vec.h"
 #include "weir/file/csv.h"
 #include "weir/file/har.h"
+
+enum list_format { LIST_HAR, LIST_CSV };
 
 struct list_file {
   struct ui *ui;
@@ -97,7 +99,9 @@ static bool step(void *arg, uint64_t deadline_ns) {
   return false;
 }
 
-bool write_list_start(struct ui *ui, enum list_format format, const char *path, bool overwrite, struct err *err) {
+/* The flows that the list shows, as they are when their turn comes. False with a sentence: it cannot begin. */
+static bool start(struct ui *ui, const void *what, const char *path, bool overwrite, struct err *err) {
+  const enum list_format format = *(const enum list_format *)what;
   if (ui->list_file != NULL)
     return err_set(err, "another file is being written");
   if (!overwrite && access(path, F_OK) == 0)
@@ -150,44 +154,10 @@ void write_list_stop(struct ui *ui) {
 
 /* ---- the prompt ---- */
 
-struct list_prompt {
-  enum list_format format;
-  char *path;
-};
-
-static void prompt_drop(void *arg) {
-  struct list_prompt *p = arg;
-  free(p->path);
-  free(p);
-}
-
-static void write_over(struct ui *ui, void *arg) {
-  const struct list_prompt *p = arg;
-  struct err err = ERR_INIT;
-  if (!write_list_start(ui, p->format, p->path, true, &err))
-    ui_warn(ui, "%s", err.text);
-}
-
-static bool write_named(struct ui *ui, enum list_format format, struct slice text, struct err *err) {
-  if (text.n == 0)
-    return err_set(err, "type a file name");
-  char *typed = mem_dup_n(text.p, text.n), *path = path_expand(typed);
-  free(typed);
-  if (access(path, F_OK) == 0) {
-    struct list_prompt *again = mem_zero(1, sizeof *again);
-    again->format = format;
-    again->path = path;
-    prompt_ask(ui, 0, write_over, prompt_drop, again, "%s exists: overwrite it?", path);
-    return true;
-  }
-  bool good = write_list_start(ui, format, path, false, err);
-  free(path);
-  return good;
-}
-
-static bool prompt_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  const struct list_prompt *p = arg;
-  return write_named(ui, p->format, text, err);
+static struct output_file list_as(enum list_format format) {
+  enum list_format *what = mem_alloc(sizeof *what);
+  *what = format;
+  return (struct output_file){start, free, what};
 }
 
 static void ask(struct ui *ui, enum list_format format) {
@@ -201,16 +171,7 @@ static void ask(struct ui *ui, enum list_format format) {
   localtime_r(&now, &day);
   size_t n = strftime(name, sizeof name, "weir-%Y-%m-%d-%H%M", &day);
   snprintf(name + n, sizeof name - n, "%s", format == LIST_HAR ? ".har" : ".csv");
-  struct list_prompt *p = mem_zero(1, sizeof *p);
-  p->format = format;
-  prompt_open(ui, &(struct prompt_options){.label = format == LIST_HAR ? "write HAR to: " : "write CSV to: ",
-                                           .text = name,
-                                           .accept = "write",
-                                           .cancel = "leave it",
-                                           .taken = prompt_taken,
-                                           .complete = completion_file_name,
-                                           .drop = prompt_drop,
-                                           .arg = p});
+  output_file_ask(ui, list_as(format), format == LIST_HAR ? "write HAR to: " : "write CSV to: ", name);
 }
 
 void act_write_har(struct ui *ui, struct view *v, int count) {
@@ -227,10 +188,10 @@ void act_write_csv(struct ui *ui, struct view *v, int count) {
 
 bool command_write_har(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
   (void)v;
-  return write_named(ui, LIST_HAR, argument, err);
+  return output_file_take(ui, list_as(LIST_HAR), argument, err);
 }
 
 bool command_write_csv(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
   (void)v;
-  return write_named(ui, LIST_CSV, argument, err);
+  return output_file_take(ui, list_as(LIST_CSV), argument, err);
 }

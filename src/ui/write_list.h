@@ -8,10 +8,6 @@
 
 #include "ui/ui_state.h"
 
-enum list_format { LIST_HAR, LIST_CSV };
-
-/* The flows that the list shows, as they are when their turn comes. False with a sentence: it cannot begin. */
-bool write_list_start(struct ui *ui, enum list_format format, const char *path, bool overwrite, struct err *err);
 bool write_list_busy(const struct ui *ui, size_t *done, size_t *all);
 void write_list_stop(struct ui *ui); /* Esc: nothing of the file stays; NULL-safe */
 
