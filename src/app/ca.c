@@ -26,7 +26,10 @@ struct authority_files ca_files(const struct options *o) {
 }
 
 char *ca_path(const struct options *o) {
-  return o->ca_cert ? path_expand(o->ca_cert) : path_for(PATH_DATA, o->confdir, "ca.pem");
+  char *path = o->ca_cert ? path_expand(o->ca_cert) : path_for(PATH_DATA, o->confdir, "ca.pem");
+  char *whole = path_absolute(path);
+  free(path);
+  return whole;
 }
 
 static char *key_path(const struct options *o) {

@@ -340,12 +340,16 @@ bool trust_remove(const struct trust_store *s, const struct trust_certificate *c
     free(name);
     return *removed || !was;
   }
-  struct buf file = BUF_INIT;
-  trust_system_file(s, c, &file);
-  bool gone = unlink(file.p) == 0;
-  bool ok = gone || errno == ENOENT || err_set(err, "cannot remove %s: %s", file.p, strerror(errno));
-  buf_clear(&file);
-  if (gone)
+  bool gone = true, any = false, ok = true;
+  for (size_t i = 0; gone && i < LEFT_MAX; i++) { /* by hand and by weir: it may be there more than once */
+    struct buf file = BUF_INIT;
+    trust_system_file(s, c, &file);
+    gone = unlink(file.p) == 0;
+    ok = gone || errno == ENOENT || err_set(err, "cannot remove %s: %s", file.p, strerror(errno));
+    any |= gone;
+    buf_clear(&file);
+  }
+  if (any && ok)
     ok = *removed = run_system(s, err);
   return ok;
 }

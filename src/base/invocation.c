@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "weir/base/mem.h"
+#include "weir/base/path.h"
 #include "weir/base/text.h"
 
 #define NAME "weir"
@@ -22,8 +23,10 @@ void invocation_put(struct buf *out, const struct invocation *v, const char *wor
     buf_printf(out, " %s", words);
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (given[i].value) {
+      char *path = path_absolute(given[i].value);
       buf_printf(out, " %s ", given[i].name);
-      text_shell_word(out, slice_of(given[i].value));
+      text_shell_word(out, slice_of(path));
+      free(path);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,4 +146,15 @@ bool path_read(const char *path, size_t max, char **bytes, size_t *n, struct err
   buf_reserve(&all, 0);
   *bytes = buf_take(&all);
   return true;
+}
+
+char *path_absolute(const char *path) {
+  char here[PATH_MAX];
+  struct buf whole = BUF_INIT;
+  if (path[0] == '/' || path[0] == '~' || !getcwd(here, sizeof here))
+    return mem_dup(path);
+  while (strncmp(path, "./", 2) == 0)
+    path += 2;
+  buf_printf(&whole, "%s/%s", here[1] ? here : "", path);
+  return buf_take(&whole);
 }

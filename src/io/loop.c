@@ -10,7 +10,7 @@
 #include "weir/base/clock.h"
 #include "weir/base/log.h"
 
-static uint64_t read_clock(struct loop *loop) {
+static uint64_t read_clock(const struct loop *loop) {
   return loop->clock ? loop->clock(loop->clock_arg) : clock_mono();
 }
 
@@ -32,6 +32,10 @@ void loop_free(struct loop *loop) {
   VEC_CLEAR(&loop->touched);
   free(loop->slots);
   free(loop);
+}
+
+uint64_t loop_clock(const struct loop *loop) {
+  return read_clock(loop);
 }
 
 uint64_t loop_now(const struct loop *loop) {

@@ -45,7 +45,9 @@ static int64_t wall_now(void) {
 }
 
 static char *file_path(const struct authority_files *files, const char *given, const char *name) {
-  return given ? path_expand(given) : path_for(PATH_DATA, files->confdir, name);
+  char *path = given ? path_expand(given) : path_for(PATH_DATA, files->confdir, name), *whole = path_absolute(path);
+  free(path);
+  return whole;
 }
 
 static bool fits_together(const struct authority_files *files, struct err *err) {

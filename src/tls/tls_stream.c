@@ -84,7 +84,7 @@ static void fail(struct tls_stream *t, int error) {
   t->state = TLS_FAILED;
   t->base.error = error;
   if (in_handshake)
-    t->facts->handshake_ns = loop_now(t->tls->loop) - t->started;
+    t->facts->handshake_ns = loop_clock(t->tls->loop) - t->started;
   stream_touch(t->below);
   wake(t);
   if (in_handshake)
@@ -99,7 +99,7 @@ static void fail_by(struct tls_stream *t, int ssl_error) {
 
 static void take_facts(struct tls_stream *t) {
   struct secure_facts *f = t->facts;
-  f->handshake_ns = loop_now(t->tls->loop) - t->started;
+  f->handshake_ns = loop_clock(t->tls->loop) - t->started;
   facts_set_agreed(f, t->ssl);
   if (t->server)
     return; /* what was presented is there since the hello */
@@ -444,7 +444,7 @@ struct tls_stream *tls_stream_new(struct tls *tls, SSL_CTX *ctx, struct stream *
   t->done = done;
   t->done_arg = arg;
   t->facts = secure_facts_new();
-  t->started = loop_now(tls->loop);
+  t->started = loop_clock(tls->loop);
   t->task.fn = run;
   t->task.arg = t;
   t->timer.fn = timed_out;

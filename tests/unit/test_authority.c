@@ -248,8 +248,7 @@ static void files_that_do_not_fit_are_refused(void **state) {
   cert_write(other, pasts, 1, NULL);
   cert_write(key, NULL, 0, past.key);
   assert_null(authority_open(&files, true, &err));
-  assert_true(err.cured && strstr(err.text, "ended on") && strstr(err.text, "--ca-cert") &&
-              !strstr(err.text, "ca new"));
+  assert_true(err.cured && strstr(err.text, "ended on") && !strstr(err.text, "ca new"));
   cert_write(other, cas, 1, NULL);
   cert_write(key, NULL, 0, ca.key);
   struct authority *a = authority_open(&files, false, &err);

@@ -11,7 +11,14 @@
 #include "proxy/page_text.h"
 
 static struct page_facts facts = {
-    .place = {"[2001:db8::1]:9000", 9000, "ca.pem"},
+    .place = {.proxy = "[2001:db8::1]:9000",
+              .port = 9000,
+              .ca = "ca.pem",
+              .tag = "weir-9f3152aa01cd",
+              .weir = "build/weir",
+              .run = "build/weir run --confdir <d>",
+              .install = "build/weir ca install --confdir <d>",
+              .show = "build/weir ca --confdir <d>"},
     .name = "CA <of> \"one\"",
     .fingerprint = "9F:31:52",
     .until = 2110000000, /* 2036-11-11 */
@@ -31,10 +38,11 @@ static void every_row_is_filled_in(void **state) {
       fail_msg("%s: %s", guide_table[i].name, out.p);
     buf_clear(&out);
   }
-  struct guide_row row = {GUIDE_RUNTIME, "", "{proxy} {port}, {ca}{ca} {other}"};
+  struct guide_row row = {GUIDE_RUNTIME, "", "{proxy} {port}, {ca}{ca} {tag} {weir} {run} {other}"};
   struct buf out = BUF_INIT;
   guide_steps(&out, &row, &facts.place);
-  assert_string_equal(out.p, "[2001:db8::1]:9000 9000, ca.pemca.pem {other}");
+  assert_string_equal(
+      out.p, "[2001:db8::1]:9000 9000, ca.pemca.pem weir-9f3152aa01cd build/weir build/weir run --confdir <d> {other}");
   buf_clear(&out);
 }
 

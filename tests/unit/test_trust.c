@@ -251,6 +251,7 @@ static void files_of_others_in_the_system(void **state) {
   authority_pem(earlier, &gone);
   buf_add_slice(&mine, certificate.pem);
   put("/usr/local/share/ca-certificates/weir.crt", 0644, buf_text(&mine));
+  put("/usr/local/share/ca-certificates/weir.pem", 0644, buf_text(&mine));
   put("/usr/local/share/ca-certificates/weir-0123456789ab.crt", 0644, buf_text(&gone));
   put("/usr/local/share/ca-certificates/weir-ba9876543210.crt", 0644, "no certificate");
   trust_find(&t, root, at("/nobody"));
@@ -264,6 +265,7 @@ static void files_of_others_in_the_system(void **state) {
   assert_true(trust_remove(s, &certificate, &removed, &err));
   assert_true(removed);
   assert_int_equal(access(at("/usr/local/share/ca-certificates/weir.crt"), F_OK), -1);
+  assert_int_equal(access(at("/usr/local/share/ca-certificates/weir.pem"), F_OK), -1);
   assert_int_equal(access(at("/usr/local/share/ca-certificates/weir-ba9876543210.crt"), F_OK), 0);
   unlink(at("/usr/local/share/ca-certificates/weir-ba9876543210.crt"));
   unlink(at("/usr/sbin/update-ca-certificates"));

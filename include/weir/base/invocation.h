@@ -15,7 +15,7 @@ struct invocation {
   const char *confdir, *ca_cert, *ca_key;
 };
 
-/* "ca new" becomes "weir ca new --confdir DIR"; `words` NULL: the program and its options alone. */
+/* "ca new" becomes "weir ca new --confdir DIR", from the root on; `words` NULL: the program and its options alone. */
 void invocation_put(struct buf *out, const struct invocation *v, const char *words);
 /* The same, cut to fit; returns `out`. */
 const char *invocation_text(const struct invocation *v, const char *words, char *out, size_t size);

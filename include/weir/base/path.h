@@ -16,6 +16,8 @@ enum path_kind { PATH_CONFIG, PATH_DATA, PATH_CACHE };
 
 /* malloc'ed "<dir>/<name>", dir being $XDG_..._HOME/weir, ~/.config/weir and so on, or confdir when not NULL. */
 char *path_for(enum path_kind kind, const char *confdir, const char *name);
+/* From the root on, for whoever stands elsewhere; malloc'ed. One that begins with ~ stays. */
+char *path_absolute(const char *path);
 bool path_make_parents(const char *path, struct err *err); /* every missing parent, 0700 */
 bool path_may_make(const char *path); /* could it, and missing parents, be made? The nearest one there decides */
 int path_open_private(const char *path, int flags, struct err *err); /* O_CREAT with 0600, O_CLOEXEC; -1 on error */

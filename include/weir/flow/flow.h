@@ -77,10 +77,12 @@ enum flow_error {
 
 /* Monotonic ns; 0: has not happened. */
 struct flow_times {
-  uint64_t start;        /* first byte of the request */
-  uint64_t name_ns;      /* spent on the name */
-  uint64_t connect_ns;   /* spent on connecting; 0 on a reused connection */
-  uint64_t tls_ns;       /* spent on the TLS handshake with the server, as far as this request waited for it */
+  uint64_t start;      /* first byte of the request */
+  uint64_t name_ns;    /* spent on the name */
+  uint64_t connect_ns; /* spent on connecting; 0 on a reused connection */
+  uint64_t
+      tls_ns; /* spent on the TLS handshake with the server, as far as this request waited for it; of a CONNECT that
+                            * carried none: with the client */
   uint64_t request_sent; /* first byte of the request was sent */
   uint64_t request_end;  /* the request was received whole */
   uint64_t first_byte;   /* of the response */

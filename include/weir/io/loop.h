@@ -37,6 +37,8 @@ void loop_free(struct loop *loop);
 
 /* Monotonic nanoseconds, read once a turn after select() returns. */
 uint64_t loop_now(const struct loop *loop);
+/* The same clock, read now: for what takes its time within a turn. */
+uint64_t loop_clock(const struct loop *loop);
 /* Tests: a clock of their own instead of clock_mono(). */
 void loop_set_clock(struct loop *loop, uint64_t (*clock)(void *arg), void *arg);
 
