@@ -54,7 +54,8 @@ bool bracket_closes(int c) {
   return c == ')' || c == ']' || c == '}';
 }
 
-bool script_begin(struct pen *pen, bool *more) {
+/* False: *more says whether there is an empty line, or none. */
+static bool begin(struct pen *pen, bool *more) {
   struct line_state *state = pen->state;
   struct slice before = pen->rest;
   bool first = !state->at;
@@ -78,7 +79,7 @@ bool script_begin(struct pen *pen, bool *more) {
   return true;
 }
 
-void script_end(struct pen *pen) {
+static void end(struct pen *pen) {
   struct line_state *state = pen->state;
   struct line_script *script = &state->in.script;
   if (script->open <= script->lowest || script->open > KEPT || top_indents(state))
@@ -98,30 +99,6 @@ enum script_step script_blanks(struct pen *pen) {
     return SCRIPT_BREAK;
   pen_take(pen, n, BODY_STYLE_PLAIN);
   return SCRIPT_ON;
-}
-
-enum script_step script_string(struct pen *pen, char quote, uint8_t code) {
-  struct line_script *script = &pen->state->in.script;
-  struct slice rest = pen->rest;
-  size_t n = 0, most = pen_room(pen, rest.n);
-  while (n < most && rest.p[n] != quote && rest.p[n] != '\n')
-    n += rest.p[n] == '\\' && n + 1 < rest.n && rest.p[n + 1] != '\n' && rest.p[n + 1] != '\r' ? 2 : 1;
-  if (n >= rest.n || (n >= most && rest.p[n] != quote)) {
-    pen_take(pen, n < rest.n ? n : rest.n, BODY_STYLE_STRING);
-    return SCRIPT_BREAK;
-  }
-  if (rest.p[n] == quote) {
-    pen_take(pen, n + 1, BODY_STYLE_STRING);
-    script->where = code;
-    return SCRIPT_ON;
-  }
-  size_t text = n && rest.p[n - 1] == '\r' ? n - 1 : n;
-  if (!text || rest.p[text - 1] != '\\') /* not a string's, the end of a line ends it */
-    script->where = code;
-  pen_take(pen, text, BODY_STYLE_STRING);
-  if (script->where != code || !pen->n)
-    pen_pass(pen, n + 1 - text);
-  return SCRIPT_BREAK;
 }
 
 enum script_step script_token(struct pen *pen, size_t n, enum body_style style) {
@@ -145,4 +122,61 @@ int script_ahead(const struct pen *pen, size_t *at) {
   while (*at < pen->rest.n && *at < AHEAD && pen_blank(pen->rest.p[*at]))
     ++*at;
   return *at < AHEAD ? pen_at(pen, *at) : -1;
+}
+
+/* Up to the quote, with "\" before what does not end it. Goes on with the next line where that is in it. */
+static enum script_step string(struct pen *pen, char quote) {
+  struct line_script *script = &pen->state->in.script;
+  struct slice rest = pen->rest;
+  size_t n = 0, most = pen_room(pen, rest.n);
+  while (n < most && rest.p[n] != quote && rest.p[n] != '\n')
+    n += rest.p[n] == '\\' && n + 1 < rest.n && rest.p[n + 1] != '\n' && rest.p[n + 1] != '\r' ? 2 : 1;
+  if (n >= rest.n || (n >= most && rest.p[n] != quote)) {
+    pen_take(pen, n < rest.n ? n : rest.n, BODY_STYLE_STRING);
+    return SCRIPT_BREAK;
+  }
+  if (rest.p[n] == quote) {
+    pen_take(pen, n + 1, BODY_STYLE_STRING);
+    script->where = IN_CODE;
+    return SCRIPT_ON;
+  }
+  size_t text = n && rest.p[n - 1] == '\r' ? n - 1 : n;
+  if (!text || rest.p[text - 1] != '\\') /* not a string's, the end of a line ends it */
+    script->where = IN_CODE;
+  pen_take(pen, text, BODY_STYLE_STRING);
+  if (script->where != IN_CODE || !pen->n)
+    pen_pass(pen, n + 1 - text);
+  return SCRIPT_BREAK;
+}
+
+bool script_line(struct slice rest, struct line_state *state, struct body_line *out,
+                 enum script_step (*code)(struct pen *pen), enum script_step (*other)(struct pen *pen)) {
+  struct pen pen = {rest, state, out, 0, 0};
+  const struct line_script *script = &state->in.script;
+  enum script_step step = SCRIPT_ON;
+  bool more = true;
+  state->closes = false;
+  state->goes_on = script->where != IN_CODE;
+  state->level = state->depth;
+  if (!rest.n)
+    return false;
+  if (script->where == IN_CODE && !begin(&pen, &more))
+    return more;
+  while (step == SCRIPT_ON && pen.rest.n) {
+    switch (script->where) {
+    case IN_CODE:
+      step = code(&pen);
+      break;
+    case IN_QUOTE:
+      step = string(&pen, '\'');
+      break;
+    case IN_QUOTES:
+      step = string(&pen, '"');
+      break;
+    default:
+      step = other(&pen);
+    }
+  }
+  end(&pen);
+  return true;
 }

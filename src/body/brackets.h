@@ -29,15 +29,16 @@ enum bracket bracket_close(struct line_state *state);
 enum bracket bracket_top(const struct line_state *state);
 bool bracket_closes(int c); /* ) ] } */
 
-/* Begins a line: white space is left out, but one empty line stays one. False: *more says whether that is a line. */
-bool script_begin(struct pen *pen, bool *more);
-/* The line ends here: *more of script_begin()'s caller. */
-void script_end(struct pen *pen);
+/* Where in a script a line begins and ends; each language has more places of its own. */
+enum { IN_CODE, IN_QUOTE, IN_QUOTES, IN_OTHER };
+
+/* One line: `code` takes a token, `other` goes on with what the place is of that the language calls its own. White
+ * space in front is left out, but one empty line stays one. */
+bool script_line(struct slice rest, struct line_state *state, struct body_line *out,
+                 enum script_step (*code)(struct pen *pen), enum script_step (*other)(struct pen *pen));
 
 /* White space within a line. */
 enum script_step script_blanks(struct pen *pen);
-/* A string up to its quote, with "\" before what does not end it. Goes on with the next line where that is in it. */
-enum script_step script_string(struct pen *pen, char quote, uint8_t code);
 /* A token of n bytes. */
 enum script_step script_token(struct pen *pen, size_t n, enum body_style style);
 /* A comment stands behind, on the same line. */

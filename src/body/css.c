@@ -7,7 +7,7 @@
 #define NAME_MAX 512
 #define WIDE     100
 
-enum where { IN_CODE, IN_COMMENT, IN_QUOTE, IN_QUOTES, IN_URL };
+enum { IN_COMMENT = IN_OTHER, IN_URL };
 
 static bool in_name(int c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -158,34 +158,10 @@ static enum script_step until(struct pen *pen, const char *end, enum body_style 
   return SCRIPT_ON;
 }
 
+static enum script_step within(struct pen *pen) {
+  return pen->state->in.script.where == IN_URL ? until(pen, ")", BODY_STYLE_STRING) : until(pen, "*/", BODY_STYLE_DIM);
+}
+
 bool line_css_next(struct slice rest, struct line_state *state, struct body_line *out) {
-  struct pen pen = {rest, state, out, 0, 0};
-  struct line_script *script = &state->in.script;
-  enum script_step step = SCRIPT_ON;
-  bool more = true;
-  state->closes = false;
-  state->goes_on = script->where != IN_CODE;
-  state->level = state->depth;
-  if (!rest.n)
-    return false;
-  if (script->where == IN_CODE && !script_begin(&pen, &more))
-    return more;
-  while (step == SCRIPT_ON && pen.rest.n) {
-    switch (script->where) {
-    case IN_CODE:
-      step = code(&pen);
-      break;
-    case IN_QUOTE:
-    case IN_QUOTES:
-      step = script_string(&pen, script->where == IN_QUOTE ? '\'' : '"', IN_CODE);
-      break;
-    case IN_URL:
-      step = until(&pen, ")", BODY_STYLE_STRING);
-      break;
-    default:
-      step = until(&pen, "*/", BODY_STYLE_DIM);
-    }
-  }
-  script_end(&pen);
-  return true;
+  return script_line(rest, state, out, code, within);
 }

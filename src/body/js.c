@@ -10,7 +10,7 @@
 #define WIDE      100 /* a line of so many ends behind its next comma */
 #define NAME_MAX  512
 
-enum where { IN_CODE, IN_LINE_COMMENT, IN_COMMENT, IN_QUOTE, IN_QUOTES, IN_TEMPLATE };
+enum { IN_LINE_COMMENT = IN_OTHER, IN_COMMENT, IN_TEMPLATE };
 
 static bool starts_name(int c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '#' || c == '@' || c >= 0x80;
@@ -145,28 +145,36 @@ static enum script_step quote(struct pen *pen, char c) {
 }
 
 /* Up to its end, to code within it, or to the end of the line, which belongs to it. */
-static enum script_step template(struct pen *pen) {
-  struct line_script *script = &pen->state->in.script; struct slice rest = pen->rest;
-  size_t n = 0, most = pen_room(pen, rest.n); for (; n < most && rest.p[n] != '`' && rest.p[n] != '\n'; n++){
-      if (rest.p[n] == '\\' && n + 1 < rest.n && rest.p[n + 1] != '\n') n++;
-      else if (rest.p[n] == '$' && n + 1 < rest.n &&
-               rest.p[n + 1] == '{'){pen_take(pen, n, BODY_STYLE_STRING); pen_take(pen, 2, BODY_STYLE_PUNCT);
-                                     bracket_open(pen->state, BRACKET_TEMPLATE); script->where = IN_CODE;
-                                     script->value = false; script->last = '('; return SCRIPT_ON;}
-}
-if (n >= most || n >= rest.n) {
-  pen_take(pen, n < rest.n ? n : rest.n, BODY_STYLE_STRING);
+static enum script_step template_text(struct pen *pen) {
+  struct line_script *script = &pen->state->in.script;
+  struct slice rest = pen->rest;
+  size_t n = 0, most = pen_room(pen, rest.n);
+  for (; n < most && rest.p[n] != '`' && rest.p[n] != '\n'; n++) {
+    if (rest.p[n] == '\\' && n + 1 < rest.n && rest.p[n + 1] != '\n')
+      n++;
+    else if (rest.p[n] == '$' && n + 1 < rest.n && rest.p[n + 1] == '{') {
+      pen_take(pen, n, BODY_STYLE_STRING);
+      pen_take(pen, 2, BODY_STYLE_PUNCT);
+      bracket_open(pen->state, BRACKET_TEMPLATE);
+      script->where = IN_CODE;
+      script->value = false;
+      script->last = '(';
+      return SCRIPT_ON;
+    }
+  }
+  if (n >= most || n >= rest.n) {
+    pen_take(pen, n < rest.n ? n : rest.n, BODY_STYLE_STRING);
+    return SCRIPT_BREAK;
+  }
+  if (rest.p[n] == '`') {
+    pen_take(pen, n + 1, BODY_STYLE_STRING);
+    script->where = IN_CODE;
+    return SCRIPT_ON;
+  }
+  size_t text = n && rest.p[n - 1] == '\r' ? n - 1 : n;
+  pen_take(pen, text, BODY_STYLE_STRING);
+  pen_pass(pen, n + 1 - text);
   return SCRIPT_BREAK;
-}
-if (rest.p[n] == '`') {
-  pen_take(pen, n + 1, BODY_STYLE_STRING);
-  script->where = IN_CODE;
-  return SCRIPT_ON;
-}
-size_t text = n && rest.p[n - 1] == '\r' ? n - 1 : n;
-pen_take(pen, text, BODY_STYLE_STRING);
-pen_pass(pen, n + 1 - text);
-return SCRIPT_BREAK;
 }
 
 /* ---- brackets and what ends a line ---- */
@@ -317,34 +325,10 @@ static enum script_step comment(struct pen *pen) {
   return SCRIPT_BREAK;
 }
 
+static enum script_step within(struct pen *pen) {
+  return pen->state->in.script.where == IN_TEMPLATE ? template_text(pen) : comment(pen);
+}
+
 bool line_js_next(struct slice rest, struct line_state *state, struct body_line *out) {
-  struct pen pen = {rest, state, out, 0, 0};
-  struct line_script *script = &state->in.script;
-  enum script_step step = SCRIPT_ON;
-  bool more = true;
-  state->closes = false;
-  state->goes_on = script->where != IN_CODE;
-  state->level = state->depth;
-  if (!rest.n)
-    return false;
-  if (script->where == IN_CODE && !script_begin(&pen, &more))
-    return more;
-  while (step == SCRIPT_ON && pen.rest.n) {
-    switch (script->where) {
-    case IN_CODE:
-      step = code(&pen);
-      break;
-    case IN_QUOTE:
-    case IN_QUOTES:
-      step = script_string(&pen, script->where == IN_QUOTE ? '\'' : '"', IN_CODE);
-      break;
-    case IN_TEMPLATE:
-      step = template(&pen);
-      break;
-    default:
-      step = comment(&pen);
-    }
-  }
-  script_end(&pen);
-  return true;
+  return script_line(rest, state, out, code, within);
 }
