@@ -7,12 +7,12 @@ static void find_from(struct detail_view *d) {
 }
 
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
+  (void)ui;
   (void)err;
   struct detail_view *d = arg;
   if (slice_eq(text, buf_slice(&d->pane[d->side].pager.needle)))
     return true; /* Enter: it is found, or being looked for, already */
   find_from(d);
-  pane_read_all(&d->pane[d->side], ui, detail_flow_of(ui));
   for (int i = 0; i < 2; i++)
     if (i != (int)d->side)
       pager_find_stop(&d->pane[i].pager);
@@ -62,10 +62,9 @@ void detail_find(struct ui *ui, struct view *v, int count) {
 static void find_on(struct ui *ui, struct view *v, bool forward) {
   struct pager *p = &detail_focus(v)->pager;
   size_t lines = ui->finds.line.n;
-  if (p->needle.n == 0 && lines > 0) {
-    pane_read_all(detail_focus(v), ui, detail_flow_of(ui));
+  if (p->needle.n == 0 && lines > 0)
     pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
-  } else if (p->needle.n == 0)
+  else if (p->needle.n == 0)
     ui_say(ui, "nothing was looked for yet; / finds");
   else
     pager_find_next(p, forward);

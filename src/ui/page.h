@@ -1,6 +1,6 @@
 /*
  * One side of a flow as lines to read: the head, then the body, read and formatted only where it is looked at; or one thing
- * about it as rows: its fields explained, cookies, timing, the connection. An identity-coded body is shown from its own record. The page is made anew when what is to be
+ * about it as rows: its fields explained, cookies, timing, the connection. An identity-coded body of UTF-8 is shown from its own record, another one through a decoder, as far as somebody looks. The page is made anew when what is to be
  * shown is another message; that its body grows only adds to it.
  *
  * A page holds on to nothing of the flow but its number: whoever uses it calls page_update() first, in each turn, or
@@ -10,14 +10,16 @@
 #define WEIR_UI_PAGE_H
 
 #include "ui/folds.h"
+#include "weir/base/err.h"
 #include "weir/base/vec.h"
+#include "weir/body/charset.h"
 #include "weir/body/lines.h"
+#include "weir/body/unpacked.h"
 #include "weir/flow/flow.h"
 #include "weir/ui/canvas.h"
 
-#define PAGE_PREVIEW (64u * 1024)        /* decoded bytes for a preview */
-#define PAGE_FIRST   (1024u * 1024)      /* for a message that was opened */
-#define PAGE_ALL     (64u * 1024 * 1024) /* the decoder's own limit */
+#define PAGE_PREVIEW (64u * 1024)   /* decoded at once for a preview */
+#define PAGE_FIRST   (1024u * 1024) /* for a message that was opened */
 
 struct page_line {
   struct buf text;
@@ -36,7 +38,7 @@ struct page_want { /* what the page shows; a change makes it anew */
   bool brief;          /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
-  size_t max;     /* decoded bytes */
+  size_t max;     /* so much is decoded at once; the rest when it is looked at */
   unsigned width; /* columns, for what is drawn as wide as there is room; 0: nothing is */
   bool ascii;     /* and no character above 0x7f */
   bool marks;     /* what can be folded has a sign before it */
@@ -59,7 +61,7 @@ struct page_place {
 struct page {
   struct page_want want;
   struct page_seen seen;
-  uint64_t now, made; /* made: when it was decoded */
+  uint64_t now;
   uint64_t rows_made;
   unsigned version; /* grows when lines change; that there are more of them at the end is no change */
   VEC(struct page_line) head;
@@ -67,14 +69,18 @@ struct page {
   const struct body *record; /* what is shown, until the end of the turn */
   uint64_t kept;             /* how much of it there was */
   bool ended;                /* nothing more is recorded */
-  bool coded;                /* shown from `body`, not from the record */
-  struct buf body;           /* decoded, as far as want.max */
-  struct body_lines *lines;  /* NULL: no body */
-  uint64_t lines_made;       /* size of the body when its kind was found out */
+  bool own;                  /* shown from `body`: bytes of no flow */
+  struct buf body;
+  struct body_unpacked *unpacked; /* else shown from this, if there is one, and from the record if not */
+  bool refused;                   /* there is none because it cannot be decoded */
+  struct err why;
+  struct body_charset charset;
+  struct body_lines *lines; /* NULL: no body */
+  uint64_t lines_made;      /* size of the body when its kind was found out */
   enum body_kind kind;
   bool hex;        /* whatever was wanted, it is shown as hex */
-  bool more;       /* the body has more than was decoded */
-  char about[200]; /* how it was decoded, what is missing */
+  bool more;       /* there is more to decode: page_unpack() */
+  char about[300]; /* how it was decoded, what is missing */
 };
 
 void page_clear(struct page *p);
@@ -102,6 +108,11 @@ uint64_t page_body_key(uint64_t at);               /* of a place in the body */
 bool page_by_key(const struct page *p, uint64_t key, struct page_place *place);
 
 uint64_t page_body_size(const struct page *p); /* of the bytes that are there to be shown */
+bool page_ended(const struct page *p);         /* no more comes or is decoded */
+/* Decodes on until so many bytes are there, or until the deadline (clock_mono(); 0: none), a portion at least. False:
+ * there is nothing more to decode now. */
+bool page_unpack(struct page *p, uint64_t until, uint64_t deadline);
+unsigned page_unpacked(const struct page *p); /* percent of the coded body that is decoded */
 /* The line's text, and the role that holds where no span says otherwise. */
 void page_get(const struct page *p, const struct page_place *place, struct body_line *out, enum role *role);
 

@@ -6,6 +6,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
+#include "weir/base/units.h"
 
 #define TAB           8
 #define SMALL         (1024u * 1024) /* bodies up to this size are indexed without being asked */
@@ -121,6 +122,8 @@ static bool step_down(struct pager *p) {
     return false;
   if (!p->wrap) {
     enum body_lines_found found = page_next_line(p->page, &p->top);
+    if (found == BODY_LINES_NONE && pager_unpack_more(p))
+      found = page_next_line(p->page, &p->top);
     p->cut_off = found == BODY_LINES_NOT_YET;
     return found == BODY_LINES_FOUND;
   }
@@ -130,7 +133,7 @@ static bool step_down(struct pager *p) {
     p->at = next;
     return true;
   }
-  if (!page_next(p->page, &p->top))
+  if (!page_next(p->page, &p->top) && (!pager_unpack_more(p) || !page_next(p->page, &p->top)))
     return false;
   p->at = 0;
   return true;
@@ -234,6 +237,7 @@ void pager_layout(struct pager *p, int w, int h) {
   pager_cursor_settle(p);
   if (p->page == NULL)
     return;
+  pager_unpack_ahead(p);
   bool far = p->top.head == PAGE_BODY && p->top.body.about;
   if (far || p->cut_off || p->line_wanted > 0)
     p->indexing = true;
@@ -248,7 +252,7 @@ void pager_layout(struct pager *p, int w, int h) {
     pager_return(p, stay);
     buf_clear(&again);
   }
-  if (p->indexing)
+  if (p->indexing || p->end_wanted || (p->page->more && (p->follow || p->page->lines == NULL)))
     pager_work(p);
 }
 
@@ -270,7 +274,7 @@ static bool leap(struct pager *p, long rows) {
 #define LEAP 500
 
 void pager_move(struct pager *p, long rows) {
-  p->follow = false;
+  p->follow = p->end_wanted = false;
   p->line_wanted = 0;
   if (p->page != NULL && (rows > LEAP || rows < -LEAP) && leap(p, rows)) {
     p->cursor = p->top;
@@ -295,7 +299,7 @@ void pager_home(struct pager *p) {
   p->cursor = p->top;
   p->at = p->left = p->cursor_at = 0;
   p->row = 0;
-  p->follow = false;
+  p->follow = p->end_wanted = false;
   p->line_wanted = 0;
 }
 
@@ -307,17 +311,22 @@ void pager_end(struct pager *p) {
   settle(p);
   pager_cursor_settle(p);
   p->follow = true;
+  p->stopped = false;
+  p->end_wanted = p->page != NULL && p->page->more;
+  if (p->end_wanted)
+    pager_work(p);
 }
 
 void pager_line(struct pager *p, uint64_t line) {
   struct page_place place = {.head = PAGE_BODY};
-  p->follow = false;
+  p->follow = p->end_wanted = false;
   p->line_wanted = 0;
   if (p->page == NULL || p->page->lines == NULL)
     return;
   uint64_t known, size = page_body_size(p->page);
   if (!body_lines_number(p->page->lines, line, &place.body)) {
-    if (!body_lines_index(p->page->lines, SMALL) && body_lines_indexed(p->page->lines, &known) < size) {
+    if ((!body_lines_index(p->page->lines, SMALL) && body_lines_indexed(p->page->lines, &known) < size) ||
+        p->page->more) {
       p->line_wanted = line + 1;
       pager_work(p);
       return;
@@ -415,7 +424,7 @@ static bool index_slice(struct pager *p, uint64_t deadline) {
   struct body_lines *lines = p->page->lines;
   bool all = lines == NULL;
   while (!all && clock_mono() < deadline)
-    all = body_lines_index(lines, INDEX_AT_ONCE);
+    all = body_lines_index(lines, INDEX_AT_ONCE) && !(p->line_wanted > 0 && pager_unpack_more(p));
   if (lines == NULL)
     return false;
   find_again(p);
@@ -432,17 +441,20 @@ static bool index_slice(struct pager *p, uint64_t deadline) {
 static bool work(void *arg, uint64_t deadline) {
   struct pager *p = arg;
   if (p->fresh != NULL && !p->fresh(p->arg)) {
-    p->scanning = p->indexing = false;
+    p->scanning = p->indexing = p->end_wanted = false;
     return false;
   }
+  bool more = false; /* to decode, which nobody has to wait for */
   if (pager_folding(p))
     pager_fold_slice(p, deadline);
   else if (p->scanning)
     pager_find_slice(p, deadline);
+  else if (p->end_wanted || (p->page->more && (p->follow || p->page->lines == NULL)))
+    p->end_wanted = more = pager_unpack_slice(p, deadline);
   else if (p->indexing)
     p->indexing = index_slice(p, deadline);
   p->changed(p->arg);
-  return p->scanning || p->indexing || pager_folding(p);
+  return p->scanning || p->indexing || more || pager_folding(p);
 }
 
 void pager_work(struct pager *p) {
@@ -458,7 +470,8 @@ void pager_work(struct pager *p) {
 void pager_stop(struct pager *p) {
   if (p->job.step != NULL)
     loop_job_stop(p->loop, &p->job);
-  p->scanning = p->indexing = false;
+  p->stopped = p->scanning || p->end_wanted;
+  p->scanning = p->indexing = p->end_wanted = p->follow = false;
   p->line_wanted = 0;
   pager_fold_stop(p);
 }
@@ -469,9 +482,19 @@ bool pager_working(const struct pager *p, struct buf *out) {
     buf_printf(out, "folding, %u%%", folds_percent(&p->page->folds, size));
     return true;
   }
+  if (p->scanning && p->page != NULL) {
+    buf_printf(out, "searching %u%%", pager_find_percent(p));
+    return true;
+  }
+  if (p->end_wanted && p->page != NULL) {
+    buf_printf(out, "unpacking %u%%", page_unpacked(p->page));
+    return true;
+  }
   if (!p->indexing || size == 0)
     return false;
   unsigned percent = (unsigned)(body_lines_indexed(p->page->lines, &known) * 100 / size);
+  if (p->page->more)
+    percent = page_unpacked(p->page);
   if (p->line_wanted > 0)
     buf_printf(out, "looking for line %llu, %u%%", (unsigned long long)p->line_wanted, percent);
   else
@@ -482,14 +505,18 @@ bool pager_working(const struct pager *p, struct buf *out) {
 static void body_where(const struct pager *p, const struct body_place *at, bool all, struct buf *out) {
   uint64_t known, size = page_body_size(p->page), indexed = body_lines_indexed(p->page->lines, &known);
   unsigned long long line = at->line + 1;
-  char way[16] = "";
-  if (!all)
+  char way[48] = "", so_far[24];
+  if (p->page->more)
+    snprintf(way, sizeof way, ", %s decoded so far", units_size(size, so_far, sizeof so_far));
+  else if (!all)
     snprintf(way, sizeof way, ", %u%%", p->ended ? 100 : (unsigned)(p->bottom * 100 / size));
-  if (p->page->hex)
+  if (p->page->hex && p->page->more)
+    buf_printf(out, "0x%llx%s", (unsigned long long)at->at, way);
+  else if (p->page->hex)
     buf_printf(out, "0x%llx of 0x%llx%s", (unsigned long long)at->at, (unsigned long long)size, way);
   else if (at->about)
     buf_printf(out, "line ~%llu%s", line, way);
-  else if (indexed >= size && p->page->ended)
+  else if (indexed >= size && page_ended(p->page))
     buf_printf(out, "line %llu/%llu%s", line, (unsigned long long)known, way);
   else
     buf_printf(out, "line %llu%s", line, way);

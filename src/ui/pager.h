@@ -44,6 +44,8 @@ struct pager {
   /* work */
   struct loop_job job;
   bool indexing;
+  bool end_wanted;      /* decode to the end and go there */
+  bool stopped;         /* it was not let to go on */
   uint64_t line_wanted; /* go to that line + 1 of the body as soon as the index has it; 0: none */
   /* find */
   struct buf needle;
@@ -75,7 +77,7 @@ void pager_return(struct pager *p, struct pager_mark mark);
 void pager_draw(const struct pager *p, struct canvas *c, struct rect r);
 void pager_where(const struct pager *p,
                  struct buf *out); /* "line 9/14", "line ~120000, 40%"; nothing when all is seen */
-/* What is under way, "indexing 40%"; false: nothing is. pager_stop() ends it. */
+/* What is under way, "unpacking 40%"; false: nothing is. pager_stop() ends it; what was found stays. */
 bool pager_working(const struct pager *p, struct buf *out);
 void pager_stop(struct pager *p);
 
@@ -104,6 +106,7 @@ void pager_find_next(struct pager *p, bool forward);
 void pager_find_stop(struct pager *p);
 void pager_find_words(const struct pager *p, struct buf *out); /* "/token  3 of 9" */
 bool pager_find_slice(struct pager *p, uint64_t deadline);     /* false: all is looked at */
+unsigned pager_find_percent(const struct pager *p);            /* how much of it */
 
 /* ---- for the parts of the pager ---- */
 
@@ -124,5 +127,10 @@ bool pager_fold_slice(struct pager *p, uint64_t deadline); /* false: it is at it
 void pager_fold_grown(struct pager *p);
 void pager_unfold_at(struct pager *p, uint64_t key);
 void pager_work(struct pager *p); /* starts the job */
+
+/* pager_unpack.c: the part of a body that is not decoded yet. True: more of it is there now. */
+bool pager_unpack_more(struct pager *p);
+void pager_unpack_ahead(struct pager *p);                    /* of the window */
+bool pager_unpack_slice(struct pager *p, uint64_t deadline); /* to the end; false: it is there */
 
 #endif

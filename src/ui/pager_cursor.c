@@ -87,7 +87,7 @@ bool pager_fold_slice(struct pager *p, uint64_t deadline) {
     folds_stop(f);
     return false;
   }
-  bool more = folds_step(f, p->page->lines, page_body_size(p->page), p->page->ended, deadline);
+  bool more = folds_step(f, p->page->lines, page_body_size(p->page), page_ended(p->page), deadline);
   if (more)
     return true;
   if (f->found && page_find(p->page, f->target, &p->cursor))
@@ -120,7 +120,7 @@ void pager_fold_stop(struct pager *p) {
 
 void pager_fold_grown(struct pager *p) {
   if (p->page != NULL && p->page->lines != NULL && page_marks(p->page) &&
-      folds_resume(&p->page->folds, p->page->lines, page_body_size(p->page), p->page->ended))
+      folds_resume(&p->page->folds, p->page->lines, page_body_size(p->page), page_ended(p->page)))
     run(p);
 }
 

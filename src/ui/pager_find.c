@@ -51,7 +51,12 @@ static bool scan_line(struct pager *p) {
     struct hit hit = {page_key(&p->scanned), (size_t)at};
     VEC_PUSH(&p->hit, hit);
   }
-  return page_next_through(p->page, &p->scanned);
+  return page_next_through(p->page, &p->scanned) || (pager_unpack_more(p) && page_next_through(p->page, &p->scanned));
+}
+
+unsigned pager_find_percent(const struct pager *p) {
+  uint64_t size = page_body_size(p->page), at = p->scanned.head == PAGE_BODY ? p->scanned.body.at : 0;
+  return p->page->more ? page_unpacked(p->page) : size > 0 ? (unsigned)(at * 100 / size) : 0;
 }
 
 bool pager_find_slice(struct pager *p, uint64_t deadline) {
@@ -80,6 +85,7 @@ void pager_find(struct pager *p, struct slice needle) {
     return;
   buf_add_slice(&p->needle, needle);
   p->scanning = p->seek = true;
+  p->stopped = false;
   p->start = (struct hit){page_key(&p->top), p->at};
   p->version = p->page->version;
   if (pager_find_slice(p, clock_mono() + FIRST_SLICE))
@@ -101,9 +107,16 @@ void pager_find_words(const struct pager *p, struct buf *out) {
   buf_add_byte(out, '/');
   buf_add_slice(out, buf_slice(&p->needle));
   if (p->hit.n == 0)
-    buf_add_text(out, p->scanning ? "  searching" : "  not found");
+    buf_add_text(out, p->scanning ? "  searching" : p->stopped ? "  nothing yet" : "  not found");
   else if (p->current < p->hit.n)
-    buf_printf(out, "  %zu of %zu%s", p->current + 1, p->hit.n, p->scanning ? ", searching" : "");
+    buf_printf(out, "  %zu of %zu", p->current + 1, p->hit.n);
   else
-    buf_printf(out, "  %zu%s", p->hit.n, p->scanning ? ", searching" : " found");
+    buf_printf(out, "  %zu found", p->hit.n);
+  const char *dots = p->hit.n > 0 ? ", searching" : "";
+  if (p->scanning)
+    buf_printf(out, "%s %u%%", dots, pager_find_percent(p));
+  else if (p->stopped)
+    buf_printf(out, ", stopped at %u%%", pager_find_percent(p));
+  else if (p->hit.n >= PAGER_HITS)
+    buf_add_text(out, " and more");
 }

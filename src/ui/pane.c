@@ -51,11 +51,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     pager_home(&p->pager);
     p->flow = f->id;
     p->received = false;
-    p->max = p->max < PAGE_FIRST ? p->max : PAGE_FIRST; /* what was read on to the end was another's body */
   }
-  bool beyond = p->page.more && p->pager.page != NULL && p->pager.top.head == PAGE_BODY && p->pager.ended;
-  if (beyond && p->max >= PAGE_FIRST)
-    p->max = p->max < PAGE_ALL / 8 ? p->max * 8 : PAGE_ALL;
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
   want.show = p->show;
@@ -69,13 +65,6 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   page_update(&p->page, &want, f, ui_now(ui));
   p->pager.page = &p->page;
   pager_layout(&p->pager, w, h);
-}
-
-void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f) {
-  if (!refresh(p) || !p->page.more || f == NULL || p->max < PAGE_FIRST)
-    return;
-  p->max = PAGE_ALL;
-  pane_layout(p, ui, f, p->pager.w, p->pager.h);
 }
 
 static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {

@@ -18,7 +18,7 @@ struct pane {
   bool received; /* of an edited message: as it came, not as it was sent */
   bool brief;
   bool marks;             /* what can be folded has a sign */
-  size_t max;             /* decoded bytes */
+  size_t max;             /* decoded at once */
   uint64_t flow;          /* shown last */
   unsigned searched;      /* the search of all flows that is marked here (search.c); 0: none */
   uint64_t searched_flow; /* and where */
@@ -28,8 +28,6 @@ void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);
 void pane_clear(struct pane *p);
 /* f may be NULL: nothing to show. Before drawing. */
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h);
-/* Decodes the rest of a body of which only the first part is there, for what concerns all of it. */
-void pane_read_all(struct pane *p, struct ui *ui, const struct flow *f);
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);
 /* The title line above: "Request ── POST /login", which views there are, which is shown. */
 void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, bool focus, bool choices);

@@ -53,7 +53,6 @@ static void go_last(struct ui *ui, struct view *v, int count) {
     go_first(ui, v, count);
     return;
   }
-  pane_read_all(detail_focus(v), ui, detail_flow_of(ui)); /* the end is further down than what was decoded so far */
   pane_scroll(detail_focus(v), PANE_END, 1);
 }
 
@@ -155,13 +154,22 @@ static void left(struct ui *ui, struct view *v, int count) {
     ui_pop(ui);
 }
 
+/* What takes long ends first; what it has found stays. */
+static bool stop_work(struct ui *ui, struct view *v) {
+  struct buf what = BUF_INIT;
+  bool working = pager_working(&detail_focus(v)->pager, &what);
+  if (working) {
+    ui_say(ui, "stopped %s", buf_text(&what));
+    pager_stop(&detail_focus(v)->pager);
+  }
+  buf_clear(&what);
+  return working;
+}
+
 static void back(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (pager_folding(&detail_focus(v)->pager)) {
-    pager_fold_stop(&detail_focus(v)->pager);
-    ui_say(ui, "stopped folding");
+  if (stop_work(ui, v))
     return;
-  }
   if (detail_focus(v)->pager.needle.n > 0)
     for (int i = 0; i < 2; i++)
       pager_find_stop(&detail(v)->pane[i].pager);
@@ -363,10 +371,10 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
     buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));
   if (f->note != NULL)
     buf_printf(&text, "  ; %s", f->note);
-  if (pager_working(&p->pager, &place))
-    buf_add_text(&place, pager_folding(&p->pager) ? ", Esc stops" : "");
-  else if (p->pager.needle.n > 0)
+  if (p->pager.needle.n > 0 && !pager_folding(&p->pager))
     pager_find_words(&p->pager, &place);
+  else if (pager_working(&p->pager, &place))
+    buf_add_text(&place, ", Esc stops");
   else
     pager_where(&p->pager, &place);
   (void)ui;

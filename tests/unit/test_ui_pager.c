@@ -34,7 +34,7 @@ static void paper_open(struct paper *p, const char *body, size_t n, enum body_vi
   assert_true(http_head_parse(HTTP_RESPONSE, slice_of(head), &p->flow->response.head, &fault));
   body_add(&p->flow->response.body, body, n, UINT64_MAX, n);
   p->flow->response.body.complete = true;
-  struct page_want want = {.flow = 1, .side = FLOW_RESPONSE, .view = view, .max = PAGE_ALL};
+  struct page_want want = {.flow = 1, .side = FLOW_RESPONSE, .view = view, .max = PAGE_FIRST};
   assert_true(page_update(&p->page, &want, p->flow, 1));
   pager_init(&p->pager, p->loop, &p->page, on_changed, p);
 }

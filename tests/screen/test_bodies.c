@@ -1,0 +1,158 @@
+/* Bodies that are decoded while one looks at them: their end, what is found in them, their character sets, what is wrong
+ * with them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "weir/body/decode.h"
+
+static void open_body(struct screen *s, const char *fields, struct slice body) {
+  screen_open(s, 140, 24);
+  screen_flow(s, &(struct script){.method = "GET",
+                                  .host = "shop.test",
+                                  .path = "/",
+                                  .status = 200,
+                                  .reason = "OK",
+                                  .response_fields = fields,
+                                  .response_body = body.p,
+                                  .response_body_n = body.n,
+                                  .ms = 3});
+  screen_turn(s);
+  screen_keys(s, "Enter");
+}
+
+static void has(struct screen *s, const char *text) {
+  if (screen_has(s, text))
+    return;
+  char *all = screen_text(s);
+  fprintf(stderr, "%s\n", all);
+  free(all);
+  fail_msg("'%s' is not on the screen", text);
+}
+
+static void work_on(struct screen *s, const char *until) {
+  for (int turns = 0; turns < 20000 && !screen_has(s, until); turns++)
+    screen_turn(s);
+  has(s, until);
+}
+
+/* Each line but the first of a thousand begins like the one before, so that it packs. */
+static void pack_lines(struct buf *out, int lines) {
+  struct buf plain = BUF_INIT;
+  struct err err = ERR_INIT;
+  for (int i = 0; i < lines; i++)
+    buf_printf(&plain, "line %d of them all%s\n", i, i == lines - 7 ? ", the Needle" : "");
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&plain), out, &err));
+  buf_clear(&plain);
+}
+
+#define GZIP "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n"
+
+static void coded_to_its_end(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  pack_lines(&body, 600000);
+  open_body(&s, GZIP, buf_slice(&body));
+  has(&s, "so far");
+  has(&s, "line 3 of them all");
+  screen_keys(&s, "PgDn");
+  has(&s, "decoded so far");
+  screen_keys(&s, "G");
+  work_on(&s, "line 599999 of them all");
+  work_on(&s, "/600000, 100%");
+  assert_false(screen_has(&s, "so far"));
+  screen_keys(&s, "g g");
+  has(&s, "HTTP/1.1 200 OK");
+  screen_close(&s);
+  buf_clear(&body);
+}
+
+static void a_line_far_down(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  pack_lines(&body, 600000);
+  open_body(&s, GZIP, buf_slice(&body));
+  screen_keys(&s, "5 0 0 0 0 1 G");
+  work_on(&s, "line 500000 of them all");
+  screen_close(&s);
+  buf_clear(&body);
+}
+
+static void escape_ends_what_takes_long(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  pack_lines(&body, 2000000);
+  open_body(&s, GZIP, buf_slice(&body));
+  screen_keys(&s, "/");
+  screen_type(&s, "item");
+  screen_keys(&s, "Enter");
+  has(&s, "searching");
+  screen_keys(&s, "Esc");
+  has(&s, "stopped searching");
+  has(&s, "nothing yet, stopped at ");
+  screen_close(&s);
+  buf_clear(&body);
+}
+
+static void bombs_are_said(void **state) {
+  struct screen s;
+  struct buf zeros = BUF_INIT, once = BUF_INIT, twice = BUF_INIT;
+  struct err err = ERR_INIT;
+  (void)state;
+  buf_reserve(&zeros, 64u << 20);
+  zeros.n = 64u << 20;
+  memset(zeros.p, ' ', zeros.n);
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&zeros), &once, &err));
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&once), &twice, &err));
+  open_body(&s, "Content-Type: text/plain\r\nContent-Encoding: gzip, gzip\r\n", buf_slice(&twice));
+  screen_keys(&s, "G");
+  work_on(&s, "grows more than 1100 times");
+  screen_close(&s);
+  buf_clear(&zeros);
+  buf_clear(&once);
+  buf_clear(&twice);
+}
+
+static void character_sets(void **state) {
+  struct screen s;
+  (void)state;
+  open_body(&s, "Content-Type: text/plain; charset=ISO-8859-1\r\n", SLICE("caf\xe9 costs 3 \x80\nodd \x81 byte\n"));
+  has(&s, "caf\xc3\xa9 costs 3 \xe2\x82\xac");
+  has(&s, "odd \\x81 byte");
+  has(&s, "iso-8859-1 -> utf-8");
+  screen_keys(&s, "v");
+  has(&s, "caf\\xe9 costs 3 \\x80");
+  assert_false(screen_has(&s, "-> utf-8"));
+  screen_keys(&s, "x");
+  has(&s, "63 61 66 e9");
+  screen_close(&s);
+  open_body(&s, "Content-Type: application/json; charset=utf-16\r\n",
+            slice_make("{\0\"\0a\0\"\0:\0[\0\x71\x5c,\0\x31\0]\0}\0", 22));
+  has(&s, "\"a\": [");
+  has(&s, "utf-16le -> utf-8");
+  screen_close(&s);
+  open_body(&s, "Content-Type: text/plain; charset=x-odd\r\n", SLICE("abc\n"));
+  has(&s, "the character set x-odd is not known here");
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(coded_to_its_end),
+      cmocka_unit_test(a_line_far_down),
+      cmocka_unit_test(escape_ends_what_takes_long),
+      cmocka_unit_test(bombs_are_said),
+      cmocka_unit_test(character_sets),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
