@@ -5,6 +5,7 @@
 
 #include "ui/edit_body.h"
 #include "ui/edit_complete.h"
+#include "ui/edit_file.h"
 #include "ui/edit_find.h"
 #include "ui/edit_hex.h"
 #include "ui/edit_work.h"
@@ -367,6 +368,9 @@ const struct binding edit_bindings[] = {
     {"editor-paste", "Ctrl-U", "paste", "paste what was cut", "EDIT", act_paste, NULL},
     {"editor-undo", "Alt-U", "undo", "undo", "EDIT", act_undo, NULL},
     {"editor-redo", "Alt-E", NULL, "redo", "EDIT", act_redo, NULL},
+    {"editor-insert-file", "Ctrl-R", NULL, "a file's bytes at the cursor, or in the place of the marked part", "EDIT",
+     act_edit_insert_file, NULL},
+    {"editor-body-file", "Alt-I", NULL, "a file's bytes in the place of the body", "EDIT", act_edit_body_file, NULL},
     {"editor-shell", "Alt-!", "!command", "the body, or the marked part, through a command: jq '.price=0'", "EDIT",
      act_edit_shell, NULL},
     {"editor-format", "Alt-F", "format", "lay the body out: indented, or compact again", "EDIT", act_edit_format, NULL},

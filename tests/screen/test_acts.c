@@ -343,6 +343,8 @@ static const struct expectation expectations[] = {
     {"editor", "editor-mark", NULL, "marked from here to where you go"},
     {"editor", "editor-shell", NULL, "@prompt\nbody !"},
     {"editor", "editor-format", NULL, "indented; only white space has changed"},
+    {"editor", "editor-insert-file", NULL, "@prompt\ninsert file:"},
+    {"editor", "editor-body-file", NULL, "@prompt\nbody from file:"},
     {"editor", "editor-length", NULL, "Content-Length stays as typed"},
     {"editor", "editor-complete", NULL, "nothing can be completed here"},
     {"editor", "editor-hex", NULL, "00000000  "},

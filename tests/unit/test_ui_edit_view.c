@@ -337,7 +337,7 @@ static void find_goes_on(void **state) {
 static void keys_of_other_screens_do_nothing_here(void **state) {
   (void)state;
   pause_next(slice_of(login));
-  press("e Ctrl-R Ctrl-T Alt-Q PgUp Ctrl-F");
+  press("e Ctrl-B Ctrl-T Alt-Q PgUp Ctrl-F");
   assert_false(editor_changed(t.ui->drafts->first->editor));
   assert_string_equal(t.ui->top->ops->name, "editor");
   press("? a 5 q");

@@ -1,0 +1,191 @@
+/* Files into the editor, and long work there: how far it is, that Esc ends it, and that nothing else happens meanwhile. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "ui/draft.h"
+#include "ui/ui_state.h"
+
+#define DIRECTORY "build/tmp/edit-file"
+#define SMALL     DIRECTORY "/small.bin"
+#define LARGE     DIRECTORY "/large.bin"
+#define LARGE_N   ((off_t)96 << 20)
+
+static void make_file(const char *path, struct slice bytes, off_t size) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  assert_true(fd >= 0);
+  assert_int_equal(write(fd, bytes.p, bytes.n), bytes.n);
+  assert_int_equal(ftruncate(fd, size), 0);
+  close(fd);
+}
+
+static int make_files(void **state) {
+  (void)state;
+  mkdir("build", 0755);
+  mkdir("build/tmp", 0755);
+  mkdir(DIRECTORY, 0700);
+  make_file(SMALL, SLICE("\x00\r\n\xff!"), 5);
+  make_file(LARGE, SLICE("x"), LARGE_N); /* a hole: it takes no room */
+  return 0;
+}
+
+static int remove_files(void **state) {
+  (void)state;
+  unlink(SMALL);
+  unlink(LARGE);
+  rmdir(DIRECTORY);
+  return 0;
+}
+
+static void open_edit(struct screen *s) {
+  screen_open(s, 120, 24);
+  screen_flow(s, &(struct script){.method = "POST", .host = "api.test", .path = "/", .body = "old body"});
+  screen_turn(s);
+  screen_keys(s, "e");
+}
+
+static void assert_has(struct screen *s, const char *text) {
+  if (!screen_has(s, text)) {
+    char *all = screen_text(s);
+    fail_msg("\"%s\" is not on the screen:\n%s", text, all);
+  }
+}
+
+static void assert_body(struct screen *s, struct slice want) {
+  screen_keys(s, "Ctrl-S");
+  assert_true(screen_got(s, &s->server[0], "\r\n\r\n"));
+  struct slice got = buf_slice(&s->server[0].got);
+  got = slice_from(got, (size_t)slice_find(got, SLICE("\r\n\r\n")) + 4);
+  assert_int_equal(got.n, want.n);
+  assert_memory_equal(got.p, want.p, want.n);
+}
+
+static void a_file_takes_the_bodys_place(void **state) {
+  struct screen s;
+  (void)state;
+  open_edit(&s);
+  screen_keys(&s, "Alt-I");
+  screen_type(&s, DIRECTORY "/sm");
+  screen_keys(&s, "Tab Enter");
+  assert_has(&s, "8 bytes have become the 5 of " SMALL);
+  assert_body(&s, SLICE("\x00\r\n\xff!"));
+  screen_close(&s);
+}
+
+static void a_file_goes_in_at_the_cursor(void **state) {
+  struct screen s;
+  (void)state;
+  open_edit(&s);
+  screen_keys(&s, "Tab Right Right Right Ctrl-R");
+  screen_type(&s, SMALL);
+  screen_keys(&s, "Enter");
+  assert_has(&s, "5 bytes of " SMALL " are in");
+  screen_keys(&s, "Alt-U");
+  assert_has(&s, "unchanged");
+  screen_keys(&s, "Alt-E");
+  assert_body(&s, SLICE("old\x00\r\n\xff! body"));
+  screen_close(&s);
+}
+
+static void what_cannot_be_read(void **state) {
+  struct screen s;
+  (void)state;
+  open_edit(&s);
+  screen_keys(&s, "Alt-I");
+  screen_type(&s, DIRECTORY "/none");
+  screen_keys(&s, "Enter");
+  assert_has(&s, "No such file");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, DIRECTORY);
+  screen_keys(&s, "Enter");
+  assert_has(&s, "that is no regular file");
+  make_file(LARGE, SLICE("x"), (off_t)1 << 30);
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, LARGE);
+  screen_keys(&s, "Enter");
+  assert_has(&s, "it is larger than 256M");
+  screen_keys(&s, "Esc");
+  assert_has(&s, "unchanged");
+  make_file(LARGE, SLICE("x"), LARGE_N);
+  screen_close(&s);
+}
+
+/* One key, without turns of the loop in which the work would go on. */
+static void key(struct screen *s, const char *name) {
+  struct key k;
+  assert_true(key_parse(slice_of(name), &k));
+  dispatch_key(s->ui, &k);
+  ui_paint(s->ui);
+}
+
+static void to_its_end(struct screen *s, const struct draft *d) {
+  for (int i = 0; d->work && i < 10000; i++) {
+    screen_turn(s);
+  }
+  assert_null(d->work);
+}
+
+static void long_work_can_be_stopped(void **state) {
+  struct screen s;
+  (void)state;
+  open_edit(&s);
+  screen_keys(&s, "Tab Alt-I");
+  screen_type(&s, LARGE);
+  key(&s, "Enter");
+  struct draft *d = s.ui->drafts->first;
+  assert_non_null(d->work);
+  assert_has(&s, "reading the file: ");
+  key(&s, "x");
+  assert_has(&s, "%; Esc stops it");
+  key(&s, "Esc");
+  assert_null(d->work);
+  assert_has(&s, "reading the file was stopped at ");
+  assert_has(&s, "unchanged");
+  screen_keys(&s, "Alt-I");
+  screen_type(&s, LARGE);
+  key(&s, "Enter");
+  assert_non_null(d->work);
+  to_its_end(&s, d);
+  assert_has(&s, "8 bytes have become the 100663296 of");
+  screen_keys(&s, "Alt-R =x Enter =y");
+  key(&s, "Enter");
+  assert_non_null(d->work);
+  screen_keys(&s, "F7"); /* it goes on without its screen */
+  to_its_end(&s, d);
+  screen_keys(&s, "F2 e");
+  assert_has(&s, "y");
+  screen_keys(&s, "Alt-U Alt-U");
+  assert_has(&s, "unchanged");
+  screen_close(&s);
+}
+
+/* A draft that is thrown away takes its work along. */
+static void closing_in_the_middle(void **state) {
+  struct screen s;
+  (void)state;
+  open_edit(&s);
+  screen_keys(&s, "Alt-I");
+  screen_type(&s, LARGE);
+  key(&s, "Enter");
+  assert_non_null(s.ui->drafts->first->work);
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_file_takes_the_bodys_place), cmocka_unit_test(a_file_goes_in_at_the_cursor),
+      cmocka_unit_test(what_cannot_be_read),          cmocka_unit_test(long_work_can_be_stopped),
+      cmocka_unit_test(closing_in_the_middle),
+  };
+  return cmocka_run_group_tests_name("edit_file", tests, make_files, remove_files);
+}
