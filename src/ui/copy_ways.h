@@ -1,10 +1,10 @@
 /*
- * Puts text where the person can paste it, by the first way that works:
- *   tmux load-buffer -w     inside tmux, whose default ignores OSC 52 from programs in it
- *   wl-copy, xclip, xsel, pbcopy   where the display is this machine's own: they answer whether it worked, OSC 52 does
- * not OSC 52                  through the terminal, also over ssh; at most COPY_OSC52_MAX bytes the same programs over
- * ssh (a forwarded display) a file of mode 0600 in the cache directory Programs run as children in the loop and have
- * three seconds each; nothing waits for them.
+ * Puts text where the person can paste it, by the first way that works. Inside tmux, whose default ignores OSC 52 from
+ * programs in it: `tmux load-buffer -w`. Where the display is this machine's own: wl-copy, xclip, xsel or pbcopy, which
+ * answer whether it worked, as OSC 52 does not. Then OSC 52 through the terminal, also over ssh, at most COPY_OSC52_MAX
+ * bytes; the same programs over ssh (a forwarded display); last a file of mode 0600 in the cache directory.
+ *
+ * Programs run as children in the loop and have three seconds each; nothing waits for them.
  */
 #ifndef WEIR_SRC_UI_COPY_WAYS_H
 #define WEIR_SRC_UI_COPY_WAYS_H
