@@ -55,7 +55,10 @@ void doctor_port(struct report *r) {
     } else if (errno == EADDRINUSE) {
       taken(r, &a[i]);
     } else if (i == 0 || !second_optional) {
-      report_add(r, FOUND_WRONG, "port", "choose another: weir --listen [HOST:]PORT", "%s", err.text);
+      char command[INVOCATION_TEXT], cure[INVOCATION_TEXT + 20];
+      options_command(r->options, "--listen [HOST:]PORT", command, sizeof command);
+      snprintf(cure, sizeof cure, "choose another: %s", command);
+      report_add(r, FOUND_WRONG, "port", cure, "%s", err.text);
     }
   }
 }

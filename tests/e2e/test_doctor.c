@@ -189,7 +189,7 @@ static void limits_that_are_low(void **state) {
 static void ports_that_cannot_be_had(void **state) {
   (void)state;
   SAYS(1, "WRONG  port", "doctor", "--listen", "192.0.2.1:8765"); /* RFC 5737: nobody's */
-  SAYS(1, "choose another: weir --listen", "doctor", "--listen", "192.0.2.1:8765");
+  SAYS(1, "weir --listen [HOST:]PORT", "doctor", "--listen", "192.0.2.1:8765");
 }
 
 int main(void) {
