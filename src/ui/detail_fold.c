@@ -45,5 +45,11 @@ bool detail_can_fold(const struct ui *ui, const struct view *v) {
 
 void detail_enter(struct ui *ui, struct view *v, int count) {
   (void)count;
-  fold(ui, v, PAGER_FOLD_HERE, "nothing to open on this line");
+  struct pane *p = detail_focus(v);
+  if (pane_token_close(p))
+    return;
+  if (pane_token(p))
+    ui_say(ui, "decoded, not verified: anyone could have written it; Enter or Esc goes back");
+  else
+    fold(ui, v, PAGER_FOLD_HERE, "nothing to open on this line");
 }

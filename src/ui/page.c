@@ -9,8 +9,10 @@
 #include "weir/base/clock.h"
 
 static void head_clear(struct page *p) {
-  for (size_t i = 0; i < p->head.n; i++)
+  for (size_t i = 0; i < p->head.n; i++) {
     buf_clear(&p->head.v[i].text);
+    free(p->head.v[i].span);
+  }
   p->head.n = 0;
 }
 
@@ -136,7 +138,7 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
          a->hex_columns == b->hex_columns && a->max == b->max && a->show == b->show && a->width == b->width &&
-         a->ascii == b->ascii && a->marks == b->marks;
+         a->ascii == b->ascii && a->marks == b->marks && slice_eq(a->token, b->token);
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
@@ -201,12 +203,12 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
   return p->version != version;
 }
 
-static void add_span(struct body_line *out, uint32_t n, enum body_style style) {
+static void add_span(struct body_line *out, uint32_t at, uint32_t n, enum body_style style) {
   if (out->spans == out->spans_cap) {
     out->spans_cap = out->spans_cap > 0 ? out->spans_cap * 2 : 4;
     out->span = mem_grow(out->span, out->spans_cap * sizeof *out->span);
   }
-  out->span[out->spans++] = (struct body_span){0, n, style};
+  out->span[out->spans++] = (struct body_span){at, n, style};
 }
 
 void page_get(const struct page *p, const struct page_place *place, struct body_line *out, enum role *role) {
@@ -216,6 +218,7 @@ void page_get(const struct page *p, const struct page_place *place, struct body_
   if (place->head == PAGE_BODY && p->lines != NULL) {
     body_lines_get(p->lines, &place->body, out);
     page_mark_line(p, place, out);
+    page_token_hint(p, out);
   }
   if (place->head >= p->head.n)
     return;
@@ -223,7 +226,9 @@ void page_get(const struct page *p, const struct page_place *place, struct body_
   *role = line->role;
   buf_add_slice(&out->text, buf_slice(&line->text));
   if (line->name_n > 0 && line->role == ROLE_TEXT)
-    add_span(out, line->name_n, BODY_STYLE_KEY);
+    add_span(out, 0, line->name_n, BODY_STYLE_KEY);
+  for (size_t i = 0; i < line->spans; i++)
+    add_span(out, line->span[i].at, line->span[i].n, line->span[i].style);
 }
 
 /* ---- places ---- */

@@ -23,12 +23,14 @@
 
 struct page_line {
   struct buf text;
-  uint32_t name_n; /* bytes of a field's name and its padding: drawn as a key */
-  bool table;      /* its value stands below those of other lines */
+  uint32_t name_n;        /* bytes of a field's name and its padding: drawn as a key */
+  struct body_span *span; /* styles of its text, or NULL; owned */
+  size_t spans;
+  bool table; /* its value stands below those of other lines */
   enum role role;
 };
 
-enum page_show { PAGE_MESSAGE, PAGE_HEADERS, PAGE_COOKIES, PAGE_QUERY, PAGE_TIMING, PAGE_CONNECTION };
+enum page_show { PAGE_MESSAGE, PAGE_HEADERS, PAGE_COOKIES, PAGE_QUERY, PAGE_TIMING, PAGE_CONNECTION, PAGE_TOKEN };
 
 struct page_want { /* what the page shows; a change makes it anew */
   uint64_t flow;
@@ -38,10 +40,11 @@ struct page_want { /* what the page shows; a change makes it anew */
   bool brief;          /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
-  size_t max;     /* so much is decoded at once; the rest when it is looked at */
-  unsigned width; /* columns, for what is drawn as wide as there is room; 0: nothing is */
-  bool ascii;     /* and no character above 0x7f */
-  bool marks;     /* what can be folded has a sign before it */
+  size_t max;         /* so much is decoded at once; the rest when it is looked at */
+  unsigned width;     /* columns, for what is drawn as wide as there is room; 0: nothing is */
+  bool ascii;         /* and no character above 0x7f */
+  struct slice token; /* PAGE_TOKEN: which */
+  bool marks;         /* what can be folded has a sign before it */
 };
 
 struct page_seen { /* of the message as it was when the page was made */
@@ -129,6 +132,13 @@ const char *page_mark(const struct page *p, bool folded); /* the sign */
 void page_out_of_fold(const struct page *p, struct page_place *place);
 bool page_past_fold(const struct page *p, struct page_place *place, bool *folded); /* false: nothing is behind */
 void page_mark_line(const struct page *p, const struct page_place *place, struct body_line *out);
+
+void page_say_behind(struct body_line *line, const char *words);
+
+/* ---- page_token.c ---- */
+/* The JSON Web Token that stands there, or that the hint there is about. False: none. */
+bool page_token(const struct page *p, const struct page_place *place, struct buf *token);
+void page_token_hint(const struct page *p, struct body_line *line); /* for page.c: says that there is one */
 
 /* page_body.c, for page.c: what is shown of the body. */
 void page_body_update(struct page *p, const struct flow *f, const struct flow_message *m, bool anew);

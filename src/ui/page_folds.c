@@ -47,6 +47,12 @@ static void add_span(struct body_line *out, size_t place, struct body_span span)
   out->spans++;
 }
 
+void page_say_behind(struct body_line *line, const char *words) {
+  struct slice said = slice_of(words);
+  add_span(line, line->spans, (struct body_span){(uint32_t)line->text.n, (uint32_t)said.n, BODY_STYLE_DIM});
+  buf_add_slice(&line->text, said);
+}
+
 static size_t blanks(struct slice text) {
   size_t n = 0;
   while (n < text.n && text.p[n] == ' ')

@@ -116,6 +116,9 @@ void page_rows(struct page *p, const struct flow *f) {
   case PAGE_TIMING:
     timing_rows(&rows, f, p->now, p->want.width > 60 ? 30 : p->want.width > 40 ? p->want.width - 30 : 0, p->want.ascii);
     break;
+  case PAGE_TOKEN:
+    page_token_rows(p, rows.now_s);
+    return;
   default:
     connection_lines(f, p->want.side, put_connection, p);
     return;

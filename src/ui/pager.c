@@ -227,6 +227,9 @@ void pager_layout(struct pager *p, int w, int h) {
   p->h = h;
   if (p->wrap)
     p->left = 0;
+  if (p->returning)
+    pager_return(p, p->to);
+  p->returning = false;
   if (p->follow) {
     to_end(p);
     p->cursor = p->top;
@@ -298,6 +301,7 @@ void pager_home(struct pager *p) {
     page_first(p->page, &p->top);
   p->cursor = p->top;
   p->at = p->left = p->cursor_at = 0;
+  p->returning = false;
   p->row = 0;
   p->follow = p->end_wanted = false;
   p->line_wanted = 0;

@@ -21,6 +21,13 @@ struct hit {
 
 struct pager_text; /* the line that was looked at last */
 
+struct pager_mark { /* where one was */
+  uint64_t key;
+  size_t at, left;
+  uint64_t cursor;
+  size_t cursor_at;
+};
+
 struct pager {
   struct loop *loop;
   void (*changed)(void *arg); /* work went on */
@@ -38,6 +45,8 @@ struct pager {
   uint64_t bottom;          /* how far into the body the window goes */
   struct page_place cursor; /* the row that acts are about: a byte of a line, as `top` and `at` */
   size_t cursor_at;
+  struct pager_mark to; /* where to go when the page is there */
+  bool returning;
   int row;   /* of the window: there it is; of the last layout */
   bool mark; /* it is drawn */
   struct pager_text *text;
@@ -55,13 +64,6 @@ struct pager {
   bool scanning, seek, behind; /* seek: go to the first hit behind the start as soon as it is known */
   struct hit start;
   unsigned version; /* of the page that was looked at */
-};
-
-struct pager_mark { /* where one was */
-  uint64_t key;
-  size_t at, left;
-  uint64_t cursor;
-  size_t cursor_at;
 };
 
 void pager_init(struct pager *p, struct loop *loop, struct page *page, void (*changed)(void *arg), void *arg);

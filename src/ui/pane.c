@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/list_row.h"
+#include "ui/pane_past.h"
 #include "ui/secure_words.h"
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
@@ -34,12 +35,26 @@ void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
 }
 
 void pane_clear(struct pane *p) {
+  pane_remember(p);
   pager_clear(&p->pager);
   page_clear(&p->page);
+  folds_clear(&p->folds);
+  buf_clear(&p->token);
 }
 
 bool pane_edited(const struct pane *p, const struct flow *f) {
   return flow_side_const(f, p->side)->sent != NULL;
+}
+
+static void turn_to(struct pane *p, uint64_t flow) {
+  pane_remember(p);
+  pager_home(&p->pager);
+  p->flow = flow;
+  if (pane_recall(p))
+    return;
+  p->received = false;
+  if (p->show == PAGE_TOKEN)
+    p->show = p->token_show;
 }
 
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h) {
@@ -47,15 +62,14 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     p->pager.page = NULL;
     return;
   }
-  if (f->id != p->flow) {
-    pager_home(&p->pager);
-    p->flow = f->id;
-    p->received = false;
-  }
+  bool other = f->id != p->flow;
+  if (other)
+    turn_to(p, f->id);
   struct page_want want = {
       .flow = f->id, .side = p->side, .sent = !p->received, .brief = p->brief, .view = p->view, .max = p->max};
   want.show = p->show;
   want.marks = p->marks;
+  want.token = p->show == PAGE_TOKEN ? buf_slice(&p->token) : (struct slice){NULL, 0};
   want.ascii = ui->canvas.ascii;
   if (p->show == PAGE_TIMING)
     want.width = w > 0 ? (unsigned)w : 0;
@@ -63,6 +77,11 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     want.width = (unsigned)w;
   want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
   page_update(&p->page, &want, f, ui_now(ui));
+  if (other && p->folds.fold.n > 0) {
+    folds_clear(&p->page.folds);
+    p->page.folds = p->folds;
+    p->folds = (struct folds){.walk = FOLDS_REST};
+  }
   p->pager.page = &p->page;
   pager_layout(&p->pager, w, h);
 }
@@ -138,4 +157,23 @@ void pane_click(struct pane *p, int x, int y) {
   pager_cursor_row(&p->pager, y);
   if (pager_cursor_mark(&p->pager, x))
     pager_fold(&p->pager, PAGER_FOLD_HERE);
+}
+
+bool pane_token(struct pane *p) {
+  if (!refresh(p) || !page_token(&p->page, &p->pager.cursor, &p->token))
+    return false;
+  p->token_from = pager_mark(&p->pager);
+  p->token_show = p->show;
+  p->show = PAGE_TOKEN;
+  pager_home(&p->pager);
+  return true;
+}
+
+bool pane_token_close(struct pane *p) {
+  if (p->show != PAGE_TOKEN)
+    return false;
+  p->show = p->token_show;
+  p->pager.returning = true;
+  p->pager.to = p->token_from;
+  return true;
 }

@@ -17,7 +17,11 @@ struct pane {
   enum page_show show;
   bool received; /* of an edited message: as it came, not as it was sent */
   bool brief;
-  bool marks;             /* what can be folded has a sign */
+  bool marks;       /* what can be folded has a sign */
+  struct buf token; /* that is shown decoded, and where one was when it was opened */
+  struct pager_mark token_from;
+  enum page_show token_show;
+  struct folds folds;     /* of the flow that it turns to, until its page is there */
   size_t max;             /* decoded at once */
   uint64_t flow;          /* shown last */
   unsigned searched;      /* the search of all flows that is marked here (search.c); 0: none */
@@ -47,6 +51,8 @@ enum pane_move { PANE_ROW, PANE_HALF, PANE_PAGE, PANE_HOME, PANE_END };
 void pane_scroll(struct pane *p, enum pane_move move, long times); /* times < 0: up */
 void pane_go_line(struct pane *p, uint64_t line);                  /* of the body, from 0 */
 bool pane_fold(struct pane *p, enum pager_fold act);               /* false: there is nothing to fold */
+bool pane_token(struct pane *p);                                   /* shows the one on the line; false: there is none */
+bool pane_token_close(struct pane *p);                             /* false: none was shown */
 void pane_click(struct pane *p, int x, int y);                     /* within the window: the cursor, and signs */
 void pane_toggle_view(struct pane *p, enum body_view view);        /* that view, or pretty when it is on */
 

@@ -16,6 +16,7 @@ static const struct way {
     {"Hex", PAGE_MESSAGE, BODY_VIEW_HEX},        {"Headers", PAGE_HEADERS, BODY_VIEW_PRETTY},
     {"Cookies", PAGE_COOKIES, BODY_VIEW_PRETTY}, {NULL, PAGE_QUERY, BODY_VIEW_PRETTY},
     {"Timing", PAGE_TIMING, BODY_VIEW_PRETTY},   {"Connection", PAGE_CONNECTION, BODY_VIEW_PRETTY},
+    {"Token", PAGE_TOKEN, BODY_VIEW_PRETTY},
 };
 
 #define WAYS (sizeof ways / sizeof *ways)
@@ -33,6 +34,8 @@ static const char *name_of(const struct pane *p, const struct flow *f, const str
 static bool is_there(const struct pane *p, const struct flow *f, const struct way *w) {
   if (is_on(p, w))
     return true;
+  if (w->show == PAGE_TOKEN)
+    return false;
   if (w->show == PAGE_COOKIES)
     return has_cookies(f);
   if (w->show == PAGE_QUERY)

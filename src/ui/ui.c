@@ -10,6 +10,7 @@
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
+#include "ui/pane_past.h"
 #include "ui/paused_row.h"
 #include "ui/repeater.h"
 #include "ui/search.h"
@@ -380,6 +381,7 @@ void ui_free(struct ui *ui) {
   ui->t->user = (struct terminal_user){0};
   canvas_clear(&ui->canvas);
   buf_clear(&ui->message);
+  pane_past_free(ui->past);
   input_history_clear(&ui->filters);
   input_history_clear(&ui->conditions);
   input_history_clear(&ui->finds);

@@ -170,6 +170,8 @@ static void back(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (stop_work(ui, v))
     return;
+  if (pane_token_close(detail_focus(v)))
+    return;
   if (detail_focus(v)->pager.needle.n > 0)
     for (int i = 0; i < 2; i++)
       pager_find_stop(&detail(v)->pane[i].pager);
@@ -203,7 +205,7 @@ static const struct binding detail_bindings[] = {
     {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
     {"go-right", "Right l", NULL, "scroll to the right (long lines cut)", "MOVE", right, NULL},
     {"go-left", "Left h", NULL, "scroll back; at the edge: to the list", "MOVE", left, NULL},
-    {"open-line", "Enter", NULL, "fold or unfold what begins on this line", "SCREEN", detail_enter, NULL},
+    {"open-line", "Enter", NULL, "what this line offers: a token decoded, a fold", "SCREEN", detail_enter, NULL},
     {"fold", "za", "fold", "fold or unfold: the element on this line, or around it", "SCREEN", detail_fold,
      detail_can_fold, "only JSON, XML, HTML and the like, shown pretty"},
     {"fold-close", "zc", NULL, "fold the element on this line, or around it", "SCREEN", detail_fold_close,

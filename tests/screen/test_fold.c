@@ -105,12 +105,78 @@ static void zoomed(void **state) {
   screen_close(&s);
 }
 
+#define TOKEN                                                                                                          \
+  "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."                                                                              \
+  "eyJzdWIiOiI3IiwiZXhwIjoxNzk1NDM1MjY5LCJvayI6eyJleHAiOjF9LCJpYXQiOjE3OTU0MzUyMDl9.c2ln"
+
+static void open_login(struct screen *s, int width, int height) {
+  screen_open(s, width, height);
+  screen_flow(s, &(struct script){.method = "POST",
+                                  .host = "api.test",
+                                  .path = "/login",
+                                  .fields = "Authorization: Bearer " TOKEN "\r\nCookie: a=1; sid=" TOKEN "\r\n",
+                                  .status = 200,
+                                  .reason = "OK",
+                                  .response_fields = "Content-Type: application/json\r\n",
+                                  .response_body = "{\"user\":\"ann\",\"token\":\"" TOKEN "\"}",
+                                  .ms = 3});
+  screen_keys(s, "g g Enter");
+}
+
+static void a_token(void **state) {
+  struct screen s;
+  (void)state;
+  open_login(&s, 120, 36);
+  screen_golden(&s, "token_line_120x36");
+  screen_keys(&s, "6 j Enter");
+  screen_golden(&s, "token_120x36");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "\xe2\x94\x82>    \"token\": \"eyJ")); /* where one was */
+  screen_keys(&s, "Enter q");
+  assert_true(screen_has(&s, "[Pretty]"));
+  screen_keys(&s, "Tab 2 j Enter"); /* of the field */
+  assert_true(screen_has(&s, "[Token]"));
+  assert_true(screen_has(&s, "\"alg\": \"HS256\""));
+  screen_keys(&s, "Esc j Enter"); /* of the cookie */
+  assert_true(screen_has(&s, "[Token]"));
+  screen_keys(&s, "]"); /* another view, and no way back to this one */
+  assert_false(screen_has(&s, "Token]"));
+  screen_close(&s);
+  open_login(&s, 80, 24);
+  screen_keys(&s, "6 j Enter");
+  screen_golden(&s, "token_80x24");
+  screen_close(&s);
+}
+
+/* View, place and folds are kept for each flow, when one walks on and when the detail is left. */
+static void remembered(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  add(&s, "/users", "application/json", USERS);
+  add(&s, "/other", "application/json", USERS);
+  screen_keys(&s, "g g Enter 6 j z a j j");
+  assert_true(screen_has(&s, "[3 items]"));
+  assert_true(screen_has(&s, "\n>      \"name\": \"ann\""));
+  screen_keys(&s, "J");
+  assert_false(screen_has(&s, "[3 items]"));
+  assert_true(screen_has(&s, "\n>HTTP/1.1"));
+  screen_keys(&s, "x K");
+  assert_true(screen_has(&s, "[3 items]"));
+  assert_true(screen_has(&s, "\n>      \"name\": \"ann\""));
+  assert_true(screen_has(&s, "[Pretty]"));
+  screen_keys(&s, "q j Enter");
+  assert_true(screen_has(&s, "[Hex]"));
+  screen_keys(&s, "q k Enter");
+  assert_true(screen_has(&s, "[3 items]"));
+  assert_true(screen_has(&s, "\n>      \"name\": \"ann\""));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(folded),
-      cmocka_unit_test(by_mouse),
-      cmocka_unit_test(found_within),
-      cmocka_unit_test(zoomed),
+      cmocka_unit_test(folded), cmocka_unit_test(by_mouse), cmocka_unit_test(found_within),
+      cmocka_unit_test(zoomed), cmocka_unit_test(a_token),  cmocka_unit_test(remembered),
   };
   return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }

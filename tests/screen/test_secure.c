@@ -172,7 +172,7 @@ static void connection(void **state) {
   assert_has(&s, "passed untouched: weir did not look into it");
   screen_keys(&s, "t");
   assert_false(screen_has(&s, "weir did not look into it"));
-  screen_keys(&s, "K K K K t Tab");
+  screen_keys(&s, "K K K K Tab");
   terminal_fake_resize(s.t, 80, 24);
   screen_golden(&s, "connection_80x24");
   screen_keys(&s, "x");
