@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "filter_cases.h"
 #include "flow_build.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
@@ -70,28 +71,10 @@ static int free_flows(void **state) {
   return 0;
 }
 
-static struct filter *compile(const char *text) {
-  struct err err = ERR_INIT;
-  struct filter *f = filter_compile(slice_of(text), &err);
-  if (!f)
-    fail_msg("%s: %s (at %zu)", text, err.text, err.at);
-  return f;
-}
-
 /* "1 3": the flows that match, in order. */
 static void assert_matches(const char *text, const char *expected) {
-  struct flow *all[] = {post, page, lost, pipe_};
-  struct filter *f = compile(text);
-  char found[32] = "";
-  for (size_t i = 0; i < 4; i++) {
-    bool limit = true;
-    if (filter_match(f, all[i], &limit))
-      snprintf(found + strlen(found), 4, "%s%d", *found ? " " : "", (int)all[i]->id);
-    assert_false(limit);
-  }
-  filter_free(f);
-  if (strcmp(found, expected) != 0)
-    fail_msg("%s: matches \"%s\", expected \"%s\"", text, found, expected);
+  struct flow *const all[] = {post, page, lost, pipe_};
+  assert_matches_of(text, expected, all, 4, 0);
 }
 
 static void test_operators(void **state) {
@@ -235,12 +218,6 @@ static void test_grammar(void **state) {
     assert_matches(cases[i][0], cases[i][1]);
 }
 
-struct fault_case {
-  const char *text;
-  size_t at, span;
-  const char *says;
-};
-
 static void test_errors_have_a_place(void **state) {
   (void)state;
   static const struct fault_case cases[] = {
@@ -275,18 +252,8 @@ static void test_errors_have_a_place(void **state) {
       {"~u *a", 3, 2, "not a regular expression"},
       {"~b \"a(\"", 3, 4, "not a regular expression"},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct err err = ERR_INIT;
-    struct filter *f = filter_compile(slice_of(cases[i].text), &err);
-    if (f)
-      fail_msg("%s: compiled", cases[i].text);
-    if (!strstr(err.text, cases[i].says))
-      fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].text, err.text, cases[i].says);
-    assert_true(err.at <= strlen(cases[i].text) && err.at + err.span <= strlen(cases[i].text));
-    if (cases[i].span && (err.at != cases[i].at || err.span != cases[i].span))
-      fail_msg("%s: fault at %zu, %zu bytes; expected %zu, %zu", cases[i].text, err.at, err.span, cases[i].at,
-               cases[i].span);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_fault(&cases[i]);
 }
 
 static void test_odd_texts_are_refused(void **state) {
@@ -309,12 +276,6 @@ static void test_odd_texts_are_refused(void **state) {
   assert_null(filter_compile(SLICE("re:/(*UTF)a/"), &err));
 }
 
-struct needs_case {
-  const char *text;
-  unsigned needs;
-  bool of_response;
-};
-
 static void test_needs(void **state) {
   (void)state;
   enum {
@@ -325,39 +286,29 @@ static void test_needs(void **state) {
     END = FILTER_NEEDS_END
   };
   static const struct needs_case cases[] = {
-      {"", 0, false},
-      {"~all", 0, false},
-      {"~u x", QH, false},
-      {"~u x ~m GET !~d y", QH, false},
-      {"~q", QH, false},
-      {"~hq x", QH, false},
-      {"~h x", QH | SH, false},
-      {"~t x", QH | SH, false},
-      {"~hs x", SH, true},
-      {"~ts x", SH, true},
-      {"~c 404", SH, true},
-      {"~s", SH, true},
-      {"~a", SH, true},
-      {"~bq x", QB, false},
-      {"~bs x", SB, true},
-      {"~b x", QB | SB, false},
-      {"~u x | ~b y", QH | QB | SB, false},
-      {"~u x & !(~m GET | ~c 5xx)", QH | SH, true},
-      {"~e", END, false},
+      {"", 0, false, false},
+      {"~all", 0, false, false},
+      {"~u x", QH, false, false},
+      {"~u x ~m GET !~d y", QH, false, false},
+      {"~q", QH, false, false},
+      {"~hq x", QH, false, false},
+      {"~h x", QH | SH, false, false},
+      {"~t x", QH | SH, false, false},
+      {"~hs x", SH, false, true},
+      {"~ts x", SH, false, true},
+      {"~c 404", SH, false, true},
+      {"~s", SH, false, true},
+      {"~a", SH, false, true},
+      {"~bq x", QB, true, false},
+      {"~bs x", SB, true, true},
+      {"~b x", QB | SB, true, false},
+      {"~u x | ~b y", QH | QB | SB, true, false},
+      {"~u x & !(~m GET | ~c 5xx)", QH | SH, false, true},
+      {"~e", END, false, false},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct filter *f = compile(cases[i].text);
-    if (filter_needs(f) != cases[i].needs || filter_speaks_of_response(f) != cases[i].of_response)
-      fail_msg("%s: needs %u", cases[i].text, filter_needs(f));
-    assert_string_equal(filter_text(f), cases[i].text);
-    filter_free(f);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_needs(&cases[i]);
 }
-
-struct narrows_case {
-  const char *wide, *narrow;
-  bool narrows;
-};
 
 static void test_narrows(void **state) {
   (void)state;
@@ -386,13 +337,8 @@ static void test_narrows(void **state) {
       {"~all", "~u x", true},
       {"~s", "!~s", false},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct filter *wide = compile(cases[i].wide), *narrow = compile(cases[i].narrow);
-    if (filter_narrows(wide, narrow) != cases[i].narrows)
-      fail_msg("\"%s\" %s narrow \"%s\"", cases[i].narrow, cases[i].narrows ? "does not" : "must not", cases[i].wide);
-    filter_free(wide);
-    filter_free(narrow);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_narrows(&cases[i]);
 }
 
 static void set_body(struct flow *f, const char *bytes, size_t n) {

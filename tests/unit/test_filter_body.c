@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "filter_cases.h"
 #include "flow_build.h"
 #include "turns.h"
 #include "weir/base/clock.h"
@@ -18,14 +19,6 @@
 #include "weir/filter/index.h"
 
 #define PART (64 * 1024) /* what is searched at once */
-
-static struct filter *compile(const char *text) {
-  struct err err = ERR_INIT;
-  struct filter *f = filter_compile(slice_of(text), &err);
-  if (!f)
-    fail_msg("%s: %s", text, err.text);
-  return f;
-}
 
 static void set_body(struct flow *f, const char *bytes, size_t n) {
   body_clear(&f->response.body);
@@ -191,8 +184,8 @@ static void test_json_in_steps(void **state) {
   static const char *const found[] = {"json:[].id=-1.5e2",
                                       "json:[].id<-149",
                                       "json:[].name=\"last \\\"one\\\"\"",
-                                      "json:[2].name=n\xc3\xa9\xf0\x9f\x98\x80"
-                                      "2",
+                                      ("json:[2].name=n\xc3\xa9\xf0\x9f\x98\x80"
+                                       "2"),
                                       "json:[0].deep[1].x",
                                       "json:[0].deep[1].x=null",
                                       "json:.=17",

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "filter_cases.h"
 #include "flow_build.h"
 #include "turns.h"
 #include "weir/filter/index.h"
@@ -48,14 +49,6 @@ static int close_bench(void **state) {
   store_free(b->store);
   free(b);
   return 0;
-}
-
-static struct filter *compile(const char *text) {
-  struct err err = ERR_INIT;
-  struct filter *f = filter_compile(slice_of(text), &err);
-  if (!f)
-    fail_msg("%s: %s", text, err.text);
-  return f;
 }
 
 static struct flow *add(struct bench *b, const char *path, const char *body) {

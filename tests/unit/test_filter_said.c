@@ -9,21 +9,7 @@
 
 #include <cmocka.h>
 
-#include "weir/filter/filter.h"
-
-static struct filter *compile(const char *text) {
-  struct err err = ERR_INIT;
-  struct filter *f = filter_compile(slice_of(text), &err);
-  if (!f)
-    fail_msg("%s: %s (at %zu)", text, err.text, err.at);
-  return f;
-}
-
-struct fault_case {
-  const char *text;
-  size_t at, span;
-  const char *says;
-};
+#include "filter_cases.h"
 
 static void test_errors_suggest(void **state) {
   (void)state;
@@ -61,24 +47,9 @@ static void test_errors_suggest(void **state) {
       {"GET)", 3, 1, "nothing opened"},
       {"GET | | x", 6, 1, "missing before this |"},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct err err = ERR_INIT;
-    struct filter *f = filter_compile(slice_of(cases[i].text), &err);
-    if (f)
-      fail_msg("%s: compiled", cases[i].text);
-    if (!strstr(err.text, cases[i].says))
-      fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].text, err.text, cases[i].says);
-    if (err.at != cases[i].at || err.span != cases[i].span)
-      fail_msg("%s: fault at %zu, %zu bytes; expected %zu, %zu", cases[i].text, err.at, err.span, cases[i].at,
-               cases[i].span);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_fault(&cases[i]);
 }
-
-struct needs_case {
-  const char *text;
-  unsigned needs;
-  bool bodies, of_response;
-};
 
 static void test_needs(void **state) {
   (void)state;
@@ -102,21 +73,13 @@ static void test_needs(void **state) {
       {"req.size>1M", QB, false, false},  {">1s", QH | CLOCK, false, true},
       {"age<5m", QH | AGE, false, false}, {"ttfb>1s", SH, false, true},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct filter *f = compile(cases[i].text);
-    if (filter_needs(f) != cases[i].needs || filter_speaks_of_response(f) != cases[i].of_response ||
-        filter_reads_bodies(f) != cases[i].bodies)
-      fail_msg("%s: needs %u", cases[i].text, filter_needs(f));
-    filter_free(f);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_needs(&cases[i]);
 }
 
 static void test_narrows(void **state) {
   (void)state;
-  static const struct {
-    const char *wide, *narrow;
-    bool narrows;
-  } cases[] = {
+  static const struct narrows_case cases[] = {
       {"log", "login", true},
       {"login", "log", false},
       {"log", "/login", false}, /* another part of the URL: not sure */
@@ -141,13 +104,8 @@ static void test_narrows(void **state) {
       {"paused", "paused", true},
       {"paused", "marked", false},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct filter *wide = compile(cases[i].wide), *narrow = compile(cases[i].narrow);
-    if (filter_narrows(wide, narrow) != cases[i].narrows)
-      fail_msg("\"%s\" %s narrow \"%s\"", cases[i].narrow, cases[i].narrows ? "does not" : "must not", cases[i].wide);
-    filter_free(wide);
-    filter_free(narrow);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_narrows(&cases[i]);
 }
 
 static void test_readings(void **state) {

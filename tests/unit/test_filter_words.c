@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "filter_cases.h"
 #include "flow_build.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
@@ -88,24 +89,8 @@ static int free_flows(void **state) {
   return 0;
 }
 
-static struct filter *compile(const char *text) {
-  struct err err = ERR_INIT;
-  struct filter *f = filter_compile(slice_of(text), &err);
-  if (!f)
-    fail_msg("%s: %s (at %zu)", text, err.text, err.at);
-  filter_set_now(f, NOW);
-  return f;
-}
-
 static void assert_matches(const char *text, const char *expected) {
-  struct filter *f = compile(text);
-  char found[32] = "";
-  for (size_t i = 0; i < FLOWS; i++)
-    if (filter_match(f, flow[i], NULL))
-      snprintf(found + strlen(found), 4, "%s%d", *found ? " " : "", (int)flow[i]->id);
-  filter_free(f);
-  if (strcmp(found, expected) != 0)
-    fail_msg("%s: matches \"%s\", expected \"%s\"", text, found, expected);
+  assert_matches_of(text, expected, flow, FLOWS, NOW);
 }
 
 #define ASSERT_ALL(cases)                                                                                              \
