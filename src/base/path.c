@@ -20,6 +20,7 @@ static const struct {
     [PATH_CONFIG] = {"XDG_CONFIG_HOME", "/.config"},
     [PATH_DATA] = {"XDG_DATA_HOME", "/.local/share"},
     [PATH_CACHE] = {"XDG_CACHE_HOME", "/.cache"},
+    [PATH_STATE] = {"XDG_STATE_HOME", "/.local/state"},
 };
 
 static const char *home(void) {

@@ -11,6 +11,8 @@ struct detail_view {
   struct pane pane[2];
   enum flow_side side;
   bool wide, zoomed; /* zoomed: one side has the whole width */
+  bool on_split;     /* the mouse was pressed on the line between them */
+  int left;          /* the column of that line */
   struct rect list, title, body;
   struct pager_mark from; /* where one was when a find began: it looks from there, and Esc goes back */
 };

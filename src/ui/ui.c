@@ -9,10 +9,12 @@
 #include "ui/draft.h"
 #include "ui/hints.h"
 #include "ui/keymap.h"
+#include "ui/layout.h"
 #include "ui/menu.h"
 #include "ui/pane_past.h"
 #include "ui/paused_row.h"
 #include "ui/repeater.h"
+#include "ui/screen_state.h"
 #include "ui/search.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
@@ -323,7 +325,8 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->w = w;
   ui->t = t;
   ui->following = true;
-  ui->split = SPLIT;
+  ui->split = SPLIT_FIRST;
+  ui->sides = SIDES_FIRST;
   int width, height;
   t->ops->size(t, &width, &height);
   canvas_init(&ui->canvas, width, height);
@@ -354,6 +357,7 @@ void ui_free(struct ui *ui) {
   if (ui == NULL)
     return;
   ui->quitting = true;
+  screen_state_close(ui);
   clipboard_forget(ui);
   write_list_stop(ui);
   search_drop(ui);

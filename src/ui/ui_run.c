@@ -6,7 +6,9 @@
 #include "ui/actions.h"
 #include "ui/commands.h"
 #include "ui/copy_ways.h"
+#include "ui/screen_state.h"
 #include "ui/ui_state.h"
+#include "weir/base/path.h"
 
 void ui_describe(struct doctor_screen *out) {
   const char *way = copy_way();
@@ -28,6 +30,7 @@ int ui_run(struct weir *w) {
     return EXIT_FAILURE;
   }
   struct ui *ui = ui_new(w, t);
+  screen_state_open(ui, path_for(PATH_STATE, w->options->confdir, "screen"));
   bool good = command_run_file(ui, &err);
   if (advice.n > 0)
     ui_say(ui, "%s", buf_text(&advice));

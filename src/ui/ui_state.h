@@ -22,7 +22,6 @@
 #define SMALLEST_H 6
 #define ROOMY_W    100
 #define ROOMY_H    30
-#define SPLIT      35 /* at first */
 
 enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 
@@ -71,7 +70,10 @@ struct ui {
   bool following;                    /* new flows scroll in */
   bool to_top;                       /* a new order was asked for: the cursor goes to its first flow once it is there */
   enum ui_layout layout;
-  int split; /* percent of the height that the preview has */
+  int split;        /* percent of the height that the preview has */
+  int sides;        /* percent of the width that the request has */
+  char *state_path; /* where both are kept; NULL: nowhere */
+  struct loop_timer state_timer;
   struct buf message;
   bool warning;
   int count;              /* digits typed before a key */

@@ -4,6 +4,7 @@
 
 #include "ui/colours.h"
 #include "ui/detail_parts.h"
+#include "ui/layout.h"
 #include "ui/list_row.h"
 #include "ui/search.h"
 #include "weir/base/mem.h"
@@ -178,6 +179,11 @@ static void back(struct ui *ui, struct view *v, int count) {
   ui_pop(ui);
 }
 
+static bool is_wide(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return ui->canvas.width >= ROOMY_W;
+}
+
 static const struct binding detail_bindings[] = {
     {"side-other", "Tab Shift-Tab", "other side", "request or response", "SCREEN", other_side, NULL},
     {"body-hex", "x", "hex", "body as hex, or not", "SCREEN", hex, NULL},
@@ -189,6 +195,9 @@ static const struct binding detail_bindings[] = {
     {"find", "/", "find", "find in this message", "FIND", detail_find, NULL},
     {"find-next", "n", NULL, "next place found", "FIND", detail_find_next, NULL},
     {"find-previous", "N", NULL, "place found before", "FIND", detail_find_previous, NULL},
+    {"layout-next", "\\", NULL, "layout: back to the list with its preview", "SCREEN", act_layout_next, NULL},
+    {"split-left", "<", NULL, "smaller request", "SCREEN", act_split_left, is_wide, "one side is shown at a time"},
+    {"split-right", ">", NULL, "larger request", "SCREEN", act_split_right, is_wide, "one side is shown at a time"},
     {"flow-next", "J", "next flow", "next flow", "MOVE", walk_down, NULL},
     {"flow-previous", "K", NULL, "previous flow", "MOVE", walk_up, NULL},
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
@@ -249,7 +258,7 @@ static bool both(const struct detail_view *d) {
 /* Where a side's lines stand. */
 static struct rect window_of(const struct detail_view *d, enum flow_side side) {
   struct rect b = d->body;
-  int left = (b.w - 1) / 2;
+  int left = d->left;
   if (!both(d))
     return (struct rect){b.x + 1, b.y, b.w - 1, b.h};
   return side == FLOW_REQUEST ? (struct rect){b.x + 1, b.y, left - 1, b.h}
@@ -261,6 +270,7 @@ static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   const struct flow *f = detail_flow_of(ui);
   pin(ui, d, f != NULL ? f->id : 0);
   d->wide = r.w >= ROOMY_W;
+  d->left = layout_sides_x(ui, r.w);
   int list = d->wide && r.h >= ROOMY_H - 5 ? LIST_ROWS : 0;
   int title = d->wide ? 1 : 2;
   d->list = (struct rect){r.x, r.y, r.w, list};
@@ -390,7 +400,7 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
 
 static struct rect title_of(const struct detail_view *d, enum flow_side side) {
   struct rect b = d->body;
-  int left = (b.w - 1) / 2;
+  int left = d->left;
   if (!both(d))
     return (struct rect){b.x, d->title.y, b.w, 1};
   return side == FLOW_REQUEST ? (struct rect){b.x, d->title.y, left, 1}
@@ -399,7 +409,7 @@ static struct rect title_of(const struct detail_view *d, enum flow_side side) {
 
 static void draw_sides(const struct detail_view *d, const struct flow *f, struct canvas *c) {
   struct rect b = d->body;
-  int left = (b.w - 1) / 2, y = d->title.y;
+  int left = d->left, y = d->title.y;
   bool first = d->side == FLOW_REQUEST;
   pane_title(&d->pane[0], f, c, title_of(d, FLOW_REQUEST), first, true);
   pane_title(&d->pane[1], f, c, title_of(d, FLOW_RESPONSE), !first, true);
@@ -459,7 +469,9 @@ static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->code != KEY_MOUSE_)
     return false;
   bool click = key->button == 1 && key->action == KEY_PRESS;
-  enum flow_side side = both(d) ? (key->x > d->body.w / 2 ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
+  if (key->action == KEY_PRESS)
+    d->on_split = click && both(d) && key->x == d->left && key->y >= d->title.y;
+  enum flow_side side = both(d) ? (key->x > d->left ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
   if (key->button == 4 || key->button == 5)
     pane_scroll(&d->pane[side], PANE_ROW, key->button == 4 ? -3 : 3);
   else if (click && !d->wide && key->y == d->title.y + 1)
@@ -471,6 +483,14 @@ static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
   if (click && d->wide && key->y == d->title.y && f != NULL)
     pane_title_click(&d->pane[side], f, title_of(d, side), key->x);
   return true;
+}
+
+/* The line between request and response goes with the pointer. */
+static bool detail_drag(struct ui *ui, struct view *v, const struct key *key) {
+  const struct detail_view *d = detail(v);
+  if (d->on_split && both(d) && d->body.w > 1)
+    layout_set_sides(ui, (key->x * 100 + d->body.w - 2) / (d->body.w - 1));
+  return d->on_split;
 }
 
 static void detail_free(struct ui *ui, struct view *v) {
@@ -492,6 +512,7 @@ const struct view_ops detail_view_ops = {
     .free = detail_free,
     .flow = detail_flow,
     .side = detail_side,
+    .drag = detail_drag,
 };
 
 struct view *detail_view_new(struct ui *ui, uint64_t id) {

@@ -3,6 +3,7 @@
 
 #include "ui/colours.h"
 #include "ui/columns.h"
+#include "ui/layout.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
 #include "ui/row_waterfall.h"
@@ -193,28 +194,11 @@ static void go_back(struct ui *ui, struct view *v, int count) {
   ui_quit(ui, true);
 }
 
-static void cycle_layout(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui->layout = ui->layout == LAYOUT_PREVIEW ? LAYOUT_LIST : LAYOUT_PREVIEW;
-  if (!ui_roomy(ui))
-    ui_say(ui, "a preview needs %dx%d", ROOMY_W, ROOMY_H);
-  ui_dirty(ui);
-}
-
-#define SPLIT_LEAST 15
-#define SPLIT_MOST  80
-
-static void set_split(struct ui *ui, int percent) {
-  ui->split = percent < SPLIT_LEAST ? SPLIT_LEAST : percent > SPLIT_MOST ? SPLIT_MOST : percent;
-  ui_dirty(ui);
-}
-
 static void move_split(struct ui *ui, struct view *v, int by) {
   if (self(v)->preview.h == 0)
     ui_say(ui, "there is no preview beside the list");
   else
-    set_split(ui, ui->split + by);
+    layout_set_split(ui, ui->split + by);
 }
 
 static void split_up(struct ui *ui, struct view *v, int count) {
@@ -231,7 +215,7 @@ static bool list_drag(struct ui *ui, struct view *v, const struct key *key) {
   int h = l->list.h + l->preview.h;
   if (!l->on_split || l->preview.h == 0)
     return false;
-  set_split(ui, ((l->list.y + h - key->y) * 100 + h - 1) / h);
+  layout_set_split(ui, ((l->list.y + h - key->y) * 100 + h - 1) / h);
   return true;
 }
 
@@ -262,7 +246,7 @@ static const struct binding list_bindings[] = {
     {"select-none", "Esc", NULL, "unselect", "SELECT", act_select_none, NULL},
     {"marked-next", ")", NULL, "next marked or selected", "MOVE", act_next_marked, any_flow, "no flow yet"},
     {"marked-previous", "(", NULL, "previous marked or selected", "MOVE", act_previous_marked, any_flow, "no flow yet"},
-    {"layout-next", "\\", NULL, "layout: with or without preview", "SCREEN", cycle_layout, NULL},
+    {"layout-next", "\\", NULL, "layout: list, list with preview, the flow alone", "SCREEN", act_layout_next, NULL},
     {"split-up", "<", NULL, "larger preview", "SCREEN", split_up, any_flow, "no flow yet"},
     {"split-down", ">", NULL, "smaller preview", "SCREEN", split_down, any_flow, "no flow yet"},
     {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
@@ -317,7 +301,7 @@ static void layout_preview(struct ui *ui, struct list_view *l) {
   const struct flow *f = l->shown != 0 ? store_get(ui_store(ui), l->shown) : NULL;
   if (l->preview.h == 0)
     return;
-  int left = (l->preview.w - 1) / 2;
+  int left = layout_sides_x(ui, l->preview.w);
   pane_layout(&l->request, ui, f, left - 1, l->preview.h - 1);
   pane_layout(&l->response, ui, f, l->preview.w - left - 2, l->preview.h - 1);
   search_mark(ui, &l->request, f);
@@ -415,7 +399,7 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
 static void draw_preview(const struct list_view *l, const struct ui *ui, struct canvas *c) {
   struct rect r = l->preview;
   const struct flow *f = l->shown != 0 ? store_get(ui_store(ui), l->shown) : NULL;
-  int left = (r.w - 1) / 2;
+  int left = layout_sides_x(ui, r.w);
   struct rect a = {r.x, r.y, left, 1}, b = {r.x + left + 1, r.y, r.w - left - 1, 1};
   pane_title(&l->request, f, c, a, false, false);
   pane_title(&l->response, f, c, b, false, false);
@@ -486,7 +470,7 @@ static void wheel(struct ui *ui, struct list_view *l, const struct key *key) {
   if (l->preview.h == 0 || key->y < l->preview.y)
     list_walk(ui, steps);
   else
-    pane_scroll(key->x <= (l->preview.w - 1) / 2 ? &l->request : &l->response, PANE_ROW, steps);
+    pane_scroll(key->x <= layout_sides_x(ui, l->preview.w) ? &l->request : &l->response, PANE_ROW, steps);
 }
 
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {

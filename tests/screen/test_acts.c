@@ -261,6 +261,9 @@ static const struct expectation expectations[] = {
     {"detail", "view-next", NULL, "[Raw]"},
     {"detail", "view-previous", NULL, "[Connection]"},
     {"detail", "connection", NULL, "[Connection]"},
+    {"detail", "layout-next", NULL, "@flow list"},
+    {"detail", "split-left", NULL, "*"},
+    {"detail", "split-right", NULL, "*"},
     {"detail", "wrap", NULL, "long lines are cut"},
     {"detail", "open-line", NULL, "nothing to open on this line"}, /* test_fold.c shows more */
     {"detail", "fold", NULL, "nothing to fold here"},

@@ -12,7 +12,7 @@
 #include "weir/base/err.h"
 #include "weir/base/slice.h"
 
-enum path_kind { PATH_CONFIG, PATH_DATA, PATH_CACHE };
+enum path_kind { PATH_CONFIG, PATH_DATA, PATH_CACHE, PATH_STATE };
 
 /* malloc'ed "<dir>/<name>", dir being $XDG_..._HOME/weir, ~/.config/weir and so on, or confdir when not NULL. */
 char *path_for(enum path_kind kind, const char *confdir, const char *name);
