@@ -46,6 +46,10 @@ size_t body_lines_cost(const struct body_lines *lines) {
          mem_cost(lines->side.p) + mem_cost(lines->held.p);
 }
 
+bool body_lines_verbatim(const struct body_lines *lines) {
+  return lines->text && !lines->columns;
+}
+
 /* ---- hex ---- */
 
 static bool hex_find(const struct body_lines *lines, uint64_t offset, struct body_place *place) {

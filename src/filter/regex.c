@@ -1,5 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "regex.h"
+#include "weir/filter/regex.h"
 
 #include <pcre2.h>
 #include <stdlib.h>
@@ -67,7 +67,9 @@ bool regex_is_literal(struct slice pattern) {
 }
 
 static uint32_t compile_options(unsigned flags) {
-  uint32_t options = PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+  uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+  if (!(flags & REGEX_CASE))
+    options |= PCRE2_CASELESS;
   if (flags & REGEX_LINES)
     options |= PCRE2_MULTILINE;
   if (flags & REGEX_DOT_ALL)
@@ -189,6 +191,15 @@ bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit) 
   if (found < 0 && found != PCRE2_ERROR_NOMATCH)
     *limit_hit = true;
   return found >= 0;
+}
+
+bool regex_find(const struct regex *r, struct slice subject, size_t from, size_t *at, size_t *n) {
+  const PCRE2_SIZE *place = pcre2_get_ovector_pointer(r->match);
+  if (from >= subject.n || search(r, subject, from, PCRE2_NOTEMPTY) < 0 || place[1] <= place[0])
+    return false;
+  *at = place[0];
+  *n = place[1] - place[0];
+  return true;
 }
 
 /* A match at the very end of a part may be one only because the part ends there: $ also before a last line end. */

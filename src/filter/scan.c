@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "json_path.h"
-#include "regex.h"
+#include "weir/filter/regex.h"
 #include "weir/base/clock.h"
 #include "weir/body/decode.h"
 

@@ -6,7 +6,7 @@
 #define WEIR_FILTER_TREE_H
 
 #include "json_path.h"
-#include "regex.h"
+#include "weir/filter/regex.h"
 #include "scan.h"
 #include "weir/filter/filter.h"
 #include "weir/flow/field.h"

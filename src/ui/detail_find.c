@@ -8,7 +8,6 @@ static void find_from(struct detail_view *d) {
 
 static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   (void)ui;
-  (void)err;
   struct detail_view *d = arg;
   if (slice_eq(text, buf_slice(&d->pane[d->side].pager.needle)))
     return true; /* Enter: it is found, or being looked for, already */
@@ -16,14 +15,12 @@ static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *
   for (int i = 0; i < 2; i++)
     if (i != (int)d->side)
       pager_find_stop(&d->pane[i].pager);
-  pager_find(&d->pane[d->side].pager, text);
-  return true;
+  return pager_find(&d->pane[d->side].pager, text, err);
 }
 
 static bool find_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
-  find_taken(ui, arg, text, err);
   (void)words;
-  return true;
+  return find_taken(ui, arg, text, err);
 }
 
 static void find_words(struct ui *ui, void *arg, struct buf *words) {
@@ -63,7 +60,7 @@ static void find_on(struct ui *ui, struct view *v, bool forward) {
   struct pager *p = &detail_focus(v)->pager;
   size_t lines = ui->finds.line.n;
   if (p->needle.n == 0 && lines > 0)
-    pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
+    pager_find(p, slice_of(ui->finds.line.v[lines - 1]), NULL);
   else if (p->needle.n == 0)
     ui_say(ui, "nothing was looked for yet; / finds");
   else

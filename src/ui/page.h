@@ -111,6 +111,7 @@ uint64_t page_body_key(uint64_t at);               /* of a place in the body */
 bool page_by_key(const struct page *p, uint64_t key, struct page_place *place);
 
 uint64_t page_body_size(const struct page *p); /* of the bytes that are there to be shown */
+struct body_bytes page_bytes(struct page *p);  /* that are shown */
 bool page_ended(const struct page *p);         /* no more comes or is decoded */
 /* Decodes on until so many bytes are there, or until the deadline (clock_mono(); 0: none), a portion at least. False:
  * there is nothing more to decode now. */

@@ -104,7 +104,7 @@ static struct body_bytes record_bytes(struct page *p) {
   return (struct body_bytes){p, record_at, record_size};
 }
 
-static struct body_bytes bytes_of(struct page *p) {
+struct body_bytes page_bytes(struct page *p) {
   if (p->own)
     return (struct body_bytes){p, own_at, own_size};
   return p->unpacked != NULL ? body_unpacked_bytes(p->unpacked) : record_bytes(p);
@@ -247,7 +247,7 @@ static enum body_kind find_kind(const struct page *p, const struct http_head *he
 
 /* What it is may turn out otherwise as long as few bytes are there. */
 static void make_body_lines(struct page *p, const struct http_head *head) {
-  struct body_bytes bytes = bytes_of(p);
+  struct body_bytes bytes = page_bytes(p);
   bool ended, hex;
   uint64_t size = bytes.size(bytes.arg, &ended);
   if (size == 0 || (p->lines != NULL && (p->lines_made >= SAMPLE || p->lines_made == size)))
@@ -281,7 +281,7 @@ void page_show(struct page *p, struct buf *bytes, enum body_kind kind, enum body
   p->kind = kind;
   p->hex = view == BODY_VIEW_HEX;
   if (p->body.n > 0)
-    p->lines = body_lines_new(bytes_of(p), kind, view, 16);
+    p->lines = body_lines_new(page_bytes(p), kind, view, 16);
   p->version++;
 }
 

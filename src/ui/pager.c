@@ -250,7 +250,7 @@ void pager_layout(struct pager *p, int w, int h) {
     struct buf again = BUF_INIT;
     struct pager_mark stay = pager_mark(p);
     buf_add_slice(&again, buf_slice(&p->needle));
-    pager_find(p, buf_slice(&again));
+    pager_find(p, buf_slice(&again), NULL);
     p->seek = false;
     pager_return(p, stay);
     buf_clear(&again);

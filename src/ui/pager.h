@@ -8,6 +8,7 @@
 #ifndef WEIR_UI_PAGER_H
 #define WEIR_UI_PAGER_H
 
+#include "ui/find_pattern.h"
 #include "ui/page.h"
 #include "weir/base/vec.h"
 #include "weir/io/loop.h"
@@ -17,6 +18,7 @@
 struct hit {
   uint64_t key; /* page_key() of the line or piece */
   size_t at;    /* byte in it, tabs expanded */
+  size_t n;     /* bytes of it */
 };
 
 struct pager_text; /* the line that was looked at last */
@@ -57,7 +59,9 @@ struct pager {
   bool stopped;         /* it was not let to go on */
   uint64_t line_wanted; /* go to that line + 1 of the body as soon as the index has it; 0: none */
   /* find */
-  struct buf needle;
+  struct buf needle; /* as typed; empty: nothing is looked for */
+  struct find_pattern pattern;
+  struct buf side;
   VEC(struct hit) hit;
   size_t current;              /* place in hit[]; hit.n: none yet */
   struct page_place scanned;   /* next line to look at */
@@ -102,8 +106,9 @@ bool pager_fold(struct pager *p, enum pager_fold act);
 bool pager_folding(const struct pager *p); /* still under way */
 void pager_fold_stop(struct pager *p);
 
-/* Lower-case letters in the needle match both cases. Looks for some milliseconds, the rest in slices. */
-void pager_find(struct pager *p, struct slice needle);
+/* As find_pattern.h has it. Looks for some milliseconds, the rest in slices. False: *err says what is wrong with it, and
+ * nothing is looked for. */
+bool pager_find(struct pager *p, struct slice needle, struct err *err);
 void pager_find_next(struct pager *p, bool forward);
 void pager_find_stop(struct pager *p);
 void pager_find_words(const struct pager *p, struct buf *out); /* "/token  3 of 9" */
@@ -116,8 +121,8 @@ unsigned pager_find_percent(const struct pager *p);            /* how much of it
 const struct body_line *pager_text(const struct pager *p, const struct page_place *place, enum role *role);
 /* Bytes of the row that begins at `at`. */
 size_t pager_row_bytes(const struct pager *p, struct slice text, size_t at);
-/* The next place of the needle at or behind `from`; -1: none. */
-ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from);
+/* The first match in a line's text that ends behind `from`. */
+bool pager_match(const struct pager *p, struct slice text, size_t from, size_t *at, size_t *n);
 void pager_reveal(struct pager *p, const struct page_place *place, size_t at);
 /* Unwrapped, in a line of several pieces: the piece at the left edge, and the byte of it. False: the line is shorter. */
 bool pager_at_left(const struct pager *p, const struct page_place *line, struct page_place *piece, size_t *at);

@@ -36,26 +36,23 @@ static bool is_current(const struct pager *p, const struct page_place *place, si
   return p->current < p->hit.n && p->hit.v[p->current].key == page_key(place) && p->hit.v[p->current].at == at;
 }
 
-/* Bytes [from, to) of the line; returns the x behind them. */
+/* Bytes [from, to) of the line; returns the x behind them. Of hex only the values are found, which pager_hex.c marks. */
 static int draw_bytes(const struct pager *p, const struct page_place *place, size_t from, size_t to, struct canvas *c,
                       struct rect row, int x) {
   enum role base;
   const struct body_line *line = pager_text(p, place, &base);
   struct slice text = buf_slice(&line->text);
-  size_t at = from;
+  bool looks = find_pattern_is(&p->pattern) && !(p->page->hex && place->head == PAGE_BODY);
+  size_t at = from, hit, n;
   while (at < to) {
-    /* A hit may begin in the row above: look from where it could have begun. */
-    size_t back = at > p->needle.n ? at - p->needle.n + 1 : 0;
-    ptrdiff_t found = p->needle.n > 0 ? pager_match(p, text, at == from ? back : at) : -1;
-    while (found >= 0 && (size_t)found + p->needle.n <= at)
-      found = pager_match(p, text, (size_t)found + 1);
-    size_t hit = found >= 0 && (size_t)found < to ? (size_t)found : to;
+    if (!looks || !pager_match(p, text, at, &hit, &n) || hit >= to)
+      return draw_piece(line, at, to, base, false, false, c, row, x, row.y);
+    bool current = is_current(p, place, hit);
+    size_t end = hit + n < to ? hit + n : to;
     if (hit > at)
       x = draw_piece(line, at, hit, base, false, false, c, row, x, row.y);
-    size_t end = hit + p->needle.n < to ? hit + p->needle.n : to;
-    if (hit < to)
-      x = draw_piece(line, hit > at ? hit : at, end, base, true, is_current(p, place, hit), c, row, x, row.y);
-    at = hit < to ? end : to;
+    x = draw_piece(line, hit > at ? hit : at, end, base, true, current, c, row, x, row.y);
+    at = end;
   }
   return x;
 }

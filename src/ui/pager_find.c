@@ -6,17 +6,16 @@
 
 #define FIRST_SLICE (4 * CLOCK_MS)
 
-static bool has_upper(struct slice s) {
-  for (size_t i = 0; i < s.n; i++)
-    if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+bool pager_match(const struct pager *p, struct slice text, size_t from, size_t *at, size_t *n) {
+  size_t back = find_pattern_back(&p->pattern), start = from > back ? from - back : 0;
+  if (p->pattern.regex != NULL)
+    start = 0;
+  while (find_pattern_at(&p->pattern, text, start, at, n)) {
+    if (*at + *n > from)
       return true;
+    start = *at + *n;
+  }
   return false;
-}
-
-ptrdiff_t pager_match(const struct pager *p, struct slice text, size_t from) {
-  struct slice needle = buf_slice(&p->needle), rest = slice_from(text, from);
-  ptrdiff_t at = has_upper(needle) ? slice_find(rest, needle) : slice_find_ascii(rest, needle);
-  return at < 0 ? -1 : at + (ptrdiff_t)from;
 }
 
 static bool before(struct hit a, struct hit b) {
@@ -41,17 +40,85 @@ static void seek(struct pager *p, size_t from) {
     go(p, 0);
 }
 
+static void add_hit(struct pager *p, uint64_t key, size_t at, size_t n) {
+  struct hit hit = {key, at, n};
+  if (p->hit.n < PAGER_HITS)
+    VEC_PUSH(&p->hit, hit);
+}
+
+static bool next_line(struct pager *p) {
+  return page_next_through(p->page, &p->scanned) || (pager_unpack_more(p) && page_next_through(p->page, &p->scanned));
+}
+
 /* False: the page has no more lines. */
 static bool scan_line(struct pager *p) {
   enum role role;
+  size_t at, n, from = 0;
+  struct slice text = buf_slice(&pager_text(p, &p->scanned, &role)->text);
+  for (; find_pattern_at(&p->pattern, text, from, &at, &n); from = at + n)
+    add_hit(p, page_key(&p->scanned), at, n);
+  return next_line(p);
+}
+
+/* ---- bytes: hex, and lines that show them as they are ---- */
+
+#define WINDOW (128u * 1024)
+
+/* The bytes from the scanned place on; *last: nothing follows them. Matches that begin before *until are wholly in them. */
+static struct slice window(struct pager *p, size_t *until, bool *last) {
+  struct body_bytes bytes = page_bytes(p->page);
+  size_t back = find_pattern_back(&p->pattern), most = WINDOW + back;
+  uint64_t at = p->scanned.body.at;
+  while (page_body_size(p->page) < at + most && pager_unpack_more(p))
+    ;
+  struct slice w = slice_sub(body_bytes_window(&bytes, at, most, &p->side), 0, most);
+  *last = at + w.n >= page_body_size(p->page);
+  *until = *last || w.n < back ? w.n : w.n - back;
+  return w;
+}
+
+static bool scan_hex(struct pager *p) {
+  bool last;
+  size_t until, at, n, from = 0;
+  struct slice w = window(p, &until, &last);
+  while (p->hit.n < PAGER_HITS && find_pattern_at(&p->pattern, w, from, &at, &n) && at < until) {
+    add_hit(p, page_body_key(p->scanned.body.at + at), 0, n);
+    from = at + n;
+  }
+  p->scanned.body.at += from > until ? from : until;
+  return !last;
+}
+
+/* Most lines have nothing of it: goes to the next one that has. False: there is none. */
+static bool scan_ahead(struct pager *p) {
+  bool last;
+  size_t until, at, n;
+  struct slice w = window(p, &until, &last);
+  uint64_t from = p->scanned.body.at;
+  bool found = find_pattern_at(&p->pattern, w, 0, &at, &n) && at < until;
+  if (!found && last) {
+    p->scanned.body.at = from + w.n;
+    return false;
+  }
+  page_find(p->page, from + (found ? at : until), &p->scanned);
+  if (!found)
+    return true;
+  size_t known = p->hit.n;
+  uint64_t key = page_key(&p->scanned), skipped = from + at - p->scanned.body.at;
+  bool more = scan_line(p);
+  if (p->hit.n == known) /* it goes on in the next piece of a long line */
+    add_hit(p, key, (size_t)skipped, n);
+  return more;
+}
+
+static bool scan(struct pager *p) {
+  bool body = p->scanned.head == PAGE_BODY && p->page->lines != NULL;
   if (p->hit.n >= PAGER_HITS)
     return false;
-  struct slice text = buf_slice(&pager_text(p, &p->scanned, &role)->text);
-  for (ptrdiff_t at = pager_match(p, text, 0); at >= 0; at = pager_match(p, text, (size_t)at + p->needle.n)) {
-    struct hit hit = {page_key(&p->scanned), (size_t)at};
-    VEC_PUSH(&p->hit, hit);
-  }
-  return page_next_through(p->page, &p->scanned) || (pager_unpack_more(p) && page_next_through(p->page, &p->scanned));
+  if (body && p->page->hex)
+    return scan_hex(p);
+  bool literal = p->pattern.regex == NULL;
+  return body && literal && body_lines_verbatim(p->page->lines) ? scan_ahead(p) : scan_line(p);
 }
 
 unsigned pager_find_percent(const struct pager *p) {
@@ -63,8 +130,8 @@ bool pager_find_slice(struct pager *p, uint64_t deadline) {
   size_t known = p->hit.n, looked = 0;
   if (p->page->version != p->version) /* made anew: the next layout begins again */
     p->scanning = false;
-  while (p->scanning && (++looked % 16 != 0 || clock_mono() < deadline))
-    p->scanning = scan_line(p);
+  while (p->scanning && ((++looked % 16 != 0 && !p->page->hex) || clock_mono() < deadline))
+    p->scanning = scan(p);
   bool none = p->current >= known; /* none is current yet: keep it so when the list grows */
   if (none)
     p->current = p->hit.n;
@@ -75,21 +142,26 @@ bool pager_find_slice(struct pager *p, uint64_t deadline) {
 void pager_find_stop(struct pager *p) {
   p->scanning = false;
   buf_clear(&p->needle);
+  buf_clear(&p->side);
+  find_pattern_clear(&p->pattern);
   VEC_CLEAR(&p->hit);
   p->current = 0;
 }
 
-void pager_find(struct pager *p, struct slice needle) {
+bool pager_find(struct pager *p, struct slice needle, struct err *err) {
   pager_find_stop(p);
   if (needle.n == 0 || p->page == NULL || !page_first(p->page, &p->scanned))
-    return;
+    return true;
   buf_add_slice(&p->needle, needle);
-  p->scanning = p->seek = true;
-  p->stopped = false;
-  p->start = (struct hit){page_key(&p->top), p->at};
   p->version = p->page->version;
+  p->stopped = false;
+  if (!find_pattern_set(&p->pattern, needle, p->page->hex, err))
+    return false;
+  p->scanning = p->seek = find_pattern_is(&p->pattern);
+  p->start = (struct hit){page_key(&p->top), p->at, 0};
   if (pager_find_slice(p, clock_mono() + FIRST_SLICE))
     pager_work(p);
+  return true;
 }
 
 void pager_find_next(struct pager *p, bool forward) {

@@ -206,7 +206,7 @@ void search_mark(struct ui *ui, struct pane *p, const struct flow *f) {
   p->searched = s->serial;
   p->searched_flow = f->id;
   pager_home(&p->pager);
-  pager_find(&p->pager, buf_slice(&s->text));
+  pager_find(&p->pager, buf_slice(&s->text), NULL);
 }
 
 static void put_places(const struct search *s, struct buf *out) {

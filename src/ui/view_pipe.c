@@ -265,7 +265,7 @@ static bool find_taken(struct ui *ui, void *arg, struct slice text, struct err *
   (void)ui, (void)err;
   if (!slice_eq(text, buf_slice(&p->pager.needle))) {
     find_from(p);
-    pager_find(&p->pager, text);
+    pager_find(&p->pager, text, NULL);
   }
   return true;
 }
@@ -303,7 +303,7 @@ static void find_on(struct ui *ui, struct view *v, bool forward) {
   if (p->needle.n > 0)
     pager_find_next(p, forward);
   else if (lines > 0)
-    pager_find(p, slice_of(ui->finds.line.v[lines - 1]));
+    pager_find(p, slice_of(ui->finds.line.v[lines - 1]), NULL);
   else
     ui_say(ui, "nothing was looked for yet; / finds");
 }

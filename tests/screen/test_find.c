@@ -91,11 +91,82 @@ static void letters_do_not_wander(void **state) {
   screen_close(&s);
 }
 
+static void regular_expressions(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  for (int i = 0; i < 3000; i++)
+    buf_printf(&body, "line %d %s\n", i, i % 1000 == 700 ? "Needle42" : "hay");
+  open_text(&s, &body);
+  screen_keys(&s, "/");
+  screen_type(&s, "re:needle\\d+$");
+  assert_true(screen_has(&s, "1 of 3"));
+  assert_true(screen_has(&s, "line 700 Needle42"));
+  screen_keys(&s, "Enter n");
+  assert_true(screen_has(&s, "line 1700 Needle42"));
+  screen_keys(&s, "/");
+  screen_type(&s, "re:needle[A-Z]");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "not found"));
+  screen_keys(&s, "/");
+  screen_type(&s, "re:(needle");
+  assert_true(screen_has(&s, "not a regular expression"));
+  screen_keys(&s, "Esc");
+  buf_clear(&body);
+  screen_close(&s);
+}
+
+/* A line so long that it is shown in pieces: what lies across two of them is found too. */
+static void across_pieces_of_a_line(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  for (int i = 0; i < 300000; i++)
+    buf_printf(&body, "%06d", i);
+  open_text(&s, &body);
+  screen_keys(&s, "/");
+  screen_type(&s, "016383016384016385016386"); /* 98,304 is where a piece ends */
+  for (int turns = 0; turns < 10000 && screen_has(&s, "searching"); turns++)
+    screen_turn(&s);
+  assert_true(screen_has(&s, "1 of 1"));
+  assert_true(screen_has(&s, "016384016385"));
+  buf_clear(&body);
+  screen_close(&s);
+}
+
+static void values_among_bytes(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  for (int i = 0; i < 100000; i++)
+    buf_printf(&body, "%d %s", i, i % 30000 == 20000 ? "ftypisom" : "");
+  open_text(&s, &body);
+  screen_keys(&s, "x /");
+  screen_type(&s, "66 74 79 70");
+  assert_true(screen_has(&s, "1 of 3"));
+  screen_keys(&s, "Enter n");
+  assert_true(screen_has(&s, "2 of 3"));
+  screen_keys(&s, "/");
+  screen_type(&s, "TYPISOM");
+  assert_true(screen_has(&s, "not found"));
+  screen_keys(&s, "Esc /");
+  screen_type(&s, "typisom");
+  assert_true(screen_has(&s, " of 3"));
+  screen_keys(&s, "Esc /");
+  screen_type(&s, "re:f.*?m[0-9]");
+  assert_true(screen_has(&s, " of 3"));
+  buf_clear(&body);
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(find),
       cmocka_unit_test(beyond_the_first_part),
       cmocka_unit_test(letters_do_not_wander),
+      cmocka_unit_test(regular_expressions),
+      cmocka_unit_test(across_pieces_of_a_line),
+      cmocka_unit_test(values_among_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include <pcre2.h>
 
 #include "filter/guard.h"
-#include "filter/regex.h"
+#include "weir/filter/regex.h"
 
 static uint32_t next_random(uint32_t *x) {
   *x ^= *x << 13;

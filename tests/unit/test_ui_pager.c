@@ -138,7 +138,7 @@ static void resize_keeps_the_place(void **state) {
 }
 
 static size_t hits(struct paper *p, const char *needle) {
-  pager_find(&p->pager, slice_of(needle));
+  pager_find(&p->pager, slice_of(needle), NULL);
   while (p->pager.scanning)
     loop_turn(p->loop, 0);
   return p->pager.hit.n;
@@ -148,8 +148,8 @@ static void find_in_slices(void **state) {
   struct paper p;
   struct buf body = BUF_INIT;
   (void)state;
-  for (int i = 0; i < 200000; i++)
-    buf_printf(&body, "%s %d\n", i % 20000 == 10000 ? "Needle" : "straw", i);
+  for (int i = 0; i < 2000000; i++)
+    buf_printf(&body, "%s %d\n", i % 200000 == 100000 ? "Needle" : "straw", i);
   paper_open(&p, body.p, body.n, BODY_VIEW_TEXT);
   pager_layout(&p.pager, 40, 10);
   assert_int_equal(hits(&p, "needle"), 10);
@@ -162,12 +162,12 @@ static void find_in_slices(void **state) {
   assert_int_equal(hits(&p, "NEEDLE"), 0);
   assert_int_equal(hits(&p, "aa"), 0);
   /* A page that is made anew while it is looked through is looked through anew. */
-  pager_find(&p.pager, slice_of("straw 1999"));
+  pager_find(&p.pager, slice_of("straw 1999"), NULL);
   p.page.version++;
   pager_layout(&p.pager, 40, 10);
   while (p.pager.scanning)
     loop_turn(p.loop, 0);
-  assert_int_equal(p.pager.hit.n, 11 + 100);
+  assert_int_equal(p.pager.hit.n, 11 + 100 + 1000);
   paper_close(&p);
   buf_clear(&body);
 }

@@ -69,6 +69,9 @@ enum body_lines_found body_lines_next_line(struct body_lines *lines, struct body
 /* The beginning of the line that a piece is of, where it is near or indexed; else *place stays. */
 void body_lines_line_start(struct body_lines *lines, struct body_place *place);
 
+/* Lines show the body's own bytes, but for line ends: what is found in them can be found in the bytes. */
+bool body_lines_verbatim(const struct body_lines *lines);
+
 /* `out` starts zeroed, is overwritten, and may be used again. */
 void body_lines_get(struct body_lines *lines, const struct body_place *place, struct body_line *out);
 void body_line_clear(struct body_line *line);

@@ -1,5 +1,5 @@
 /*
- * One compiled pattern: PCRE2 on bytes, without case, just-in-time compiled where that works. No pattern can hang:
+ * One compiled pattern: PCRE2 on bytes, without case unless asked, just-in-time compiled where that works. No pattern can hang:
  * match, depth and heap limits bound the backtracking, and a clock bounds the time, looked at from callouts before what
  * can repeat (guard.h).
  */
@@ -16,6 +16,7 @@ enum regex_flags {
   REGEX_DOT_ALL = 2, /* . matches line ends too */
   REGEX_PARTS = 4,   /* it will be looked for in parts of a subject */
   REGEX_WHOLE = 8,   /* it must match all of the subject */
+  REGEX_CASE = 16,   /* letters match their own case only */
 };
 
 /* err->at is an offset in the pattern. */
@@ -23,6 +24,8 @@ struct regex *regex_new(struct slice pattern, unsigned flags, struct err *err);
 void regex_free(struct regex *r);
 /* False also when a limit was hit; *limit_hit is then set (and otherwise left alone). */
 bool regex_search(const struct regex *r, struct slice subject, bool *limit_hit);
+/* The first match at or behind `from` that is not empty. False also when a limit was hit. */
+bool regex_find(const struct regex *r, struct slice subject, size_t from, size_t *at, size_t *n);
 
 enum regex_found {
   REGEX_NO,
