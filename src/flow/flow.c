@@ -30,11 +30,26 @@ void flow_edit_free(struct flow_edit *e) {
   free(e);
 }
 
+void flow_pause_free(struct flow_pause *pause) {
+  if (pause)
+    free(pause->why);
+  free(pause);
+}
+
 void flow_set_pause(struct flow *f, struct flow_pause *pause) {
-  if (f->pause)
-    free(f->pause->why);
-  free(f->pause);
+  flow_pause_free(f->pause);
   f->pause = pause;
+}
+
+void flow_add_rule(struct flow *f, const char *name) {
+  struct slice rest = f->touched ? slice_of(f->touched) : (struct slice){NULL, 0}, line;
+  while (rest.n && slice_split(&rest, '\n', &line))
+    if (slice_eq(line, slice_of(name)))
+      return;
+  struct buf all = BUF_INIT;
+  buf_printf(&all, "%s%s%s", f->touched ? f->touched : "", f->touched ? "\n" : "", name);
+  free(f->touched);
+  f->touched = buf_take(&all);
 }
 
 static void message_clear(struct flow_message *m) {
@@ -52,6 +67,8 @@ void flow_free(struct flow *f) {
   free(f->error_text);
   free(f->error_cure);
   free(f->note);
+  free(f->touched);
+  free(f->rule_says);
   flow_set_pause(f, NULL);
   free(f->scheme_host);
   process_unref(f->process);
@@ -82,8 +99,9 @@ static size_t pause_cost(const struct flow_pause *p) {
 
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
-         mem_cost(f->error_cure) + mem_cost(f->note) + pause_cost(f->pause) + mem_cost(f->scheme_host) +
-         share_of(f->client_tls) + share_of(f->server_tls) + process_share(f->process);
+         mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->touched) + mem_cost(f->rule_says) +
+         pause_cost(f->pause) + mem_cost(f->scheme_host) + share_of(f->client_tls) + share_of(f->server_tls) +
+         process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {
@@ -266,7 +284,8 @@ const char *flow_stage_word(enum flow_stage s) {
 }
 
 bool flow_edited(const struct flow *f) {
-  return f->request.sent || f->response.sent;
+  const struct flow_edit *request = f->request.sent, *response = f->response.sent;
+  return (request && !request->by_rule) || (response && !response->by_rule);
 }
 
 bool flow_unverified(const struct flow *f) {

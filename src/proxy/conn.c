@@ -67,7 +67,7 @@ static bool conn_reads(const struct conn *c) {
 static unsigned conn_want(void *arg) {
   const struct conn *c = arg;
   /* As towards the server: an answer from the record is woken by nothing else. */
-  bool from_record = c->exchange && c->exchange->response.state == LANE_FLOW && c->exchange->response.from_record;
+  bool from_record = c->exchange && lane_pumps(c->exchange, FLOW_RESPONSE);
   unsigned want = queue_size(&c->out) || from_record ? STREAM_WRITE : 0;
   if (conn_reads(c))
     want |= STREAM_READ;

@@ -118,7 +118,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
     exchange_end(x);
     return;
   }
-  if (x->answered || !why.status) {
+  if (x->answered || why.status <= 0) {
     /* The client must see that something is missing: an answer that lasts until the connection closes would
      * look complete after an orderly close. */
     x->keep_alive = false;

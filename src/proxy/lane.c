@@ -14,7 +14,8 @@ static struct lane *lane_of(struct exchange *x, enum flow_side side) {
 }
 
 static bool lane_held(const struct lane *l) {
-  return l->state == LANE_BUFFER || l->state == LANE_PAUSED || l->state == LANE_ASKED || l->state == LANE_JUDGED;
+  return l->state == LANE_BUFFER || l->state == LANE_PAUSED || l->state == LANE_ASKED || l->state == LANE_JUDGED ||
+         l->state == LANE_DELAYED;
 }
 
 static size_t lane_queued(const struct exchange *x, enum flow_side side) {
@@ -30,11 +31,13 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
     return false;
   if (l->state == LANE_BUFFER)
     return true; /* lane_data() ends it before it grows too large */
-  if (l->state == LANE_PAUSED || l->state == LANE_ASKED) {
+  if (l->state == LANE_PAUSED || l->state == LANE_ASKED || l->state == LANE_DELAYED) {
     const struct flow_message *m = flow_side_const(x->flow, side);
     return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
   }
-  return !l->from_record && lane_queued(x, side) < HIGH_WATER;
+  if (l->from_record || lane_queued(x, side) >= HIGH_WATER)
+    return false;
+  return !l->pace || l->state != LANE_FLOW || pace_allows((struct exchange *)x, side) > 0;
 }
 
 /* Where the next read of a body of known length, of which so much is to come, may go so that recording it copies
@@ -42,7 +45,8 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room) {
   struct proxy *p = x->proxy;
   bool recorded = !x->flow->unrecorded && store_may_record(p->store);
-  if (coming >= DIRECT_READ && recorded) {
+  size_t most = pace_allows(x, side);
+  if (coming >= DIRECT_READ && recorded && most >= SCRATCH) {
     struct body *body = &flow_side(x->flow, side)->body;
     char *to = body_room(body, p->config.body_limit, body->seen + coming, room);
     if (*room > coming)
@@ -50,7 +54,7 @@ char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t
     if (to && *room >= DIRECT_READ)
       return to;
   }
-  *room = SCRATCH;
+  *room = most < 1 ? 1 : most < SCRATCH ? most : SCRATCH;
   return p->scratch;
 }
 
@@ -111,6 +115,13 @@ static void lane_finish(struct exchange *x, enum flow_side side) {
   }
   if (side == FLOW_RESPONSE)
     exchange_end(x);
+  else if (l->effects.answer)
+    answer_by_rule(x);
+}
+
+bool lane_pumps(struct exchange *x, enum flow_side side) {
+  const struct lane *l = lane_of(x, side);
+  return l->state == LANE_FLOW && l->from_record && pace_allows(x, side) > 0;
 }
 
 void lane_pump(struct exchange *x, enum flow_side side) {
@@ -131,9 +142,15 @@ void lane_pump(struct exchange *x, enum flow_side side) {
         lane_finish(x, side);
       return;
     }
+    size_t room = pace_allows(x, side);
+    if (!room)
+      return;
     if (s.n > SCRATCH)
       s.n = SCRATCH;
+    if (s.n > room)
+      s.n = room;
     l->sent += s.n;
+    pace_took(x, side, s.n);
     lane_out(x, side, s);
     if (x->done)
       return;
@@ -222,7 +239,7 @@ static void lane_begin_body(struct exchange *x, enum flow_side side) {
   }
 }
 
-static void lane_unpause(struct exchange *x) {
+void lane_unpause(struct exchange *x) {
   struct flow *f = x->flow;
   if (f->paused == FLOW_RUNNING)
     return;
@@ -313,145 +330,22 @@ void lane_release_response(struct exchange *x) {
     conn_flush(x->conn);
 }
 
-/* A client that waits for "100 Continue" would never send the body that a person or a rule wants to see. */
-static void lane_invite_body(struct exchange *x) {
-  if (!x->conn || x->continued || x->request.complete || !http_expects_continue(&x->flow->request.head))
-    return;
-  x->continued = true;
-  struct slice s = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
-  queue_add(&x->conn->out, s.p, s.n);
-  conn_flush(x->conn);
-}
-
-static void lane_pause(struct exchange *x, enum flow_side side, struct flow_pause *pause) {
-  lane_of(x, side)->state = LANE_PAUSED;
-  x->flow->paused = side == FLOW_REQUEST ? FLOW_PAUSED_REQUEST : FLOW_PAUSED_RESPONSE;
-  x->flow->times.paused_since = loop_now(x->proxy->loop);
-  if (pause && pause->after)
-    pause->until = x->flow->times.paused_since + pause->after;
-  flow_set_pause(x->flow, pause);
-  if (x->gone_at || !x->conn)
-    x->flow->client_gone = true;
-  exchange_touch(x, FLOW_CHANGED_STATE);
-  exchange_watch(x);
-  if (side == FLOW_REQUEST)
-    lane_invite_body(x);
-}
-
-static void lane_release(struct exchange *x, enum flow_side side) {
-  if (side == FLOW_REQUEST)
-    lane_release_request(x);
-  else
-    lane_release_response(x);
-}
-
-/* The person paused the request and wants to see what comes of it. */
-static struct flow_pause *lane_promised(const struct exchange *x, enum flow_side side) {
-  const struct flow_pause *asked = x->flow->pause;
-  if (side != FLOW_RESPONSE || !asked || !asked->response_too)
-    return NULL;
-  struct flow_pause *pause = mem_zero(1, sizeof *pause);
-  pause->why = mem_dup(asked->why);
-  pause->end = asked->end;
-  pause->after = asked->after;
-  return pause;
-}
-
-/* ---- asking the rules ---- */
-
-/* At once so much; what takes longer goes on in slices, so that a long body holds up nobody else. */
-#define JUDGE_AT_ONCE (1 * CLOCK_MS)
-
-static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadline);
-
-static bool lane_judge_on(void *arg, uint64_t deadline) {
-  struct exchange *x = arg;
-  bool request = x->inquired == HOOK_REQUEST_HEAD || x->inquired == HOOK_REQUEST;
-  const struct lane *l = request ? &x->request : &x->response;
-  lane_ask(x, x->inquired, deadline);
-  if (l->state == LANE_JUDGED)
-    return !x->done;
-  if (!x->done && request && x->conn)
-    conn_continue(x->conn);
-  else if (!x->done && !request && x->up)
-    upstream_touch(x->up);
-  return false;
-}
-
-static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadline) {
-  bool at_head = point == HOOK_REQUEST_HEAD || point == HOOK_RESPONSE_HEAD;
-  enum flow_side side = point == HOOK_REQUEST_HEAD || point == HOOK_REQUEST ? FLOW_REQUEST : FLOW_RESPONSE;
-  struct lane *l = lane_of(x, side);
-  struct flow_pause *pause = NULL;
-  switch (rules_ask(x->proxy->rules, point, x->flow, deadline, &x->inquiry, &pause)) {
-  case HOOK_PAUSE:
-    lane_pause(x, side, pause);
-    break;
-  case HOOK_PASS:
-    lane_release(x, side);
-    break;
-  case HOOK_MORE:
-    l->state = LANE_JUDGED;
-    x->inquired = point;
-    x->judging.step = lane_judge_on;
-    x->judging.arg = x;
-    loop_job_start(x->proxy->loop, &x->judging);
-    break;
-  case HOOK_WANT_BODY:
-    if (at_head && l->in.kind != HTTP_BODY_NONE && !l->complete) {
-      l->state = LANE_BUFFER;
-      if (side == FLOW_REQUEST)
-        lane_invite_body(x);
-    } else if (at_head) {
-      lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, deadline);
-    }
-    break;
-  }
-}
-
-void lane_forget(struct exchange *x) {
-  rules_forget(&x->inquiry);
-  loop_job_stop(x->proxy->loop, &x->judging);
-}
-
-/* The body that a rule waited for is there, or as much of it as may be kept. */
-static void lane_judge(struct exchange *x, enum flow_side side) {
-  lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, clock_mono() + JUDGE_AT_ONCE);
-}
-
-/* The head has come: who wants to hold it? It may have come a moment ago, and all of its body since. */
-void lane_start(struct exchange *x, enum flow_side side) {
-  struct lane *l = lane_of(x, side);
-  if (side == FLOW_REQUEST && client_waits(x->conn)) {
-    l->state = LANE_ASKED;
-    return;
-  }
-  struct flow_pause *promised = lane_promised(x, side);
-  if (promised)
-    lane_pause(x, side, promised);
-  else if (x->flow->unrecorded)
-    lane_release(x, side);
-  else
-    lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD, clock_mono() + JUDGE_AT_ONCE);
-}
-
-void lane_client_known(struct exchange *x) {
-  if (x->request.state != LANE_ASKED)
-    return;
-  lane_start(x, FLOW_REQUEST);
-  if (!x->done && x->conn)
-    conn_continue(x->conn);
+/* A rule waits for no more than this of a body. */
+static uint64_t judged_most(const struct exchange *x) {
+  uint64_t limit = x->proxy->config.body_limit;
+  return limit < RULE_BODY_MAX ? limit : RULE_BODY_MAX;
 }
 
 void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   struct lane *l = lane_of(x, side);
   struct flow_message *m = flow_side(x->flow, side);
-  rules_forget(&x->inquiry); /* the flow is another one now */
+  rules_flow_changed(l->inquiry);
   lane_record(x, m, l, data);
-  if (l->state == LANE_FLOW && !l->from_record)
+  if (l->state == LANE_FLOW && !l->from_record) {
+    pace_took(x, side, data.n);
     lane_out(x, side, data);
-  else if (l->state == LANE_BUFFER &&
-           (m->body.kept >= x->proxy->config.body_limit || !store_may_record(x->proxy->store)))
+  }
+  if (l->state == LANE_BUFFER && (m->body.kept >= judged_most(x) || !store_may_record(x->proxy->store)))
     lane_judge(x, side);
   if (!x->done)
     exchange_touch(x, FLOW_CHANGED_BODY);
@@ -460,7 +354,7 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
 void lane_end(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
   struct flow_message *m = flow_side(x->flow, side);
-  rules_forget(&x->inquiry);
+  rules_flow_changed(l->inquiry);
   l->complete = true;
   m->body.complete = true;
   body_seal(&m->body);

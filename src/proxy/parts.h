@@ -87,13 +87,14 @@ struct conn {
 };
 
 enum lane_state {
-  LANE_IDLE,   /* no head yet */
-  LANE_ASKED,  /* a rule wants to know whose request it is before it decides */
-  LANE_BUFFER, /* a rule wants the body before it decides */
-  LANE_JUDGED, /* a rule is looking through a long body */
-  LANE_PAUSED, /* a person decides */
-  LANE_FLOW,   /* released: head is out, body follows */
-  LANE_DONE,   /* all of it is out */
+  LANE_IDLE,    /* no head yet */
+  LANE_ASKED,   /* a rule wants to know whose request it is before it decides */
+  LANE_BUFFER,  /* a rule wants the body before it decides */
+  LANE_JUDGED,  /* a rule is looking through a long body */
+  LANE_PAUSED,  /* a person decides */
+  LANE_DELAYED, /* a rule lets it wait */
+  LANE_FLOW,    /* released: head is out, body follows */
+  LANE_DONE,    /* all of it is out */
 };
 
 struct lane {
@@ -102,6 +103,12 @@ struct lane {
   bool from_record; /* the body is being sent from the record, live data waits */
   uint64_t sent;    /* bytes of the record's body that went out */
   struct http_framing in, out;
+  struct rules_inquiry *inquiry; /* how far the rules are; NULL: not asked, or done */
+  enum hook_point inquired;      /* LANE_JUDGED */
+  struct loop_job judging;
+  struct rule_effects effects; /* what the rules want and is not done yet */
+  struct loop_timer delay;
+  struct pace *pace; /* NULL: the body goes as fast as it can */
 };
 
 struct exchange {
@@ -118,12 +125,9 @@ struct exchange {
   char *host;         /* where it goes; lower case; NULL: not known yet */
   char host_room[64]; /* ... most names are short */
   uint16_t port;
-  char *sni;                     /* TLS: the name to ask for, where it is not the host */
-  struct stream *handshake;      /* TLS with the server is being set up */
-  struct url url;                /* the target of the head as received; points into it */
-  struct rules_inquiry *inquiry; /* of the lane in LANE_JUDGED */
-  enum hook_point inquired;
-  struct loop_job judging;
+  char *sni;                /* TLS: the name to ask for, where it is not the host */
+  struct stream *handshake; /* TLS with the server is being set up */
+  struct url url;           /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
@@ -267,7 +271,8 @@ struct failure {
   enum flow_stage stage;
   enum flow_error error;
   int os_error;
-  int status; /* what the client is answered with; 0: nothing, its connection is closed */
+#define FAIL_IN_ORDER (-1)
+  int status; /* what the client is answered with; 0: nothing, its connection is reset; FAIL_IN_ORDER: closed */
 };
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -285,13 +290,31 @@ void lane_release_request(struct exchange *x);
 void lane_release_response(struct exchange *x);
 void lane_data(struct exchange *x, enum flow_side side, struct slice data);
 void lane_end(struct exchange *x, enum flow_side side);
-void lane_start(struct exchange *x, enum flow_side side);      /* its head has come: ask the rules */
-void lane_client_known(struct exchange *x);                    /* whose request it is, or that nobody can say */
 void lane_frame_edit(struct exchange *x, enum flow_side side); /* an edit says the framing that it will go out with */
 void lane_pump(struct exchange *x, enum flow_side side);       /* sends from the record as far as there is room */
-void lane_forget(struct exchange *x);                          /* it ends: nobody is asked any more */
+bool lane_pumps(struct exchange *x, enum flow_side side); /* has it more to send from the record, and may it now? */
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
+void lane_unpause(struct exchange *x);
+
+/* ---- judge.c ---- */
+void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
+void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
+void lane_judge(struct exchange *x,
+                enum flow_side side); /* the body that a rule waited for is there, or enough of it */
+void lane_go_on(struct exchange *x, enum flow_side side); /* nobody holds it any more: what rules want, then release */
+void lane_read_on(struct exchange *x, enum flow_side side); /* who feeds it may have been told to wait */
+void lane_invite_body(struct exchange *x);
+void lane_forget(struct exchange *x);
+
+/* ---- pace.c ---- */
+void pace_begin(struct exchange *x, enum flow_side side, uint64_t rate); /* bytes a second from now on */
+size_t pace_allows(struct exchange *x, enum flow_side side); /* bytes now; 0: it comes back when there are some */
+void pace_took(struct exchange *x, enum flow_side side, size_t n);
+void pace_end(struct exchange *x, struct lane *l);
+
+/* ---- answer.c ---- */
+void answer_by_rule(struct exchange *x); /* with what the request lane's effects say */
 
 /* ---- person.c ---- */
 void person_absent(struct exchange *x); /* its pause is over: nobody let it go */

@@ -36,11 +36,11 @@ bool proxy_resume(struct proxy *p, uint64_t id, struct err *err) {
                    (unsigned long long)id);
   }
   if (x->flow->paused == FLOW_PAUSED_REQUEST) {
-    lane_release_request(x);
+    lane_go_on(x, FLOW_REQUEST);
     if (!x->done && x->conn)
       conn_continue(x->conn);
   } else {
-    lane_release_response(x);
+    lane_go_on(x, FLOW_RESPONSE);
     if (!x->done && x->up)
       upstream_touch(x->up);
   }

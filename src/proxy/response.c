@@ -132,8 +132,8 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
 static bool exchange_may_retry(const struct exchange *x) {
   const struct flow *f = x->flow;
   return x->up->used && !x->retried && x->response.state == LANE_IDLE && !http_codec_started(x->up->codec) &&
-         x->request.complete && x->request.in.kind == HTTP_BODY_NONE && !f->request.sent &&
-         http_is_idempotent(http_head_method(&f->request.head));
+         x->request.complete && x->request.in.kind == HTTP_BODY_NONE &&
+         !(f->request.sent && !f->request.sent->by_rule) && http_is_idempotent(http_head_method(&f->request.head));
 }
 
 static void exchange_retry(struct exchange *x) {

@@ -169,11 +169,11 @@ static void upstream_event(void *arg, struct http_event *e) {
 
 static unsigned upstream_want(void *arg) {
   const struct upstream *up = arg;
-  const struct exchange *x = up->exchange;
+  struct exchange *x = up->exchange;
   if (!x)
     return STREAM_READ; /* idle: only its end can come */
   /* A body that is sent from the record wants to write even where the queue has just emptied: nothing else wakes it. */
-  unsigned want = !up->broken && (queue_size(&x->to_server) || x->request.from_record) ? STREAM_WRITE : 0;
+  unsigned want = !up->broken && (queue_size(&x->to_server) || lane_pumps(x, FLOW_REQUEST)) ? STREAM_WRITE : 0;
   if (lane_wants_input(x, FLOW_RESPONSE))
     want |= STREAM_READ;
   else if (!want)

@@ -1,24 +1,35 @@
-/* Asking the rules, in their order. */
+/* Asking the rules, in their order, and letting those that match act. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule/deed.h"
 #include "rule/rules.h"
 #include "weir/base/mem.h"
 #include "weir/filter/filter.h"
 
 bool rules_want_process(const struct rules *rules) {
-  for (size_t i = 0; rules->enabled && i < rules->list.n; i++)
-    if (rules->list.v[i].on && (filter_needs(rules->list.v[i].filter) & FILTER_NEEDS_PROCESS))
+  for (size_t i = 0; i < rules->list.n; i++) {
+    const struct rule *r = &rules->list.v[i];
+    if (r->on && (r->kind == RULE_PAUSE ? rules->enabled : !rules->off) &&
+        (filter_needs(r->filter) & FILTER_NEEDS_PROCESS))
       return true;
+  }
   return false;
 }
 
-/* One that is being asked about a long body. It has a filter of its own: the intercept's is asked about other flows
- * meanwhile, and a filter knows only where it is in one. */
+void rule_effects_clear(struct rule_effects *e) {
+  flow_edit_free(e->answer);
+  buf_clear(&e->says);
+  *e = (struct rule_effects){0};
+}
+
+/* Where the asking goes on: at a long body, or when the body is there. It has a filter of its own: the rule's is asked
+ * about other flows meanwhile, and a filter knows only where it is in one. */
 struct rules_inquiry {
   unsigned id;
-  struct filter *filter;
-  enum hook_verdict before; /* of those in front of it */
+  size_t place;          /* where the rule stood, in case it is gone */
+  struct filter *filter; /* NULL: it was not begun */
+  unsigned paused;       /* the rule above it that will pause the message; 0: none */
 };
 
 void rules_forget(struct rules_inquiry **inquiry) {
@@ -28,35 +39,57 @@ void rules_forget(struct rules_inquiry **inquiry) {
   *inquiry = NULL;
 }
 
-/* Its place in the list; 0, and nothing was asked yet, where it has been changed or taken out meanwhile. */
-static size_t resume(const struct rules *rules, struct rules_inquiry **inquiry) {
-  const struct intercept *x = *inquiry ? intercept_find(rules, (*inquiry)->id) : NULL;
-  if (x && strcmp(x->condition, filter_text((*inquiry)->filter)) == 0)
-    return (size_t)(x - rules->list.v);
-  rules_forget(inquiry);
-  return 0;
+void rules_flow_changed(struct rules_inquiry *inquiry) {
+  if (!inquiry)
+    return;
+  filter_free(inquiry->filter);
+  inquiry->filter = NULL;
 }
 
-static void keep_asking(struct rules_inquiry **inquiry, const struct intercept *x, enum hook_verdict before) {
-  if (*inquiry && (*inquiry)->id == x->id)
+static size_t resume(const struct rules *rules, struct rules_inquiry *inquiry) {
+  if (!inquiry)
+    return 0;
+  const struct rule *r = rule_find(rules, inquiry->id);
+  if (!r || (inquiry->filter && strcmp(r->condition, filter_text(inquiry->filter)) != 0))
+    rules_flow_changed(inquiry);
+  return r ? (size_t)(r - rules->list.v) : inquiry->place;
+}
+
+static void leave_at(struct rules_inquiry **inquiry, const struct rules *rules, const struct rule *r) {
+  if (*inquiry && (*inquiry)->id == r->id)
     return;
   rules_forget(inquiry);
-  filter_forget(x->filter);
-  *inquiry = mem_alloc(sizeof **inquiry);
-  **inquiry = (struct rules_inquiry){x->id, filter_compile(slice_of(x->condition), NULL), before};
+  *inquiry = mem_zero(1, sizeof **inquiry);
+  (*inquiry)->id = r->id;
+  (*inquiry)->place = (size_t)(r - rules->list.v);
+}
+
+static bool is_head(enum hook_point point) {
+  return point == HOOK_REQUEST_HEAD || point == HOOK_RESPONSE_HEAD;
+}
+
+static enum flow_side side_of(enum hook_point point) {
+  return point == HOOK_RESPONSE_HEAD || point == HOOK_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
+}
+
+/* Is it in force, and for this side? */
+static bool concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
+  if (!r->on)
+    return false;
+  if (r->kind == RULE_PAUSE)
+    return rules->enabled && !f->unrecorded &&
+           (r->response ? side == FLOW_RESPONSE : side == FLOW_REQUEST || r->responses);
+  return !rules->off && r->response == (side == FLOW_RESPONSE);
 }
 
 /* At the head: a condition that looks into the body has to wait for it, any other is final. */
-static enum hook_verdict ask(const struct intercept *x, struct filter *filter, enum hook_point point,
-                             const struct flow *f, uint64_t deadline) {
-  bool of_response = filter_speaks_of_response(filter);
-  bool response = point == HOOK_RESPONSE_HEAD || point == HOOK_RESPONSE;
-  if (!x->on || point == HOOK_DONE || (response ? !of_response && !x->responses : of_response))
-    return HOOK_PASS;
-  bool at_head = point == HOOK_REQUEST_HEAD || point == HOOK_RESPONSE_HEAD;
-  unsigned body = response ? FILTER_NEEDS_RESPONSE_BODY : FILTER_NEEDS_REQUEST_BODY;
-  if (at_head && (filter_needs(filter) & body))
+static enum hook_verdict ask(const struct rules *rules, struct rule *r, enum hook_point point, const struct flow *f,
+                             uint64_t deadline, struct rules_inquiry **inquiry) {
+  unsigned body = side_of(point) == FLOW_RESPONSE ? FILTER_NEEDS_RESPONSE_BODY : FILTER_NEEDS_REQUEST_BODY;
+  if (is_head(point) && (filter_needs(r->filter) & body))
     return HOOK_WANT_BODY;
+  bool resumed = *inquiry && (*inquiry)->id == r->id && (*inquiry)->filter;
+  struct filter *filter = resumed ? (*inquiry)->filter : r->filter;
   switch (filter_step(filter, f, deadline, NULL)) {
   case FILTER_NO:
     return HOOK_PASS;
@@ -65,29 +98,64 @@ static enum hook_verdict ask(const struct intercept *x, struct filter *filter, e
   case FILTER_MORE:
     break;
   }
+  if (!resumed) {
+    filter_forget(r->filter);
+    leave_at(inquiry, rules, r);
+    (*inquiry)->filter = filter_compile(slice_of(r->condition), NULL);
+  }
   return HOOK_MORE;
 }
 
-enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, const struct flow *f, uint64_t deadline,
-                            struct rules_inquiry **inquiry, struct flow_pause **pause) {
-  size_t first = resume(rules, inquiry);
-  enum hook_verdict verdict = *inquiry ? (*inquiry)->before : HOOK_PASS;
-  for (size_t i = first; rules->enabled && !f->replay && i < rules->list.n; i++) {
-    struct intercept *x = &rules->list.v[i];
-    bool resumed = *inquiry && (*inquiry)->id == x->id;
-    enum hook_verdict one = ask(x, resumed ? (*inquiry)->filter : x->filter, point, f, deadline);
-    if (one == HOOK_MORE) {
-      keep_asking(inquiry, x, verdict);
-      return one;
-    }
-    if (one == HOOK_PAUSE) {
-      rules_forget(inquiry);
-      *pause = intercept_hit(rules, x);
-      return one;
-    }
-    if (one == HOOK_WANT_BODY)
-      verdict = one;
+/* True: no rule below it is asked. */
+static bool act(struct rule *r, struct flow *f, enum flow_side side, struct rule_effects *effects) {
+  struct deed_scene scene = {f, side, r, effects};
+  if (!rule_lets(r) || !r->deed->ops->act(r->deed, &scene))
+    return false;
+  rule_hit(r);
+  flow_add_rule(f, r->name);
+  return r->deed->ends;
+}
+
+static enum hook_verdict leave_for(enum hook_verdict why, struct rules_inquiry **inquiry, const struct rule *paused) {
+  (*inquiry)->paused = paused ? paused->id : 0;
+  return why;
+}
+
+enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct flow *f, uint64_t deadline,
+                            struct rules_inquiry **inquiry, struct flow_pause **pause, struct rule_effects *effects) {
+  enum flow_side side = side_of(point);
+  struct rule *waits = NULL; /* it wants the body */
+  struct rule *paused = *inquiry ? rule_at_id(rules, (*inquiry)->paused) : NULL;
+  bool ended = f->replay;
+  for (size_t i = resume(rules, *inquiry); !ended && i < rules->list.n; i++) {
+    struct rule *r = &rules->list.v[i];
+    bool pauses = r->kind == RULE_PAUSE;
+    if (!concerns(rules, r, f, side) || (pauses && paused))
+      continue;
+    if (waits && !pauses)
+      break; /* what those above make of the message comes first */
+    enum hook_verdict one = ask(rules, r, point, f, deadline, inquiry);
+    if (one == HOOK_PAUSE && !pauses && r->deed->needs_body && is_head(point))
+      one = HOOK_WANT_BODY;
+    if (one == HOOK_MORE)
+      return leave_for(one, inquiry, paused);
+    if (one == HOOK_WANT_BODY && !waits)
+      waits = r;
+    if (waits && waits->kind != RULE_PAUSE)
+      break;
+    if (one == HOOK_PAUSE && !pauses)
+      ended = act(r, f, side, effects);
+    else if (one == HOOK_PAUSE && rule_lets(r))
+      paused = r;
+  }
+  if (waits && (!paused || waits->kind != RULE_PAUSE)) {
+    leave_at(inquiry, rules, waits);
+    return leave_for(HOOK_WANT_BODY, inquiry, paused);
   }
   rules_forget(inquiry);
-  return verdict;
+  if (!paused)
+    return HOOK_PASS;
+  rule_hit(paused);
+  *pause = intercept_hit(rules, paused);
+  return HOOK_PAUSE;
 }

@@ -6,14 +6,28 @@
 #include "weir/rule/intercept.h"
 
 struct rules {
-  VEC(struct intercept) list;
+  VEC(struct rule) list;
   VEC(unsigned) spent; /* those that were for one message and have had it */
   unsigned last_id;
-  bool enabled;
-  bool responses;
+  bool enabled;   /* intercepts */
+  bool off;       /* all others */
+  bool responses; /* intercepts pause responses too */
 };
 
+/* ---- list.c ---- */
+/* What the text says is put into *r; the rest of *r stays. `as_intercept`: the text of one, else FILTER => ACTION. */
+bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct err *err);
+unsigned rule_insert(struct rules *rules, struct rule *r, size_t at); /* gives it its id; *r is the list's */
+struct rule *rule_at_id(const struct rules *rules, unsigned id);      /* NULL: gone */
+
+/* ---- intercept.c ---- */
 /* Counts a hit, and takes it out when it was for one message. What is to be known of the pause. */
-struct flow_pause *intercept_hit(struct rules *rules, struct intercept *x);
+struct flow_pause *intercept_hit(struct rules *rules, struct rule *r);
+/* One is to be in force: what was off together with it stays off by itself. */
+void intercept_force(struct rules *rules, unsigned id);
+
+/* ---- limit.c ---- */
+bool rule_lets(struct rule *r); /* it matches: does its limit let it act? */
+void rule_hit(struct rule *r);  /* it has acted; switches it off when its last time is used up */
 
 #endif

@@ -36,8 +36,8 @@ void act_write_raw(struct ui *ui, struct view *v, int count);
 /* What is worth saying about a condition or filter once it is set; false: nothing. */
 bool condition_advice(struct slice text, struct buf *out);
 void act_intercept(struct ui *ui, struct view *v, int count);
-struct intercept;
-void intercept_prompt(struct ui *ui, const struct intercept *x); /* changes it; NULL: makes one more */
+struct rule;
+void intercept_prompt(struct ui *ui, const struct rule *x); /* changes it; NULL: makes one more */
 void act_intercepts(struct ui *ui, struct view *v, int count);
 void act_undo(struct ui *ui, struct view *v, int count);
 void act_redo(struct ui *ui, struct view *v, int count);

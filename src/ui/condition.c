@@ -193,7 +193,7 @@ void act_intercept(struct ui *ui, struct view *v, int count) {
   buf_clear(&text);
 }
 
-void intercept_prompt(struct ui *ui, const struct intercept *x) {
+void intercept_prompt(struct ui *ui, const struct rule *x) {
   struct trial *t = trial_new(ui);
   t->listed = true;
   t->id = x != NULL ? x->id : 0;

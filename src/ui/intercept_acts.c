@@ -24,8 +24,8 @@ static void put_likeness(struct buf *out, const struct flow *f) {
   }
 }
 
-static const struct intercept *find_text(const struct rules *rules, const char *text) {
-  const struct intercept *x;
+static const struct rule *find_text(const struct rules *rules, const char *text) {
+  const struct rule *x;
   for (size_t i = 0; (x = intercept_nth(rules, i)) != NULL; i++)
     if (strcmp(x->text, text) == 0)
       return x;
@@ -49,7 +49,7 @@ static void set_break(struct ui *ui, const struct flow *f, bool once) {
   put_name(&name, f);
   if (once)
     buf_add_text(&text, " once");
-  const struct intercept *there = find_text(ui->w->rules, buf_text(&text));
+  const struct rule *there = find_text(ui->w->rules, buf_text(&text));
   if (there != NULL && there->on && intercept_enabled(ui->w->rules)) {
     ui_say(ui, once ? "the next %.80s is going to be paused already" : "every %.80s is being paused already",
            buf_text(&name));

@@ -113,8 +113,8 @@ static void add_recording(struct pieces *p, const struct ui *ui) {
   }
 }
 
-static const struct intercept *first_in_force(const struct rules *rules, size_t *count) {
-  const struct intercept *first = NULL, *x;
+static const struct rule *first_in_force(const struct rules *rules, size_t *count) {
+  const struct rule *first = NULL, *x;
   *count = 0;
   for (size_t i = 0; intercept_enabled(rules) && (x = intercept_nth(rules, i)) != NULL; i++)
     if (x->on) {
@@ -126,7 +126,7 @@ static const struct intercept *first_in_force(const struct rules *rules, size_t 
 
 static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) {
   const struct rules *rules = ui->w->rules;
-  const struct intercept *one;
+  const struct rule *one;
   size_t in_force;
   struct piece *x = add(p, false, 60, ROLE_BAR);
   one = first_in_force(rules, &in_force);

@@ -19,8 +19,8 @@ static struct intercepts_view *self(struct view *v) {
   return (struct intercepts_view *)v;
 }
 
-static const struct intercept *chosen(struct ui *ui, const struct view *v) {
-  const struct intercept *x = intercept_nth(ui->w->rules, ((const struct intercepts_view *)v)->place);
+static const struct rule *chosen(struct ui *ui, const struct view *v) {
+  const struct rule *x = intercept_nth(ui->w->rules, ((const struct intercepts_view *)v)->place);
   if (x == NULL)
     ui_say(ui, "there is no intercept; o makes one");
   return x;
@@ -45,7 +45,7 @@ static void back(struct ui *ui, struct view *v, int count) {
 /* ---- acts ---- */
 
 static void toggle(struct ui *ui, struct view *v, int count) {
-  const struct intercept *x = chosen(ui, v);
+  const struct rule *x = chosen(ui, v);
   (void)count;
   if (x == NULL)
     return;
@@ -58,7 +58,7 @@ static void toggle(struct ui *ui, struct view *v, int count) {
 }
 
 static void take_out(struct ui *ui, struct view *v, int count) {
-  const struct intercept *x = chosen(ui, v);
+  const struct rule *x = chosen(ui, v);
   (void)count;
   if (x == NULL)
     return;
@@ -70,7 +70,7 @@ static void take_out(struct ui *ui, struct view *v, int count) {
 }
 
 static void responses(struct ui *ui, struct view *v, int count) {
-  const struct intercept *x = chosen(ui, v);
+  const struct rule *x = chosen(ui, v);
   (void)count;
   if (x == NULL)
     return;
@@ -82,7 +82,7 @@ static void responses(struct ui *ui, struct view *v, int count) {
 }
 
 static void change(struct ui *ui, struct view *v, int count) {
-  const struct intercept *x = chosen(ui, v);
+  const struct rule *x = chosen(ui, v);
   (void)count;
   if (x != NULL)
     intercept_prompt(ui, x);
@@ -120,7 +120,7 @@ static void intercepts_layout(struct ui *ui, struct view *v, struct rect r) {
   l->top = scroll_to(l->top, l->place, intercept_count(ui->w->rules), l->list.h);
 }
 
-static void put_end(const struct intercept *x, struct buf *out) {
+static void put_end(const struct rule *x, struct buf *out) {
   static const char *const words[] = {"waits", "send after", "drop after", "504 after"};
   char time[24];
   buf_add_text(out, words[x->end]);
@@ -128,14 +128,14 @@ static void put_end(const struct intercept *x, struct buf *out) {
     buf_printf(out, " %s", words_wait(x->after, time, sizeof time));
 }
 
-static const char *what(const struct intercept *x) {
+static const char *what(const struct rule *x) {
   bool of_response = filter_speaks_of_response(x->filter);
   return of_response ? "responses" : x->responses ? "both" : "requests";
 }
 
 #define RIGHT_W 44 /* columns right of the condition */
 
-static void draw_one(const struct ui *ui, struct canvas *c, struct rect row, const struct intercept *x, bool selected) {
+static void draw_one(const struct ui *ui, struct canvas *c, struct rect row, const struct rule *x, bool selected) {
   bool in_force = x->on && intercept_enabled(ui->w->rules);
   enum role role = in_force ? ROLE_TEXT : ROLE_DIM;
   bool wide = row.w >= 2 * SMALLEST_W;
@@ -145,8 +145,8 @@ static void draw_one(const struct ui *ui, struct canvas *c, struct rect row, con
   if (wide) {
     struct buf end = BUF_INIT;
     put_end(x, &end);
-    canvas_print(c, row, row.x + row.w - RIGHT_W, row.y, role, "%-6s  %-9s  %5u  %s", x->once ? "once" : "always",
-                 what(x), x->hits, buf_text(&end));
+    canvas_print(c, row, row.x + row.w - RIGHT_W, row.y, role, "%-6s  %-9s  %5llu  %s", x->once ? "once" : "always",
+                 what(x), (unsigned long long)x->hits, buf_text(&end));
     buf_clear(&end);
   } else {
     canvas_print(c, row, row.x + row.w - 6, row.y, role, "%s", x->once ? "once" : "always");
@@ -159,7 +159,7 @@ static void draw_one(const struct ui *ui, struct canvas *c, struct rect row, con
 
 static void intercepts_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct intercepts_view *l = (const struct intercepts_view *)v;
-  const struct intercept *x;
+  const struct rule *x;
   canvas_text(c, r, r.x + 2, r.y, ROLE_DIM, SLICE("     INTERCEPT"));
   if (r.w >= 2 * SMALLEST_W)
     canvas_text(c, r, r.x + r.w - RIGHT_W, r.y, ROLE_DIM, SLICE("HOW     PAUSES      HITS  IF NOBODY LETS GO"));
@@ -170,7 +170,7 @@ static void intercepts_draw(const struct view *v, const struct ui *ui, struct ca
 }
 
 static void intercepts_message(const struct view *v, const struct ui *ui, struct buf *out) {
-  const struct intercept *x = intercept_nth(ui->w->rules, ((const struct intercepts_view *)v)->place);
+  const struct rule *x = intercept_nth(ui->w->rules, ((const struct intercepts_view *)v)->place);
   if (x != NULL)
     buf_add_text(out, x->text);
 }

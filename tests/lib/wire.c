@@ -70,6 +70,8 @@ static void word_step(struct wire *w, char *step) {
     CHECK(w, intercept_set(w->rules, words, &err), "%s", err.text);
   else if (!strcmp(step, "also-intercept"))
     CHECK(w, intercept_add(w->rules, words, &err), "%s", err.text);
+  else if (!strcmp(step, "rule"))
+    CHECK(w, rule_add(w->rules, words, RULE_AT_END, &err), "%s", err.text);
   else if (!strcmp(step, "pause-response"))
     CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
   else if (!strcmp(step, "responses"))

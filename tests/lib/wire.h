@@ -17,12 +17,14 @@
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
  *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `edit-head` (the text was opened
  *                       before its body had arrived), `send N`, `send-as-typed N`
+ *   rule FILTER => ACTION (behind all others)
  *   intercept EXPR, also-intercept EXPR (behind it), pause-response N (of the paused request), responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,
  *   accept, wait 3s
  *   servers N           so many server connections were made
  *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT
+ *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N note TEXT: so does what a rule could not do
  *   row N sent request|response TEXT  the recorded head that goes out contains TEXT
  *   rows N, row-gone N  so many flows are recorded; that one was evicted
  *   option NAME VALUE   before the first byte: via, body-limit, pool, flows, most-recv, capacity, head-timeout, ...

@@ -72,6 +72,14 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
     snprintf(problem, size, "it says: %s", f->error_text ? f->error_text : "nothing");
     return f->error_text && strstr(f->error_text, rest + 6);
   }
+  if (!strncmp(rest, " rules ", 7)) {
+    snprintf(problem, size, "rules: %s", f->touched ? f->touched : "none");
+    return f->touched && strstr(f->touched, rest + 7);
+  }
+  if (!strncmp(rest, " note ", 6)) {
+    snprintf(problem, size, "a rule says: %s", f->rule_says ? f->rule_says : "nothing");
+    return f->rule_says && strstr(f->rule_says, rest + 6);
+  }
   if (!strncmp(rest, " sent ", 6)) {
     bool request = !strncmp(rest + 6, "request ", 8);
     struct slice head = http_head_raw(flow_sent_head(request ? &f->request : &f->response));

@@ -37,7 +37,7 @@ static void words_behind_the_filter(void **state) {
     struct rules *rules = rules_new();
     struct err err;
     assert_int_not_equal(intercept_add(rules, cases[i].text, &err), 0);
-    const struct intercept *x = intercept_nth(rules, 0);
+    const struct rule *x = intercept_nth(rules, 0);
     assert_string_equal(x->condition, cases[i].condition);
     assert_int_equal(x->once, cases[i].once);
     assert_int_equal(x->end, cases[i].end);
@@ -106,11 +106,12 @@ static void off_together_and_by_themselves(void **state) {
 }
 
 /* Of a rule that answers at once. */
-static enum hook_verdict ask(struct rules *rules, enum hook_point point, const struct flow *f,
-                             struct flow_pause **pause) {
+static enum hook_verdict ask(struct rules *rules, enum hook_point point, struct flow *f, struct flow_pause **pause) {
   struct rules_inquiry *inquiry = NULL;
-  enum hook_verdict verdict = rules_ask(rules, point, f, 0, &inquiry, pause);
-  assert_null(inquiry);
+  struct rule_effects effects = {0};
+  enum hook_verdict verdict = rules_ask(rules, point, f, 0, &inquiry, pause, &effects);
+  assert_true((inquiry != NULL) == (verdict == HOOK_WANT_BODY));
+  rules_forget(&inquiry);
   return verdict;
 }
 
@@ -159,6 +160,7 @@ static void a_long_body_is_looked_through_in_steps(void **state) {
   struct rules *rules = rules_new();
   struct flow *f[] = {post("needle"), post("nothing")};
   struct rules_inquiry *inquiry[] = {NULL, NULL};
+  struct rule_effects effects = {0};
   enum hook_verdict verdict[] = {HOOK_MORE, HOOK_MORE};
   struct flow_pause *pause = NULL;
   int steps = 0;
@@ -170,7 +172,7 @@ static void a_long_body_is_looked_through_in_steps(void **state) {
     assert_true(steps < 1000);
     for (int i = 0; i < 2; i++) {
       if (verdict[i] == HOOK_MORE)
-        verdict[i] = rules_ask(rules, HOOK_REQUEST, f[i], 0, &inquiry[i], &pause);
+        verdict[i] = rules_ask(rules, HOOK_REQUEST, f[i], 0, &inquiry[i], &pause, &effects);
     }
   }
   assert_true(steps > 8);
@@ -190,20 +192,21 @@ static void intercepts_change_while_a_body_is_looked_through(void **state) {
   struct rules *rules = rules_new();
   struct flow *f = post("needle");
   struct rules_inquiry *inquiry = NULL;
+  struct rule_effects effects = {0};
   struct flow_pause *pause = NULL;
   (void)state;
   unsigned id = intercept_add(rules, "~bq needle", NULL);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause, &effects), HOOK_MORE);
   intercept_change(rules, id, "~bq other", NULL);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause), HOOK_PASS);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause, &effects), HOOK_PASS);
   intercept_change(rules, id, "~bq needle", NULL);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause, &effects), HOOK_MORE);
   intercept_switch(rules, id, false);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause), HOOK_PASS);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause, &effects), HOOK_PASS);
   intercept_switch(rules, id, true);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_MORE);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause, &effects), HOOK_MORE);
   intercept_remove(rules, id);
-  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause), HOOK_PASS);
+  assert_int_equal(rules_ask(rules, HOOK_REQUEST, f, 0, &inquiry, &pause, &effects), HOOK_PASS);
   assert_null(inquiry);
   flow_free(f);
   rules_free(rules);

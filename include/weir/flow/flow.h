@@ -89,6 +89,7 @@ struct flow_times {
   uint64_t end;
   uint64_t paused_ns;    /* in all, earlier pauses */
   uint64_t paused_since; /* now paused since; 0: not */
+  uint64_t delayed_ns;   /* a rule let it wait */
 };
 
 /* A message that goes instead of the one received. */
@@ -97,6 +98,7 @@ struct flow_edit {
   struct body body;
   bool body_changed; /* false: the body is the original's */
   bool keep_length;  /* Content-Length stands as typed, right or wrong */
+  bool by_rule;      /* no person had a hand in it */
 };
 
 struct flow_message {
@@ -137,6 +139,7 @@ struct flow {
   bool unrecorded : 1;      /* recording was off: never shown */
   bool untouched : 1;       /* a tunnel that weir was told not to look into */
   bool shaking : 1;         /* while it waits: for the TLS handshake with its server */
+  bool by_rule : 1;         /* its answer is a rule's: no server was asked */
   bool quiet : 1;           /* a tunnel in which TLS is up and nothing was asked yet */
   uint8_t pins;             /* viewed, edited, replayed: never evicted */
   int os_error;             /* errno, or a library's code, beside `error`; 0: none */
@@ -146,6 +149,8 @@ struct flow {
   const char *error_kind;   /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
   char *note;               /* the person's; NULL: none */
   struct flow_pause *pause; /* NULL: never paused, or without a reason */
+  char *touched;            /* names of the rules that acted on it, a line each, in order; NULL: none did */
+  char *rule_says;          /* what a rule could not do; NULL: nothing */
   char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
   uint16_t host_n;          /* length of the host within it (begins after "://") */
   uint16_t port;
@@ -179,6 +184,8 @@ const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);
 struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
+void flow_add_rule(struct flow *f, const char *name); /* it acted on this flow; once for each name */
+void flow_pause_free(struct flow_pause *pause);
 void flow_set_pause(struct flow *f, struct flow_pause *pause); /* taken over; NULL: none */
 
 /* Method, path and URL are those of the request that was sent: the edited one where there is one. */

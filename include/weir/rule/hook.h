@@ -1,10 +1,12 @@
 /*
- * Where rules may act on an exchange. Intercepts are rules; later ones change, answer, delay and drop. Rules stand in
- * one ordered list, and the first that pauses counts; a wish for the body counts where nobody pauses at once.
+ * Where rules may act on an exchange, and what they want done. Rules stand in one ordered list (rule.h); those that change
+ * a message add up, each seeing what those above it made of it; the first that pauses counts, and the first that answers,
+ * blocks or passes ends the list. What came of it is data: who asks does it.
  */
 #ifndef WEIR_RULE_HOOK_H
 #define WEIR_RULE_HOOK_H
 
+#include "weir/base/buf.h"
 #include "weir/flow/flow.h"
 
 enum hook_point {
@@ -17,10 +19,27 @@ enum hook_point {
 
 enum hook_verdict {
   HOOK_PASS,
+  HOOK_MORE,      /* asking takes long: ask again */
   HOOK_WANT_BODY, /* cannot say before the body is there: buffer it, then ask at HOOK_REQUEST / HOOK_RESPONSE */
-  HOOK_PAUSE,     /* stop this side until the person lets it go */
-  HOOK_MORE,      /* a long body is being looked through: ask again, in another turn */
+  HOOK_PAUSE,     /* stop this side until the person lets it go; the effects come after that */
 };
+
+/* A body that a rule reads or changes is kept back up to this; a longer one passes as it came. */
+#define RULE_BODY_MAX (8 * 1024 * 1024)
+
+enum rule_block { BLOCK_NOT, BLOCK_CLOSE, BLOCK_RESET };
+
+/* Zero: as it stands. What a rule put in a message's place is already in flow_message.sent. */
+struct rule_effects {
+  bool edited;              /* the message of this side was changed: `sent` is another one than before */
+  bool retargeted;          /* ... and it goes somewhere else */
+  struct flow_edit *answer; /* of a request: the response that it gets instead of the server's; owned */
+  enum rule_block block;
+  uint64_t delay;    /* ns that this side waits before it goes on */
+  uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
+  struct buf says;   /* a sentence for the row: what a rule could not do */
+};
+void rule_effects_clear(struct rule_effects *e);
 
 struct rules;
 
@@ -29,13 +48,17 @@ void rules_free(struct rules *rules);
 /* Do they have to know whose a request is before they are asked? */
 bool rules_want_process(const struct rules *rules);
 /*
- * HOOK_PAUSE: *pause says why and for how long, and is the caller's; a rule that is for one message has had it.
+ * Asks them about one side of *f, whose `sent` and `touched` they may change. HOOK_PAUSE: *pause says why and for how long,
+ * and is the caller's; a rule that is for one message has had it. HOOK_PAUSE and HOOK_PASS: *effects has the rest (it
+ * is zero before the first asking and collects).
  * Comes back soon after `deadline` (clock_mono()). HOOK_MORE: *inquiry, NULL at first, keeps how far it is; who asks no
- * more, or whose flow has changed since, lets that go. With any other verdict it is NULL again.
+ * more lets that go. HOOK_WANT_BODY may leave one too: with it the next asking goes on where this one ended.
  */
 struct rules_inquiry;
-enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, const struct flow *f, uint64_t deadline,
-                            struct rules_inquiry **inquiry, struct flow_pause **pause);
+enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct flow *f, uint64_t deadline,
+                            struct rules_inquiry **inquiry, struct flow_pause **pause, struct rule_effects *effects);
+/* The flow has changed since HOOK_MORE: what was found out about its bodies is forgotten. */
+void rules_flow_changed(struct rules_inquiry *inquiry);
 void rules_forget(struct rules_inquiry **inquiry);
 
 #endif

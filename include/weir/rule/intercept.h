@@ -1,5 +1,5 @@
 /*
- * Intercepts: conditions that pause what matches, several at once, in order. Requests only, unless the condition
+ * Intercepts are rules that pause (rule.h): conditions that pause what matches, several at once, in order. Requests only, unless the condition
  * speaks of the response (~c ~s ~bs ~hs ~ts) or responses were asked for. Conditions on heads alone never buffer a body.
  *
  * As text: a filter, behind it what else it is: "POST path=/login once after 30s send". `once` pauses one message and
@@ -11,22 +11,9 @@
 #ifndef WEIR_RULE_INTERCEPT_H
 #define WEIR_RULE_INTERCEPT_H
 
-#include "weir/base/err.h"
-#include "weir/rule/hook.h"
+#include "weir/rule/rule.h"
 
 #define INTERCEPTS_MAX 100
-
-struct intercept {       /* valid until the list changes */
-  unsigned id;           /* from 1; never used again */
-  const char *text;      /* all of it */
-  const char *condition; /* the filter */
-  struct filter *filter; /* the same, compiled */
-  bool on, once, responses;
-  bool own; /* the person's own */
-  unsigned hits;
-  enum flow_pause_end end;
-  uint64_t after; /* ns; 0: waits for ever */
-};
 
 /* ---- the person's own ---- */
 /* "" clears it. Setting it switches it on: others that were off together with it then are off by themselves. On error
@@ -44,17 +31,12 @@ void intercept_remove(struct rules *rules, unsigned id);
 void intercept_switch(struct rules *rules, unsigned id, bool on);
 void intercept_pause_responses(struct rules *rules, unsigned id, bool on);
 size_t intercept_count(const struct rules *rules);
-const struct intercept *intercept_nth(const struct rules *rules, size_t i); /* NULL past the end */
-const struct intercept *intercept_find(const struct rules *rules, unsigned id);
+const struct rule *intercept_nth(const struct rules *rules, size_t i); /* NULL past the end */
+const struct rule *intercept_find(const struct rules *rules, unsigned id);
 
 void intercept_enable(struct rules *rules, bool on);    /* all of them at once */
 bool intercept_enabled(const struct rules *rules);      /* false too when there is none */
 void intercept_responses(struct rules *rules, bool on); /* pause responses too: all but those for one message */
 bool intercept_wants_responses(const struct rules *rules);
-
-/* For the way back: all intercepts as they are now; put in the place of the present ones, which come out. What has had
- * its one message meanwhile does not come back, and hits stay counted. */
-struct rules *rules_copy(const struct rules *rules);
-void rules_swap(struct rules *rules, struct rules *other);
 
 #endif

@@ -1,0 +1,57 @@
+/*
+ * The action of a rule, compiled. Each kind of action is a row of ops in one file (deed_*.c), and a line in the table of
+ * deed.c. Private to src/rule.
+ */
+#ifndef WEIR_SRC_RULE_DEED_H
+#define WEIR_SRC_RULE_DEED_H
+
+#include "rule/pattern.h"
+#include "weir/rule/rule.h"
+
+struct rule_deed {
+  const struct deed_ops *ops;
+  bool response;   /* acts on responses */
+  bool needs_body; /* wants the whole body of its side first */
+  bool ends;       /* no rule below it is asked about this side */
+  int status;
+  int how;            /* the kind's own: which of its variants */
+  char *name, *value; /* the kind's own words; NULL: none */
+  size_t value_n;
+  struct pattern *pattern;
+  uint64_t time, jitter; /* ns */
+  uint64_t up, down;     /* bytes a second; 0: as fast as it goes */
+};
+
+/* What an action is done to. */
+struct deed_scene {
+  struct flow *flow;
+  enum flow_side side;
+  const struct rule *rule;
+  struct rule_effects *effects;
+};
+
+struct deed_ops {
+  const char *word; /* the first of the action */
+  enum rule_kind kind;
+  /* `text` is what stands behind the word. Sets what the action needs in *d; on error err->at is an offset in `text`. */
+  bool (*parse)(struct rule_deed *d, struct slice text, struct err *err);
+  /* False: it did not act after all (a file that is not there), so that no hit is counted and the next rules are asked. */
+  bool (*act)(const struct rule_deed *d, struct deed_scene *scene);
+  const char *usage; /* "answer STATUS [TYPE] [BODY|@FILE]" */
+  const char *help;  /* a sentence for the manual */
+};
+
+/* "request" or "response" at the front of *rest. */
+void deed_take_side(struct rule_deed *d, struct slice *rest);
+/* The first word of an action and what stands behind it. */
+bool deed_word(struct slice action, enum rule_kind *kind, struct slice *rest, struct err *err);
+struct rule_deed *deed_parse(struct slice action, bool filter_of_response, struct err *err);
+void deed_free(struct rule_deed *d);
+bool deed_of_response(const struct rule_deed *d);
+/* The table, for completion and manual; NULL past its end. */
+const struct deed_ops *deed_nth(size_t i);
+
+extern const struct deed_ops deed_set, deed_add, deed_remove, deed_replace, deed_answer, deed_redirect, deed_block,
+    deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression;
+
+#endif

@@ -1,0 +1,195 @@
+/* answer, redirect, block: what comes back without the server, or instead of what it said. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rule/deed.h"
+#include "rule/message.h"
+#include "rule/words.h"
+#include "weir/base/mem.h"
+#include "weir/http/url.h"
+
+enum { BODY_TEXT, BODY_FILE };
+
+/* 200 to 999: a 1xx is no answer, others wait behind it. */
+static bool take_status(struct slice whole, struct slice *rest, int *status, struct err *err) {
+  struct slice word = words_next(rest);
+  uint64_t n;
+  if (word.n != 3 || !slice_to_u64(word, &n) || n < 200)
+    return err_set_at(err, words_place(whole, word), word.n, "a status has three digits, from 200 on");
+  *status = (int)n;
+  return true;
+}
+
+static bool is_media_type(struct slice s) {
+  ptrdiff_t slash = slice_find_byte(s, '/');
+  if (slash <= 0 || (size_t)slash + 1 == s.n || s.p[0] == '@')
+    return false;
+  for (size_t i = 0; i < s.n; i++) {
+    char c = s.p[i];
+    bool good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("/+-.;=_", c));
+    if (!good)
+      return false;
+  }
+  return true;
+}
+
+/* with "NAME: VALUE", any number of them */
+static bool take_fields(struct slice whole, struct slice *rest, struct buf *fields, struct err *err) {
+  while (words_take(rest, "with")) {
+    struct buf one = BUF_INIT;
+    size_t place = words_place(whole, *rest);
+    bool good = words_text(whole, rest, &one, err);
+    ptrdiff_t colon = slice_find_byte(buf_slice(&one), ':');
+    if (good &&
+        (colon <= 0 || slice_find_byte(buf_slice(&one), '\n') >= 0 || slice_find_byte(buf_slice(&one), '\r') >= 0))
+      good = err_set_at(err, place, 0, "with \"NAME: VALUE\"");
+    if (good) {
+      buf_add_slice(fields, buf_slice(&one));
+      buf_add_text(fields, "\r\n");
+    }
+    buf_clear(&one);
+    if (!good)
+      return false;
+  }
+  return true;
+}
+
+static bool parse_answer(struct rule_deed *d, struct slice text, struct err *err) {
+  struct slice rest = text;
+  struct buf fields = BUF_INIT;
+  d->ends = true;
+  if (!take_status(text, &rest, &d->status, err))
+    return false;
+  struct slice after = rest, type = words_next(&after);
+  if (is_media_type(type)) {
+    buf_printf(&fields, "Content-Type: %.*s\r\n", (int)type.n, type.p);
+    rest = after;
+  }
+  bool good = take_fields(text, &rest, &fields, err);
+  struct flow_edit *trial = good ? message_make(d->status, buf_slice(&fields), SLICE("")) : NULL;
+  if (good && !trial)
+    good = err_set_at(err, 0, text.n, "these fields make no valid answer");
+  flow_edit_free(trial);
+  d->how = rest.n > 1 && rest.p[0] == '@' ? BODY_FILE : BODY_TEXT;
+  if (d->how == BODY_FILE)
+    rest = slice_from(rest, 1);
+  d->name = buf_take(&fields);
+  d->value = mem_dup_n(rest.p ? rest.p : "", rest.n);
+  d->value_n = rest.n;
+  return good;
+}
+
+static bool read_file(const char *path, struct buf *out, struct buf *says) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat st;
+  bool good = fd >= 0 && fstat(fd, &st) == 0;
+  if (good && (!S_ISREG(st.st_mode) || st.st_size > RULE_BODY_MAX)) {
+    buf_printf(says, "%s is no file, or longer than %d MiB", path, RULE_BODY_MAX >> 20);
+    close(fd);
+    return false;
+  }
+  ssize_t n = good ? 0 : -1;
+  while (good && out->n <= RULE_BODY_MAX && (n = read(fd, buf_reserve(out, 64 * 1024), 64 * 1024)) > 0)
+    out->n += (size_t)n;
+  if (n < 0)
+    buf_printf(says, "%s: %s", path, strerror(errno));
+  if (fd >= 0)
+    close(fd);
+  return n == 0;
+}
+
+static bool answer(const struct rule_deed *d, struct deed_scene *s) {
+  struct buf body = BUF_INIT;
+  bool good = true;
+  if (d->how == BODY_FILE)
+    good = read_file(d->value, &body, &s->effects->says);
+  else
+    buf_add(&body, d->value, d->value_n);
+  if (good)
+    message_answer(s, message_make(d->status, slice_of(d->name), buf_slice(&body)));
+  buf_clear(&body);
+  return good;
+}
+
+static bool parse_redirect(struct rule_deed *d, struct slice text, struct err *err) {
+  struct slice rest = text, after = text, word = words_next(&after);
+  uint64_t n;
+  d->status = 302;
+  d->ends = true;
+  if (word.n == 3 && slice_to_u64(word, &n)) {
+    if (n < 300 || n > 399)
+      return err_set_at(err, words_place(text, word), 3, "a redirect has a status from 300 to 399");
+    d->status = (int)n;
+    rest = after;
+  }
+  struct slice url = words_next(&rest);
+  if (!url.n || rest.n)
+    return err_set_at(err, words_place(text, url), 0,
+                      "where to? One URL, {path} stands for the path that was asked for");
+  for (size_t i = 0; i < url.n; i++)
+    if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f)
+      return err_set_at(err, words_place(text, url) + i, 1, "a control byte may not stand in a URL");
+  d->value = mem_dup_n(url.p, url.n);
+  return true;
+}
+
+static bool redirect(const struct rule_deed *d, struct deed_scene *s) {
+  struct buf fields = BUF_INIT;
+  struct slice url = slice_of(d->value), path = flow_path(s->flow);
+  ptrdiff_t hole = slice_find(url, SLICE("{path}"));
+  buf_add_text(&fields, "Location: ");
+  if (hole >= 0) {
+    buf_add(&fields, url.p, (size_t)hole);
+    if (hole > 0 && url.p[hole - 1] == '/' && path.n && path.p[0] == '/')
+      path = slice_from(path, 1);
+    buf_add_slice(&fields, path);
+    url = slice_from(url, (size_t)hole + 6);
+  }
+  buf_add_slice(&fields, url);
+  buf_add_text(&fields, "\r\n");
+  message_answer(s, message_make(d->status, buf_slice(&fields), SLICE("")));
+  buf_clear(&fields);
+  return true;
+}
+
+static bool parse_block(struct rule_deed *d, struct slice text, struct err *err) {
+  struct slice rest = text;
+  d->ends = true;
+  d->how = BLOCK_CLOSE;
+  if (words_take(&rest, "reset"))
+    d->how = BLOCK_RESET;
+  else if (rest.n && !words_take(&rest, "close") && !take_status(text, &rest, &d->status, err))
+    return false;
+  return rest.n == 0 || err_set_at(err, words_place(text, rest), rest.n, "block takes close, reset or a status");
+}
+
+static bool block(const struct rule_deed *d, struct deed_scene *s) {
+  if (d->status)
+    message_answer(
+        s, message_make(d->status, SLICE("Content-Type: text/plain\r\n"), SLICE("blocked by a rule of weir\n")));
+  else
+    s->effects->block = (enum rule_block)d->how;
+  return true;
+}
+
+const struct deed_ops deed_answer = {"answer",
+                                     RULE_ANSWER,
+                                     parse_answer,
+                                     answer,
+                                     "answer STATUS [TYPE] [with \"NAME: VALUE\"]... [BODY|@FILE]",
+                                     "Answers without asking the server; of a response, puts this in its place. The "
+                                     "body is all that stands behind, as it is."};
+const struct deed_ops deed_redirect = {
+    "redirect", RULE_REDIRECT,           parse_redirect,
+    redirect,   "redirect [STATUS] URL", "Sends the client elsewhere (302). {path} stands for the path and query."};
+const struct deed_ops deed_block = {"block",
+                                    RULE_BLOCK,
+                                    parse_block,
+                                    block,
+                                    "block [close|reset|STATUS]",
+                                    "Ends the client's connection, with a reset, or with an answer."};

@@ -1,0 +1,36 @@
+/* next N, every N, chance P%: which of the matches of a rule are taken. */
+#include "rule/rules.h"
+#include "weir/base/clock.h"
+
+/* Spreads what is close together (the finalizer of splitmix64): the same seed draws the same way each time. */
+static uint64_t spread(uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+  return x ^ x >> 31;
+}
+
+static bool lets(const struct rule *r) {
+  switch (r->limit) {
+  case LIMIT_EVERY:
+    return r->seen % r->limit_n == 0;
+  case LIMIT_CHANCE:
+    return spread((uint64_t)r->seed << 32 | (uint32_t)r->seen) % 1000000 < r->limit_n;
+  case LIMIT_NEXT:
+  case LIMIT_NONE:
+    break;
+  }
+  return true;
+}
+
+bool rule_lets(struct rule *r) {
+  r->seen++;
+  return lets(r);
+}
+
+void rule_hit(struct rule *r) {
+  r->hits++;
+  r->last = clock_wall();
+  if (r->limit == LIMIT_NEXT && ++r->used >= r->limit_n)
+    r->on = false;
+}

@@ -1,0 +1,129 @@
+#include "rule/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/mem.h"
+#include "weir/body/decode.h"
+#include "weir/http/encode.h"
+#include "weir/http/head_edit.h"
+#include "weir/http/message.h"
+#include "weir/http/url.h"
+
+static struct flow_message *side_of(const struct deed_scene *s) {
+  return flow_side(s->flow, s->side);
+}
+
+struct flow_edit *message_edit(struct deed_scene *s) {
+  struct flow_message *m = side_of(s);
+  if (!m->sent) {
+    m->sent = mem_zero(1, sizeof *m->sent);
+    http_head_copy(&m->sent->head, &m->head);
+    m->sent->by_rule = true;
+  }
+  s->effects->edited = true;
+  return m->sent;
+}
+
+static struct slice coding_of(const struct http_head *head) {
+  struct slice coding = {NULL, 0};
+  http_head_find(head, "Content-Encoding", &coding);
+  return coding;
+}
+
+bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded) {
+  const struct flow_message *m = side_of(s);
+  const struct body *body = flow_sent_body(m);
+  bool replaced = m->sent && m->sent->body_changed;
+  *decoded = false;
+  if ((!replaced && !m->body.complete) || body_cut(body) || body->kept > RULE_BODY_MAX)
+    return false;
+  struct slice coding = coding_of(flow_sent_head(m));
+  if (coding.n == 0 || body->kept == 0) {
+    body_copy(body, out);
+    return true;
+  }
+  struct body_reader reader = {body, 0};
+  *decoded = true;
+  return body_decode(coding, body_read, &reader, RULE_BODY_MAX, out, NULL) == BODY_DECODED;
+}
+
+static void put_body(struct flow_edit *edit, struct slice bytes) {
+  body_clear(&edit->body);
+  body_add(&edit->body, bytes.p, bytes.n, UINT64_MAX, bytes.n);
+  edit->body.complete = true;
+  body_seal(&edit->body);
+  edit->body_changed = true;
+}
+
+bool message_set_body(struct deed_scene *s, struct slice body, bool decoded) {
+  struct buf coded = BUF_INIT;
+  struct slice coding = coding_of(flow_sent_head(side_of(s)));
+  if (decoded && !body_encode(coding, body, &coded, NULL))
+    return false;
+  put_body(message_edit(s), decoded ? buf_slice(&coded) : body);
+  buf_clear(&coded);
+  return true;
+}
+
+bool message_set_target(struct deed_scene *s, struct slice target, bool keep_host) {
+  struct url url;
+  struct buf text = BUF_INIT, host = BUF_INIT;
+  struct http_head head = {0};
+  size_t body_at;
+  if (!url_parse(target, &url, NULL) || url.has_userinfo || !url.authority.n)
+    return false;
+  const struct http_head *now = flow_sent_head(side_of(s));
+  http_message_text(&text, now);
+  size_t at = http_head_method(now).n + 1u;
+  buf_remove(&text, at, http_head_target(now).n);
+  buf_insert(&text, at, target.p, target.n);
+  bool good = http_message_parse(HTTP_REQUEST, buf_slice(&text), true, &head, &body_at, NULL);
+  buf_clear(&text);
+  if (!good)
+    return false;
+  struct flow_edit *edit = message_edit(s);
+  http_head_clear(&edit->head);
+  edit->head = head;
+  if (!keep_host) {
+    buf_add_slice(&host, url.authority);
+    http_head_set(&edit->head, "Host", buf_text(&host));
+    buf_clear(&host);
+  }
+  s->effects->retargeted = true;
+  return true;
+}
+
+struct flow_edit *message_make(int status, struct slice fields, struct slice body) {
+  struct buf raw = BUF_INIT;
+  struct http_fault fault;
+  struct flow_edit *edit = mem_zero(1, sizeof *edit);
+  buf_printf(&raw, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
+  buf_add_slice(&raw, fields);
+  if (status != 204 && status != 304)
+    buf_printf(&raw, "Content-Length: %zu\r\n", body.n);
+  buf_add_text(&raw, "\r\n");
+  bool good = http_head_parse(HTTP_RESPONSE, buf_slice(&raw), &edit->head, &fault);
+  buf_clear(&raw);
+  if (!good) {
+    flow_edit_free(edit);
+    return NULL;
+  }
+  put_body(edit, body);
+  edit->by_rule = true;
+  return edit;
+}
+
+void message_answer(struct deed_scene *s, struct flow_edit *answer) {
+  if (!answer)
+    return;
+  if (s->side == FLOW_REQUEST) {
+    flow_edit_free(s->effects->answer);
+    s->effects->answer = answer;
+    return;
+  }
+  struct flow_message *m = side_of(s);
+  flow_edit_free(m->sent);
+  m->sent = answer;
+  s->effects->edited = true;
+}

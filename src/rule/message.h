@@ -1,0 +1,23 @@
+/* Changing a message on its way: beside what was received stands what goes on instead (struct flow_edit). Private to
+ * src/rule. */
+#ifndef WEIR_SRC_RULE_MESSAGE_H
+#define WEIR_SRC_RULE_MESSAGE_H
+
+#include "rule/deed.h"
+
+/* What goes on instead, for changing: made as a copy of the head at the first need. */
+struct flow_edit *message_edit(struct deed_scene *s);
+/* The body as a program reads it, its content coding taken off. False: it is not there whole, too long, or cannot be
+ * decoded; *decoded tells that there is a coding to put on again. */
+bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded);
+/* Puts a body in the place of the message's, coded again where it was. */
+bool message_set_body(struct deed_scene *s, struct slice body, bool decoded);
+/* Puts another target in the place of a request's, and its authority in the place of Host unless that is to stay. False:
+ * it is no target that could be asked for. */
+bool message_set_target(struct deed_scene *s, struct slice url, bool keep_host);
+/* A response that weir makes: its fields as lines with CRLF. Owned by the caller. */
+struct flow_edit *message_make(int status, struct slice fields, struct slice body);
+/* The same in the place of what the scene's flow would get: of a request as its answer, of a response instead of it. */
+void message_answer(struct deed_scene *s, struct flow_edit *answer);
+
+#endif
