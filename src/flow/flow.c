@@ -176,9 +176,16 @@ static bool is_connect(const struct flow *f) {
   return head->raw ? slice_eq(http_head_method(head), SLICE("CONNECT")) : f->kind == FLOW_TUNNEL;
 }
 
+/* A tunnel that no CONNECT asked for. */
+static struct slice tunnel_method(const struct flow *f) {
+  if (f->kind != FLOW_TUNNEL || !f->mode)
+    return (struct slice){NULL, 0};
+  return slice_eq(slice_of(f->mode), SLICE("socks5")) ? SLICE("SOCKS5") : SLICE("TUNNEL");
+}
+
 struct slice flow_method(const struct flow *f) {
   const struct http_head *head = request_head(f);
-  return head->raw ? http_head_method(head) : (struct slice){NULL, 0};
+  return head->raw ? http_head_method(head) : tunnel_method(f);
 }
 
 /* Splits an absolute-form target behind its authority, without judging it: the codec has done that. */

@@ -15,6 +15,7 @@ static void conn_free(void *what) {
   secure_facts_unref(c->secure);
   process_unref(c->process);
   mode_unref(c->mode);
+  front_free(c->front);
   if (c->origin) {
     free(c->origin->host);
     free(c->origin->sni);
@@ -132,8 +133,9 @@ static void conn_timer(void *arg) {
                   (double)(sending ? c->proxy->config.send_timeout : c->proxy->config.body_timeout) / CLOCK_S);
   } else if (c->first_byte) {
     struct http_fault fault = {408, ERR_INIT};
-    err_set(&fault.err, "the request head did not come within %g s", (double)c->proxy->config.head_timeout / CLOCK_S);
-    conn_refuse(c, &fault, http_codec_head_part(c->codec));
+    err_set(&fault.err, "the %s did not come within %g s", c->front ? front_name(c->front) : "request head",
+            (double)c->proxy->config.head_timeout / CLOCK_S);
+    conn_refuse(c, &fault, c->front ? front_seen(c->front) : http_codec_head_part(c->codec));
   } else {
     conn_close(c, false);
   }
@@ -250,7 +252,8 @@ static size_t conn_feed(struct conn *c, char *bytes, size_t n) {
     if (!c->first_byte)
       c->first_byte = loop_now(c->proxy->loop);
     c->feeding = true;
-    size_t k = http_codec_feed(c->codec, bytes + used, n - used);
+    size_t k = c->front ? front_feed(c, slice_make(bytes + used, n - used))
+                        : http_codec_feed(c->codec, bytes + used, n - used);
     c->feeding = false;
     used += k;
     c->wire += k;
@@ -261,7 +264,7 @@ static size_t conn_feed(struct conn *c, char *bytes, size_t n) {
     else if (!k)
       break;
   }
-  if (!c->dead && !c->exchange && !http_codec_started(c->codec))
+  if (!c->dead && !c->exchange && !c->front && !http_codec_started(c->codec))
     c->first_byte = 0; /* only empty lines between two requests */
   return used;
 }
@@ -444,6 +447,9 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   c->proxy = p;
   c->stream = stream;
   c->mode = mode_ref(mode);
+  c->word = mode_word(mode ? mode->kind : MODE_REGULAR);
+  if (mode && mode->kind == MODE_SOCKS5)
+    c->front = front_new(mode);
   c->out.spares = &p->spares;
   c->codec = http_codec_new(HTTP_REQUEST, conn_event, c);
   c->timer.fn = conn_timer;
@@ -458,8 +464,4 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   stream_touch(stream);
   conn_watch(c);
   return c;
-}
-
-const char *conn_mode_word(const struct conn *c) {
-  return mode_word(c->mode ? c->mode->kind : MODE_REGULAR);
 }

@@ -116,7 +116,10 @@ static void exchange_connected(struct exchange *x, struct stream *stream, const 
   x->flow->times.first_byte = loop_now(p->loop);
   if (!x->opened)
     x->opened = loop_now(p->loop);
-  exchange_open_tunnel(x, stream, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
+  struct buf answer = BUF_INIT;
+  front_accept(x->conn, stream, &answer);
+  exchange_open_tunnel(x, stream, buf_slice(&answer), (struct slice){NULL, 0});
+  buf_clear(&answer);
 }
 
 static struct failure dial_failure(const struct tcp_dial_result *r) {

@@ -123,6 +123,9 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
      * look complete after an orderly close. */
     x->keep_alive = false;
     c->cut = c->cut || (x->answered && x->response.out.kind == HTTP_BODY_CLOSE) || !why.status;
+  } else if (c->front) {
+    x->keep_alive = false;
+    front_refuse(c, why);
   } else {
     bool close = !(x->keep_alive && x->request.complete && !x->proxy->closing);
     x->keep_alive = !close;
@@ -142,7 +145,7 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
       flow_set_target(f, o->scheme, slice_of(o->host), o->port);
     f->client_tls = secure_facts_ref(c->secure);
     f->client = c->peer;
-    f->mode = conn_mode_word(c);
+    f->mode = c->word;
     client_of_flow(c, f);
     f->wall_us = clock_wall();
     f->times.start = c->first_byte ? c->first_byte : now;
@@ -156,6 +159,7 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
     store_touch(p->store, f, FLOW_CHANGED_STATE | FLOW_CHANGED_BODY);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
   }
-  error_response(c, fault->status, fault->err.text, NULL, false, true);
+  if (!c->front)
+    error_response(c, fault->status, fault->err.text, NULL, false, true);
   conn_finish(c, false);
 }

@@ -12,6 +12,7 @@ static const struct {
   enum mode_kind kind;
 } kinds[] = {
     {"regular", MODE_REGULAR},
+    {"socks5", MODE_SOCKS5},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -40,8 +41,25 @@ static bool unknown(struct slice word, struct err *err) {
   return false;
 }
 
+/* RFC 1929: 1 to 255 bytes each. The password may hold anything, colons too. */
+static bool read_password(struct mode *m, struct slice rest, struct err *err) {
+  ptrdiff_t colon = slice_find_byte(rest, ':');
+  size_t user_n = colon < 0 ? rest.n : (size_t)colon;
+  struct slice password = slice_from(rest, user_n + 1);
+  if (colon < 1 || !password.n)
+    return err_set(err, "socks5 alone asks for no password; one stands as socks5:USER:PASSWORD");
+  if (user_n > 255 || password.n > 255)
+    return err_set(err, "socks5: user and password have at most 255 bytes each");
+  m->user = mem_dup_n(rest.p, user_n);
+  m->password = mem_dup_n(password.p, password.n);
+  m->text = mem_dup("socks5, with a password");
+  return true;
+}
+
 /* What stands behind the word and its colon; rest.p NULL: no colon. */
 static bool read_rest(struct mode *m, struct slice rest, struct err *err) {
+  if (rest.p && m->kind == MODE_SOCKS5)
+    return read_password(m, rest, err);
   if (rest.p)
     return err_set(err, "nothing stands behind %s", mode_word(m->kind));
   m->text = mem_dup(mode_word(m->kind));
@@ -77,5 +95,7 @@ void mode_unref(struct mode *m) {
   if (!m || --m->refs)
     return;
   free(m->text);
+  free(m->user);
+  free(m->password);
   free(m);
 }

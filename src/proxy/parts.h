@@ -57,7 +57,9 @@ struct conn {
   struct link link;
   struct proxy *proxy;
   struct stream *stream; /* NULL once closed or handed to a tunnel */
-  struct mode *mode;     /* of its listener; a reference */
+  struct mode *mode;     /* of its listener; a reference; NULL: regular */
+  struct front *front;   /* what stands before HTTP; NULL: nothing (any more) */
+  const char *word;      /* the mode that its rows say */
   struct http_codec *codec;
   struct queue in;  /* received, not yet fed: later requests */
   struct queue out; /* to the client */
@@ -224,7 +226,6 @@ struct proxy {
 
 /* ---- conn.c ---- */
 struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer, struct mode *mode);
-const char *conn_mode_word(const struct conn *c);
 void conn_watch_spare(struct conn *c); /* lets the spare server connection go when its server ends it */
 struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
@@ -246,6 +247,7 @@ void client_queries_free(struct proxy *p);
 
 /* ---- exchange.c ---- */
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing);
+void exchange_start_front(struct conn *c, struct slice host, uint16_t port); /* a tunnel that no CONNECT asked for */
 struct exchange *exchange_new(struct proxy *p, struct flow *f);
 void exchange_set_host(struct exchange *x, struct slice host);
 void exchange_request_event(struct exchange *x, struct http_event *e);
@@ -284,6 +286,16 @@ enum flow_error fail_error_of(int os_error);
 struct tls_result;
 void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; before the failure itself */
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
+
+/* ---- front.c ---- */
+struct front *front_new(const struct mode *m); /* m NULL: nobody is asked for a password */
+void front_free(struct front *f);
+size_t front_feed(struct conn *c, struct slice bytes); /* how many of them it took */
+const char *front_name(const struct front *f);         /* what it waits for: "SOCKS greeting" */
+struct slice front_seen(const struct front *f);        /* what has come so far */
+void front_refuse(struct conn *c, struct failure why); /* answers that no server was reached */
+/* What the client is told when its server is there; `server` NULL: weir's own pages. Also where there is no front. */
+void front_accept(struct conn *c, struct stream *server, struct buf *out);
 
 /* ---- lane.c ---- */
 void lane_release_request(struct exchange *x);

@@ -88,10 +88,14 @@ void proxy_free(struct proxy *p) {
   free(p);
 }
 
-void proxy_accept(struct proxy *p, struct stream *client) {
+void proxy_accept_as(struct proxy *p, struct stream *client, struct mode *mode) {
   struct stream_info info;
   stream_info(client, &info);
-  conn_new(p, client, &info.peer, NULL);
+  conn_new(p, client, &info.peer, mode);
+}
+
+void proxy_accept(struct proxy *p, struct stream *client) {
+  proxy_accept_as(p, client, NULL);
 }
 
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg) {

@@ -22,7 +22,7 @@ static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   struct flow *f = new_flow(c, head);
   f->unrecorded = !p->recording;
   f->client = c->peer;
-  f->mode = conn_mode_word(c);
+  f->mode = c->word;
   f->wall_us = clock_wall();
   f->times.start = c->first_byte;
   f->state = FLOW_REQUEST_ARRIVING;
@@ -92,13 +92,15 @@ void exchange_took_request(struct exchange *x) {
 
 /* Not from within the codec: what stands behind the CONNECT has to reach the queue first. */
 static void open_own_tunnel(void *arg) {
-  exchange_open_tunnel(arg, NULL, SLICE("HTTP/1.1 200 Connection established\r\n\r\n"), (struct slice){NULL, 0});
+  struct exchange *x = arg;
+  struct buf answer = BUF_INIT;
+  front_accept(x->conn, NULL, &answer);
+  exchange_open_tunnel(x, NULL, buf_slice(&answer), (struct slice){NULL, 0});
+  buf_clear(&answer);
 }
 
-static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
+static void begin_tunnel(struct exchange *x) {
   struct flow *f = x->flow;
-  struct url url;
-  struct err err;
   f->kind = FLOW_TUNNEL;
   x->tunnel = true;
   unseen_watch(x->proxy);
@@ -108,6 +110,34 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
   f->request.body.complete = true;
   f->times.request_end = loop_now(x->proxy->loop);
   f->state = FLOW_WAITING;
+}
+
+static void aim_tunnel(struct exchange *x, const struct url *url) {
+  struct err err;
+  if (!exchange_aim(x, "https", url, &err)) {
+    refuse(x, 400, err.text);
+    return;
+  }
+  if (secure_on(x->proxy) && slice_eq_ascii(url->host, SLICE("weir.internal"))) {
+    x->dial_task.fn = open_own_tunnel;
+    x->dial_task.arg = x;
+    loop_defer(x->proxy->loop, &x->dial_task);
+    return;
+  }
+  if (page_is_own_target(x->proxy, url)) {
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
+                  "%s:%u is weir itself: a tunnel to it would loop", x->host, x->port);
+    return;
+  }
+  exchange_touch(x, FLOW_CHANGED_HEAD);
+  exchange_connect(x);
+}
+
+static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
+  struct flow *f = x->flow;
+  struct url url;
+  struct err err;
+  begin_tunnel(x);
   if (!url_parse_authority(http_head_target(&f->request.head), &url, &err)) {
     refuse(x, 400, err.text);
     return;
@@ -116,23 +146,35 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
     refuse(x, 400, "CONNECT with a body is ambiguous (RFC 9110-9.3.6)");
     return;
   }
-  if (!exchange_aim(x, "https", &url, &err)) {
+  aim_tunnel(x, &url);
+}
+
+void exchange_start_front(struct conn *c, struct slice host, uint16_t port) {
+  struct proxy *p = c->proxy;
+  struct flow *f = p->recording && !secure_on(p) ? store_add_as(p->store, 0) : flow_new();
+  f->unrecorded = !p->recording;
+  f->client = c->peer;
+  f->mode = c->word;
+  f->wall_us = clock_wall();
+  f->times.start = c->first_byte ? c->first_byte : loop_now(p->loop);
+  client_of_flow(c, f);
+  struct exchange *x = exchange_new(p, f);
+  struct buf text = BUF_INIT;
+  struct url url;
+  struct err err;
+  struct address a;
+  x->conn = c;
+  c->exchange = x;
+  if (c->eof)
+    x->gone_at = x->since;
+  begin_tunnel(x);
+  bool six = address_parse(host, port, &a) && a.family == 6;
+  buf_printf(&text, "%s%.*s%s:%u", six ? "[" : "", (int)host.n, host.p, six ? "]" : "", port);
+  if (url_parse_authority(buf_slice(&text), &url, &err))
+    aim_tunnel(x, &url);
+  else
     refuse(x, 400, err.text);
-    return;
-  }
-  if (secure_on(x->proxy) && slice_eq_ascii(url.host, SLICE("weir.internal"))) {
-    x->dial_task.fn = open_own_tunnel;
-    x->dial_task.arg = x;
-    loop_defer(x->proxy->loop, &x->dial_task);
-    return;
-  }
-  if (page_is_own_target(x->proxy, &url)) {
-    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
-                  "%s:%u is weir itself: a tunnel to it would loop", x->host, x->port);
-    return;
-  }
-  exchange_touch(x, FLOW_CHANGED_HEAD);
-  exchange_connect(x);
+  buf_clear(&text);
 }
 
 /* A via option names loops that come back through other proxies: our own token in a request is one. */

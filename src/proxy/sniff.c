@@ -76,6 +76,9 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
   struct slice host = flow_host(s->flow);
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
+  c->word = s->flow->mode;
+  front_free(c->front);
+  c->front = NULL;
   c->origin = mem_zero(1, sizeof *c->origin);
   c->origin->scheme = secure ? "https" : "http";
   c->origin->host = mem_dup_n(host.p, host.n);

@@ -74,7 +74,11 @@ static void word_step(struct wire *w, char *step) {
     CHECK(w, rule_add(w->rules, words, RULE_AT_END, &err), "%s", err.text);
   else if (!strcmp(step, "pause-response"))
     CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
-  else if (!strcmp(step, "responses"))
+  else if (!strcmp(step, "mode")) {
+    mode_unref(w->mode);
+    w->mode = mode_parse(slice_of(words), &err);
+    CHECK(w, w->mode, "%s", err.text);
+  } else if (!strcmp(step, "responses"))
     intercept_responses(w->rules, !strcmp(words, "on"));
   else if (!strcmp(step, "recording"))
     proxy_set_recording(w->proxy, !strcmp(words, "on"));
@@ -207,6 +211,7 @@ static void run_transcript(void **state) {
   peer_forget(&w->guest);
   peer_forget(&w->crowd);
   turns(w, 3);
+  mode_unref(w->mode);
   rules_free(w->rules);
   store_free(w->store);
   loop_free(w->loop);

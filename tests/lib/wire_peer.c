@@ -219,7 +219,7 @@ void open_client(struct wire *w, struct peer *p) {
   struct stream *theirs, *ours;
   memory_stream_pair(w->loop, &w->memory, &theirs, &ours);
   peer_open(w, p, ours);
-  proxy_accept(w->proxy, theirs);
+  proxy_accept_as(w->proxy, theirs, w->mode);
 }
 
 static void settle(struct wire *w, struct peer *p) {

@@ -16,6 +16,7 @@
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
 #include "weir/io/memory_stream.h"
+#include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
 #include "weir/rule/intercept.h"
 
@@ -41,6 +42,7 @@ struct wire {
   struct memory_options memory;
   struct peer client[PEERS], server[PEERS];
   struct peer guest, crowd; /* of the steps in wire_hostile.c: a client, and the server of its traffic */
+  struct mode *mode;        /* of the clients that come from now on; NULL: the usual one */
   int servers;
   int patience; /* turns where otherwise one is enough */
   bool refuse;

@@ -41,6 +41,8 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     n = f->down;
   else if (!strcmp(key, "edited"))
     n = flow_edited(f);
+  else if (!strcmp(key, "mode"))
+    text = f->mode;
   else if (!strcmp(key, "mark"))
     n = f->marked;
   else if (!strcmp(key, "parent"))

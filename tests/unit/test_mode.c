@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -18,6 +19,14 @@ static void refused(const char *text, const char *why) {
     fail_msg("\"%s\": %s", text, m ? "was taken" : err.text);
 }
 
+static char *test_long(size_t n) {
+  char *text = malloc(n + 10);
+  memcpy(text, "socks5:", 7);
+  memset(text + 7, 'u', n);
+  memcpy(text + 7 + n, ":p", 3);
+  return text;
+}
+
 static void a_mode_is_a_word(void **state) {
   (void)state;
   struct err err = ERR_INIT;
@@ -29,6 +38,28 @@ static void a_mode_is_a_word(void **state) {
   mode_unref(m);
   assert_string_equal(same->text, "regular"); /* the second reference keeps it */
   mode_unref(same);
+}
+
+static void socks_may_ask_for_a_password(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(SLICE("socks5"), &err);
+  assert_int_equal(m->kind, MODE_SOCKS5);
+  assert_null(m->user);
+  assert_string_equal(m->text, "socks5");
+  mode_unref(m);
+  m = mode_parse(SLICE("socks5:ann:s:e@cret"), &err);
+  assert_string_equal(m->user, "ann");
+  assert_string_equal(m->password, "s:e@cret");
+  assert_null(strstr(m->text, "cret")); /* people look at that */
+  mode_unref(m);
+  refused("socks5:", "socks5:USER:PASSWORD");
+  refused("socks5:ann", "socks5:USER:PASSWORD");
+  refused("socks5:ann:", "socks5:USER:PASSWORD");
+  refused("socks5::secret", "socks5:USER:PASSWORD");
+  char *text = test_long(256);
+  refused(text, "at most 255 bytes");
+  free(text);
 }
 
 static void other_words_are_refused_with_advice(void **state) {
@@ -51,6 +82,10 @@ static void modes_are_gathered(void **state) {
   struct err err = ERR_INIT;
   options_init(&o);
   assert_null(o.modes);
+  assert_true(add(&o, "regular@[::1]:0", &err));
+  assert_true(add(&o, "regular@8889", &err));
+  assert_true(add(&o, "socks5:u:p@q@1080", &err)); /* the last @ */
+  assert_true(add(&o, "", &err));
   assert_true(add(&o, "regular@[::1]:0", &err));
   assert_true(add(&o, "regular@8889", &err));
   assert_true(add(&o, "regular@8889", &err)); /* the file said so too */
@@ -89,6 +124,7 @@ static void ports_are_checked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_mode_is_a_word),
+      cmocka_unit_test(socks_may_ask_for_a_password),
       cmocka_unit_test(other_words_are_refused_with_advice),
       cmocka_unit_test(modes_are_gathered),
       cmocka_unit_test(ports_are_checked),

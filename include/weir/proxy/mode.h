@@ -10,12 +10,14 @@
 
 enum mode_kind {
   MODE_REGULAR, /* HTTP to a proxy: the requests say where */
+  MODE_SOCKS5,  /* a SOCKS greeting, then anything: its request says where */
 };
 
 struct mode {
   unsigned refs;
   enum mode_kind kind;
-  char *text; /* as people read it; nothing secret stands in it */
+  char *text;            /* as people read it; nothing secret stands in it */
+  char *user, *password; /* of MODE_SOCKS5; NULL: nobody is asked */
 };
 
 /* The caller's reference; NULL with a sentence that says what is wrong, and where. */

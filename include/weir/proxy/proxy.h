@@ -32,6 +32,7 @@ struct proxy_config {
 };
 extern const struct proxy_config proxy_config_default;
 
+struct mode;
 struct proxy;
 
 struct proxy *proxy_new(struct loop *loop, struct resolver *resolver, struct store *store, struct rules *rules,
@@ -44,10 +45,10 @@ void proxy_free(struct proxy *p);
 /* `a`: port 0 takes a free one and writes it back. */
 bool proxy_listen(struct proxy *p, struct address *a, struct err *err);
 /* The same in a mode; NULL: the usual one. Takes a reference of its own. */
-struct mode;
 bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err);
 /* Tests: a client connection over any stream; the proxy owns it from now on. */
 void proxy_accept(struct proxy *p, struct stream *client);
+void proxy_accept_as(struct proxy *p, struct stream *client, struct mode *mode); /* its listener has that mode */
 /* Tests: server connections come from here instead of the network; NULL: refused. */
 typedef struct stream *proxy_dial_fn(void *arg, const char *host, uint16_t port);
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg);

@@ -1,0 +1,176 @@
+/* Listeners of each mode, the real weir between real clients and real servers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rows.h"
+#include "site.h"
+#include "tls_lab.h"
+
+static struct lab lab;
+static struct site site;
+static struct net_program origin;
+
+static int setup(void **state) {
+  (void)state;
+  lab_open(&lab);
+  struct site_tls tls = {.pem = lab_pem(&lab, LAB_GOOD)};
+  if (site_open_tls(&site, &tls, 1))
+    site_put(&site, "file", "0123456789", 10);
+  else
+    print_message("nginx is not installed\n");
+  origin = net_origin();
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  net_stop(&origin);
+  site_close(&site);
+  lab_close(&lab);
+  return 0;
+}
+
+static int stop(void **state) {
+  (void)state;
+  if (lab.weir.pid)
+    net_stop(&lab.weir);
+  return 0;
+}
+
+/* weir with one more listener, on 127.0.0.1; its port. */
+static int start(const char *mode, const char *const *more) {
+  const char *argv[20] = {"--mode", mode};
+  char line[400], *at;
+  for (int i = 0; more && more[i]; i++)
+    argv[2 + i] = more[i];
+  lab_weir(&lab, argv);
+  /* Byte by byte: what follows the line belongs to the next reader. */
+  size_t n = 0;
+  while (n + 1 < sizeof line && read(lab.weir.err, line + n, 1) == 1)
+    if (line[n++] == '\n') {
+      line[n] = '\0';
+      at = strstr(line, "listening on 127.0.0.1:");
+      if (at && strchr(at, '('))
+        return atoi(at + 23);
+      n = 0;
+    }
+  fail_msg("%s: no listener", mode);
+  return 0;
+}
+
+static int curl(char **out, const char *const *arguments) {
+  const char *argv[40] = {"curl", "-q", "-sS", "--max-time", "30", "--noproxy", ""};
+  int n = 7;
+  for (int i = 0; arguments[i]; i++)
+    argv[n++] = arguments[i];
+  return net_run(argv, out);
+}
+
+static void url_of(char *url, size_t size, const char *scheme, const char *host, int port, const char *path) {
+  snprintf(url, size, "%s://%s:%d%s", scheme, host, port, path);
+}
+
+static void socks_names_and_addresses(void **state) {
+  (void)state;
+  static const char *const ways[] = {"--socks5-hostname", "--socks5"};
+  char proxy[40], url[80], *out;
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5@127.0.0.1:0", NULL));
+  url_of(url, sizeof url, "http", "localhost", origin.port, "/ok");
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(curl(&out, (const char *[]){ways[i], proxy, url, NULL}), 0);
+    assert_string_equal(out, "ok");
+    free(out);
+  }
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 2);
+  for (size_t i = 0; i < 2; i++) {
+    const json_t *row = json_array_get(all, i);
+    assert_string_equal(json_string_value(json_object_get(row, "mode")), "socks5");
+    assert_string_equal(json_string_value(json_object_get(row, "method")), "GET"); /* what flows inside is read */
+  }
+  json_decref(all);
+}
+
+/* TLS inside is intercepted as behind CONNECT. */
+static void socks_with_tls_inside(void **state) {
+  (void)state;
+  char proxy[40], url[80], *out;
+  if (!site.tls_port[0])
+    skip();
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5@127.0.0.1:0", NULL));
+  url_of(url, sizeof url, "https", "localhost", site.tls_port[0], "/file");
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", lab.weir_ca, "--socks5-hostname", proxy, url, NULL}), 0);
+  assert_string_equal(out, "0123456789");
+  free(out);
+  json_t *all = lab_rows(&lab);
+  const json_t *row = rows_one(all, "/file");
+  assert_string_equal(json_string_value(json_object_get(row, "mode")), "socks5");
+  assert_memory_equal(json_string_value(json_object_get(row, "url")), "https://localhost:", 18);
+  json_decref(all);
+}
+
+#define CURL_PROXY 97 /* CURLE_PROXY */
+
+static void socks_passwords(void **state) {
+  (void)state;
+  char proxy[40], url[80], *out;
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5:ann:s@cret@127.0.0.1:0", NULL));
+  url_of(url, sizeof url, "http", "127.0.0.1", origin.port, "/ok");
+  static const struct {
+    const char *user;
+    int status;
+  } tries[] = {{"ann:s@cret", 0}, {"ann:secret", CURL_PROXY}, {"bob:s@cret", CURL_PROXY}};
+  for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+    assert_int_equal(curl(&out, (const char *[]){"--proxy-user", tries[i].user, "--socks5", proxy, url, NULL}),
+                     tries[i].status);
+    free(out);
+  }
+  assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 4);
+  assert_non_null(lab_failed(all, "wrong user name or password"));
+  assert_non_null(lab_failed(all, "offers no user name and password"));
+  json_decref(all);
+}
+
+static void socks_says_why(void **state) {
+  (void)state;
+  char proxy[40], url[80], *out;
+  int port = start("socks5@127.0.0.1:0", NULL), closed;
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", port);
+  close(net_listen(&closed)); /* a port that nobody has now */
+  url_of(url, sizeof url, "http", "127.0.0.1", closed, "/");
+  assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
+  free(out);
+  assert_int_equal(curl(&out, (const char *[]){"--socks5-hostname", proxy, "http://nosuch.invalid/", NULL}),
+                   CURL_PROXY);
+  free(out);
+  url_of(url, sizeof url, "http", "127.0.0.1", port, "/");
+  assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "connection refused"));
+  assert_non_null(lab_failed(all, "nosuch.invalid"));
+  assert_non_null(lab_failed(all, "is weir itself: a tunnel to it would loop"));
+  json_decref(all);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_teardown(socks_names_and_addresses, stop),
+      cmocka_unit_test_teardown(socks_with_tls_inside, stop),
+      cmocka_unit_test_teardown(socks_passwords, stop),
+      cmocka_unit_test_teardown(socks_says_why, stop),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
