@@ -50,7 +50,8 @@ static bool top_indents(const struct line_state *state) {
   return open && open <= KEPT && get(state, open - 1) & INDENTS;
 }
 
-bool bracket_closes(int c) {
+/* ) ] } */
+static bool bracket_closes(int c) {
   return c == ')' || c == ']' || c == '}';
 }
 

@@ -27,7 +27,6 @@ enum script_step { SCRIPT_ON, SCRIPT_BREAK };
 void bracket_open(struct line_state *state, enum bracket bracket);
 enum bracket bracket_close(struct line_state *state);
 enum bracket bracket_top(const struct line_state *state);
-bool bracket_closes(int c); /* ) ] } */
 
 /* Where in a script a line begins and ends; each language has more places of its own. */
 enum { IN_CODE, IN_QUOTE, IN_QUOTES, IN_OTHER };

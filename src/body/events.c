@@ -45,7 +45,8 @@ static size_t token(struct slice s, enum body_style *style) {
   return 1;
 }
 
-void pen_take_json(struct pen *pen, size_t n) {
+/* Takes n bytes that look like JSON in its colours. */
+static void pen_take_json(struct pen *pen, size_t n) {
   enum body_style style;
   while (n) {
     size_t used = token(slice_sub(pen->rest, 0, n), &style);

@@ -57,9 +57,6 @@ size_t pen_room(const struct pen *pen, size_t n);
 /* Takes up to the end of `end`, of the line, or of what a line may hold. True: that was the end of the thing. */
 bool pen_until(struct pen *pen, const char *end, enum body_style style);
 
-/* Takes n bytes that look like JSON in its colours. */
-void pen_take_json(struct pen *pen, size_t n);
-
 /* What is left does not fit: it is text from here on, on this line where nothing stands on it. */
 bool pen_give_up(struct pen *pen);
 

@@ -54,7 +54,7 @@ void shrink_add(struct shrink *s, unsigned x, unsigned y, const unsigned char *r
   }
 }
 
-void shrink_end(struct shrink *s, struct picture *picture) {
+static void shrink_end(struct shrink *s, struct picture *picture) {
   size_t n = (size_t)s->small_width * s->small_height;
   *picture = (struct picture){s->small_width, s->small_height, mem_zero(n, 4)};
   for (size_t i = 0; i < n; i++) {

@@ -79,7 +79,7 @@ static struct tally_host *host_of(struct tally *t, struct slice name) {
   return h;
 }
 
-enum tally_class tally_class_of(const struct flow *f) {
+static enum tally_class tally_class_of(const struct flow *f) {
   int status = flow_status(f);
   if (f->state == FLOW_FAILED)
     return TALLY_FAILED;

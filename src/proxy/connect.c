@@ -6,7 +6,7 @@
 
 #include "parts.h"
 
-void exchange_upstream_ready(struct exchange *x, struct upstream *up) {
+static void upstream_ready(struct exchange *x, struct upstream *up) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
   f->server = up->address;
@@ -84,7 +84,7 @@ static void exchange_shaken(void *arg, const struct tls_result *r) {
     return;
   }
   x->handshake = NULL;
-  exchange_upstream_ready(x, upstream_new(x, stream, &x->flow->server));
+  upstream_ready(x, upstream_new(x, stream, &x->flow->server));
 }
 
 static void exchange_shake(struct exchange *x, struct stream *stream) {
@@ -110,7 +110,7 @@ static void exchange_connected(struct exchange *x, struct stream *stream, const 
     return;
   }
   if (!x->tunnel) {
-    exchange_upstream_ready(x, upstream_new(x, stream, server));
+    upstream_ready(x, upstream_new(x, stream, server));
     return;
   }
   x->flow->times.first_byte = loop_now(p->loop);
@@ -220,7 +220,7 @@ void exchange_connect(struct exchange *x) {
   if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
     struct upstream *up = upstream_take(x);
     if (up) {
-      exchange_upstream_ready(x, up);
+      upstream_ready(x, up);
       return;
     }
   }

@@ -254,7 +254,6 @@ void exchange_request_event(struct exchange *x, struct http_event *e);
 void exchange_response_event(struct exchange *x, struct http_event *e);
 void exchange_client_ended(struct exchange *x); /* FIN */
 void exchange_client_broke(struct exchange *x); /* reset, or FIN inside the request */
-void exchange_upstream_ready(struct exchange *x, struct upstream *up);
 void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server);
 void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
 bool exchange_retarget(struct exchange *x, const struct http_head *head,

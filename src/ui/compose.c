@@ -38,7 +38,8 @@ static bool is_url(struct slice text) {
          slice_find_byte(s, '\n') < 0 && slice_find_byte(s, ' ') < 0;
 }
 
-bool compose_knows(struct slice text) {
+/* Is it something that a request can be made of? */
+static bool compose_knows(struct slice text) {
   return curl_is_command(text) || is_url(text) || is_raw(text);
 }
 
@@ -79,7 +80,8 @@ static void from_raw(struct slice text, struct buf *message, struct buf *told) {
   buf_add_slice(message, slice_from(text, at));
 }
 
-bool compose_text(struct slice pasted, struct buf *message, struct buf *told, struct err *err) {
+/* Appends the request to `message`, and to `told` what there is to say about it. False with a sentence. */
+static bool compose_text(struct slice pasted, struct buf *message, struct buf *told, struct err *err) {
   if (curl_is_command(pasted))
     return curl_parse(pasted, message, told, err);
   if (is_url(pasted))

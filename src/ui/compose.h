@@ -12,10 +12,6 @@ void act_compose(struct ui *ui, struct view *v, int count);
 /* Text was pasted where letters are keys: opens the editor with the request that it is, or says what it is not. */
 void compose_paste(struct ui *ui, struct slice text);
 
-/* Is it something that a request can be made of? */
-bool compose_knows(struct slice text);
-/* Appends the request to `message`, and to `told` what there is to say about it. False with a sentence. */
-bool compose_text(struct slice pasted, struct buf *message, struct buf *told, struct err *err);
 /* Into an editor that is composing: in the place of all that is there. True: it was such a text, and it was said. */
 bool compose_into(struct ui *ui, struct draft *d, struct slice pasted);
 /* The Host field follows the URL where it still says what the template said. */

@@ -49,7 +49,8 @@ void paused_titles(struct canvas *c, struct rect r) {
   canvas_text(c, p.client, p.client.x, r.y, ROLE_DIM, SLICE("CLIENT"));
 }
 
-void paused_why(const struct flow *f, struct buf *out) {
+/* the intercept: "break: POST path=/login"; or nothing */
+static void paused_why(const struct flow *f, struct buf *out) {
   if (f->pause != NULL && f->pause->why != NULL)
     buf_printf(out, "%s%s", f->pause->once ? "break: " : "", f->pause->why);
 }

@@ -6,7 +6,6 @@
 
 void paused_titles(struct canvas *c, struct rect r); /* the column heads, in the first line of r */
 void paused_row_draw(const struct ui *ui, struct canvas *c, struct rect row, const struct flow *f, bool selected);
-void paused_why(const struct flow *f, struct buf *out);    /* the intercept: "break: POST path=/login"; or nothing */
 void paused_client(const struct flow *f, struct buf *out); /* "curl", else "curl/7.88.1", else an address. Wire text */
 
 /* How long this client waited before it left, the last time it did. */

@@ -39,7 +39,8 @@ static void stop(struct search *s) {
   s->running = false;
 }
 
-void search_free(struct search *s) {
+/* NULL is fine */
+static void search_free(struct search *s) {
   if (s == NULL)
     return;
   stop(s);
@@ -220,7 +221,8 @@ static void put_places(const struct search *s, struct buf *out) {
   }
 }
 
-void search_words(const struct ui *ui, struct buf *out) {
+/* "/token  9 in 4 flows: #5 response body, ..."; nothing when nothing is looked for. */
+static void search_words(const struct ui *ui, struct buf *out) {
   const struct search *s = ui->search;
   if (s == NULL)
     return;

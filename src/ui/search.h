@@ -11,14 +11,10 @@
 
 struct search;
 
-void search_free(struct search *s); /* NULL is fine */
 /* The flow is being removed: its places go. */
 void search_forget(struct ui *ui, uint64_t id);
 /* After pane_layout(): marks what is looked for in a pane that shows a flow where it was found. */
 void search_mark(struct ui *ui, struct pane *p, const struct flow *f);
-/* "/token  9 in 4 flows: #5 response body, ..."; nothing when nothing is looked for. */
-void search_words(const struct ui *ui, struct buf *out);
-
 void act_search(struct ui *ui, struct view *v, int count);
 void act_search_next(struct ui *ui, struct view *v, int count);
 void act_search_previous(struct ui *ui, struct view *v, int count);

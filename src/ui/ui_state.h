@@ -147,7 +147,6 @@ struct view *list_view_new(struct ui *ui);
 struct view *detail_view_new(struct ui *ui, uint64_t id);
 struct view *paused_view_new(struct ui *ui);
 struct view *help_view_new(struct ui *ui);
-struct view *palette_view_new(struct ui *ui);
 struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
 struct view *stats_view_new(struct ui *ui);

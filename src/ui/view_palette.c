@@ -259,7 +259,7 @@ const struct view_ops palette_view_ops = {
     .free = palette_free,
 };
 
-struct view *palette_view_new(struct ui *ui) {
+static struct view *palette_view_new(struct ui *ui) {
   struct palette_view *p = mem_zero(1, sizeof *p);
   view_init(&p->view, &palette_view_ops);
   p->view.below = ui->top;

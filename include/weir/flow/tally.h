@@ -47,7 +47,6 @@ struct tally {
 void tally_init(struct tally *t);
 void tally_clear(struct tally *t);
 void tally_add(struct tally *t, const struct flow *f, uint64_t now);
-enum tally_class tally_class_of(const struct flow *f);
 
 void tally_time(struct tally_times *t, uint64_t ns);
 /* The time below which `percent` of them lie; 0: there are none. */
