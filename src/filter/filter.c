@@ -231,6 +231,10 @@ static bool implies(const struct node *narrow, const struct node *wide, unsigned
   return false;
 }
 
+const struct node *filter_root(const struct filter *f) {
+  return f->root;
+}
+
 bool filter_narrows(const struct filter *wide, const struct filter *narrow) {
   unsigned steps = 0;
   if ((wide->needs | narrow->needs) & (FILTER_NEEDS_CLOCK | FILTER_NEEDS_AGE))

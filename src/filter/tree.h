@@ -130,6 +130,7 @@ void look_clear(struct look *look);
 /* NULL on error; a text of white space alone gives a NULL *root and true. *slots: terms that look at bodies. */
 bool tree_parse(struct slice text, struct node **root, unsigned *slots, struct err *err);
 void tree_free(struct node *node);
+const struct node *filter_root(const struct filter *f); /* NULL: it matches everything */
 bool node_same(const struct node *a, const struct node *b, unsigned *steps); /* filter.c: the same term or tree */
 /* An operator of mitmproxy's stands in it: then naked words are read as mitmproxy reads them. */
 bool tree_speaks_mitmproxy(struct slice text);

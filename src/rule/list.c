@@ -3,6 +3,7 @@
 
 #include "rule/deed.h"
 #include "rule/rules.h"
+#include "rule/sieve.h"
 #include "rule/text.h"
 #include "weir/base/mem.h"
 #include "weir/filter/filter.h"
@@ -75,6 +76,7 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
     err->at += (size_t)(condition.p - text);
   if (!filter)
     return false;
+  struct slice needle;
   bool of_response = filter_speaks_of_response(filter);
   if (!as_intercept && words.kind != RULE_PAUSE && !(deed = deed_parse(words.action, of_response, err))) {
     if (err)
@@ -89,6 +91,8 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
   r->named = words.name.n > 0;
   r->name = r->named ? dup_slice(words.name) : dup_slice(as_intercept ? condition : words.action);
   r->filter = filter;
+  filter_url_needle(filter, &needle);
+  r->sieve = sieve_of(needle);
   r->deed = deed;
   r->kind = as_intercept ? RULE_PAUSE : words.kind;
   r->response = deed ? deed_of_response(deed) : of_response;

@@ -4,8 +4,11 @@
 
 #include "rule/deed.h"
 #include "rule/rules.h"
+#include "rule/sieve.h"
 #include "weir/base/mem.h"
 #include "weir/filter/filter.h"
+
+#define WORTH_SIEVING 4 /* rules; fewer are asked at once */
 
 bool rules_want_process(const struct rules *rules) {
   for (size_t i = 0; i < rules->list.n; i++) {
@@ -116,6 +119,17 @@ static bool act(struct rule *r, struct flow *f, enum flow_side side, struct rule
   return r->deed->ends;
 }
 
+/* An escape in a URL may stand for a letter: then nothing is ruled out. */
+static struct sieve sieve_of_flow(const struct rules *rules, const struct flow *f) {
+  if (rules->list.n < WORTH_SIEVING)
+    return sieve_open();
+  struct buf url = BUF_INIT;
+  flow_url(f, &url);
+  struct sieve s = slice_find_byte(buf_slice(&url), '%') < 0 ? sieve_of(buf_slice(&url)) : sieve_open();
+  buf_clear(&url);
+  return s;
+}
+
 static enum hook_verdict leave_for(enum hook_verdict why, struct rules_inquiry **inquiry, const struct rule *paused) {
   (*inquiry)->paused = paused ? paused->id : 0;
   return why;
@@ -127,10 +141,11 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
   struct rule *waits = NULL; /* it wants the body */
   struct rule *paused = *inquiry ? rule_at_id(rules, (*inquiry)->paused) : NULL;
   bool ended = f->replay;
+  struct sieve url = sieve_of_flow(rules, f);
   for (size_t i = resume(rules, *inquiry); !ended && i < rules->list.n; i++) {
     struct rule *r = &rules->list.v[i];
     bool pauses = r->kind == RULE_PAUSE;
-    if (!concerns(rules, r, f, side) || (pauses && paused))
+    if (!sieve_lets(&url, &r->sieve) || !concerns(rules, r, f, side) || (pauses && paused))
       continue;
     if (waits && !pauses)
       break; /* what those above make of the message comes first */
@@ -143,9 +158,12 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
       waits = r;
     if (waits && waits->kind != RULE_PAUSE)
       break;
-    if (one == HOOK_PAUSE && !pauses)
+    if (one == HOOK_PAUSE && !pauses) {
       ended = act(r, f, side, effects);
-    else if (one == HOOK_PAUSE && rule_lets(r))
+      if (effects->retargeted)
+        url = sieve_open();
+    }
+    if (one == HOOK_PAUSE && pauses && rule_lets(r))
       paused = r;
   }
   if (waits && (!paused || waits->kind != RULE_PAUSE)) {

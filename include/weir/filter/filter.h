@@ -46,6 +46,9 @@ bool filter_speaks_of_response(const struct filter *f);
  * NULL: none is. */
 const char *filter_naked_method(const struct filter *f);
 const char *filter_text(const struct filter *f);
+/* Text that must stand in a flow's URL (flow_url()) for this to match, without case, unless the URL has a '%'; it lives as
+ * long as the filter. False: none is known. */
+bool filter_url_needle(const struct filter *f, struct slice *needle);
 /* Everything that `narrow` matches, `wide` matches too (conservative: false when not sure). */
 bool filter_narrows(const struct filter *wide, const struct filter *narrow);
 

@@ -37,6 +37,11 @@ enum rule_kind {
   RULE_RECORDED, /* recorded [body] [else server|else STATUS] */
 };
 
+/* A set of pairs of letters: which rules cannot match a URL (src/rule/sieve.h). */
+struct sieve {
+  uint64_t pairs[4];
+};
+
 enum rule_limit { LIMIT_NONE, LIMIT_NEXT /* n times, then off */, LIMIT_EVERY /* the n-th of each n */, LIMIT_CHANCE };
 
 struct rule {            /* valid until the list changes */
@@ -64,7 +69,8 @@ struct rule {            /* valid until the list changes */
   enum flow_pause_end end;
   uint64_t after; /* ns; 0: waits for ever */
   /* all others */
-  struct rule_deed *deed; /* private to src/rule */
+  struct rule_deed *deed; /* private to src/rule, like what follows */
+  struct sieve sieve;
 };
 
 /* ---- the list ---- */
