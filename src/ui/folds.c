@@ -170,6 +170,11 @@ void folds_close_all(struct folds *f, struct body_lines *lines, uint16_t least) 
   f->least = least;
 }
 
+bool folds_waiting(const struct folds *f) {
+  const struct fold *last = f->shown.n > 0 ? shown(f, f->shown.n - 1) : NULL;
+  return last != NULL && last->close == UINT64_MAX && !last->whole;
+}
+
 bool folds_resume(struct folds *f, struct body_lines *lines, uint64_t size, bool ended) {
   const struct fold *last = f->shown.n > 0 ? shown(f, f->shown.n - 1) : NULL;
   struct body_place place, before;

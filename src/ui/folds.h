@@ -53,6 +53,8 @@ bool folds_close(struct folds *f, struct body_lines *lines, const struct body_pl
 void folds_close_around(struct folds *f, struct body_lines *lines, const struct body_place *place);
 /* Of every element from that level on; what was folded before is not any more. */
 void folds_close_all(struct folds *f, struct body_lines *lines, uint16_t least);
+/* A fold on the screen goes to the end of what there is, and more may come. */
+bool folds_waiting(const struct folds *f);
 /* The body may have grown; true: there is something to do. */
 bool folds_resume(struct folds *f, struct body_lines *lines, uint64_t size, bool ended);
 

@@ -222,8 +222,22 @@ static void to_end(struct pager *p) {
   }
 }
 
+/* So wide that it need not grow while one pages on. */
+static int gutter_of(const struct pager *p, int w) {
+  uint64_t known, lines;
+  int digits = 4;
+  if (!p->numbers || p->page == NULL || p->page->lines == NULL || p->page->hex)
+    return 0;
+  body_lines_indexed(p->page->lines, &known);
+  lines = p->top.head == PAGE_BODY && p->top.body.line + 1000 > known ? p->top.body.line + 1000 : known;
+  for (; lines >= 10000; lines /= 10)
+    digits++;
+  return digits + 1 < w / 2 ? digits + 1 : 0;
+}
+
 void pager_layout(struct pager *p, int w, int h) {
-  p->w = w;
+  p->gutter = gutter_of(p, w);
+  p->w = w - p->gutter;
   p->h = h;
   if (p->wrap)
     p->left = 0;

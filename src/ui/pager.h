@@ -49,8 +49,11 @@ struct pager {
   size_t cursor_at;
   struct pager_mark to; /* where to go when the page is there */
   bool returning;
-  int row;   /* of the window: there it is; of the last layout */
-  bool mark; /* it is drawn */
+  int row;      /* of the window: there it is; of the last layout */
+  bool mark;    /* it is drawn */
+  bool numbers; /* lines of the body have theirs before them, in `gutter` columns */
+  int gutter;
+  bool fold_stopped; /* nothing more is decoded for what is folded */
   struct pager_text *text;
   /* work */
   struct loop_job job;

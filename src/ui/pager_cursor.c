@@ -90,6 +90,11 @@ bool pager_fold_slice(struct pager *p, uint64_t deadline) {
   bool more = folds_step(f, p->page->lines, page_body_size(p->page), page_ended(p->page), deadline);
   if (more)
     return true;
+  if (!p->fold_stopped && p->page->more && folds_waiting(f)) { /* its end is in what is not decoded yet */
+    page_unpack(p->page, UINT64_MAX, deadline);
+    if (p->page->lines != NULL && folds_resume(f, p->page->lines, page_body_size(p->page), page_ended(p->page)))
+      return true;
+  }
   if (f->found && page_find(p->page, f->target, &p->cursor))
     p->cursor_at = 0;
   if (f->found)
@@ -114,6 +119,7 @@ bool pager_folding(const struct pager *p) {
 void pager_fold_stop(struct pager *p) {
   if (!pager_folding(p))
     return;
+  p->fold_stopped = true;
   folds_stop(&p->page->folds);
   refold(p);
 }
@@ -142,6 +148,7 @@ static bool fold_all(struct pager *p) {
 bool pager_fold(struct pager *p, enum pager_fold act) {
   if (p->page == NULL || !page_marks(p->page))
     return false;
+  p->fold_stopped = false;
   if (act == PAGER_FOLD_ALL)
     return fold_all(p);
   if (act == PAGER_FOLD_NONE) {

@@ -125,16 +125,34 @@ static void draw_unwrapped(const struct pager *p, struct canvas *c, struct rect 
   }
 }
 
+/* Of lines of the body, where they begin. */
+static void draw_numbers(const struct pager *p, struct canvas *c, struct rect r) {
+  struct pager walk = *p;
+  for (int y = 0; y < r.h; y++) {
+    const struct body_place *at = &walk.top.body;
+    if (walk.top.head == PAGE_BODY && walk.at == 0 && !at->part)
+      canvas_print(c, r, r.x, r.y + y, ROLE_DIM, "%s%*llu", at->about ? "~" : "", p->gutter - 1 - at->about,
+                   (unsigned long long)at->line + 1);
+    if (!pager_step(&walk, 1))
+      break;
+  }
+}
+
 void pager_draw(const struct pager *p, struct canvas *c, struct rect r) {
   struct page_place first;
   if (p->page == NULL || !page_first(p->page, &first))
     return;
+  int left = r.x;
+  if (p->gutter > 0)
+    draw_numbers(p, c, r);
+  r.x += p->gutter;
+  r.w -= p->gutter;
   if (p->wrap)
     draw_wrapped(p, c, r);
   else
     draw_unwrapped(p, c, r);
   if (!p->mark || p->row >= r.h)
     return;
-  canvas_text(c, canvas_all(c), r.x - 1, r.y + p->row, ROLE_TITLE_FOCUS, SLICE(">"));
-  canvas_cursor(c, r.x - 1, r.y + p->row);
+  canvas_text(c, canvas_all(c), left - 1, r.y + p->row, ROLE_TITLE_FOCUS, SLICE(">"));
+  canvas_cursor(c, left - 1, r.y + p->row);
 }

@@ -155,7 +155,7 @@ void pane_click(struct pane *p, int x, int y) {
   if (!refresh(p) || y < 0 || y >= p->pager.h)
     return;
   pager_cursor_row(&p->pager, y);
-  if (pager_cursor_mark(&p->pager, x))
+  if (pager_cursor_mark(&p->pager, x - p->pager.gutter))
     pager_fold(&p->pager, PAGER_FOLD_HERE);
 }
 

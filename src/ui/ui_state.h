@@ -102,6 +102,7 @@ struct ui {
   struct repeater *repeater;
   struct flow_changes *changes; /* of replays against their origins, in words */
   struct drafts *drafts;        /* messages being edited; NULL: none yet */
+  bool numbers;                 /* lines of bodies are numbered */
   struct pane_past *past;       /* how flows were looked at */
   struct input_history filters, conditions, finds, commands, shells;
 };

@@ -118,6 +118,16 @@ static void wrap(struct ui *ui, struct view *v, int count) {
   ui_say(ui, on ? "long lines are wrapped" : "long lines are cut; Right and Left scroll");
 }
 
+static void numbers(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  (void)v;
+  ui->numbers = !ui->numbers;
+  if (ui->canvas.width < ROOMY_W)
+    ui_say(ui, "line numbers %s where there are %d columns", ui->numbers ? "are shown" : "were shown", ROOMY_W);
+  else
+    ui_say(ui, ui->numbers ? "lines of bodies are numbered" : "lines are not numbered");
+}
+
 static void zoom(struct ui *ui, struct view *v, int count) {
   struct detail_view *d = detail(v);
   (void)count;
@@ -224,6 +234,7 @@ static const struct binding detail_bindings[] = {
      NULL},
     {"fold-none", "zR", NULL, "unfold everything", "SCREEN", detail_fold_none, detail_can_fold, NULL},
     {"zoom", "zz", NULL, "zoom: this side alone, as wide as the screen; again: both", "SCREEN", zoom, NULL},
+    {"line-numbers", "zn", NULL, "number the lines of bodies (100 columns and more)", "SCREEN", numbers, NULL},
     {"wrap", "W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
     {.keys = NULL},
 };
@@ -278,6 +289,7 @@ static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   int about = r.h - list - title > 6 ? 1 : 0;
   d->body = (struct rect){r.x, r.y + list + title, r.w, r.h - list - title - about};
   for (int i = 0; i < 2; i++) {
+    d->pane[i].pager.numbers = ui->numbers && d->wide;
     struct rect window = window_of(d, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE);
     pane_layout(&d->pane[i], ui, f, window.w, window.h);
     d->pane[i].pager.mark = (int)d->side == i;
@@ -371,13 +383,30 @@ static void put_times(const struct flow *f, struct buf *out) {
   buf_clear(&parts);
 }
 
+/* What the lines are beside the bytes: "decoded gzip 61 B -> 45 B - key order as sent - utf-8". */
+static void put_done(const struct page *p, const struct canvas *c, struct buf *out) {
+  const struct body_charset *set = &p->charset;
+  const char *laid = NULL, *dot = canvas_glyph(c, GLYPH_DOT);
+  bool json = p->kind == BODY_JSON || p->kind == BODY_NDJSON;
+  buf_add_text(out, p->about);
+  if (p->lines == NULL || p->hex || p->refused || p->want.show != PAGE_MESSAGE)
+    return;
+  if (p->want.view == BODY_VIEW_PRETTY && json)
+    laid = "key order as sent";
+  else if (p->want.view == BODY_VIEW_PRETTY && body_lines_nested(p->lines) && p->kind != BODY_MULTIPART)
+    laid = "only white space is new";
+  if (laid != NULL)
+    buf_printf(out, "%s%s%s%s", out->n > 0 ? " " : "", out->n > 0 ? dot : "", out->n > 0 ? " " : "", laid);
+  if (set->name[0] == '\0' && set->known && set->label[0] != '\0')
+    buf_printf(out, "%s%s%s%s", out->n > 0 ? " " : "", out->n > 0 ? dot : "", out->n > 0 ? " " : "", set->label);
+}
+
 static void draw_about(const struct detail_view *d, const struct ui *ui, const struct flow *f, struct canvas *c) {
   struct rect row = {d->body.x, d->body.y + d->body.h, d->body.w, 1};
   const struct pane *p = &d->pane[d->side];
   struct buf text = BUF_INIT, place = BUF_INIT;
   char address[ADDRESS_TEXT];
-  if (p->page.about[0] != '\0')
-    buf_add_text(&text, p->page.about);
+  put_done(&p->page, c, &text);
   put_times(f, &text);
   if (f->server.family != 0)
     buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));

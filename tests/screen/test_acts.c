@@ -271,6 +271,7 @@ static const struct expectation expectations[] = {
     {"detail", "fold-open", NULL, "nothing to fold here"},
     {"detail", "fold-all", NULL, "nothing to fold here"},
     {"detail", "fold-none", NULL, "nothing to fold here"},
+    {"detail", "line-numbers", NULL, "lines of bodies are numbered"},
     {"detail", "zoom", NULL, "-Request"},
 
     /* paused */

@@ -173,10 +173,23 @@ static void remembered(void **state) {
   screen_close(&s);
 }
 
+/* Numbers are those of the lines, whatever is folded; below 100 columns there are none. */
+static void numbered(void **state) {
+  struct screen s;
+  (void)state;
+  open_users(&s, 120, 36);
+  screen_keys(&s, "z n z M");
+  screen_golden(&s, "numbers_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_turn(&s);
+  assert_true(screen_has(&s, "\n \xe2\x96\xbe {"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(folded), cmocka_unit_test(by_mouse), cmocka_unit_test(found_within),
-      cmocka_unit_test(zoomed), cmocka_unit_test(a_token),  cmocka_unit_test(remembered),
+      cmocka_unit_test(folded),  cmocka_unit_test(by_mouse), cmocka_unit_test(found_within), cmocka_unit_test(zoomed),
+      cmocka_unit_test(a_token), cmocka_unit_test(numbered), cmocka_unit_test(remembered),
   };
   return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }
