@@ -36,27 +36,108 @@ static struct slice coding_of(const struct http_head *head) {
   return coding;
 }
 
+/* ---- the body as a person sees it, piece by piece ---- */
+
+struct edit_source {
+  struct proxy *p;
+  uint64_t id;
+  enum flow_side side;
+  struct body_reader reader;
+  uint64_t kept; /* by the body when reading began */
+  struct slice raw;
+  struct body_decoder *decoder; /* NULL: the bytes are as they are */
+  bool plain;                   /* the coding cannot be taken off, as was seen */
+};
+
+void edit_source_free(struct edit_source *s) {
+  if (s)
+    body_decoder_free(s->decoder);
+  free(s);
+}
+
+bool edit_source_decoded(const struct edit_source *s) {
+  return s->decoder != NULL;
+}
+
+unsigned edit_source_percent(const struct edit_source *s) {
+  uint64_t done = s->reader.offset - s->raw.n;
+  return s->kept ? (unsigned)(done * 100 / s->kept) : 100;
+}
+
+static void source_begin(struct edit_source *s, const struct flow_message *m) {
+  struct slice coding = coding_of(flow_sent_head(m));
+  s->reader = (struct body_reader){flow_sent_body(m), 0};
+  s->kept = s->reader.body->kept;
+  s->raw = (struct slice){NULL, 0};
+  body_decoder_free(s->decoder);
+  s->decoder = NULL;
+  if (coding.n && s->kept && !s->plain && body_coding_known(coding))
+    s->decoder = body_decoder_new(coding, 0, NULL);
+}
+
+static bool is_whole(const struct flow_message *m, struct err *err) {
+  const struct body *body = flow_sent_body(m);
+  if (m->sent && m->sent->body_changed)
+    return true;
+  if (!m->body.complete)
+    return err_set(err, "the body is still arriving: only the head can be edited");
+  if (body_cut(body))
+    return err_set(err, "the record of the body is cut (kept %llu of %llu bytes): only the head can be edited",
+                   (unsigned long long)body->kept, (unsigned long long)body->seen);
+  return true;
+}
+
+static enum edit_piece anew(struct edit_source *s, const struct flow_message *m) {
+  source_begin(s, m);
+  return EDIT_ANEW;
+}
+
+static enum edit_piece read_decoded(struct edit_source *s, const struct flow_message *m, size_t most, struct buf *out) {
+  bool more = true;
+  if (!s->raw.n && !body_decoder_waits(s->decoder))
+    more = body_read(&s->reader, &s->raw);
+  if (more && body_decoder_feed_some(s->decoder, &s->raw, most, out))
+    return EDIT_PIECE;
+  if (body_decoder_end(s->decoder, NULL) == BODY_DECODED)
+    return EDIT_END;
+  s->plain = true; /* damaged, or too much: its bytes as they are */
+  return anew(s, m);
+}
+
+static enum edit_piece read_piece(struct edit_source *s, const struct flow_message *m, size_t most, struct buf *out) {
+  if (flow_sent_body(m) != s->reader.body || s->reader.body->kept != s->kept)
+    return anew(s, m); /* changed by somebody else meanwhile */
+  if (s->decoder)
+    return read_decoded(s, m, most, out);
+  if (!s->raw.n && !body_read(&s->reader, &s->raw))
+    return EDIT_END;
+  struct slice piece = slice_sub(s->raw, 0, most);
+  buf_add_slice(out, piece);
+  s->raw = slice_from(s->raw, piece.n);
+  return EDIT_PIECE;
+}
+
+enum edit_piece proxy_edit_read(struct edit_source *s, size_t most, struct buf *out) {
+  return read_piece(s, flow_side(store_get(s->p->store, s->id), s->side), most, out);
+}
+
+static void read_all(struct edit_source *s, const struct flow_message *m, struct buf *out) {
+  size_t before = out->n;
+  source_begin(s, m);
+  for (enum edit_piece piece; (piece = read_piece(s, m, SIZE_MAX, out)) != EDIT_END;)
+    if (piece == EDIT_ANEW)
+      out->n = before;
+}
+
 /* The body as a person sees it; *decoded: its content coding was taken off. False: only the head can be edited. */
 static bool visible_body(const struct flow_message *m, struct buf *out, bool *decoded, struct err *err) {
-  const struct body *body = flow_sent_body(m);
+  struct edit_source s = {.p = NULL};
   *decoded = false;
-  if (!(m->sent && m->sent->body_changed)) {
-    if (!m->body.complete)
-      return err_set(err, "the body is still arriving: only the head can be edited");
-    if (body_cut(body))
-      return err_set(err, "the record of the body is cut (kept %llu of %llu bytes): only the head can be edited",
-                     (unsigned long long)body->kept, (unsigned long long)body->seen);
-  }
-  struct slice coding = coding_of(flow_sent_head(m));
-  if (coding.n && body->kept && body_coding_known(coding)) {
-    struct body_reader reader = {body, 0};
-    if (body_decode(coding, body_read, &reader, 0, out, NULL) == BODY_DECODED) {
-      *decoded = true;
-      return true;
-    }
-    buf_reset(out);
-  }
-  body_copy(body, out);
+  if (!is_whole(m, err))
+    return false;
+  read_all(&s, m, out);
+  *decoded = edit_source_decoded(&s);
+  body_decoder_free(s.decoder);
   return true;
 }
 
@@ -105,28 +186,41 @@ static bool absolute_head(const struct flow *f, struct http_head *head, struct e
   return ok;
 }
 
-bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
-                     bool *head_only, struct err *err) {
-  *body_decoded = *head_only = false;
+struct edit_source *proxy_edit_open(struct proxy *p, uint64_t id, enum flow_side side, struct buf *head,
+                                    bool *head_only, struct err *err) {
+  *head_only = false;
   struct flow *f = editable(p, id, side, err);
   if (!f)
-    return false;
+    return NULL;
   const struct flow_message *m = flow_side(f, side);
   if (side == FLOW_REQUEST)
-    absolute_text(f, flow_sent_head(m), text);
+    absolute_text(f, flow_sent_head(m), head);
   else
-    http_message_text(text, flow_sent_head(m));
-  struct buf body = BUF_INIT;
-  if (visible_body(m, &body, body_decoded, err))
-    buf_add(text, body.p, body.n);
-  else {
+    http_message_text(head, flow_sent_head(m));
+  struct edit_source *s = mem_zero(1, sizeof *s);
+  *s = (struct edit_source){.p = p, .id = id, .side = side};
+  source_begin(s, m);
+  if (!is_whole(m, err)) {
     *head_only = true;
     char size[24];
     if (above_limit(p, m))
       err_set(err, "the body is longer than --body-limit (%s): only the head can be edited",
               units_size(p->config.body_limit, size, sizeof size));
   }
-  buf_clear(&body);
+  return s;
+}
+
+bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
+                     bool *head_only, struct err *err) {
+  *body_decoded = false;
+  struct edit_source *s = proxy_edit_open(p, id, side, text, head_only, err);
+  if (!s)
+    return false;
+  if (!*head_only) {
+    read_all(s, flow_side(store_get(p->store, id), side), text);
+    *body_decoded = edit_source_decoded(s);
+  }
+  edit_source_free(s);
   return true;
 }
 

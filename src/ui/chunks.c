@@ -27,7 +27,7 @@ static struct chunk_block *block_new(size_t cap) {
 }
 
 static void chunk_drop(struct chunk *k) {
-  if (k->block && --k->block->users == 0) {
+  if (--k->block->users == 0) {
     free(k->block);
   }
 }
@@ -38,21 +38,8 @@ static struct chunk chunk_part(const struct chunk *k, size_t at, size_t n) {
   if (n < k->n) {
     part.newlines = count_newlines(part.p, n);
   }
-  if (part.block) {
-    part.block->users++;
-  }
+  part.block->users++;
   return part;
-}
-
-void chunks_init(struct chunks *c, struct slice text) {
-  *c = (struct chunks){.size = text.n};
-  for (size_t at = 0; at < text.n; at += CHUNK_BYTES) {
-    uint32_t n = (uint32_t)(text.n - at < CHUNK_BYTES ? text.n - at : CHUNK_BYTES);
-    /* no block: these bytes are never written to */
-    struct chunk k = {.p = (char *)(uintptr_t)(text.p + at), .n = n, .newlines = count_newlines(text.p + at, n)};
-    VEC_PUSH(&c->list, k);
-    c->newlines += k.newlines;
-  }
 }
 
 void chunks_clear(struct chunks *c) {
@@ -64,11 +51,7 @@ void chunks_clear(struct chunks *c) {
 }
 
 size_t chunks_cost(const struct chunks *c) {
-  size_t cost = c->list.cap * sizeof *c->list.v;
-  for (size_t i = 0; i < c->list.n; i++) {
-    cost += c->list.v[i].block ? c->list.v[i].n : 0;
-  }
-  return cost;
+  return c->size + c->list.cap * sizeof *c->list.v;
 }
 
 /* Index of the chunk that holds the byte at `at` (list.n at the end) and the offset within it. */
@@ -94,7 +77,7 @@ static size_t locate_end(const struct chunks *c, size_t at, size_t *within) {
 /* Makes the chunk's bytes its own, with room for `cap`. */
 static void own(struct chunks *c, struct chunk *k, size_t cap) {
   struct chunk_block *block = k->block;
-  if (block && block->users == 1 && (size_t)(block->bytes + block->cap - k->p) >= cap) {
+  if (block->users == 1 && (size_t)(block->bytes + block->cap - k->p) >= cap) {
     return;
   }
   block = block_new(cap);
@@ -169,7 +152,7 @@ static void insert_bytes(struct chunks *c, size_t at, struct slice s) {
   if (i < c->list.n && c->list.v[i].n + s.n <= CHUNK_BYTES * 2) {
     struct chunk *k = &c->list.v[i];
     size_t need = k->n + s.n;
-    if (!k->block || k->block->users > 1 || (size_t)(k->block->bytes + k->block->cap - k->p) < need) {
+    if (k->block->users > 1 || (size_t)(k->block->bytes + k->block->cap - k->p) < need) {
       own(c, k, need + (need > 512 ? 512 : 32));
     }
     memmove(k->p + within + s.n, k->p + within, k->n - within);
@@ -319,6 +302,31 @@ void chunks_append(const struct chunks *c, size_t at, size_t n, struct buf *out)
   if (out->p) {
     out->p[out->n] = '\0';
   }
+}
+
+bool chunks_equal(const struct chunks *a, const struct chunks *b) {
+  size_t i = 0, j = 0, at_i = 0, at_j = 0;
+  if (a->size != b->size) {
+    return false;
+  }
+  while (i < a->list.n) {
+    const struct chunk *x = &a->list.v[i], *y = &b->list.v[j];
+    size_t n = x->n - at_i < y->n - at_j ? x->n - at_i : y->n - at_j;
+    if (x->p + at_i != y->p + at_j && memcmp(x->p + at_i, y->p + at_j, n) != 0) {
+      return false;
+    }
+    at_i += n;
+    at_j += n;
+    if (at_i == x->n) {
+      i++;
+      at_i = 0;
+    }
+    if (at_j == y->n) {
+      j++;
+      at_j = 0;
+    }
+  }
+  return true;
 }
 
 size_t chunks_line_of(const struct chunks *c, size_t at) {

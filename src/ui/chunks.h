@@ -1,9 +1,9 @@
 /*
- * The bytes of an edited text, kept in chunks of some kilobytes, each with its count of newlines. A chunk borrows from
- * the text that was opened until an edit touches it; then its bytes are in a block of its own. An edit therefore copies
- * at most a few chunks, and the way from offset to line and back walks over counts, not over bytes (3,200 of them for
- * 50 MB). A block may be shared by several chunks, of several texts too: what was taken out for undo, or is put back by
- * it, moves by reference, whatever its size. A shared block is never written to.
+ * The bytes of an edited text, kept in chunks of some kilobytes, each with its count of newlines. A chunk's bytes are
+ * in a block, which several chunks may share, of several texts too: the text that was opened and the edited one share
+ * what no edit has touched. An edit therefore copies at most a few chunks, and the way from offset to line and back walks over counts, not over bytes (3,200 of them for
+ * 50 MB). What was taken out for undo, or is put back by it, moves by reference, whatever its size. A shared block is
+ * never written to.
  *
  * Invariants: no chunk is empty; size and newlines are the sums over the chunks. Offsets and lines count from 0; a
  * text with n newlines has n + 1 lines, the last of which may be empty.
@@ -21,7 +21,7 @@ struct chunk_block;
 
 struct chunk {
   char *p;
-  struct chunk_block *block; /* NULL: borrowed, never written to */
+  struct chunk_block *block;
   uint32_t n;
   uint32_t newlines;
 };
@@ -33,17 +33,15 @@ struct chunks {
   uint64_t touched; /* bytes copied or moved by edits, ever: tests ask that edits stay local */
 };
 
-/* Borrows text, which must outlive c. */
-void chunks_init(struct chunks *c, struct slice text);
 void chunks_clear(struct chunks *c);
 /* Takes `removed` bytes out at `at` and puts `inserted` there. The range must lie within the text. */
 void chunks_splice(struct chunks *c, size_t at, size_t removed, struct slice inserted);
-/* The same with a text of chunks, which keeps its own: long ones are shared. What was removed goes to the end of *gone.
- * Both texts must borrow from what outlives c and gone. */
+/* The same with a text of chunks, which keeps its own: long ones are shared. What was removed goes to the end of *gone. */
 void chunks_exchange(struct chunks *c, size_t at, size_t removed, const struct chunks *put, struct chunks *gone);
 /* Appends n bytes of `from` that begin at `at`, by reference where they are many. */
 void chunks_share(struct chunks *c, const struct chunks *from, size_t at, size_t n);
-size_t chunks_cost(const struct chunks *c); /* bytes of memory, what is borrowed not counted; shared blocks are */
+size_t chunks_cost(const struct chunks *c);                        /* bytes of memory, those of shared blocks too */
+bool chunks_equal(const struct chunks *a, const struct chunks *b); /* shared blocks are not looked into */
 
 /* The longest contiguous run of bytes from `at`; empty at the end. */
 struct slice chunks_at(const struct chunks *c, size_t at);

@@ -8,6 +8,7 @@
 #include "ui/repeater.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
+#include "weir/base/units.h"
 
 struct drafts *drafts_new(struct ui *ui) {
   struct drafts *all = mem_zero(1, sizeof *all);
@@ -61,33 +62,125 @@ bool draft_waits(const struct draft *d) {
   return f && f->paused == paused && !f->client_gone;
 }
 
+/* ---- opening ---- */
+
+#define PIECE ((size_t)65536)
+
+struct opening {
+  struct draft *draft;
+  struct edit_source *source;
+  struct buf head, piece;
+  size_t most; /* that the drafts may have together, less what the others have */
+  bool too_much;
+};
+
+static void opening_free(void *arg) {
+  struct opening *o = arg;
+  edit_source_free(o->source);
+  buf_clear(&o->head);
+  buf_clear(&o->piece);
+  free(o);
+}
+
+static unsigned opening_percent(const void *arg) {
+  return edit_source_percent(((const struct opening *)arg)->source);
+}
+
+/* As it was before any of the body came. */
+static void begin_anew(struct opening *o) {
+  editor_free(o->draft->editor);
+  o->draft->editor = editor_new(buf_slice(&o->head));
+}
+
+static bool opening_step(void *arg, uint64_t deadline) {
+  struct opening *o = arg;
+  do {
+    buf_reset(&o->piece);
+    switch (proxy_edit_read(o->source, PIECE, &o->piece)) {
+    case EDIT_END:
+      return false;
+    case EDIT_ANEW:
+      begin_anew(o);
+      break;
+    case EDIT_PIECE:
+      o->too_much = editor_size(o->draft->editor) + o->piece.n > o->most;
+      if (o->too_much) {
+        return false;
+      }
+      editor_load(o->draft->editor, buf_slice(&o->piece));
+      break;
+    }
+  } while (clock_mono() < deadline);
+  return true;
+}
+
+static void opening_end(struct draft *d, void *arg) {
+  struct opening *o = arg;
+  char size[24];
+  if (o->too_much) {
+    begin_anew(o);
+    d->head_only = true;
+    snprintf(d->why, sizeof d->why, "with this body the drafts would have more than --memory (%s)",
+             units_size(d->drafts->ui->w->options->memory, size, sizeof size));
+  }
+  editor_set_limit(d->editor, o->most);
+  d->decoded = !o->too_much && edit_source_decoded(o->source);
+  d->opening = false;
+  if (d->opened) {
+    d->opened(d);
+  }
+}
+
+static const struct edit_work_ops opening = {"opening", opening_step, opening_percent, opening_end, opening_free};
+
+static size_t room_for_drafts(const struct drafts *all) {
+  uint64_t most = all->ui->w->options->memory, used = 0;
+  for (const struct draft *d = all->first; d; d = d->next) {
+    used += editor_size(d->editor);
+  }
+  return used < most ? (size_t)(most - used) : 0;
+}
+
+static void draft_load(struct draft *d, struct edit_source *source, struct buf *head) {
+  struct opening *o = mem_zero(1, sizeof *o);
+  *o = (struct opening){.draft = d, .source = source, .head = *head, .most = room_for_drafts(d->drafts)};
+  *head = (struct buf)BUF_INIT;
+  d->opening = true;
+  edit_work_start(d, &opening, o);
+}
+
 struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, bool *again, struct err *err) {
-  struct buf text = BUF_INIT;
+  struct buf head = BUF_INIT;
   struct err why = ERR_INIT;
-  bool decoded, head_only;
+  bool head_only;
   struct draft *d = find(all, id, side);
   *again = d != NULL;
   if (d) {
     d->in_place = draft_waits(d);
     return d;
   }
-  if (!proxy_edit_text(ui_proxy(all->ui), id, side, &text, &decoded, &head_only, &why)) {
+  struct edit_source *source = proxy_edit_open(ui_proxy(all->ui), id, side, &head, &head_only, &why);
+  if (!source) {
     err_set(err, "%s", why.text);
-    buf_clear(&text);
+    buf_clear(&head);
     return NULL;
   }
   struct flow *f = store_get(ui_store(all->ui), id);
   d = mem_zero(1, sizeof *d);
-  *d = (struct draft){
-      .next = all->first, .drafts = all, .id = id, .side = side, .decoded = decoded, .head_only = head_only};
-  d->editor = editor_new(buf_slice(&text));
-  buf_clear(&text);
+  *d = (struct draft){.next = all->first, .drafts = all, .id = id, .side = side, .head_only = head_only};
+  d->editor = editor_new(buf_slice(&head));
   snprintf(d->why, sizeof d->why, "%s", head_only ? why.text : "");
   const struct flow_edit *sent = flow_side(f, side)->sent;
   d->keep_length = d->kept_before = sent && sent->keep_length;
   d->in_place = draft_waits(d);
   store_pin(ui_store(all->ui), f);
+  if (head_only) {
+    edit_source_free(source);
+  } else {
+    draft_load(d, source, &head);
+  }
   all->first = d;
+  buf_clear(&head);
   return d;
 }
 

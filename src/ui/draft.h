@@ -27,9 +27,11 @@ struct draft {
   bool straight;                 /* that editor was asked for from outside: what it saved is applied at once */
   struct shell *shell;           /* a command that has the body; NULL: none */
   char *shell_line;
-  size_t shell_at, shell_n; /* what its output takes the place of */
-  struct edit_work *work;   /* long work on the text (edit_work.h); NULL: none */
-  struct view *view;        /* in which it is open; NULL: none */
+  size_t shell_at, shell_n;        /* what its output takes the place of */
+  bool opening;                    /* the body is still coming: the work does that */
+  void (*opened)(struct draft *d); /* called when it is all here; may be NULL */
+  struct edit_work *work;          /* long work on the text (edit_work.h); NULL: none */
+  struct view *view;               /* in which it is open; NULL: none */
 };
 
 struct drafts {

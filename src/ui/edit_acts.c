@@ -127,7 +127,10 @@ static void act_keep(struct ui *ui, struct view *v, int count) {
 
 static void act_leave(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (self(v)->draft->shell) {
+  if (self(v)->draft->opening) {
+    ui_say(ui, "#%llu was not opened", number(self(v)->draft));
+    close_view(self(v)->draft, true);
+  } else if (self(v)->draft->shell) {
     shell_cancel(self(v)->draft->shell);
   } else if (self(v)->draft->work) {
     edit_work_cancel(self(v)->draft);

@@ -13,7 +13,7 @@ static struct edit_view *self(struct view *v) {
 /* Decided once, when there is a body to look at: what the person chooses later stays. */
 static void choose(struct edit_view *view) {
   struct draft *d = view->draft;
-  if (d->hex_chosen || !view->check.ended || view->check.body_at == editor_size(d->editor)) {
+  if (d->hex_chosen || d->opening || !view->check.ended || view->check.body_at == editor_size(d->editor)) {
     return;
   }
   enum body_kind kind = edit_body_kind(d, view->check.body_at);

@@ -51,6 +51,16 @@ static bool step(void *arg, uint64_t deadline) {
   return false;
 }
 
+void edit_work_finish(struct draft *d) {
+  struct edit_work *w = d->work;
+  if (w) {
+    while (w->ops->step(w->arg, UINT64_MAX)) {
+    }
+    loop_job_stop(d->drafts->ui->w->loop, &w->job);
+    end(w);
+  }
+}
+
 void edit_work_start(struct draft *d, const struct edit_work_ops *ops, void *arg) {
   struct edit_work *w = mem_zero(1, sizeof *w);
   *w = (struct edit_work){.ops = ops, .draft = d, .arg = arg};

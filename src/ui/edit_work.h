@@ -21,6 +21,7 @@ struct edit_work_ops {
 /* Takes arg. Not while there is work already. */
 void edit_work_start(struct draft *d, const struct edit_work_ops *ops, void *arg);
 void edit_work_stop(struct draft *d);                                  /* without a word; fine when there is none */
+void edit_work_finish(struct draft *d);                                /* now, however long it takes */
 void edit_work_cancel(struct draft *d);                                /* the person ends it: says so */
 const char *edit_work_doing(const struct draft *d, unsigned *percent); /* NULL: there is none */
 

@@ -14,14 +14,25 @@
 
 struct editor *editor_new(struct slice text) {
   struct editor *e = mem_zero(1, sizeof *e);
-  e->opened = mem_dup_n(text.n ? text.p : "", text.n);
-  chunks_init(&e->old, slice_make(e->opened, text.n));
-  chunks_init(&e->text, slice_make(e->opened, text.n));
-  e->limit = text.n > TEXT_LIMIT ? text.n : TEXT_LIMIT;
+  e->limit = TEXT_LIMIT;
   e->goal = NO_GOAL;
   e->mark = SIZE_MAX;
   e->area = (struct rect){0, 0, 80, 24};
+  editor_load(e, text);
   return e;
+}
+
+void editor_load(struct editor *e, struct slice more) {
+  size_t at = e->old.size;
+  chunks_splice(&e->old, at, 0, more);
+  chunks_share(&e->text, &e->old, at, more.n);
+  e->text.touched = 0;
+  e->limit = e->old.size > e->limit ? e->old.size : e->limit;
+  e->revision++;
+}
+
+void editor_set_limit(struct editor *e, size_t limit) {
+  e->limit = limit > e->text.size ? limit : e->text.size;
 }
 
 void editor_free(struct editor *e) {
@@ -38,7 +49,6 @@ void editor_free(struct editor *e) {
   chunks_clear(&e->text);
   chunks_clear(&e->old);
   buf_clear(&e->cut);
-  free(e->opened);
   free(e);
 }
 
@@ -121,18 +131,7 @@ bool editor_changed(const struct editor *e) {
   if (editor_at_opened(e) || e->marks.hunk.n == 0) {
     return false;
   }
-  if (e->text.size != e->old.size) {
-    return true;
-  }
-  /* a hunk may stay where a long line was changed and changed back by hand */
-  for (size_t at = 0; at < e->text.size;) {
-    struct slice run = chunks_at(&e->text, at);
-    if (run.p != e->opened + at && memcmp(run.p, e->opened + at, run.n) != 0) {
-      return true;
-    }
-    at += run.n;
-  }
-  return false;
+  return !chunks_equal(&e->text, &e->old); /* a hunk may stay where a long line was changed and changed back by hand */
 }
 
 static void move_to(struct editor *e, size_t at) {

@@ -1,5 +1,5 @@
 /*
- * What the editor's files share. The text is chunks (ui/chunks.h) over a private copy of what was opened; every change
+ * What the editor's files share. The text is chunks (ui/chunks.h) that share with what was opened; every change
  * goes through editor_splice(), which keeps undo steps, line marks and places right.
  */
 #ifndef WEIR_SRC_UI_EDITOR_PRIVATE_H
@@ -50,8 +50,7 @@ struct hex_sight { /* of the body in hexadecimal digits */
 };
 
 struct editor {
-  char *opened; /* what was opened; `old` and untouched chunks of `text` borrow from it */
-  struct chunks old, text;
+  struct chunks old, text; /* what was opened, and what it is now */
   struct line_marks marks;
   struct undo_steps undo;
   uint64_t revision;

@@ -268,6 +268,13 @@ void edit_show(struct ui *ui, struct draft *d) {
   ui_push(ui, &view->view);
 }
 
+static void into_external(struct draft *d) {
+  d->opened = NULL;
+  if (d->view) {
+    edit_external(d, true);
+  }
+}
+
 void edit_open(struct ui *ui, uint64_t id, bool external) {
   const struct flow *f = store_get(ui_store(ui), id);
   enum flow_side side = f && f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
@@ -282,7 +289,9 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
     return;
   }
   edit_show(ui, d);
-  if (external) {
+  if (external && d->opening) {
+    d->opened = into_external;
+  } else if (external) {
     edit_external(d, true);
   } else if (draft_is_out(d)) {
     edit_is_out(ui, d);
@@ -303,6 +312,7 @@ void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length) 
     ui_warn(ui, "%s", err.text);
     return;
   }
+  edit_work_finish(d);
   edit_show(ui, d);
   if (!d->external && !draft_changed(d)) {
     editor_set_text(d->editor, text);

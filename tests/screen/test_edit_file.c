@@ -169,6 +169,57 @@ static void long_work_can_be_stopped(void **state) {
   screen_close(&s);
 }
 
+#define LONG_N ((size_t)40 << 20)
+
+/* A body of some length, every line of which says where it is. */
+static char *long_body(void) {
+  char *body = mem_alloc(LONG_N + 1);
+  for (size_t at = 0; at < LONG_N; at += 16) {
+    snprintf(body + at, 17, "line %010zu\n", at / 16);
+  }
+  return body;
+}
+
+static void a_long_body_opens_in_slices(void **state) {
+  struct screen s;
+  struct buf text = BUF_INIT;
+  (void)state;
+  char *body = long_body();
+  screen_open_sized(&s, 120, 24, (uint64_t)256 << 20, 100);
+  screen_flow(&s, &(struct script){.method = "POST", .host = "api.test", .path = "/", .body = body, .body_n = LONG_N});
+  screen_turn(&s);
+  key(&s, "e");
+  struct draft *d = s.ui->drafts->first;
+  assert_true(d->opening);
+  assert_has(&s, "opening: ");
+  key(&s, "x");
+  assert_has(&s, "opening, ");
+  key(&s, "Esc");
+  assert_null(s.ui->drafts->first);
+  assert_has(&s, "#1 was not opened");
+  key(&s, "e");
+  d = s.ui->drafts->first;
+  to_its_end(&s, d);
+  assert_false(d->opening);
+  editor_text(d->editor, &text);
+  assert_true(slice_ends(buf_slice(&text), slice_make(body, LONG_N)));
+  assert_false(draft_changed(d));
+  screen_keys(&s, "Ctrl-End =!");
+  assert_true(draft_changed(d));
+  assert_int_equal(editor_size(d->editor), text.n + 1);
+  screen_keys(&s, "Alt-U Esc");
+  assert_null(s.ui->drafts->first);
+  s.options.memory = LONG_N / 2;
+  key(&s, "e");
+  to_its_end(&s, s.ui->drafts->first);
+  assert_has(&s, "head only");
+  assert_has(&s, "with this body the drafts would have more than --memory (20M)");
+  assert_true(editor_size(s.ui->drafts->first->editor) < 1000);
+  buf_clear(&text);
+  free(body);
+  screen_close(&s);
+}
+
 /* A draft that is thrown away takes its work along. */
 static void closing_in_the_middle(void **state) {
   struct screen s;
@@ -185,7 +236,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_takes_the_bodys_place), cmocka_unit_test(a_file_goes_in_at_the_cursor),
       cmocka_unit_test(what_cannot_be_read),          cmocka_unit_test(long_work_can_be_stopped),
-      cmocka_unit_test(closing_in_the_middle),
+      cmocka_unit_test(a_long_body_opens_in_slices),  cmocka_unit_test(closing_in_the_middle),
   };
   return cmocka_run_group_tests_name("edit_file", tests, make_files, remove_files);
 }

@@ -103,6 +103,20 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
 bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err);
 /* The text a person edits: what would be sent now, body decoded. *body_decoded: an edited body will be coded again.
  * False: cannot be edited whole; head_only tells that the head still can (body above the limit). */
+/* The same a piece at a time, for bodies of any size: *head is the text of the head, the body follows. The flow must be
+ * pinned, and stays with the proxy as long as the source is used. */
+struct edit_source;
+enum edit_piece {
+  EDIT_PIECE, /* some bytes of the body, or none yet */
+  EDIT_END,   /* and no more */
+  EDIT_ANEW,  /* what came so far does not count: the body begins again */
+};
+struct edit_source *proxy_edit_open(struct proxy *p, uint64_t id, enum flow_side side, struct buf *head,
+                                    bool *head_only, struct err *err);
+enum edit_piece proxy_edit_read(struct edit_source *s, size_t most, struct buf *out); /* appends some `most` bytes */
+bool edit_source_decoded(const struct edit_source *s); /* at its end: what body_decoded says above */
+unsigned edit_source_percent(const struct edit_source *s);
+void edit_source_free(struct edit_source *s);
 bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
                      bool *head_only, struct err *err);
 /* Sends again what was last sent, as a new flow on a new connection; its id, or 0 with *err. */

@@ -13,6 +13,9 @@ struct editor;
 
 struct editor *editor_new(struct slice text);
 void editor_free(struct editor *e);
+/* More of what is opened, behind what there is already; before any edit. */
+void editor_load(struct editor *e, struct slice more);
+void editor_set_limit(struct editor *e, size_t limit); /* the text may not grow beyond, or beyond what it has */
 size_t editor_size(const struct editor *e);
 void editor_text(const struct editor *e, struct buf *out); /* appends the whole text */
 /* Appends up to n bytes from offset `at`. */
@@ -25,8 +28,8 @@ bool editor_set_text(struct editor *e, struct slice text);
 bool editor_set_part(struct editor *e, size_t at, size_t n, struct slice text);
 bool editor_changed(const struct editor *e);   /* differs from what it was opened with */
 size_t editor_changes(const struct editor *e); /* places that differ, for "2 changes" */
-/* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB, or
- * what was opened. */
+/* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB
+ * unless it was set, or what was opened. */
 const char *editor_refusal(const struct editor *e);
 void editor_goto(struct editor *e, size_t offset);                   /* puts the cursor there and into view */
 void editor_goto_line(struct editor *e, size_t line, size_t column); /* from 1; as far as there are so many */
