@@ -180,7 +180,7 @@ static bool is_connect(const struct flow *f) {
 static struct slice tunnel_method(const struct flow *f) {
   if (f->kind != FLOW_TUNNEL || !f->mode)
     return (struct slice){NULL, 0};
-  return slice_eq(slice_of(f->mode), SLICE("socks5")) ? SLICE("SOCKS5") : SLICE("TUNNEL");
+  return slice_eq(slice_of(f->mode), SLICE("socks5")) ? SLICE("SOCKS5") : SLICE("TLS");
 }
 
 struct slice flow_method(const struct flow *f) {

@@ -251,6 +251,8 @@ static size_t conn_feed(struct conn *c, char *bytes, size_t n) {
       break;
     if (!c->first_byte)
       c->first_byte = loop_now(c->proxy->loop);
+    if (c->look)
+      front_begin(c, (unsigned char)bytes[used]);
     c->feeding = true;
     size_t k = c->front ? front_feed(c, slice_make(bytes + used, n - used))
                         : http_codec_feed(c->codec, bytes + used, n - used);
@@ -447,7 +449,8 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   c->proxy = p;
   c->stream = stream;
   c->mode = mode_ref(mode);
-  c->word = mode_word(mode ? mode->kind : MODE_REGULAR);
+  c->word = mode_word(mode && mode->kind != MODE_AUTO ? mode->kind : MODE_REGULAR);
+  c->look = mode && mode->kind == MODE_AUTO;
   if (mode && mode->kind == MODE_SOCKS5)
     c->front = front_new(mode);
   c->out.spares = &p->spares;

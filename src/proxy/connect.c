@@ -36,6 +36,7 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   f->state = FLOW_OPEN;
   f->kind = FLOW_TUNNEL;
   struct buf first = BUF_INIT;
+  buf_add_slice(&first, front_rest(c->front));
   buf_add_slice(&first, queue_slice(&in));
   buf_add_slice(&first, to_server);
   struct buf back = BUF_INIT;

@@ -1,16 +1,23 @@
 /*
- * What stands before HTTP on a client connection: today a SOCKS greeting. A front reads as far as it has to, says what it
- * must, and makes a tunnel of the connection as CONNECT does; then the first bytes in it are looked at (sniff.c).
+ * What stands before HTTP on a client connection: a SOCKS greeting, or TLS that was not asked for by CONNECT. A front reads
+ * as far as it has to, says what it must, and makes a tunnel of the connection as CONNECT does; then the first bytes in it
+ * are looked at (sniff.c).
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
 #include "weir/io/socks_server.h"
+#include "weir/tls/hello.h"
+#include "weir/tls/stream.h"
 
 #include "parts.h"
 
+enum { ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
+enum front_kind { FRONT_SOCKS, FRONT_TLS };
+
 struct front {
+  enum front_kind kind;
   struct socks_server socks;
   struct buf seen; /* so far, without the password: for the row of what is refused */
 };
@@ -31,12 +38,34 @@ struct front *front_new(const struct mode *m) {
   return f;
 }
 
+void front_begin(struct conn *c, unsigned char first) {
+  c->look = false;
+  bool tls = first == 0x16 && secure_on(c->proxy);
+  if (!tls && first != 4 && first != 5)
+    return;
+  c->front = front_new(c->mode);
+  c->front->kind = tls ? FRONT_TLS : FRONT_SOCKS;
+  c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
+}
+
 const char *front_name(const struct front *f) {
+  if (f->kind == FRONT_TLS)
+    return "ClientHello";
   return f->socks.part == SOCKS_REQUEST ? "SOCKS request" : "SOCKS greeting";
 }
 
 struct slice front_seen(const struct front *f) {
   return buf_slice(&f->seen);
+}
+
+struct slice front_rest(const struct front *f) {
+  return f && f->kind == FRONT_TLS ? buf_slice(&f->seen) : (struct slice){NULL, 0};
+}
+
+/* Nobody can be spoken to in TLS yet, but an alert can be read by anybody (RFC 8446-6). */
+static void alert(struct conn *c, unsigned char description) {
+  char bytes[] = {0x15, 3, 3, 0, 2, 2, (char)description};
+  queue_add(&c->out, bytes, sizeof bytes);
 }
 
 static void reply(struct conn *c, enum socks_reply code, const struct address *bound) {
@@ -61,7 +90,9 @@ static enum socks_reply reply_of(struct failure why) {
 }
 
 void front_refuse(struct conn *c, struct failure why) {
-  if (c->front->socks.part == SOCKS_OVER)
+  if (c->front->kind == FRONT_TLS)
+    alert(c, ALERT_INTERNAL_ERROR);
+  else if (c->front->socks.part == SOCKS_OVER)
     reply(c, reply_of(why), NULL);
 }
 
@@ -72,10 +103,49 @@ void front_accept(struct conn *c, struct stream *server, struct buf *out) {
     buf_add_text(out, "HTTP/1.1 200 Connection established\r\n\r\n");
     return;
   }
+  if (c->front->kind == FRONT_TLS)
+    return;
   if (server)
     stream_info(server, &info);
   buf_add(out, bytes, socks_reply_put(bytes, SOCKS_SUCCEEDED, &info.local));
 }
+
+/* ---- TLS to weir itself: the name in its ClientHello says where it wants to go ---- */
+
+static void refuse_tls(struct conn *c, unsigned char description, const char *text) {
+  struct http_fault fault = {400, ERR_INIT};
+  err_set(&fault.err, "%s", text);
+  alert(c, description);
+  conn_refuse(c, &fault, buf_slice(&c->front->seen));
+}
+
+static size_t feed_tls(struct conn *c, struct slice bytes) {
+  struct front *f = c->front;
+  struct proxy *p = c->proxy;
+  struct hello hello;
+  struct err err;
+  size_t room = HELLO_MOST - f->seen.n, n = bytes.n < room ? bytes.n : room;
+  buf_add(&f->seen, bytes.p, n);
+  if (!secure_open(p, &err)) {
+    refuse_tls(c, ALERT_INTERNAL_ERROR, err.text);
+    return n;
+  }
+  enum hello_code code = hello_read(tls_hello_reader(p->tls), buf_slice(&f->seen), &hello);
+  if (code == HELLO_INCOMPLETE && f->seen.n < HELLO_MOST)
+    return n;
+  if (code != HELLO_PARSED)
+    refuse_tls(c, ALERT_INTERNAL_ERROR, "what began as TLS is no ClientHello");
+  else if (!hello.sni[0])
+    refuse_tls(
+        c, ALERT_UNRECOGNIZED_NAME,
+        "the client began TLS with weir itself and names no host (SNI), so weir cannot know where it wants to go; "
+        "as a proxy weir is spoken to in the clear, also for https");
+  else
+    exchange_start_front(c, slice_of(hello.sni), 443);
+  return n;
+}
+
+/* ---- SOCKS ---- */
 
 static void refuse(struct conn *c) {
   struct front *f = c->front;
@@ -84,7 +154,7 @@ static void refuse(struct conn *c) {
   conn_refuse(c, &fault, buf_slice(&f->seen));
 }
 
-size_t front_feed(struct conn *c, struct slice bytes) {
+static size_t feed_socks(struct conn *c, struct slice bytes) {
   struct front *f = c->front;
   size_t used = 0;
   while (used < bytes.n) {
@@ -104,6 +174,11 @@ size_t front_feed(struct conn *c, struct slice bytes) {
     }
     queue_add(&c->out, f->socks.answer, f->socks.answer_n);
   }
+  return used;
+}
+
+size_t front_feed(struct conn *c, struct slice bytes) {
+  size_t used = c->front->kind == FRONT_TLS ? feed_tls(c, bytes) : feed_socks(c, bytes);
   if (!c->dead && !c->closing)
     conn_flush(c);
   return used;

@@ -108,7 +108,7 @@ static void listeners_tell(struct proxy *p) {
   p->listening = mem_grow(p->listening, p->listeners.n * sizeof *p->listening);
   for (size_t i = 0; i < p->listeners.n; i++) {
     const struct listener *l = p->listeners.v[i];
-    p->listening[i] = (struct proxy_listening){l->address, l->mode->text, l->mode->kind == MODE_REGULAR};
+    p->listening[i] = (struct proxy_listening){l->address, l->mode->text, l->mode->kind <= MODE_REGULAR};
   }
 }
 
@@ -117,7 +117,7 @@ bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, stru
   if (fd < 0)
     return false;
   struct listener *l = mem_zero(1, sizeof *l);
-  *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("regular"), err)};
+  *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("auto"), err)};
   if (!loop_add(p->loop, fd, listener_want, listener_ready, l)) {
     close(fd);
     listener_free(l);

@@ -11,6 +11,7 @@ static const struct {
   const char *word;
   enum mode_kind kind;
 } kinds[] = {
+    {"auto", MODE_AUTO},
     {"regular", MODE_REGULAR},
     {"socks5", MODE_SOCKS5},
 };

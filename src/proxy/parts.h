@@ -84,6 +84,7 @@ struct conn {
   bool lingering; /* our direction is shut down; what comes is dropped */
   bool blocked;   /* `out` holds what the client has not taken */
   bool dead;
+  bool look;    /* the first byte has yet to say what this is */
   bool feeding; /* inside http_codec_feed() */
   bool advance; /* http_codec_next() is due when the feed returns */
 };
@@ -287,11 +288,13 @@ void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; 
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
 /* ---- front.c ---- */
-struct front *front_new(const struct mode *m); /* m NULL: nobody is asked for a password */
+struct front *front_new(const struct mode *m);         /* m NULL: nobody is asked for a password */
+void front_begin(struct conn *c, unsigned char first); /* of a connection that may be any of them */
 void front_free(struct front *f);
 size_t front_feed(struct conn *c, struct slice bytes); /* how many of them it took */
 const char *front_name(const struct front *f);         /* what it waits for: "SOCKS greeting" */
 struct slice front_seen(const struct front *f);        /* what has come so far */
+struct slice front_rest(const struct front *f); /* what it has read that is for those behind it; f NULL: nothing */
 void front_refuse(struct conn *c, struct failure why); /* answers that no server was reached */
 /* What the client is told when its server is there; `server` NULL: weir's own pages. Also where there is no front. */
 void front_accept(struct conn *c, struct stream *server, struct buf *out);

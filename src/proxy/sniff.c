@@ -77,6 +77,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   struct slice host = flow_host(s->flow);
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->word = s->flow->mode;
+  c->look = false;
   front_free(c->front);
   c->front = NULL;
   c->origin = mem_zero(1, sizeof *c->origin);

@@ -165,12 +165,61 @@ static void socks_says_why(void **state) {
   json_decref(all);
 }
 
+/* The usual port. */
+static void one_port_takes_them_all(void **state) {
+  (void)state;
+  char proxy[40], http_proxy[60], url[80], *out;
+  lab_weir(&lab, NULL);
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", lab.weir.port);
+  snprintf(http_proxy, sizeof http_proxy, "http://%s", proxy);
+  url_of(url, sizeof url, "http", "localhost", origin.port, "/ok");
+  assert_int_equal(curl(&out, (const char *[]){"--socks5-hostname", proxy, url, NULL}), 0);
+  assert_string_equal(out, "ok");
+  free(out);
+  assert_int_equal(curl(&out, (const char *[]){"-x", http_proxy, url, NULL}), 0);
+  assert_string_equal(out, "ok");
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_string_equal(json_string_value(json_object_get(json_array_get(all, 0), "mode")), "socks5");
+  assert_string_equal(json_string_value(json_object_get(json_array_get(all, 1), "mode")), "regular");
+  json_decref(all);
+}
+
+/* As if a name was pointed at weir in /etc/hosts. */
+static void tls_goes_where_its_name_says(void **state) {
+  (void)state;
+  char to[80], proxy[60], *out;
+  lab_weir(&lab, NULL);
+  snprintf(to, sizeof to, "::127.0.0.1:%d", lab.weir.port);
+  snprintf(proxy, sizeof proxy, "https://127.0.0.1:%d/", lab.weir.port);
+  assert_int_equal(
+      curl(&out, (const char *[]){"--cacert", lab.weir_ca, "--connect-to", to, "https://weir.internal/", NULL}), 0);
+  assert_non_null(strstr(out, "weir, an intercepting debug proxy"));
+  free(out);
+  assert_int_equal(curl(&out, (const char *[]){"-k", "--connect-to", to, "https://nosuch.invalid/", NULL}), 35);
+  free(out);
+  assert_int_equal(curl(&out, (const char *[]){"-k", proxy, NULL}), 35);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 3);
+  const json_t *row = json_array_get(all, 0);
+  assert_string_equal(json_string_value(json_object_get(row, "url")), "https://weir.internal/");
+  assert_string_equal(json_string_value(json_object_get(row, "mode")), "auto");
+  row = lab_failed(all, "nosuch.invalid");
+  assert_non_null(row);
+  assert_int_equal(json_integer_value(json_object_get(row, "port")), 443);
+  assert_non_null(lab_failed(all, "names no host (SNI)"));
+  json_decref(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(socks_names_and_addresses, stop),
       cmocka_unit_test_teardown(socks_with_tls_inside, stop),
       cmocka_unit_test_teardown(socks_passwords, stop),
       cmocka_unit_test_teardown(socks_says_why, stop),
+      cmocka_unit_test_teardown(one_port_takes_them_all, stop),
+      cmocka_unit_test_teardown(tls_goes_where_its_name_says, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

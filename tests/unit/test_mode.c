@@ -65,7 +65,7 @@ static void socks_may_ask_for_a_password(void **state) {
 static void other_words_are_refused_with_advice(void **state) {
   (void)state;
   refused("regluar", "did you mean regular?");
-  refused("xyzzyplugh", "\"xyzzyplugh\" is no mode: there are regular");
+  refused("xyzzyplugh", "\"xyzzyplugh\" is no mode: there are auto, regular");
   refused("", "is no mode");
   refused("\033[2J", "\"^[[2J\" is no mode");
   refused("regular:", "nothing stands behind regular");

@@ -9,6 +9,7 @@
 #include "weir/base/slice.h"
 
 enum mode_kind {
+  MODE_AUTO,    /* one of the two below, or TLS to the name in its ClientHello: the first byte says */
   MODE_REGULAR, /* HTTP to a proxy: the requests say where */
   MODE_SOCKS5,  /* a SOCKS greeting, then anything: its request says where */
 };
