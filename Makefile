@@ -94,10 +94,10 @@ OPT     := $(if $(SAN),$(OPT_san),$(or $(OPT_$(VARIANT)),$(OPT_release)))
 LINK_SAN := $(if $(SAN),-fsanitize=$(SAN),$(if $(filter fuzz,$(VARIANT)),-fsanitize=address$(comma)undefined))
 
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -Iinclude -Isrc $(if $(LLHTTP_SRC),-isystem /usr/share/include/llhttp) \
-              $(call pc,--cflags $(PKGS) ncursesw) $(WARN) $(OPT) -fPIE $(CPPFLAGS) $(CFLAGS)
+              $(call pc,--cflags $(PKGS) ncursesw vterm) $(WARN) $(OPT) -fPIE $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LINK_SAN) $(LDFLAGS)
 LIBS    := $(call pc,--libs $(PKGS) $(patsubst %,lib%,$(filter-out gif,$(PICTURES)))) $(if $(filter gif,$(PICTURES)),-lgif) -lm
-UI_LIBS := $(call pc,--libs ncursesw)
+UI_LIBS := $(call pc,--libs ncursesw vterm)
 TEST_LIBS := -lcmocka -lvterm -lutil $(call pc,--libs jansson)
 
 CORE    := $(wildcard $(foreach d,base io http body tls flow filter rule file proxy app,src/$(d)/*.c))

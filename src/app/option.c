@@ -90,6 +90,8 @@ const struct option_row option_table[] = {
      false},
     {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
      AT(mouse), false},
+    {"embed", OPTION_FLAG, NULL, "on", "$EDITOR in a pane beside the flow list; off (--no-embed) lends it the terminal",
+     AT(embed), false},
     {"confdir", OPTION_TEXT, "DIR", NULL, "keep configuration and data in this directory", AT(confdir), true},
     {"yes", OPTION_FLAG, NULL, NULL, "change what ca install, uninstall or new change without asking first", AT(yes),
      true},
@@ -264,11 +266,20 @@ void options_clear(struct options *o) {
   memset(o, 0, sizeof *o);
 }
 
+/* "no-bell": of what is on unless it is switched off. */
+static const struct option_row *switched_off(struct slice name) {
+  const struct option_row *row = slice_starts(name, SLICE("no-")) ? find_row(slice_from(name, 3)) : NULL;
+  return row && row->type == OPTION_FLAG && row->fallback ? row : NULL;
+}
+
 static bool set_argument(struct options *o, char **argv, int *i, struct err *err) {
   const char *word = argv[*i];
   const char *equals = strchr(word, '=');
   struct slice name = equals ? slice_make(word + 2, (size_t)(equals - word - 2)) : slice_of(word + 2);
   const struct option_row *row = find_row(name);
+  const struct option_row *off = row || equals ? NULL : switched_off(name);
+  if (off)
+    return set_row(o, off, "off", err);
   if (!row)
     return unknown(name, "--", err);
   const char *value = equals ? equals + 1 : NULL;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,6 +73,8 @@ static void become(struct plan *plan) {
   if (o->foreground_tty >= 0 && tcsetpgrp(o->foreground_tty, getpgrp()) < 0)
     give_up(plan, STEP_TERMINAL);
   set_descriptors(plan);
+  if (o->own_terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+    give_up(plan, STEP_TERMINAL);
   if (o->directory && chdir(o->directory) < 0)
     give_up(plan, STEP_DIRECTORY);
   fdlimit_restore();
@@ -98,7 +101,8 @@ static char **make_env(const char *const *more) {
       VEC_PUSH(&env, *e);
   }
   for (const char *const *m = more; m && *m; m++)
-    VEC_PUSH(&env, (char *)(uintptr_t)*m);
+    if (strchr(*m, '='))
+      VEC_PUSH(&env, (char *)(uintptr_t)*m);
   VEC_PUSH(&env, NULL);
   return env.v;
 }

@@ -75,6 +75,7 @@ static void set(struct cell *at, const char *bytes, size_t n, enum role role) {
   at->bytes[n] = '\0';
   at->role = (uint8_t)role;
   at->underline = false;
+  at->paint = (struct paint){0};
 }
 
 /* What canvas_text() walks with: the columns [left, right) of row y may be painted; x is where the text stands now. */
@@ -215,6 +216,23 @@ int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role r
   return x;
 }
 
+void canvas_paint(struct canvas *c, struct rect within, int x, int y, const struct paint *paint, struct slice cluster,
+                  int columns) {
+  struct text_cluster t = {.bytes = " ", .n = 1, .width = 1};
+  struct pen p = {.c = c, .y = y, .role = ROLE_TEXT};
+  struct rect r = clip(c, within);
+  if (y < r.y || y >= r.y + r.h || x < r.x || x + columns > r.x + r.w)
+    return;
+  p.left = r.x, p.right = r.x + r.w, p.visible = true, p.x = x;
+  size_t used = cluster.n > 0 ? text_next(cluster, c->ascii ? TEXT_ASCII : 0u, &t) : 0;
+  bool good = !t.mark && used == cluster.n && t.width == columns;
+  put(&p, good ? t.bytes : cluster.n > 0 ? "?" : " ", good ? t.n : 1, good ? columns : 1, ROLE_TEXT);
+  if (!good && columns == 2)
+    put(&p, " ", 1, 1, ROLE_TEXT);
+  for (int i = 0; i < columns; i++)
+    cell_at(c, x + i, y)->paint = *paint;
+}
+
 void canvas_fill(struct canvas *c, struct rect r, enum role role) {
   r = clip(c, r);
   for (int y = r.y; y < r.y + r.h && r.w > 0; y++) {
@@ -228,7 +246,7 @@ void canvas_role(struct canvas *c, struct rect r, enum role role) {
   r = clip(c, r);
   for (int y = r.y; y < r.y + r.h; y++)
     for (int x = r.x; x < r.x + r.w; x++)
-      cell_at(c, x, y)->role = (uint8_t)role;
+      cell_at(c, x, y)->role = (uint8_t)role, cell_at(c, x, y)->paint = (struct paint){0};
 }
 
 /* One glyph of weir's own, a column wide. */

@@ -112,6 +112,8 @@ static bool mouse(struct ui *ui, const struct key *key) {
 }
 
 void dispatch_key(struct ui *ui, const struct key *key) {
+  if (key->code == KEY_MOUSE_ && ui->top->ops->foreign && ui->top->ops->key(ui, ui->top, key))
+    return;
   if (key->code == KEY_MOUSE_ && key->action == KEY_RELEASE)
     return;
   bool counting = ui->count > 0;

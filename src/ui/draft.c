@@ -5,6 +5,7 @@
 
 #include "ui/compose.h"
 #include "ui/edit_work.h"
+#include "ui/editor_pane.h"
 #include "ui/repeater.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -20,9 +21,15 @@ static struct flow *flow_of(const struct draft *d) {
   return store_get(ui_store(d->drafts->ui), d->id);
 }
 
+void draft_end_external(struct draft *d) {
+  external_end(d->external, d->drafts->ui->quitting);
+  d->external = NULL;
+  editor_pane_close(d);
+}
+
 static void draft_free(struct draft *d) {
   edit_work_stop(d);
-  external_end(d->external);
+  draft_end_external(d);
   shell_free(d->shell);
   free(d->shell_line);
   struct flow *f = flow_of(d);

@@ -24,6 +24,9 @@ struct draft {
   char template_host[256];       /* composing, as the template has it; "": it was written over */
   char why[160];                 /* why only the head is here */
   struct external *external;     /* open in the person's own editor; NULL: not */
+  struct vterm_pane *screen;     /* of that editor where it runs in a pane; NULL: it has the terminal */
+  struct view *pane;             /* that shows it with the keys going there; NULL: none does */
+  bool pressed;                  /* a key went there: what it writes next is the answer */
   bool straight;                 /* that editor was asked for from outside: what it saved is applied at once */
   struct shell *shell;           /* a command that has the body; NULL: none */
   char *shell_line;
@@ -49,6 +52,7 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
 /* The request being composed (*again), or a new one that begins with `text`. */
 struct draft *draft_compose(struct drafts *all, struct slice text, bool *again);
 void draft_drop(struct draft *d);
+void draft_end_external(struct draft *d); /* that editor is told to hang up */
 bool draft_changed(const struct draft *d);
 /* The text is elsewhere, in another editor or a command, or worked on: it may not be changed here. */
 bool draft_is_out(const struct draft *d);

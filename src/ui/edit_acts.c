@@ -9,6 +9,7 @@
 #include "ui/edit_find.h"
 #include "ui/edit_hex.h"
 #include "ui/edit_work.h"
+#include "ui/editor_pane.h"
 #include "ui/repeater.h"
 
 #define BACK_MAX ((size_t)256 << 20) /* what an external editor may hand back */
@@ -164,8 +165,10 @@ static void apply_straight(struct draft *d, const struct external_result *result
 static void on_done(void *arg, const struct external_result *result) {
   struct draft *d = arg;
   struct ui *ui = d->drafts->ui;
-  bool straight = d->straight, open = d->view && ui->top == d->view;
+  bool straight = d->straight;
   d->external = NULL;
+  editor_pane_close(d);
+  bool open = d->view && ui->top == d->view;
   d->straight = false;
   if (result->changed) {
     editor_set_text(d->editor, result->text);
@@ -187,6 +190,10 @@ static void on_done(void *arg, const struct external_result *result) {
 static void on_away(void *arg) {
   struct draft *d = arg;
   struct ui *ui = d->drafts->ui;
+  if (d->screen) {
+    editor_pane_stopped(d);
+    return;
+  }
   ui_say(ui, "%s is stopped and keeps the text of #%llu: Ctrl-E goes back to it", external_name(d->external),
          number(d));
   ui->urgent = true;
@@ -201,7 +208,7 @@ void edit_external(struct draft *d, bool straight) {
   struct buf text = BUF_INIT;
   struct err err = ERR_INIT;
   if (d->external) {
-    external_return(d->external);
+    d->screen ? editor_pane_show(d) : external_return(d->external);
     return;
   }
   editor_text(d->editor, &text);
@@ -211,7 +218,11 @@ void edit_external(struct draft *d, bool straight) {
                                      .max = BACK_MAX};
   struct external_user user = {.away = on_away, .done = on_done, .arg = d};
   d->straight = straight;
-  d->external = external_start(ui->w->loop, ui->t, &options, user, &err);
+  if (ui->w->options->embed) {
+    editor_pane_start(d, &options, user, &err);
+  } else {
+    d->external = external_start(ui->w->loop, ui->t, &options, user, &err);
+  }
   if (!d->external) {
     ui_warn(ui, "%s", err.text);
   }
@@ -231,8 +242,11 @@ static void act_end_external(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "no other editor has this text");
     return;
   }
-  external_end(d->external);
-  d->external = NULL;
+  if (d->screen) {
+    editor_pane_ask_end(ui, d);
+    return;
+  }
+  draft_end_external(d);
   ui_say(ui, "it was told to end; the text here is as it was before");
 }
 
@@ -357,7 +371,7 @@ const struct binding edit_bindings[] = {
      .act = act_edit_hex,
      .hinted = in_hex},
     {"editor-goto", "Alt-G", NULL, "go to a line, in hexadecimal to an offset", "MOVE", act_edit_goto, NULL},
-    {"editor-external", "Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-Z there comes back here", "EDIT",
+    {"editor-external", "Ctrl-E", "$EDITOR", "the text in $VISUAL or $EDITOR; Ctrl-] leads out of it and back", "EDIT",
      act_external, NULL},
     {"editor-external-end", "Alt-K", "end it", "end that editor, keep the text as it is here", "EDIT", act_end_external,
      is_external, "no editor is open"},

@@ -9,12 +9,14 @@
 #include "ui/private_file.h"
 #include "weir/base/vec.h"
 #include "weir/io/child.h"
+#include "weir/io/pty_child.h"
 
 struct external {
   struct loop *loop;
   struct terminal *terminal;
   struct external_user user;
-  struct child *child;
+  struct child *child;   /* that has weir's terminal */
+  struct pty_child *pty; /* or one of its own */
   struct private_file file;
   char *name;
   char *given; /* what the file held at first */
@@ -60,8 +62,10 @@ static void ended(struct external *x, int status) {
   struct buf text = BUF_INIT, said = BUF_INIT;
   struct err err = ERR_INIT;
   struct external_result result = {.text = slice_make(x->given, x->given_n)};
+  bool lent = x->child && !x->away;
   x->child = NULL;
-  if (!x->away) {
+  x->pty = NULL;
+  if (lent) {
     x->terminal->ops->lend(x->terminal, false);
   }
   if (private_file_read(&x->file, x->max, &text, &err)) {
@@ -92,16 +96,54 @@ static void on_child(void *arg, struct child *child, int status) {
   }
 }
 
-static const char *command(void) {
+static void on_output(void *arg, struct slice bytes) {
+  const struct external *x = arg;
+  x->user.output(x->user.arg, bytes);
+}
+
+static void on_stopped(void *arg) {
+  struct external *x = arg;
+  x->away = true;
+  x->user.away(x->user.arg);
+}
+
+static void on_ended(void *arg, int status) {
+  ended(arg, status);
+}
+
+static bool on_path(const char *name) {
+  const char *path = getenv("PATH");
+  struct slice rest = slice_of(path ? path : "/usr/bin:/bin"), directory;
+  bool found = false;
+  while (!found && slice_split(&rest, ':', &directory)) {
+    struct buf file = BUF_INIT;
+    buf_add_slice(&file, directory);
+    buf_printf(&file, "/%s", name);
+    found = access(buf_text(&file), X_OK) == 0;
+    buf_clear(&file);
+  }
+  return found;
+}
+
+const char *external_command(void) {
+  static const char *const usual[] = {"editor", "nano", "vi"};
   const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
-  return visual && *visual ? visual : editor && *editor ? editor : NULL;
+  if ((visual && *visual) || (editor && *editor)) {
+    return visual && *visual ? visual : editor;
+  }
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+    if (on_path(usual[i])) {
+      return usual[i];
+    }
+  }
+  return NULL;
 }
 
 /* The editor's words and the file; NULL with a sentence. */
 static char **command_words(struct external *x, struct err *err) {
-  const char *line = command();
+  const char *line = external_command();
   if (!line) {
-    err_set(err, "no editor is set: weir takes $VISUAL, then $EDITOR, for example EDITOR=nano");
+    err_set(err, "no editor is set: weir takes $VISUAL, then $EDITOR, then editor, nano or vi, which are not here");
     return NULL;
   }
   char **words = child_split(line, err);
@@ -112,14 +154,22 @@ static char **command_words(struct external *x, struct err *err) {
   return words;
 }
 
-static bool start_child(struct external *x, char **words, struct err *err) {
+static bool start_child(struct external *x, char **words, const struct external_options *options, struct err *err) {
   VEC(const char *) argv = {0};
   for (char **word = words; *word; word++) {
     VEC_PUSH(&argv, *word);
   }
   VEC_PUSH(&argv, x->file.path);
   VEC_PUSH(&argv, NULL);
-  struct child_options o = {.argv = argv.v, .fd = {-1, -1, -1}, .own_group = true, .foreground_tty = -1};
+  if (options->embed) {
+    struct pty_child_options o = {
+        .argv = argv.v, .env = options->env, .width = options->width, .height = options->height};
+    x->pty = pty_child_start(x->loop, &o, (struct pty_child_user){on_output, on_stopped, on_ended, x}, err);
+    VEC_CLEAR(&argv);
+    return x->pty != NULL;
+  }
+  struct child_options o = {
+      .argv = argv.v, .env = options->env, .fd = {-1, -1, -1}, .own_group = true, .foreground_tty = -1};
   if (x->on_tty) { /* weir's own stderr may lead to its log */
     o.fd[0] = o.foreground_tty = STDIN_FILENO;
     o.fd[1] = o.fd[2] = STDOUT_FILENO;
@@ -138,9 +188,11 @@ struct external *external_start(struct loop *loop, struct terminal *t, const str
   if (ok) {
     x->given = mem_dup_n(options->text.n ? options->text.p : "", options->text.n);
     x->given_n = options->text.n;
-    t->ops->lend(t, true);
-    ok = start_child(x, words, err);
-    if (!ok) {
+    if (!options->embed) {
+      t->ops->lend(t, true);
+    }
+    ok = start_child(x, words, options, err);
+    if (!ok && !options->embed) {
       t->ops->lend(t, false);
     }
   }
@@ -160,10 +212,14 @@ const char *external_name(const struct external *x) {
 }
 
 void external_return(struct external *x) {
-  if (!x->child || !x->away) {
+  if (!x->away) {
     return;
   }
   x->away = false;
+  if (x->pty) {
+    pty_child_continue(x->pty);
+    return;
+  }
   x->terminal->ops->lend(x->terminal, true);
   if (x->on_tty) {
     tcsetpgrp(STDIN_FILENO, child_pid(x->child)); /* weir has it now, so it may give it away */
@@ -171,16 +227,41 @@ void external_return(struct external *x) {
   child_signal(x->child, SIGCONT);
 }
 
-void external_end(struct external *x) {
-  if (!x || !x->child) {
-    return;
+void external_write(struct external *x, struct slice bytes) {
+  if (x->pty) {
+    pty_child_write(x->pty, bytes);
   }
+}
+
+size_t external_waiting(const struct external *x) {
+  return x->pty ? pty_child_waiting(x->pty) : 0;
+}
+
+void external_resize(struct external *x, int width, int height) {
+  if (x->pty) {
+    pty_child_resize(x->pty, width, height);
+  }
+}
+
+static void end_lent(struct external *x) {
   child_forget(x->child);
   child_signal(x->child, SIGHUP);
   child_signal(x->child, SIGCONT); /* a stopped one hears nothing */
   x->child = NULL;
   if (!x->away) {
     x->terminal->ops->lend(x->terminal, false);
+  }
+}
+
+void external_end(struct external *x, bool now) {
+  if (!x || (!x->child && !x->pty)) {
+    return;
+  }
+  if (x->pty) {
+    pty_child_end(x->pty, now);
+    x->pty = NULL;
+  } else {
+    end_lent(x);
   }
   loop_bury(x->loop, external_free, x);
 }

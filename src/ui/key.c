@@ -102,7 +102,9 @@ static void emit(struct key_decoder *d, struct key key) {
 }
 
 static void emit_character(struct key_decoder *d, uint32_t c) {
-  emit(d, key_character(c, 0));
+  struct key key = key_character(c, 0);
+  key.byte = c < 0x20 || c == 0x7f ? (uint8_t)c : 0;
+  emit(d, key);
 }
 
 static void begin(struct key_decoder *d, enum state state, const char *start) {

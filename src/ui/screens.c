@@ -1,6 +1,7 @@
 /* The keys that hold everywhere: other screens, help, recording, suspend, redraw, quit. */
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/editor_pane.h"
 #include "ui/repeater.h"
 #include "ui/ui_state.h"
 
@@ -149,6 +150,10 @@ const struct binding global_bindings[] = {
     {"screen-setup", "go F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},
     {"screen-next", "gt", NULL, "the next screen", "SCREEN", screen_next, NULL},
     {"screen-previous", "gT", NULL, "the screen before", "SCREEN", screen_previous, NULL},
+    {"editor-back", "Ctrl-]", "editor", "back to the editor that is open", "SCREEN", act_editor_back,
+     act_editor_is_open, "no editor is open"},
+    {"editor-external-end", "Alt-K", NULL, "end the editor that is open", "SCREEN", act_editor_end, act_editor_is_open,
+     "no editor is open"},
     {"help", "? F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"command-line", ":", NULL, "command line: any act by name, set, map", "PROGRAM", act_command_line, NULL},
     {"palette", "Ctrl-P F9", NULL, "find an act by a few letters", "PROGRAM", act_palette, NULL},
@@ -156,13 +161,15 @@ const struct binding global_bindings[] = {
     {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
     {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
     {"interrupt", "Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
-    {"quit", "", NULL, "quit; asks once when flows are paused", "PROGRAM", quit, NULL},
+    {"quit", "", NULL, "quit; asks once when something is paused or open", "PROGRAM", quit, NULL},
     {"quit-now", "Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
     {.keys = NULL},
 };
 
 /* The same where letters are text. */
 const struct binding typing_bindings[] = {
+    {"editor-back", "Ctrl-]", "editor", "back to the editor that is open", "SCREEN", act_editor_back,
+     act_editor_is_open, "no editor is open"},
     {"help", "F1", NULL, "these keys", "SCREEN", screen_help, NULL},
     {"screen-flows", "F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "F3", NULL, "paused", "SCREEN", screen_paused, NULL},

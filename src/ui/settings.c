@@ -37,6 +37,7 @@ static const struct {
   bool (*apply)(struct ui *ui, struct err *err);
 } screen_settings[] = {
     {"bell", apply_nothing},
+    {"embed", apply_nothing},
     {"mouse", apply_mouse},
     {"ascii", apply_ascii},
 };

@@ -12,11 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cluster.h"
+#include "colour_pairs.h"
 #include "crash.h"
+#include "memory_file.h"
 #include "stderr_log.h"
 #include "theme.h"
 #include "tty.h"
@@ -47,7 +48,8 @@ struct real {
   SCREEN *screen;
   FILE *out; /* the memory file */
   struct theme theme;
-  struct canvas shown; /* what ncurses was told last */
+  struct colour_pairs pairs; /* those that programs in a pane chose */
+  struct canvas shown;       /* what ncurses was told last */
   cchar_t *row;
   int width, height;
   bool mouseless, lent, up, whole, titles, alternate, told_gone;
@@ -83,22 +85,13 @@ static void send_frame(struct real *r) {
   buf_clear(&bytes);
 }
 
-static FILE *memory_file(void) {
-#ifdef __linux__
-  int fd = memfd_create("weir screen", MFD_CLOEXEC);
-#else
-  char name[] = "/tmp/weir-screen-XXXXXX";
-  int fd = mkstemp(name);
-  if (fd >= 0)
-    unlink(name);
-#endif
-  FILE *f = fd >= 0 ? fdopen(fd, "w+") : NULL;
-  if (!f && fd >= 0)
-    close(fd);
-  return f;
-}
-
 /* ---- colours ---------------------------------------------------------------------------------------------------- */
+
+static void tell_colours(struct real *r) {
+  r->t.colours = theme_colours(r->theme);
+  r->t.light = r->theme.light;
+  colour_pairs_init(&r->pairs, ROLE_COUNT + 1, r->theme.depth == THEME_MONO ? 0 : COLOR_PAIRS);
+}
 
 static void init_colours(struct real *r, const struct terminal_options *options) {
   bool mono = options && options->mono;
@@ -138,15 +131,26 @@ struct brush {
   cchar_t blank; /* a blank in that look */
 };
 
-static void dip(const struct real *r, struct brush *b, const struct cell *cell) {
+/* The pair of two colours that no role has; pairs run out only where there are few. */
+static short own_pair(struct real *r, struct theme_attr a) {
+  bool fresh;
+  int pair = a.fg < 0 && a.bg < 0 ? 0 : colour_pairs_find(&r->pairs, a.fg, a.bg, &fresh);
+  if (pair > 0 && fresh && init_pair((short)pair, a.fg, a.bg) == ERR)
+    pair = 0;
+  return (short)pair;
+}
+
+static void dip(struct real *r, struct brush *b, const struct cell *cell) {
   const struct cell *old = b->cell;
-  bool same = old && old->role == cell->role && old->underline == cell->underline;
+  bool same = old && old->role == cell->role && old->underline == cell->underline &&
+              memcmp(&old->paint, &cell->paint, sizeof cell->paint) == 0;
   b->cell = cell;
   if (same)
     return;
-  struct theme_attr look = theme_role(r->theme, (enum role)cell->role);
+  bool own = cell->paint.flags != 0;
+  struct theme_attr look = own ? theme_paint(r->theme, &cell->paint) : theme_role(r->theme, (enum role)cell->role);
   b->attr = attributes(&look, cell);
-  b->pair = r->theme.depth == THEME_MONO ? 0 : (short)(cell->role + 1);
+  b->pair = r->theme.depth == THEME_MONO ? 0 : own ? own_pair(r, look) : (short)(cell->role + 1);
   setcchar(&b->blank, L" ", b->attr, b->pair, NULL);
 }
 
@@ -198,6 +202,7 @@ static void put_canvas(struct real *r, const struct canvas *c) {
   bool anew = r->whole || r->shown.width != c->width || r->shown.height != c->height;
   if (anew) {
     erase();
+    colour_pairs_forget(&r->pairs);
     canvas_resize(&r->shown, c->width, c->height);
   }
   for (int y = 0; y < height; y++)
@@ -467,6 +472,7 @@ static void real_free(struct terminal *t) {
   }
   if (r->out)
     fclose(r->out);
+  colour_pairs_clear(&r->pairs);
   canvas_clear(&r->shown);
   free(r->row);
   free(r);
@@ -535,6 +541,7 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
   r->titles = tigetflag("XT") > 0 || has_string("tsl");
   init_colours(r, options);
   r->t.mono = r->theme.depth == THEME_MONO;
+  tell_colours(r);
   name_keys(r);
   return true;
 }

@@ -100,6 +100,7 @@ struct terminal *terminal_fake(struct loop *loop, int width, int height) {
   (void)loop; /* nothing here waits */
   struct fake *f = mem_zero(1, sizeof *f);
   f->t.ops = &fake_ops;
+  f->t.colours = 256;
   canvas_init(&f->screen, width, height);
   return &f->t;
 }

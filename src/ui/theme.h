@@ -26,6 +26,11 @@ struct theme_attr {
 struct theme theme_pick(int colors, bool mono, const char *no_color, const char *term, const char *colorfgbg);
 /* The person's choice by name; NULL and "auto" change nothing. Never more colours than the terminal has. */
 void theme_choose(struct theme *theme, const char *name);
+/* Colours that a program in a pane chose, as near as the terminal has them; without colours a ground is reverse. */
+struct theme_attr theme_paint(struct theme theme, const struct paint *paint);
+int theme_colours(struct theme theme); /* 0, 8, 16, 256 */
+/* The nearest of the 256 colours. */
+uint8_t theme_nearest(uint8_t red, uint8_t green, uint8_t blue);
 struct theme_attr theme_role(struct theme theme, enum role role);
 
 #endif

@@ -7,6 +7,7 @@
 #include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/draft.h"
+#include "ui/editor_pane.h"
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
@@ -94,7 +95,7 @@ struct view *ui_find_view(const struct ui *ui, const struct view_ops *ops) {
 }
 
 void ui_quit(struct ui *ui, bool ask) {
-  if (ask && store_stats(ui_store(ui)).paused > 0) {
+  if (ask && (store_stats(ui_store(ui)).paused > 0 || editor_pane_count(ui) > 0)) {
     if (ui_find_view(ui, &quit_view_ops) == NULL)
       ui_push(ui, quit_view_new(ui));
     return;

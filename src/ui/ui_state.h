@@ -30,6 +30,7 @@ struct log_ring;
 struct list_file;
 struct search;
 struct copy;
+struct draft;
 struct drafts;
 struct repeater;
 struct flow_changes;
@@ -104,6 +105,7 @@ struct ui {
   struct drafts *drafts;        /* messages being edited; NULL: none yet */
   bool numbers;                 /* lines of bodies are numbered */
   struct pane_past *past;       /* how flows were looked at */
+  struct draft *in_pane;        /* of them the one whose editor is in the pane; NULL: none is open */
   struct input_history filters, conditions, finds, commands, shells;
 };
 

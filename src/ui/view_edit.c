@@ -28,7 +28,9 @@ static void edit_free(struct ui *ui, struct view *v) {
   struct draft *d = self(v)->draft;
   if (d) {
     d->view = NULL;
-    if (d->external && d->id == 0) {
+    if (d->external && d->screen) {
+      ui_say(ui, "%s goes on: Ctrl-] leads back to it, Alt-K ends it", external_name(d->external));
+    } else if (d->external && d->id == 0) {
       ui_say(ui, "%s still has the new request: c goes on there", external_name(d->external));
     } else if (d->external) {
       ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));

@@ -3,6 +3,7 @@
 
 #include "ui/colours.h"
 #include "ui/columns.h"
+#include "ui/editor_pane.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
@@ -257,14 +258,14 @@ static const struct binding list_bindings[] = {
     {"sort-host", "sh", NULL, "host", "SORT", act_sort_host, NULL},
     {"sort-path", "sp", NULL, "path", "SORT", act_sort_path, NULL},
     {"sort-method", "sm", NULL, "method", "SORT", act_sort_method, NULL},
-    {"back", "q", NULL, "quit; asks once when flows are paused", "PROGRAM", go_back, NULL},
+    {"back", "q", NULL, "quit; asks once when something is paused or open", "PROGRAM", go_back, NULL},
     {.keys = NULL},
 };
 
 /* ---- layout ---- */
 
 static void split(struct ui *ui, struct list_view *l, struct rect r) {
-  bool preview = ui_roomy(ui) && ui->layout == LAYOUT_PREVIEW && filter_index_count(ui->index) > 0;
+  bool preview = ui_roomy(ui) && r.w >= ROOMY_W && ui->layout == LAYOUT_PREVIEW && filter_index_count(ui->index) > 0;
   int h = preview ? r.h * ui->split / 100 : 0;
   l->list = (struct rect){r.x, r.y, r.w, r.h - h};
   l->preview = (struct rect){r.x, r.y + r.h - h, r.w, h};
@@ -326,7 +327,7 @@ static void list_layout(struct ui *ui, struct view *v, struct rect r) {
   struct list_view *l = self(v);
   size_t count = filter_index_count(ui->index);
   bool exact;
-  split(ui, l, r);
+  split(ui, l, editor_pane_layout(ui, r));
   settle_order(ui, l);
   settle_cursor(ui, l, count);
   size_t rows = l->rows > 0 ? (size_t)l->rows : 1;
@@ -416,8 +417,9 @@ static bool nothing_yet(const struct ui *ui) {
 
 static void list_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct list_view *l = (const struct list_view *)v;
+  editor_pane_draw(ui, c, r);
   if (nothing_yet(ui)) {
-    first_run_draw(ui, c, r);
+    first_run_draw(ui, c, l->list);
     return;
   }
   draw_rows(l, ui, c);
@@ -479,6 +481,8 @@ static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
     return search_drop(ui);
   if (key->code != KEY_MOUSE_)
     return false;
+  if (editor_pane_click(ui, key))
+    return true;
   int first = l->list.y + l->list.h - l->rows;
   if (key->action == KEY_PRESS)
     l->on_split = key->button == 1 && l->preview.h > 0 && key->y == l->preview.y;

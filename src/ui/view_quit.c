@@ -1,6 +1,7 @@
 /* The one question at the end, asked only when something would be lost: paused messages are dropped, not sent. */
 #include <stdlib.h>
 
+#include "ui/editor_pane.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 
@@ -16,8 +17,14 @@ static void stay(struct ui *ui, struct view *v, int count) {
   ui_pop(ui);
 }
 
+static const char *quit_word(const struct ui *ui, const struct view *v) {
+  (void)v;
+  return store_stats(ui_store(ui)).paused > 0 ? NULL : "quit";
+}
+
 static const struct binding quit_bindings[] = {
-    {"quit-now", "q Q y Y", "quit, drop what is paused", "quit; what is paused is dropped", "PROGRAM", quit_now, NULL},
+    {"quit-now", "q Q y Y", "quit, drop what is paused", "quit; what is paused is dropped", "PROGRAM", quit_now,
+     .word = quit_word},
     {"quit-stay", "Esc", "stay", "stay", "PROGRAM", stay, NULL},
     {.keys = NULL},
 };
@@ -35,10 +42,15 @@ static void quit_draw(const struct view *v, const struct ui *ui, struct canvas *
   int w = r.w < 62 ? r.w : 62, h = r.h < 8 ? r.h : 8;
   struct rect box = {r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h}, in = {box.x + 2, box.y + 1, w - 4, h - 2};
   canvas_box(c, box, ROLE_BOX, "quit weir?");
-  canvas_print(c, in, in.x, in.y, ROLE_TEXT, "%zu message%s paused: %s will be dropped, not sent", paused,
-               paused == 1 ? " is" : "s are", paused == 1 ? "it" : "they");
+  int y = in.y;
+  if (paused > 0)
+    canvas_print(c, in, in.x, y++, ROLE_TEXT, "%zu message%s paused: %s will be dropped, not sent", paused,
+                 paused == 1 ? " is" : "s are", paused == 1 ? "it" : "they");
+  if (editor_pane_count(ui) > 0)
+    canvas_print(c, in, in.x, y++, ROLE_TEXT, "%s is open: what is not sent from there is lost", editor_pane_name(ui));
   if (running > 0)
-    canvas_print(c, in, in.x, in.y + 1, ROLE_TEXT, "%zu more %s in flight", running, running == 1 ? "is" : "are");
+    canvas_print(c, in, in.x, y, ROLE_TEXT, "%zu%s %s in flight", running, paused > 0 ? " more" : "",
+                 running == 1 ? "is" : "are");
   canvas_text(c, in, in.x, in.y + 3, ROLE_KEY, SLICE("q, y"));
   canvas_text(c, in, in.x + 5, in.y + 3, ROLE_TEXT, SLICE("quit now"));
   canvas_text(c, in, in.x, in.y + 4, ROLE_KEY, SLICE("Esc"));

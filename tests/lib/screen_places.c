@@ -11,6 +11,8 @@
 #include "weir/base/log.h"
 
 void screen_full(struct screen *s, int width, int height) {
+  unsetenv("VISUAL");
+  setenv("EDITOR", "sh -c 'exec sleep 1000'", 1);
   screen_open(s, width, height);
   assert_true(intercept_set(s->w.rules, "~u nothing", NULL));
   screen_shop(s);
@@ -48,6 +50,7 @@ const struct screen_place screen_places[] = {
     {"repeater", "1 8 G r r F4 k Tab PgDn"},
     {"log", "F7 gg j j"},
     {"editor", "7 G e"},
+    {"editor in a pane", "7 G E"},
     {"diff", "7 G D 2 1 G D j l"},
     {"stats", "F6 j"},
     {"pipe", "7 G | =s =e =q Space =- =f Space =% =0 =5 =0 =g Space =2 =0 =0 Enter W l j j"},

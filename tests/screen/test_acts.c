@@ -92,7 +92,9 @@ static const struct expectation expectations[] = {
     {NULL, "flow-resume", NULL, "is not paused"},
     {NULL, "flow-edit", NULL, "@editor"},
     {NULL, "flow-pipe", NULL, "@prompt\nbody |"},
-    {NULL, "flow-edit-external", NULL, "@editor\nno editor is set: weir takes $VISUAL, then $EDITOR"},
+    {NULL, "editor-back", NULL, "no editor is open: E opens a message in one"},
+    {NULL, "editor-external-end", NULL, "no editor is open"},
+    {NULL, "flow-edit-external", NULL, "@editor in a pane\nsh: request of #"},
     {NULL, "host-accept", NULL, "is not HTTPS: there is no certificate to accept"},
     {NULL, "host-pass", NULL, "is not HTTPS: only what is encrypted can pass untouched"},
     {NULL, "resume-all", NULL, "nothing is paused"}, /* by script only, not in the proxy: test_keys.c has the rest */
@@ -338,7 +340,9 @@ static const struct expectation expectations[] = {
     {"editor", "editor-send", NULL, "@flow list\nsent as #82"},
     {"editor", "editor-keep", NULL, "@repeater\nkept: r sends it, 10r ten times"},
     {"editor", "editor-leave", NULL, "@flow list"},
-    {"editor", "editor-external", NULL, "no editor is set"},
+    {"editor", "editor-external", NULL, "@editor in a pane\nsh: request of #7"},
+    {"editor", "editor-back", NULL, "no editor is open: E opens a message in one"},
+    {"editor in a pane", "editor-pane-leave", NULL, "@flow list\nsh goes on: Ctrl-] leads back to it"},
     {"editor", "editor-external-end", NULL, "no other editor has this text"},
     {"editor", "editor-cut", NULL, "-POST http://api.shop.test/login HTTP/1.1"},
     {"editor", "editor-paste", "Ctrl-K", "POST http://api.shop.test/login HTTP/1.1"},
@@ -537,7 +541,6 @@ static void every_act_does_what_help_says(void **state) {
   (void)state;
   complaints = 0;
   unsetenv("VISUAL");
-  unsetenv("EDITOR");
   for (const struct screen_place *p = screen_places; p->name != NULL; p++) {
     bool more = true;
     for (size_t n = 0; more; n++) {

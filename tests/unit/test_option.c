@@ -58,6 +58,18 @@ static void argv_takes_both_forms(void **state) {
   options_clear(&o);
 }
 
+static void what_is_on_can_be_switched_off(void **state) {
+  (void)state;
+  struct options o;
+  struct err err = ERR_INIT;
+  options_init(&o);
+  assert_true(o.embed && o.bell);
+  assert_true(give(&o, "--no-embed|--no-bell|--no-tls", &err));
+  assert_false(o.embed || o.bell);
+  assert_true(o.no_tls && o.mouse);
+  options_clear(&o);
+}
+
 static void refuse(const char *words, const char *sentence) {
   struct options o;
   struct err err = ERR_INIT;
@@ -74,6 +86,7 @@ static void wrong_words_are_refused_with_advice(void **state) {
   refuse("--timeout-hed|1", "did you mean --timeout-head?");
   refuse("--body|1", "did you mean --body-limit?");
   refuse("--jsn", "did you mean --json?");
+  refuse("--no-json", "did you mean --json?"); /* off unless it is asked for */
   refuse("--xyzzyplugh", "weir --help lists them");
   refuse("-h", "weir --help lists them");
   refuse("8080", "not \"8080\"");
@@ -205,13 +218,10 @@ static void a_condition_must_be_one(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(defaults_are_the_documented_ones),
-      cmocka_unit_test(argv_takes_both_forms),
-      cmocka_unit_test(wrong_words_are_refused_with_advice),
-      cmocka_unit_test(the_file_sets_what_argv_can),
-      cmocka_unit_test(listen_knows_its_forms),
-      cmocka_unit_test(a_condition_must_be_one),
-      cmocka_unit_test(every_row_is_in_help_and_manual),
+      cmocka_unit_test(defaults_are_the_documented_ones), cmocka_unit_test(argv_takes_both_forms),
+      cmocka_unit_test(what_is_on_can_be_switched_off),   cmocka_unit_test(wrong_words_are_refused_with_advice),
+      cmocka_unit_test(the_file_sets_what_argv_can),      cmocka_unit_test(listen_knows_its_forms),
+      cmocka_unit_test(a_condition_must_be_one),          cmocka_unit_test(every_row_is_in_help_and_manual),
   };
   return cmocka_run_group_tests_name("option", tests, NULL, NULL);
 }

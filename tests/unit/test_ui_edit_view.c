@@ -85,6 +85,7 @@ static int set_up(void **state) {
   unsetenv("VISUAL");
   unsetenv("EDITOR");
   options_init(&t.options);
+  t.options.embed = false; /* test_ui_editor_pane.c has the other way */
   t.w.options = &t.options;
   t.w.loop = loop_new();
   assert_true(signals_open(t.w.loop, NULL));
@@ -390,8 +391,9 @@ static void traffic_passes_while_it_is_open(void **state) {
 static void trouble_with_it_loses_nothing(void **state) {
   (void)state;
   pause_next(slice_of(login));
+  setenv("EDITOR", "/nonexistent/editor", 1);
   press("e =k Ctrl-E");
-  assert_shows("no editor is set");
+  assert_shows("cannot run /nonexistent/editor");
   setenv("EDITOR", "sh -c 'kill -9 $$'", 1);
   press("Ctrl-E");
   struct draft *d = t.ui->drafts->first;

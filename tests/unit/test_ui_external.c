@@ -78,7 +78,8 @@ static int tear_down(void **state) {
 
 static struct external *start(const char *text, struct err *err) {
   struct external_options o = {.text = slice_of(text), .name = "request.http", .max = 1000};
-  return external_start(t.loop, t.terminal, &o, (struct external_user){on_away, on_done, NULL}, err);
+  struct external_user user = {.away = on_away, .done = on_done};
+  return external_start(t.loop, t.terminal, &o, user, err);
 }
 
 /* Does the terminal take a frame? Not while it is lent. */
@@ -180,10 +181,14 @@ static void visual_comes_first(void **state) {
 static void none_is_a_sentence(void **state) {
   (void)state;
   struct err err = ERR_INIT;
+  char *path = mem_dup(getenv("PATH"));
+  setenv("PATH", "/nonexistent:/", 1);
   assert_null(start("text", &err));
   assert_non_null(strstr(err.text, "no editor is set"));
   setenv("EDITOR", "", 1);
   assert_null(start("text", &err));
+  setenv("PATH", path, 1);
+  free(path);
   setenv("EDITOR", "/nonexistent/editor -x", 1);
   assert_null(start("text", &err));
   assert_non_null(strstr(err.text, "/nonexistent/editor"));
@@ -220,7 +225,7 @@ static void giving_up_leaves_nothing(void **state) {
   struct external *x = start("text", &err);
   assert_non_null(x);
   TURN_UNTIL(t.loop, t.away == 1);
-  external_end(x);
+  external_end(x, false);
   siginfo_t info;
   TURN_UNTIL(t.loop, waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0); /* it ended and was reaped */
   assert_int_equal(files_left(), 0);

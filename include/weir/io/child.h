@@ -16,11 +16,12 @@ struct child;
 
 struct child_options {
   const char *const *argv; /* NULL-terminated */
-  const char *const *env;  /* "NAME=value" added to the environment; may be NULL */
+  const char *const *env;  /* "NAME=value" added to the environment, "NAME" taken out of it; may be NULL */
   const char *directory;   /* NULL: weir's own */
   int fd[3];               /* descriptors to become 0, 1, 2; -1: /dev/null */
   bool own_group;          /* setpgid(0, 0) */
   bool own_session;        /* setsid(): a group of its own too, and no terminal at all */
+  bool own_terminal;       /* fd[0] is a terminal and becomes that session's own (TIOCSCTTY) */
   int foreground_tty;      /* >= 0: give this terminal to the child's group before exec (tcsetpgrp) */
 };
 

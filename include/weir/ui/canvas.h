@@ -44,10 +44,27 @@ enum role {
   ROLE_COUNT
 };
 
+/* The look of a cell that a program in a pane drew: it chose the colours, of the 256, and the theme shows them as well
+ * as the terminal can (theme_paint()). */
+enum paint_flags {
+  PAINT_OWN = 1,
+  PAINT_FG = 2,
+  PAINT_BG = 4,
+  PAINT_BOLD = 8,
+  PAINT_UNDERLINE = 16,
+  PAINT_REVERSE = 32
+};
+
+struct paint {
+  uint8_t flags;  /* 0: the cell looks as its role says */
+  uint8_t fg, bg; /* where the flags say so */
+};
+
 struct cell {
   char bytes[TEXT_CLUSTER_MAX + 1]; /* one safe cluster; "" for the right half of a wide one */
   uint8_t role;
   bool underline;
+  struct paint paint;
 };
 
 struct canvas {
@@ -76,6 +93,10 @@ int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role r
 int canvas_paragraph(struct canvas *c, struct rect r, enum role role, struct slice s);
 /* As canvas_text, but skips `skip` columns of the text first (horizontal scroll). */
 int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s, size_t skip);
+/* One cluster of a pane in its own colours, in so many columns (1 or 2): what does not have that width, and what may not
+ * be shown, becomes a question mark. */
+void canvas_paint(struct canvas *c, struct rect within, int x, int y, const struct paint *paint, struct slice cluster,
+                  int columns);
 void canvas_fill(struct canvas *c, struct rect r, enum role role); /* blanks in that role */
 void canvas_role(struct canvas *c, struct rect r, enum role role); /* repaints roles, keeps text */
 void canvas_hline(struct canvas *c, struct rect within, int x, int y, int w, enum role role, bool heavy);

@@ -59,6 +59,7 @@ struct key {
   int button;    /* mouse: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down; 0: a release, unknown of which */
   enum { KEY_PRESS, KEY_RELEASE, KEY_DRAG } action;
   struct slice text; /* paste: the bytes, valid during the callback */
+  uint8_t byte;      /* of a control character that came as a named code: Ctrl-J, not Enter; 0: unknown */
 };
 
 struct key_decoder;

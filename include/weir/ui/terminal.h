@@ -41,8 +41,10 @@ struct terminal_ops {
 struct terminal {
   const struct terminal_ops *ops;
   struct terminal_user user;
-  bool ascii; /* no UTF-8 locale */
-  bool mono;  /* shows no colours, or shall not */
+  bool ascii;  /* no UTF-8 locale */
+  bool mono;   /* shows no colours, or shall not */
+  int colours; /* that may be drawn with: 0, 8, 16, 256 */
+  bool light;  /* on a light ground */
 };
 
 struct terminal_options {

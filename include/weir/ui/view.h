@@ -42,6 +42,7 @@ enum stride { STRIDE_ROW, STRIDE_HALF, STRIDE_PAGE, STRIDE_ALL };
 struct view_ops {
   const char *name;               /* "flow list" */
   bool typing;                    /* letters are text here: help is F1, not ? */
+  bool foreign;                   /* keys and mouse go to a program in it: no global key holds */
   bool overlay;                   /* the view below is drawn first, and no global key holds (dialogs, help, prompts) */
   const struct binding *bindings; /* ends with keys == NULL */
   const struct binding *shared;   /* a second table behind it, such as flow_bindings; may be NULL */

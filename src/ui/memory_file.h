@@ -1,0 +1,9 @@
+/* The file that ncurses draws into in place of a terminal. */
+#ifndef WEIR_SRC_UI_MEMORY_FILE_H
+#define WEIR_SRC_UI_MEMORY_FILE_H
+
+#include <stdio.h>
+
+FILE *memory_file(void); /* read and written; NULL: none to be had */
+
+#endif
