@@ -97,8 +97,8 @@ void deed_free(struct rule_deed *d) {
 void deed_take_side(struct rule_deed *d, struct slice *rest) {
   if (words_take(rest, "response"))
     d->response = true;
-  else
-    words_take(rest, "request");
+  else if (words_take(rest, "request"))
+    d->response = false;
 }
 
 bool deed_of_response(const struct rule_deed *d) {

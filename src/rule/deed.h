@@ -33,7 +33,7 @@ struct deed_scene {
 struct deed_ops {
   const char *word; /* the first of the action */
   enum rule_kind kind;
-  /* `text` is what stands behind the word. Sets what the action needs in *d; on error err->at is an offset in `text`. */
+  /* `text` is what stands behind the word; d->response, whether the filter speaks of responses. Sets what the action needs in *d; on error err->at is an offset in `text`. */
   bool (*parse)(struct rule_deed *d, struct slice text, struct err *err);
   /* False: it did not act after all (a file that is not there), so that no hit is counted and the next rules are asked. */
   bool (*act)(const struct rule_deed *d, struct deed_scene *scene);
@@ -41,7 +41,7 @@ struct deed_ops {
   const char *help;  /* a sentence for the manual */
 };
 
-/* "request" or "response" at the front of *rest. */
+/* "request" or "response" at the front of *rest; without either the side that the filter speaks of. */
 void deed_take_side(struct rule_deed *d, struct slice *rest);
 /* The first word of an action and what stands behind it. */
 bool deed_word(struct slice action, enum rule_kind *kind, struct slice *rest, struct err *err);

@@ -4,7 +4,7 @@
 #include "weir/http/head_edit.h"
 
 static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
-  (void)d;
+  d->response = false;
   return text.n == 0 || err_set_at(err, 0, text.n, "this action stands alone");
 }
 

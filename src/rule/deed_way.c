@@ -12,6 +12,7 @@ enum { TO_SERVER, BY_PATTERN };
 static bool parse_send_to(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
   struct url url;
+  d->response = false;
   if (rest.n && (rest.p[0] == '/' || rest.p[0] == '"')) {
     d->how = BY_PATTERN;
     d->pattern = pattern_parse(text, &rest, err);
