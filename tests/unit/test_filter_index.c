@@ -12,44 +12,7 @@
 
 #include "filter_cases.h"
 #include "flow_build.h"
-#include "turns.h"
-#include "weir/filter/index.h"
-
-struct bench {
-  struct loop *loop;
-  struct store *store;
-  struct filter_index *index;
-  unsigned told;
-};
-
-static void deliver(void *arg) {
-  store_deliver(((struct bench *)arg)->store);
-}
-static void count_told(void *arg) {
-  ((struct bench *)arg)->told++;
-}
-
-static int open_bench(void **state) {
-  struct bench *b = calloc(1, sizeof *b);
-  assert_non_null(b);
-  b->loop = loop_new();
-  b->store = store_new(1u << 30, 200000);
-  loop_add_hook(b->loop, deliver, b);
-  b->index = filter_index_new(b->loop, b->store, count_told, b);
-  *state = b;
-  return 0;
-}
-
-static int close_bench(void **state) {
-  struct bench *b = *state;
-  for (size_t i = 0; i < store_count(b->store); i++)
-    store_nth(b->store, i)->live = NULL;
-  filter_index_free(b->index);
-  loop_free(b->loop);
-  store_free(b->store);
-  free(b);
-  return 0;
-}
+#include "index_bench.h"
 
 static struct flow *add(struct bench *b, const char *path, const char *body) {
   struct flow *f = store_add(b->store);
@@ -58,13 +21,6 @@ static struct flow *add(struct bench *b, const char *path, const char *body) {
   build_flow(f, head, NULL, "HTTP/1.1 200 OK\r\n\r\n", body);
   store_touch(b->store, f, FLOW_CHANGED_STATE);
   return f;
-}
-
-static void settle(struct bench *b) {
-  loop_turn(b->loop, 0);
-  TURN_UNTIL(b->loop, !filter_index_busy(b->index, NULL));
-  loop_turn(b->loop, 0);
-  loop_turn(b->loop, 0);
 }
 
 /* The index must be what a walk over the whole store gives. */
@@ -381,12 +337,12 @@ static void test_freed_while_busy(void **state) {
   filter_index_set(b->index, compile("~b \"x*y\""));
   filter_index_free(b->index); /* with its job in the loop */
   loop_turn(b->loop, 0);
-  b->index = filter_index_new(b->loop, b->store, count_told, b);
+  b->index = filter_index_new(b->loop, b->store, bench_told, b);
   settle(b);
   check(b);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_open, bench_close)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -11,48 +11,18 @@
 #include <cmocka.h>
 
 #include "flow_build.h"
-#include "turns.h"
+#include "index_bench.h"
 #include "weir/base/clock.h"
-#include "weir/filter/index.h"
-
-struct bench {
-  struct loop *loop;
-  struct store *store;
-  struct filter_index *index;
-  uint64_t now;
-};
 
 static uint64_t bench_now(void *arg) {
   return ((struct bench *)arg)->now;
 }
-static void deliver(void *arg) {
-  store_deliver(((struct bench *)arg)->store);
-}
-static void ignore(void *arg) {
-  (void)arg;
-}
 
-static int open_bench(void **state) {
-  struct bench *b = calloc(1, sizeof *b);
-  assert_non_null(b);
-  b->now = 1000 * CLOCK_S;
-  b->loop = loop_new();
-  loop_set_clock(b->loop, bench_now, b);
-  b->store = store_new(1u << 30, 200000);
-  loop_add_hook(b->loop, deliver, b);
-  b->index = filter_index_new(b->loop, b->store, ignore, b);
-  *state = b;
-  return 0;
-}
-
-static int close_bench(void **state) {
+static int open_with_clock(void **state) {
+  bench_open(state);
   struct bench *b = *state;
-  for (size_t i = 0; i < store_count(b->store); i++)
-    store_nth(b->store, i)->live = NULL;
-  filter_index_free(b->index);
-  loop_free(b->loop);
-  store_free(b->store);
-  free(b);
+  b->now = 1000 * CLOCK_S;
+  loop_set_clock(b->loop, bench_now, b);
   return 0;
 }
 
@@ -62,12 +32,6 @@ static struct datum *datum(const char *name) {
   if (!d)
     fail_msg("%s: %s", name, err.text);
   return d;
-}
-
-static void settle(struct bench *b) {
-  loop_turn(b->loop, 0);
-  TURN_UNTIL(b->loop, !filter_index_busy(b->index, NULL) && !filter_index_sorting(b->index, NULL));
-  loop_turn(b->loop, 0);
 }
 
 /* status 0: no answer yet */
@@ -317,11 +281,11 @@ static void test_what_is_no_datum(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_fields, open_bench, close_bench),
-      cmocka_unit_test_setup_teardown(test_running_ones_move_on, open_bench, close_bench),
-      cmocka_unit_test_setup_teardown(test_gone_and_filtered, open_bench, close_bench),
-      cmocka_unit_test_setup_teardown(test_by_chance, open_bench, close_bench),
-      cmocka_unit_test_setup_teardown(test_many_in_slices, open_bench, close_bench),
+      cmocka_unit_test_setup_teardown(test_fields, open_with_clock, bench_close),
+      cmocka_unit_test_setup_teardown(test_running_ones_move_on, open_with_clock, bench_close),
+      cmocka_unit_test_setup_teardown(test_gone_and_filtered, open_with_clock, bench_close),
+      cmocka_unit_test_setup_teardown(test_by_chance, open_with_clock, bench_close),
+      cmocka_unit_test_setup_teardown(test_many_in_slices, open_with_clock, bench_close),
       cmocka_unit_test(test_what_is_no_datum),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
