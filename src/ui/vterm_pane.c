@@ -195,7 +195,8 @@ void vterm_pane_draw(const struct vterm_pane *p, struct canvas *c, struct rect r
   for (int row = 0; row < height; row++)
     draw_row(p, c, r, row, width);
   vterm_state_get_cursorpos(vterm_obtain_state(p->vt), &at);
-  if (focus && p->cursor && at.row < height && at.col < width)
+  bool inside = at.row >= 0 && at.row < height && at.col >= 0 && at.col < width; /* libvterm may lose it in a resize */
+  if (focus && p->cursor && inside)
     canvas_cursor(c, r.x + at.col, r.y + at.row);
 }
 
