@@ -255,10 +255,11 @@ static bool check_target(const struct proxy *p, const struct http_head *head, st
   return true;
 }
 
-/* `like` (may be NULL): the message that the text was made from; its bytes are kept where the text of the body is
+/* ready: the text is a head, whose body somebody has made already. `like` (may be NULL): the message that the text was made from; its bytes are kept where the text of the body is
  * unchanged, and its content coding is put on again where it was taken off. */
 static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side side, struct slice text,
-                         bool keep_length, bool head_only, const struct flow_message *like, struct err *err) {
+                         bool keep_length, bool head_only, bool ready, const struct flow_message *like,
+                         struct err *err) {
   size_t body_at = 0;
   memset(e, 0, sizeof *e);
   if (!http_message_parse(side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, text, keep_length, &e->head, &body_at,
@@ -269,6 +270,10 @@ static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side
   if (side == FLOW_RESPONSE && e->head.status < 200)
     return err_set_at(err, 9, 3,
                       "1xx is no answer: others wait behind it (RFC 9110-15.2); 200 or above ends the exchange");
+  if (ready) {
+    e->body_changed = true;
+    return true;
+  }
   struct slice body = slice_from(text, body_at);
   struct buf before = BUF_INIT;
   bool decoded = false, whole = true, ok = true;
@@ -301,8 +306,8 @@ static void body_from(struct body *to, struct slice bytes) {
   body_seal(to);
 }
 
-bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
-                struct err *err) {
+static bool edit_place(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length,
+                       bool head_only, struct body *ready, struct err *err) {
   struct flow *f = editable(p, id, side, err);
   if (!f)
     return false;
@@ -312,7 +317,7 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
     return err_set(err, "#%llu is not paused any more", (unsigned long long)id);
   struct flow_message *m = flow_side(f, side);
   struct edited e;
-  bool ok = edited_parse(p, &e, side, text, keep_length, head_only, m, err) &&
+  bool ok = edited_parse(p, &e, side, text, keep_length, head_only, ready != NULL, m, err) &&
             (side == FLOW_RESPONSE || exchange_retarget(x, &e.head, err));
   if (ok) {
     struct flow_edit *edit = mem_zero(1, sizeof *edit);
@@ -320,7 +325,10 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
     memset(&e.head, 0, sizeof e.head);
     edit->keep_length = keep_length;
     edit->body_changed = e.body_changed;
-    if (e.body_changed) {
+    if (ready) {
+      edit->body = *ready;
+      memset(ready, 0, sizeof *ready);
+    } else if (e.body_changed) {
       body_from(&edit->body, buf_slice(&e.body));
     } else if (m->sent && m->sent->body_changed) { /* unchanged against an earlier edit, which therefore stays */
       edit->body = m->sent->body;
@@ -334,6 +342,16 @@ bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice 
   }
   edited_clear(&e);
   return ok;
+}
+
+bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
+                struct err *err) {
+  return edit_place(p, id, side, text, keep_length, head_only, NULL, err);
+}
+
+bool proxy_edit_body(struct proxy *p, uint64_t id, enum flow_side side, struct slice head, struct body *body,
+                     bool keep_length, struct err *err) {
+  return edit_place(p, id, side, head, keep_length, false, body, err);
 }
 
 bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err) {
@@ -415,19 +433,23 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
   return send_new(p, f, store_get(p->store, id), keep_length, err);
 }
 
-uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err) {
+static uint64_t send_edited(struct proxy *p, uint64_t parent, struct slice text, struct body *ready, bool keep_length,
+                            struct err *err) {
   struct flow *old = parent ? store_get(p->store, parent) : NULL;
   struct edited e;
   uint64_t id = 0;
-  if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, false, old && old->request.head.raw ? &old->request : NULL,
-                   err)) {
+  if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, false, ready != NULL,
+                   old && old->request.head.raw ? &old->request : NULL, err)) {
     if (old)
       store_pin(p->store, old);
     struct flow *f = store_add(p->store);
     f->parent = old ? parent : 0;
     f->request.head = e.head;
     memset(&e.head, 0, sizeof e.head);
-    if (e.body_changed || !old)
+    if (ready) {
+      f->request.body = *ready;
+      memset(ready, 0, sizeof *ready);
+    } else if (e.body_changed || !old)
       body_from(&f->request.body, buf_slice(&e.body));
     else
       body_duplicate(&f->request.body, flow_sent_body(&old->request));
@@ -437,4 +459,13 @@ uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool ke
   }
   edited_clear(&e);
   return id;
+}
+
+uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err) {
+  return send_edited(p, parent, text, NULL, keep_length, err);
+}
+
+uint64_t proxy_send_body(struct proxy *p, uint64_t parent, struct slice head, struct body *body, bool keep_length,
+                         struct err *err) {
+  return send_edited(p, parent, head, body, keep_length, err);
 }

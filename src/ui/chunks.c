@@ -304,9 +304,9 @@ void chunks_append(const struct chunks *c, size_t at, size_t n, struct buf *out)
   }
 }
 
-bool chunks_equal(const struct chunks *a, const struct chunks *b) {
-  size_t i = 0, j = 0, at_i = 0, at_j = 0;
-  if (a->size != b->size) {
+bool chunks_equal(const struct chunks *a, size_t at_a, const struct chunks *b, size_t at_b) {
+  size_t at_i, at_j, i = locate(a, at_a, &at_i), j = locate(b, at_b, &at_j);
+  if (a->size - at_a != b->size - at_b) {
     return false;
   }
   while (i < a->list.n) {

@@ -40,8 +40,10 @@ void chunks_splice(struct chunks *c, size_t at, size_t removed, struct slice ins
 void chunks_exchange(struct chunks *c, size_t at, size_t removed, const struct chunks *put, struct chunks *gone);
 /* Appends n bytes of `from` that begin at `at`, by reference where they are many. */
 void chunks_share(struct chunks *c, const struct chunks *from, size_t at, size_t n);
-size_t chunks_cost(const struct chunks *c);                        /* bytes of memory, those of shared blocks too */
-bool chunks_equal(const struct chunks *a, const struct chunks *b); /* shared blocks are not looked into */
+size_t chunks_cost(const struct chunks *c); /* bytes of memory, those of shared blocks too */
+/* From these offsets to both ends. */
+bool chunks_equal(const struct chunks *a, size_t at_a, const struct chunks *b,
+                  size_t at_b); /* shared blocks are not looked into */
 
 /* The longest contiguous run of bytes from `at`; empty at the end. */
 struct slice chunks_at(const struct chunks *c, size_t at);

@@ -31,6 +31,7 @@ struct draft {
   struct shell *shell;           /* a command that has the body; NULL: none */
   char *shell_line;
   size_t shell_at, shell_n;        /* what its output takes the place of */
+  struct body *ready;              /* while it is sent: its body, when that was made piece by piece; NULL: it was not */
   bool opening;                    /* the body is still coming: the work does that */
   void (*opened)(struct draft *d); /* called when it is all here; may be NULL */
   struct edit_work *work;          /* long work on the text (edit_work.h); NULL: none */
@@ -57,6 +58,9 @@ bool draft_changed(const struct draft *d);
 /* The text is elsewhere, in another editor or a command, or worked on: it may not be changed here. */
 bool draft_is_out(const struct draft *d);
 
+/* Its body is so long that making it ready takes several slices: draft_prepare() does, then calls `then`. */
+bool draft_is_long(const struct draft *d);
+void draft_prepare(struct draft *d, void (*then)(struct draft *d));
 bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */
 /* Into the place of the paused message, which stays paused; u takes it back. Unchanged text changes nothing. */
 bool draft_apply(struct draft *d, struct err *err);

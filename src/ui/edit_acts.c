@@ -59,26 +59,40 @@ bool edit_is_out(struct ui *ui, const struct draft *d) {
   return draft_is_out(d);
 }
 
-static void act_send(struct ui *ui, struct view *v, int count) {
-  struct draft *d = self(v)->draft;
+static void send_now(struct draft *d) {
+  struct ui *ui = d->drafts->ui;
   struct err err = ERR_INIT;
   uint64_t sent;
-  (void)count;
-  if (edit_is_out(ui, d)) {
-    return;
-  }
-  if (!draft_send(d, &sent, &err)) {
+  unsigned long long n = number(d);
+  bool well = draft_send(d, &sent, &err), changed = well && draft_changed(d);
+  d->ready = NULL;
+  if (!well) {
     refuse(d, &err);
     return;
   }
-  unsigned long long n = number(d);
-  bool changed = draft_changed(d);
   close_view(d, true);
   if (sent) {
     list_select(ui, sent); /* what is asked next is about it: its answer, once more, ten times */
     ui_say(ui, "sent as #%llu", (unsigned long long)sent);
   } else {
     ui_say(ui, changed ? "#%llu goes on as you changed it" : "#%llu goes on", n);
+  }
+}
+
+/* At once, or once its body is ready. */
+static void when_ready(struct draft *d, void (*then)(struct draft *d)) {
+  if (draft_is_long(d)) {
+    draft_prepare(d, then);
+  } else {
+    then(d);
+  }
+}
+
+static void act_send(struct ui *ui, struct view *v, int count) {
+  struct draft *d = self(v)->draft;
+  (void)count;
+  if (!edit_is_out(ui, d)) {
+    when_ready(d, send_now);
   }
 }
 
@@ -98,9 +112,23 @@ static void keep_for_later(struct ui *ui, struct draft *d) {
   buf_clear(&text);
 }
 
+static void apply_now(struct draft *d) {
+  struct ui *ui = d->drafts->ui;
+  struct err err = ERR_INIT;
+  unsigned long long n = number(d);
+  bool well = draft_apply(d, &err), changed = well && draft_changed(d);
+  d->ready = NULL;
+  if (!well) {
+    refuse(d, &err);
+    return;
+  }
+  close_view(d, true);
+  ui_say(ui, changed ? "#%llu is changed and still paused: a sends it" : "#%llu is still paused as it was: a sends it",
+         n);
+}
+
 static void act_keep(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
-  struct err err = ERR_INIT;
   (void)count;
   if (edit_is_out(ui, d)) {
     return;
@@ -114,15 +142,8 @@ static void act_keep(struct ui *ui, struct view *v, int count) {
             d->side == FLOW_REQUEST ? "#%llu is not paused: Ctrl-S sends this text as a new request"
                                     : "#%llu is not paused: its response has gone",
             number(d));
-  } else if (!draft_apply(d, &err)) {
-    refuse(d, &err);
   } else {
-    unsigned long long n = number(d);
-    bool changed = draft_changed(d);
-    close_view(d, true);
-    ui_say(ui,
-           changed ? "#%llu is changed and still paused: a sends it" : "#%llu is still paused as it was: a sends it",
-           n);
+    when_ready(d, apply_now);
   }
 }
 

@@ -131,7 +131,24 @@ bool editor_changed(const struct editor *e) {
   if (editor_at_opened(e) || e->marks.hunk.n == 0) {
     return false;
   }
-  return !chunks_equal(&e->text, &e->old); /* a hunk may stay where a long line was changed and changed back by hand */
+  return !chunks_equal(&e->text, 0, &e->old,
+                       0); /* a hunk may stay where a long line was changed and changed back by hand */
+}
+
+size_t editor_opened_body(const struct editor *e) {
+  for (size_t at = 0; at < e->old.size && at < EDITOR_HEAD_MAX;) {
+    size_t end = chunks_line_end(&e->old, at), n = end - at;
+    n -= n > 0 && chunks_byte(&e->old, end - 1) == '\r';
+    at = end < e->old.size ? end + 1 : end;
+    if (n == 0) {
+      return at;
+    }
+  }
+  return e->old.size;
+}
+
+bool editor_same_body(const struct editor *e, size_t begin) {
+  return chunks_equal(&e->text, begin, &e->old, editor_opened_body(e));
 }
 
 static void move_to(struct editor *e, size_t at) {

@@ -120,19 +120,6 @@ void editor_hex_say(const struct editor *e, struct buf *out) {
 
 /* ---- drawing ---- */
 
-/* Where the body began in what was opened, so that bytes can be compared one by one where none came or went. */
-static size_t opened_begin(const struct editor *e) {
-  for (size_t at = 0; at < e->old.size && at < EDITOR_HEAD_MAX;) {
-    size_t end = chunks_line_end(&e->old, at), n = end - at;
-    n -= n > 0 && chunks_byte(&e->old, end - 1) == '\r';
-    at = end < e->old.size ? end + 1 : end;
-    if (n == 0) {
-      return at;
-    }
-  }
-  return e->old.size;
-}
-
 struct hex_row {
   char now[ROW_MAX], old[ROW_MAX];
   size_t at, n; /* of the text */
@@ -182,7 +169,7 @@ static void draw_cursor(const struct editor *e, struct canvas *c, struct rect r,
 }
 
 void editor_hex_draw(const struct editor *e, struct canvas *c, struct rect r) {
-  size_t n = row_bytes(r.w), top = settle(e, r), old_begin = opened_begin(e);
+  size_t n = row_bytes(r.w), top = settle(e, r), old_begin = editor_opened_body(e);
   bool compared = e->old.size - old_begin == body_size(e) && editor_changed(e);
   for (int i = 0; i < r.h; i++) {
     size_t offset = (top + (size_t)i) * n;

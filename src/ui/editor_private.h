@@ -76,6 +76,8 @@ bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks 
 bool editor_at_opened(const struct editor *e); /* everything is undone */
 void editor_seal(struct editor *e);            /* the next edit begins an undo step of its own */
 
+size_t editor_opened_body(const struct editor *e); /* where the body began in what was opened */
+
 /* Walks a range cluster by cluster without looking up chunks for each. */
 struct glide {
   const struct chunks *text;

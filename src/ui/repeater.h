@@ -86,6 +86,9 @@ void repeater_keep_text(struct replay_tab *t, uint64_t like, struct slice text, 
 void repeater_send_flow(struct ui *ui, uint64_t id, const struct send_options *options);
 void repeater_send_text(struct ui *ui, struct replay_tab *t, const struct send_options *options);
 /* With {{n}} and the like replaced, as its first. Its id; 0 with *err. */
+/* With a body that is ready (proxy_send_body()): names in braces are looked for in the head only. */
+uint64_t repeater_send_body(struct ui *ui, uint64_t parent, struct slice head, struct body *body, bool keep_length,
+                            struct err *err);
 uint64_t repeater_send_once(struct ui *ui, uint64_t parent, struct slice text, bool keep_length, struct err *err);
 
 bool series_busy(const struct ui *ui, unsigned *done, unsigned *all);

@@ -33,6 +33,24 @@ uint64_t repeater_send_once(struct ui *ui, uint64_t parent, struct slice text, b
   return id;
 }
 
+uint64_t repeater_send_body(struct ui *ui, uint64_t parent, struct slice head, struct body *body, bool keep_length,
+                            struct err *err) {
+  struct send_vars vars;
+  struct buf one = BUF_INIT;
+  if (!send_vars_read(&vars, head, err))
+    return 0;
+  send_vars_put(&vars, head, 1, &one);
+  uint64_t like = parent != 0 && store_get(ui_store(ui), parent) != NULL ? parent : 0;
+  uint64_t id = proxy_send_body(ui_proxy(ui), like, buf_slice(&one), body, keep_length, err);
+  buf_clear(&one);
+  send_vars_clear(&vars);
+  if (id != 0) {
+    repeater_sent(ui->repeater, id, 0, 1);
+    ui->repeater->tell = id;
+  }
+  return id;
+}
+
 static void refuse(struct ui *ui, uint64_t id, const struct err *err) {
   if (strchr(err->text, '#') != NULL || id == 0)
     ui_warn(ui, "%s", err->text); /* it names the flow itself */

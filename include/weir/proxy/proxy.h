@@ -98,6 +98,10 @@ bool proxy_pause_response(struct proxy *p, uint64_t id, bool on, struct err *err
  * proxy_edit_text() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
 bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err);
+/* The same for a long body that was made piece by piece, as it goes on the wire: complete and sealed. Taken over, unless
+ * it is false; `head` ends with its empty line. */
+bool proxy_edit_body(struct proxy *p, uint64_t id, enum flow_side side, struct slice head, struct body *body,
+                     bool keep_length, struct err *err);
 /* Puts *edit (NULL: the message as it came) in the place of the paused message, and into *edit what stood there: the way
  * back from proxy_edit(), whose text flow_edit_copy() keeps beforehand. */
 bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err);
@@ -123,6 +127,8 @@ bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct b
 uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err);
 /* Sends an edited text as a child of `parent` (0: none). Same refusals as proxy_edit(). */
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err);
+uint64_t proxy_send_body(struct proxy *p, uint64_t parent, struct slice head, struct body *body, bool keep_length,
+                         struct err *err);                       /* with a body as for proxy_edit_body() */
 bool proxy_abort(struct proxy *p, uint64_t id, struct err *err); /* a running exchange or tunnel is ended */
 
 struct proxy_listening {

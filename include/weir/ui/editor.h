@@ -26,8 +26,9 @@ uint64_t editor_revision(const struct editor *e); /* grows with every change of 
 bool editor_set_text(struct editor *e, struct slice text);
 /* The same for `n` bytes from `at` on. */
 bool editor_set_part(struct editor *e, size_t at, size_t n, struct slice text);
-bool editor_changed(const struct editor *e);   /* differs from what it was opened with */
-size_t editor_changes(const struct editor *e); /* places that differ, for "2 changes" */
+bool editor_changed(const struct editor *e);                 /* differs from what it was opened with */
+bool editor_same_body(const struct editor *e, size_t begin); /* what begins there is the body that was opened */
+size_t editor_changes(const struct editor *e);               /* places that differ, for "2 changes" */
 /* Why the last key, paste or replace did nothing; NULL: it did what it should. The text has a largest size: 256 MB
  * unless it was set, or what was opened. */
 const char *editor_refusal(const struct editor *e);
