@@ -15,6 +15,7 @@
 #include "screen.h"
 #include "ui/draft.h"
 #include "ui/ui_state.h"
+#include "weir/rule/intercept.h"
 
 #define DIRECTORY "build/tmp/edit-file"
 #define SMALL     DIRECTORY "/small.bin"
@@ -234,6 +235,52 @@ static void a_long_body_opens_in_slices(void **state) {
   screen_close(&s);
 }
 
+/* A paused request with a long body: only its head changed, then the body too. */
+static void a_long_paused_body(void **state) {
+  struct screen s;
+  const size_t size = (size_t)3 << 20;
+  (void)state;
+  for (int body = 0; body < 2; body++) {
+    struct buf text = BUF_INIT;
+    screen_open(&s, 120, 24);
+    assert_true(intercept_set(s.w.rules, "~q", NULL));
+    size_t client = screen_client(&s);
+    buf_printf(&text, "POST http://api.test/ HTTP/1.1\r\nHost: api.test\r\nContent-Length: %zu\r\n\r\n", size);
+    size_t head = text.n;
+    memset(buf_reserve(&text, size), 'a', size);
+    text.n += size;
+    for (size_t at = 0; at < text.n; at += 30000) {
+      char piece[30001];
+      snprintf(piece, sizeof piece, "%.30000s", text.p + at);
+      screen_send(&s, &s.client[client], piece);
+    }
+    screen_keys(&s, "' e Down End Enter");
+    screen_type(&s, "X-New: 1");
+    if (body) {
+      screen_keys(&s, "Ctrl-End =z");
+    }
+    screen_keys(&s, "Ctrl-O");
+    for (int i = 0; s.ui->drafts->first && i < 10000; i++) {
+      screen_turn(&s);
+    }
+    assert_has(&s, "is changed and still paused");
+    screen_keys(&s, "a");
+    assert_true(screen_got(&s, &s.server[0], body ? "Content-Length: 3145729\r\n" : "Content-Length: 3145728\r\n"));
+    for (size_t before = 0; before != s.server[0].got.n;) {
+      before = s.server[0].got.n;
+      screen_got(&s, &s.server[0], "X");
+    }
+    struct slice got = buf_slice(&s.server[0].got), want = slice_make(text.p + head, size);
+    assert_true(slice_find(got, SLICE("\r\nX-New: 1\r\n")) > 0);
+    got = slice_from(got, (size_t)slice_find(got, SLICE("\r\n\r\n")) + 4);
+    assert_int_equal(got.n, size + (size_t)body);
+    assert_memory_equal(got.p, want.p, size);
+    assert_true(body == 0 || got.p[size] == 'z');
+    buf_clear(&text);
+    screen_close(&s);
+  }
+}
+
 /* A draft that is thrown away takes its work along. */
 static void closing_in_the_middle(void **state) {
   struct screen s;
@@ -250,7 +297,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_takes_the_bodys_place), cmocka_unit_test(a_file_goes_in_at_the_cursor),
       cmocka_unit_test(what_cannot_be_read),          cmocka_unit_test(long_work_can_be_stopped),
-      cmocka_unit_test(a_long_body_opens_in_slices),  cmocka_unit_test(closing_in_the_middle),
+      cmocka_unit_test(a_long_body_opens_in_slices),  cmocka_unit_test(a_long_paused_body),
+      cmocka_unit_test(closing_in_the_middle),
   };
   return cmocka_run_group_tests_name("edit_file", tests, make_files, remove_files);
 }
