@@ -28,6 +28,9 @@ const struct option_row option_table[] = {
      "listen there for clients of another kind, see MODES; without @ where --listen says; may be repeated", AT(modes),
      false},
     {"intercept", OPTION_TEXT, "EXPR", NULL, "pause what matches this filter expression", AT(intercept), false},
+    {"rule", OPTION_RULE, "RULE", NULL, "FILTER => ACTION, see weir-rules(5); may be repeated", AT(rules), false},
+    {"rules", OPTION_TEXT, "FILE", NULL, "rules, one a line; read again whenever the file is saved", AT(rules_file),
+     false},
     {"headless", OPTION_FLAG, NULL, NULL, "no screen: print one line for each finished flow", AT(headless), false},
     {"json", OPTION_FLAG, NULL, NULL, "print JSON, one object a line", AT(json), false},
     {"json-bodies", OPTION_FLAG, NULL, NULL, "put bodies into the JSON lines too", AT(json_bodies), false},
@@ -172,6 +175,19 @@ static bool check_condition(const char *name, const char *value, struct err *err
   return intercept_check(slice_of(value), NULL, NULL, &why) || err_set(err, "%s: %s", name, why.text);
 }
 
+static bool add_rule(char ***list, const char *name, const char *value, struct err *err) {
+  struct err why = ERR_INIT;
+  size_t n = 0;
+  if (!rule_check(slice_of(value), &why))
+    return err_set(err, "%s: %s", name, why.text);
+  while (*list && (*list)[n])
+    n++;
+  *list = mem_grow(*list, (n + 2) * sizeof **list);
+  (*list)[n] = mem_dup(value);
+  (*list)[n + 1] = NULL;
+  return true;
+}
+
 static bool check_passthrough(const char *name, const char *value, struct err *err) {
   struct err why = ERR_INIT;
   return proxy_check_passthrough_filter(value, &why) || err_set(err, "%s: %s", name, why.text);
@@ -228,6 +244,8 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return option_tls_certificate(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_MODE)
     return option_mode_add(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_RULE)
+    return add_rule(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_VERSION)
     return option_tls_version(member_of(o, row), row->name, value, err);
   return set_number(member_of(o, row), row, value, err);
@@ -259,7 +277,7 @@ void options_clear(struct options *o) {
     if (option_table[i].type == OPTION_TEXT)
       free(*(char **)member_of(o, &option_table[i]));
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST ||
-             option_table[i].type == OPTION_MODE)
+             option_table[i].type == OPTION_MODE || option_table[i].type == OPTION_RULE)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
   free(o->program);

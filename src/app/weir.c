@@ -18,6 +18,7 @@
 
 #include "interception.h"
 #include "listening.h"
+#include "rules_file.h"
 
 /* What the ring gives up should go back to the system: a fixed threshold keeps large blocks in mappings of their own
  * (glibc would otherwise raise it to 32 MB after the first one is freed), and one thread needs one arena. */
@@ -86,6 +87,11 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   w->rules = rules_new();
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))
     goto out;
+  for (char **rule = options->rules; rule && *rule; rule++)
+    if (!rule_add(w->rules, *rule, RULE_AT_END, err))
+      goto out;
+  if (options->rules_file && !rules_file_open(w, options->rules_file, &w->rules_file, err))
+    goto out;
   if (!open_file(w, err))
     goto out;
   if (!interception_open(w, err))
@@ -115,6 +121,7 @@ void weir_close(struct weir *w) {
   output_free(w->file);
   if (w->file_fd >= 0)
     close(w->file_fd);
+  rules_file_free(w->rules_file);
   rules_free(w->rules);
   resolver_free(w->resolver);
   if (w->store) {

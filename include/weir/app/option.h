@@ -29,6 +29,8 @@ struct options {
   bool json_bodies;
   char *write;     /* NULL: none */
   char *intercept; /* NULL: none */
+  char **rules;    /* each a rule, NULL-terminated; NULL: none */
+  char *rules_file;
   uint64_t memory; /* bytes */
   uint64_t flows;
   char *confdir; /* NULL: XDG */
@@ -68,6 +70,7 @@ enum option_type {
   OPTION_LIST,    /* one more, or in the place of the one for the same host */
   OPTION_VERSION, /* "1.2" */
   OPTION_MODE,    /* one more, as with OPTION_LIST */
+  OPTION_RULE,    /* one more */
 };
 
 struct option_row {

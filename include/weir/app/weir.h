@@ -26,6 +26,7 @@ struct weir {
   struct resolver *resolver;
   struct store *store;
   struct rules *rules;
+  struct rules_file *rules_file; /* NULL: none */
   struct process_finder *processes;
   struct proxy *proxy;
   bool https;                  /* is read in this run, as far as weir knows; else tls_off says why not */

@@ -1,0 +1,13 @@
+/* The file of rules (--rules): read when weir starts, and again whenever it is saved. Private to app/. */
+#ifndef WEIR_SRC_APP_RULES_FILE_H
+#define WEIR_SRC_APP_RULES_FILE_H
+
+#include "weir/app/weir.h"
+
+struct rules_file;
+
+/* False: it cannot be read, or a line is no rule; *err says which. */
+bool rules_file_open(struct weir *w, const char *path, struct rules_file **out, struct err *err);
+void rules_file_free(struct rules_file *file);
+
+#endif

@@ -1,0 +1,154 @@
+/* Rules from a file, and again when it has changed. */
+#include "weir/rule/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rule/rules.h"
+#include "weir/base/clock.h"
+#include "weir/base/mem.h"
+
+/* A logical line: what was joined of it, and where its pieces lie in the file. */
+struct line {
+  struct buf text;
+  unsigned number;  /* of its first line, from 1 */
+  VEC(size_t) ends; /* in `text`, of each piece */
+};
+
+static bool next_line(struct slice *rest, unsigned *number, struct line *line) {
+  struct slice piece;
+  bool joined = true;
+  buf_reset(&line->text);
+  line->ends.n = 0;
+  line->number = *number + 1;
+  if (rest->n == 0)
+    return false;
+  while (joined && rest->n && slice_split(rest, '\n', &piece)) {
+    ++*number;
+    if (piece.n && piece.p[piece.n - 1] == '\r')
+      piece.n--;
+    joined = piece.n && piece.p[piece.n - 1] == '\\';
+    buf_add(&line->text, piece.p, piece.n - joined);
+    VEC_PUSH(&line->ends, line->text.n);
+  }
+  return true;
+}
+
+static bool is_comment(struct slice text) {
+  text = slice_trim(text);
+  return text.n == 0 || text.p[0] == '#';
+}
+
+static void put_place(const struct line *line, const struct err *why, struct err *err) {
+  size_t piece = 0;
+  while (piece + 1 < line->ends.n && why->at >= line->ends.v[piece])
+    piece++;
+  size_t begin = piece ? line->ends.v[piece - 1] : 0;
+  err_set_at(err, why->at, why->span, "%u:%zu: %s", line->number + (unsigned)piece, why->at - begin + 1, why->text);
+}
+
+/* The rule that the same line made before, taken out of *old. */
+static bool take_old(struct rules *rules, const char *text, struct rule *r) {
+  for (size_t i = 0; i < rules->list.n; i++)
+    if (rules->list.v[i].from_file && strcmp(rules->list.v[i].text, text) == 0) {
+      *r = rules->list.v[i];
+      VEC_REMOVE(&rules->list, i);
+      return true;
+    }
+  return false;
+}
+
+bool rules_load(struct rules *rules, struct slice text, struct err *err) {
+  struct slice rest = text;
+  struct line line = {.text = BUF_INIT};
+  unsigned number = 0;
+  size_t count = 0;
+  bool good = true;
+  while (good && next_line(&rest, &number, &line)) {
+    struct err why = ERR_INIT;
+    if (is_comment(buf_slice(&line.text)))
+      continue;
+    good = rule_check(buf_slice(&line.text), &why);
+    if (good && ++count > RULE_LIST_MAX)
+      good = err_set(&why, "more than %d rules", RULE_LIST_MAX);
+    if (!good)
+      put_place(&line, &why, err);
+  }
+  struct rules *made = good ? rules_new() : NULL;
+  rest = text;
+  number = 0;
+  while (good && next_line(&rest, &number, &line)) {
+    struct rule r = {.on = true, .from_file = true};
+    if (is_comment(buf_slice(&line.text)))
+      continue;
+    if (take_old(rules, buf_text(&line.text), &r))
+      VEC_PUSH(&made->list, r);
+    else if (rule_compile(&r, buf_text(&line.text), false, NULL)) {
+      r.id = ++rules->last_id;
+      VEC_PUSH(&made->list, r);
+    }
+  }
+  if (good) {
+    for (size_t i = rules->list.n; i-- > 0;)
+      if (rules->list.v[i].from_file)
+        rule_remove(rules, rules->list.v[i].id);
+    for (size_t i = 0; i < made->list.n; i++) {
+      struct rule r = made->list.v[i];
+      VEC_PUSH(&rules->list, r);
+      if (r.kind == RULE_PAUSE && r.on)
+        intercept_force(rules, r.id);
+    }
+    made->list.n = 0;
+  }
+  rules_free(made);
+  buf_clear(&line.text);
+  VEC_CLEAR(&line.ends);
+  return good;
+}
+
+/* ---- writing ---- */
+
+static void put_limit(const struct rule *r, struct buf *out) {
+  switch (r->limit) {
+  case LIMIT_NEXT:
+    buf_printf(out, " next %u", (unsigned)r->limit_n);
+    break;
+  case LIMIT_EVERY:
+    buf_printf(out, " every %u", (unsigned)r->limit_n);
+    break;
+  case LIMIT_CHANCE:
+    buf_printf(out, " chance %g%%", (double)r->limit_n / 10000);
+    if (r->seed)
+      buf_printf(out, " seed %u", (unsigned)r->seed);
+    break;
+  case LIMIT_NONE:
+    break;
+  }
+}
+
+static void put_pause(const struct rule *r, struct buf *out) {
+  static const char *const ends[] = {
+      [PAUSE_WAITS] = "wait", [PAUSE_SENDS] = "send", [PAUSE_DROPS] = "drop", [PAUSE_ANSWERS] = "504"};
+  buf_printf(out, "pause%s%s", r->once ? " once" : "", r->responses ? " responses" : "");
+  if (r->end != PAUSE_WAITS)
+    buf_printf(out, " after %llums %s", (unsigned long long)(r->after / CLOCK_MS), ends[r->end]);
+}
+
+void rule_put(const struct rule *r, struct buf *out) {
+  if (r->named)
+    buf_printf(out, "[%s] ", r->name);
+  buf_printf(out, "%s%s", r->on ? "" : "off ", *r->condition ? r->condition : "*");
+  put_limit(r, out);
+  buf_add_text(out, " => ");
+  if (r->kind == RULE_PAUSE)
+    put_pause(r, out);
+  else
+    buf_add_text(out, r->action);
+}
+
+void rules_save(const struct rules *rules, struct buf *out) {
+  for (size_t i = 0; i < rules->list.n; i++) {
+    rule_put(&rules->list.v[i], out);
+    buf_add_byte(out, '\n');
+  }
+}
