@@ -174,6 +174,7 @@ $(B)/src/man: $(B)/src/man.o $(B)/libweirui.a $(B)/libweir.a ; $(link) $(LIBS) $
 man: $(B)/src/man
 	$(Q)$< doc/weir.1 >doc/weir.1.new && mv -f doc/weir.1.new doc/weir.1
 	$(Q)$< doc/weir-filter.7 >doc/weir-filter.7.new && mv -f doc/weir-filter.7.new doc/weir-filter.7
+	$(Q)$< doc/weir-rules.5 >doc/weir-rules.5.new && mv -f doc/weir-rules.5.new doc/weir-rules.5
 	$(Q)$< keys >doc/keys.md.new && mv -f doc/keys.md.new doc/keys.md
 
 lint: $(B)/libweir.a $(B)/src/man
@@ -194,9 +195,11 @@ screenshots: $(B)/tests/shots/weir $(B)/tests/shots/certificates
 	$(Q)python3 -B tests/shots/shots.py $(B)/tests/shots screenshots $(ARGS)
 
 install: build/weir
-	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man7'
+	$(Q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
+	  '$(DESTDIR)$(PREFIX)/share/man/man7'
 	$(Q)install -m 755 build/weir '$(DESTDIR)$(PREFIX)/bin/weir'
 	$(Q)install -m 644 doc/weir.1 '$(DESTDIR)$(PREFIX)/share/man/man1/weir.1'
+	$(Q)install -m 644 doc/weir-rules.5 '$(DESTDIR)$(PREFIX)/share/man/man5/weir-rules.5'
 	$(Q)install -m 644 doc/weir-filter.7 '$(DESTDIR)$(PREFIX)/share/man/man7/weir-filter.7'
 
 print-cflags: ; @echo '$(filter-out -f% -Wl%,$(ALL_CFLAGS))'

@@ -1,6 +1,7 @@
 /*
- * The pages that come from tables. `man doc/weir.1` and `man doc/weir-filter.7` print the page with what stands between
- * its markers replaced by what the tables of options, bindings and commands, or those of the filter language, say;
+ * The pages that come from tables. `man doc/weir.1`, `man doc/weir-filter.7` and `man doc/weir-rules.5` print the page with what
+ * stands between its markers replaced by what the tables of options, bindings and commands, of the filter language, or of
+ * actions say;
  * `man keys` prints doc/keys.md.
  */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "weir/app/option.h"
 #include "weir/base/path.h"
 #include "weir/filter/page.h"
+#include "weir/rule/page.h"
 #include "weir/ui/keys_page.h"
 
 static const struct part {
@@ -23,6 +25,7 @@ static const struct part {
     {"weir-filter.7", ".\\\" states: begin\n", ".\\\" states: end\n", filter_page_states},
     {"weir-filter.7", ".\\\" fields: begin\n", ".\\\" fields: end\n", filter_page_fields},
     {"weir-filter.7", ".\\\" operators: begin\n", ".\\\" operators: end\n", filter_page_operators},
+    {"weir-rules.5", ".\\\" actions: begin\n", ".\\\" actions: end\n", rule_page_actions},
     {"weir-filter.7", ".\\\" methods: begin\n", ".\\\" methods: end\n", filter_page_methods},
 };
 enum { PARTS = sizeof parts / sizeof *parts };

@@ -40,8 +40,8 @@ shell() {
   return $status
 }
 manual() {
-  mandoc -Tlint -W warning doc/weir.1 doc/weir-filter.7 || return 1
-  for page in doc/weir.1 doc/weir-filter.7; do
+  mandoc -Tlint -W warning doc/weir.1 doc/weir-filter.7 doc/weir-rules.5 || return 1
+  for page in doc/weir.1 doc/weir-filter.7 doc/weir-rules.5; do
     "$B/src/man" $page | diff -u $page - || { echo "$page and the tables differ: make man"; return 1; }
   done
   "$B/src/man" keys | diff -u doc/keys.md - || {
