@@ -105,6 +105,9 @@ static bool run_command(struct ui *ui, struct view *v, const struct line_command
 bool command_run(struct ui *ui, struct slice text, struct err *err) {
   struct line line = parse(text);
   struct view *v = acted_on(ui);
+  if (slice_eq(line.number, SLICE("0")) && slice_starts_ascii(line.name, SLICE("x")) && line.name.n > 1 &&
+      line.argument.n == 0) /* 0x5a004c */
+    return command_goto(ui, v, slice_sub(text, line.name_at - 1, line.name.n + 1), err);
   if (line.name.n == 0)
     return line.number.n == 0 || command_go_to(ui, v, line.number, err);
   const struct binding *b = keymap_command(v->ops, line.name);

@@ -32,6 +32,8 @@ const struct line_command command_table[] = {
      complete_filter_command},
     {"flow-note", "TEXT", "note it on the flow", command_note},
     {"go-to", "NUMBER", "select the flow with that number; a number alone does the same", command_go_to},
+    {"goto", "OFFSET or LINE", "to that place of the body: 0x5a004c, or a line; an offset alone does the same",
+     command_goto},
     {"intercept", "FILTER", "pause what matches", command_intercept, complete_condition},
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
     {"pipe", "COMMAND", "run the body through a shell command and look at what it writes", command_pipe,

@@ -41,6 +41,7 @@ bool command_run_file(struct ui *ui, struct err *err);
 /* command_acts.c, settings.c: the acts of the table that are no other module's */
 bool command_map(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_unmap(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_goto(struct ui *ui, struct view *v, struct slice argument, struct err *err); /* detail_hex.c */
 bool command_go_to(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err);

@@ -13,6 +13,7 @@ struct detail_view {
   bool wide, zoomed; /* zoomed: one side has the whole width */
   bool on_split;     /* the mouse was pressed on the line between them */
   int left;          /* the column of that line */
+  int about;         /* rows below the sides */
   struct rect list, title, body;
   struct pager_mark from; /* where one was when a find began: it looks from there, and Esc goes back */
 };
@@ -33,6 +34,14 @@ static inline const struct flow *detail_flow_of(const struct ui *ui) {
 void detail_find(struct ui *ui, struct view *v, int count);
 void detail_find_next(struct ui *ui, struct view *v, int count);
 void detail_find_previous(struct ui *ui, struct view *v, int count);
+
+/* detail_hex.c */
+bool detail_is_hex(const struct ui *ui, const struct view *v);
+bool detail_hex_move(struct ui *ui, struct view *v, long bytes); /* false: it is not shown as hex */
+void detail_hex_wider(struct ui *ui, struct view *v, int count);
+void detail_hex_narrower(struct ui *ui, struct view *v, int count);
+void detail_hex_order(struct ui *ui, struct view *v, int count);
+bool detail_hex_inspect(const struct pane *p, struct buf *out); /* false: there is no byte under the cursor */
 
 /* detail_fold.c */
 void detail_fold(struct ui *ui, struct view *v, int count);

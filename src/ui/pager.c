@@ -467,6 +467,8 @@ static bool work(void *arg, uint64_t deadline) {
     pager_fold_slice(p, deadline);
   else if (p->scanning)
     pager_find_slice(p, deadline);
+  else if (p->offset_wanted > 0)
+    more = !pager_offset_slice(p, deadline);
   else if (p->end_wanted || (p->page->more && (p->follow || p->page->lines == NULL)))
     p->end_wanted = more = pager_unpack_slice(p, deadline);
   else if (p->indexing)
@@ -488,6 +490,7 @@ void pager_work(struct pager *p) {
 void pager_stop(struct pager *p) {
   if (p->job.step != NULL)
     loop_job_stop(p->loop, &p->job);
+  p->offset_wanted = 0;
   p->stopped = p->scanning || p->end_wanted;
   p->scanning = p->indexing = p->end_wanted = p->follow = false;
   p->line_wanted = 0;
@@ -504,7 +507,7 @@ bool pager_working(const struct pager *p, struct buf *out) {
     buf_printf(out, "searching %u%%", pager_find_percent(p));
     return true;
   }
-  if (p->end_wanted && p->page != NULL) {
+  if ((p->end_wanted || p->offset_wanted > 0) && p->page != NULL) {
     buf_printf(out, "unpacking %u%%", page_unpacked(p->page));
     return true;
   }

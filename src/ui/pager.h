@@ -47,6 +47,7 @@ struct pager {
   uint64_t bottom;          /* how far into the body the window goes */
   struct page_place cursor; /* the row that acts are about: a byte of a line, as `top` and `at` */
   size_t cursor_at;
+  unsigned byte;        /* of its row, in hex */
   struct pager_mark to; /* where to go when the page is there */
   bool returning;
   int row;      /* of the window: there it is; of the last layout */
@@ -58,9 +59,10 @@ struct pager {
   /* work */
   struct loop_job job;
   bool indexing;
-  bool end_wanted;      /* decode to the end and go there */
-  bool stopped;         /* it was not let to go on */
-  uint64_t line_wanted; /* go to that line + 1 of the body as soon as the index has it; 0: none */
+  bool end_wanted;        /* decode to the end and go there */
+  bool stopped;           /* it was not let to go on */
+  uint64_t offset_wanted; /* go to that offset + 1 as soon as it is decoded; 0: none */
+  uint64_t line_wanted;   /* go to that line + 1 of the body as soon as the index has it; 0: none */
   /* find */
   struct buf needle; /* as typed; empty: nothing is looked for */
   struct find_pattern pattern;
@@ -94,6 +96,13 @@ void pager_stop(struct pager *p);
 void pager_cursor_row(struct pager *p, int row);                                   /* to that row of the window */
 const struct body_line *pager_cursor_line(const struct pager *p, enum role *role); /* NULL: nothing is there */
 bool pager_cursor_mark(const struct pager *p, int column); /* the sign of what can be folded stands there */
+
+/* Hex. The byte under the cursor; false: there is none, or this is no hex. */
+bool pager_hex_at(const struct pager *p, uint64_t *offset);
+void pager_hex_move(struct pager *p, long bytes);
+int pager_hex_width(unsigned bytes); /* columns of a row with so many bytes */
+/* To the byte at that offset, in any view; decodes as far as that first. */
+void pager_offset(struct pager *p, uint64_t offset);
 
 /* What begins there; else what it stands in (TOGGLE, CLOSE), but not HERE. What takes long goes on in slices. False:
  * there is nothing to fold or to open. */
@@ -137,6 +146,10 @@ bool pager_fold_slice(struct pager *p, uint64_t deadline); /* false: it is at it
 void pager_fold_grown(struct pager *p);
 void pager_unfold_at(struct pager *p, uint64_t key);
 void pager_work(struct pager *p); /* starts the job */
+
+/* pager_hex.c */
+void pager_hex_draw(const struct pager *p, struct canvas *c, struct rect r);
+bool pager_offset_slice(struct pager *p, uint64_t deadline); /* true: it is there */
 
 /* pager_unpack.c: the part of a body that is not decoded yet. True: more of it is there now. */
 bool pager_unpack_more(struct pager *p);

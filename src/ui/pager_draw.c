@@ -151,6 +151,7 @@ void pager_draw(const struct pager *p, struct canvas *c, struct rect r) {
     draw_wrapped(p, c, r);
   else
     draw_unwrapped(p, c, r);
+  pager_hex_draw(p, c, r);
   if (!p->mark || p->row >= r.h)
     return;
   canvas_text(c, canvas_all(c), left - 1, r.y + p->row, ROLE_TITLE_FOCUS, SLICE(">"));

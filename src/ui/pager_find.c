@@ -26,6 +26,10 @@ static void go(struct pager *p, size_t place) {
   struct page_place to;
   p->current = place;
   p->seek = false;
+  if (p->page->hex && p->hit.v[place].key >= page_body_key(0)) {
+    pager_offset(p, p->hit.v[place].key - page_body_key(0));
+    return;
+  }
   pager_unfold_at(p, p->hit.v[place].key);
   if (page_by_key(p->page, p->hit.v[place].key, &to))
     pager_reveal(p, &to, p->hit.v[place].at);

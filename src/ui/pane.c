@@ -14,7 +14,7 @@ static void on_work(void *arg) {
 }
 
 /* Whatever holds a page between turns must ask again: the flow may be gone, or its message be another one. */
-static bool refresh(void *arg) {
+static bool refresh_fn(void *arg) {
   struct pane *p = arg;
   const struct flow *f = p->flow != 0 ? store_get(ui_store(p->ui), p->flow) : NULL;
   if (f == NULL)
@@ -24,6 +24,10 @@ static bool refresh(void *arg) {
   return f != NULL && p->pager.page != NULL;
 }
 
+bool pane_refresh(struct pane *p) {
+  return refresh_fn(p);
+}
+
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
   memset(p, 0, sizeof *p);
   p->side = side;
@@ -31,7 +35,7 @@ void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max) {
   p->view = BODY_VIEW_PRETTY;
   p->ui = ui;
   pager_init(&p->pager, ui->w->loop, NULL, on_work, p);
-  p->pager.fresh = refresh;
+  p->pager.fresh = refresh_fn;
 }
 
 void pane_clear(struct pane *p) {
@@ -57,6 +61,17 @@ static void turn_to(struct pane *p, uint64_t flow) {
     p->show = p->token_show;
 }
 
+/* As many as were asked for, or as there is room for. */
+static unsigned hex_columns(const struct ui *ui, const struct pager *p, int w) {
+  static const unsigned usual[] = {24, 16, 8, 4};
+  if (ui->hex_columns > 0 && (!p->wrap || pager_hex_width(ui->hex_columns) <= w))
+    return ui->hex_columns;
+  for (size_t i = 0; i < 3; i++)
+    if (pager_hex_width(usual[i]) <= w)
+      return usual[i];
+  return usual[3];
+}
+
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h) {
   if (f == NULL) {
     p->pager.page = NULL;
@@ -75,7 +90,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
     want.width = w > 0 ? (unsigned)w : 0;
   else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0)
     want.width = (unsigned)w;
-  want.hex_columns = w >= 112 ? 24 : w >= 79 ? 16 : 8;
+  want.hex_columns = hex_columns(ui, &p->pager, w);
   page_update(&p->page, &want, f, ui_now(ui));
   if (other && p->folds.fold.n > 0) {
     folds_clear(&p->page.folds);
@@ -120,7 +135,7 @@ void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, str
 }
 
 void pane_scroll(struct pane *p, enum pane_move move, long times) {
-  if (!refresh(p))
+  if (!pane_refresh(p))
     return;
   long rows = p->pager.h > 1 ? p->pager.h : 1;
   switch (move) {
@@ -143,16 +158,16 @@ void pane_scroll(struct pane *p, enum pane_move move, long times) {
 }
 
 void pane_go_line(struct pane *p, uint64_t line) {
-  if (refresh(p))
+  if (pane_refresh(p))
     pager_line(&p->pager, line);
 }
 
 bool pane_fold(struct pane *p, enum pager_fold act) {
-  return refresh(p) && pager_fold(&p->pager, act);
+  return pane_refresh(p) && pager_fold(&p->pager, act);
 }
 
 void pane_click(struct pane *p, int x, int y) {
-  if (!refresh(p) || y < 0 || y >= p->pager.h)
+  if (!pane_refresh(p) || y < 0 || y >= p->pager.h)
     return;
   pager_cursor_row(&p->pager, y);
   if (pager_cursor_mark(&p->pager, x - p->pager.gutter))
@@ -160,7 +175,7 @@ void pane_click(struct pane *p, int x, int y) {
 }
 
 bool pane_token(struct pane *p) {
-  if (!refresh(p) || !page_token(&p->page, &p->pager.cursor, &p->token))
+  if (!pane_refresh(p) || !page_token(&p->page, &p->pager.cursor, &p->token))
     return false;
   p->token_from = pager_mark(&p->pager);
   p->token_show = p->show;

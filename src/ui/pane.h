@@ -30,6 +30,8 @@ struct pane {
 
 void pane_init(struct pane *p, struct ui *ui, enum flow_side side, size_t max);
 void pane_clear(struct pane *p);
+/* Before anything is done with its pager between two layouts. False: the flow is gone. */
+bool pane_refresh(struct pane *p);
 /* f may be NULL: nothing to show. Before drawing. */
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h);
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r);

@@ -95,6 +95,8 @@ struct ui {
   struct loop_timer pace, tick;
   struct rates rates;
   struct patience patience[PATIENCES];
+  unsigned hex_columns;        /* bytes a row that were asked for; 0: as many as there is room for */
+  bool hex_little;             /* the byte inspector's order */
   struct copy *copy;           /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
   struct search *search;       /* what is looked for in all flows; NULL: nothing */

@@ -153,12 +153,16 @@ static bool is_edited(const struct ui *ui, const struct view *v) {
 }
 
 static void right(struct ui *ui, struct view *v, int count) {
+  if (detail_hex_move(ui, v, view_times(count)))
+    return;
   if (detail_focus(v)->pager.wrap)
     ui_say(ui, "lines are wrapped; W cuts them, then Right scrolls");
   pager_sideways(&detail_focus(v)->pager, 8 * view_times(count));
 }
 
 static void left(struct ui *ui, struct view *v, int count) {
+  if (detail_hex_move(ui, v, -view_times(count)))
+    return;
   if (detail_focus(v)->pager.left > 0)
     pager_sideways(&detail_focus(v)->pager, -8 * view_times(count));
   else
@@ -222,8 +226,8 @@ static const struct binding detail_bindings[] = {
     {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
     {"go-first", "gg Home", NULL, "first line; with a number: that line", "MOVE", go_first, NULL},
     {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
-    {"go-right", "Right l", NULL, "scroll to the right (long lines cut)", "MOVE", right, NULL},
-    {"go-left", "Left h", NULL, "scroll back; at the edge: to the list", "MOVE", left, NULL},
+    {"go-right", "Right l", NULL, "scroll to the right (long lines cut); hex: a byte on", "MOVE", right, NULL},
+    {"go-left", "Left h", NULL, "scroll back; at the edge: to the list; hex: a byte back", "MOVE", left, NULL},
     {"open-line", "Enter", NULL, "what this line offers: a token decoded, a fold", "SCREEN", detail_enter, NULL},
     {"fold", "za", "fold", "fold or unfold: the element on this line, or around it", "SCREEN", detail_fold,
      detail_can_fold, "only JSON, XML, HTML and the like, shown pretty"},
@@ -236,6 +240,11 @@ static const struct binding detail_bindings[] = {
     {"zoom", "zz", NULL, "zoom: this side alone, as wide as the screen; again: both", "SCREEN", zoom, NULL},
     {"line-numbers", "zn", NULL, "number the lines of bodies (100 columns and more)", "SCREEN", numbers, NULL},
     {"wrap", "W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
+    {"hex-wider", "+", NULL, "hex: more bytes in a row", "SCREEN", detail_hex_wider, detail_is_hex, "only in hex (x)"},
+    {"hex-narrower", "_", NULL, "hex: fewer bytes in a row", "SCREEN", detail_hex_narrower, detail_is_hex,
+     "only in hex (x)"},
+    {"hex-order", "~", NULL, "hex: numbers with the lowest byte first, or the highest", "SCREEN", detail_hex_order,
+     detail_is_hex, "only in hex (x)"},
     {.keys = NULL},
 };
 
@@ -276,6 +285,15 @@ static struct rect window_of(const struct detail_view *d, enum flow_side side) {
                               : (struct rect){b.x + left + 2, b.y, b.w - left - 2, b.h};
 }
 
+static void layout_sides(struct detail_view *d, struct ui *ui, const struct flow *f) {
+  for (int i = 0; i < 2; i++) {
+    d->pane[i].pager.numbers = ui->numbers && d->wide;
+    struct rect window = window_of(d, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE);
+    pane_layout(&d->pane[i], ui, f, window.w, window.h);
+    d->pane[i].pager.mark = (int)d->side == i;
+  }
+}
+
 static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   struct detail_view *d = detail(v);
   const struct flow *f = detail_flow_of(ui);
@@ -286,13 +304,14 @@ static void detail_layout(struct ui *ui, struct view *v, struct rect r) {
   int title = d->wide ? 1 : 2;
   d->list = (struct rect){r.x, r.y, r.w, list};
   d->title = (struct rect){r.x, r.y + list, r.w, title};
-  int about = r.h - list - title > 6 ? 1 : 0;
-  d->body = (struct rect){r.x, r.y + list + title, r.w, r.h - list - title - about};
-  for (int i = 0; i < 2; i++) {
-    d->pane[i].pager.numbers = ui->numbers && d->wide;
-    struct rect window = window_of(d, i == 0 ? FLOW_REQUEST : FLOW_RESPONSE);
-    pane_layout(&d->pane[i], ui, f, window.w, window.h);
-    d->pane[i].pager.mark = (int)d->side == i;
+  int rows = r.h - list - title;
+  uint64_t byte;
+  for (int turn = 0; turn < 2; turn++) { /* what is shown as hex has one more row below */
+    d->about = rows > 10 && pager_hex_at(&detail_focus(v)->pager, &byte) ? 2 : rows > 6 ? 1 : 0;
+    if (turn > 0 && d->body.h == rows - d->about)
+      break;
+    d->body = (struct rect){r.x, r.y + list + title, r.w, rows - d->about};
+    layout_sides(d, ui, f);
   }
   search_mark(ui, &d->pane[FLOW_REQUEST], f);
   search_mark(ui, &d->pane[FLOW_RESPONSE], f);
@@ -406,6 +425,10 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   const struct pane *p = &d->pane[d->side];
   struct buf text = BUF_INIT, place = BUF_INIT;
   char address[ADDRESS_TEXT];
+  if (d->about > 1 && detail_hex_inspect(p, &text))
+    canvas_text(c, row, row.x + 1, row.y, ROLE_TEXT, buf_slice(&text));
+  row.y += d->about - 1;
+  buf_reset(&text);
   put_done(&p->page, c, &text);
   put_times(f, &text);
   if (f->server.family != 0)

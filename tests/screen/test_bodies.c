@@ -146,6 +146,60 @@ static void character_sets(void **state) {
   screen_close(&s);
 }
 
+static void hex_has_a_cursor(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  for (int i = 0; i < 1000; i++)
+    buf_printf(&body, "%s%04d", i == 40 ? "ftypisom" : "    ----", i);
+  open_body(&s, "Content-Type: application/octet-stream\r\n", buf_slice(&body));
+  screen_keys(&s, "x");
+  screen_type(&s, ":0x1e0");
+  screen_keys(&s, "Enter");
+  has(&s, "offset 0x000001e0  u8 102  u16be 26228  u32be 1718909296  f32 2.886e+23  \"ftypisom0040    \"");
+  screen_keys(&s, "~");
+  has(&s, "u16le 29798");
+  screen_keys(&s, "l l Right");
+  has(&s, "offset 0x000001e3  u8 112");
+  screen_keys(&s, "4 h");
+  has(&s, "offset 0x000001df  u8 57");
+  screen_keys(&s, "j");
+  has(&s, "offset 0x000001e7  u8 109");
+  screen_keys(&s, "_");
+  has(&s, "4 bytes a row");
+  screen_keys(&s, "+ + +");
+  has(&s, "there is no room for more bytes in a row");
+  screen_type(&s, ":goto 16");
+  screen_keys(&s, "Enter");
+  has(&s, "offset 0x00000010");
+  screen_type(&s, ":goto x");
+  screen_keys(&s, "Enter");
+  has(&s, "an offset (0x5a004c) or the number of a line is needed");
+  screen_keys(&s, "Esc /");
+  screen_type(&s, "66 74 79 70");
+  screen_keys(&s, "Enter");
+  has(&s, "1 of 1");
+  has(&s, "offset 0x000001e0");
+  screen_keys(&s, "z z");
+  screen_golden(&s, "hex_found_140x24");
+  screen_close(&s);
+  buf_clear(&body);
+}
+
+static void hex_of_a_coded_body(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  pack_lines(&body, 600000);
+  open_body(&s, GZIP, buf_slice(&body));
+  screen_keys(&s, "x");
+  screen_type(&s, ":0x900000");
+  screen_keys(&s, "Enter");
+  work_on(&s, "offset 0x00900000");
+  screen_close(&s);
+  buf_clear(&body);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(coded_to_its_end),
@@ -153,6 +207,8 @@ int main(void) {
       cmocka_unit_test(escape_ends_what_takes_long),
       cmocka_unit_test(bombs_are_said),
       cmocka_unit_test(character_sets),
+      cmocka_unit_test(hex_has_a_cursor),
+      cmocka_unit_test(hex_of_a_coded_body),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
