@@ -162,18 +162,20 @@ static void put_edit(struct emit *j, const struct flow_edit *sent, bool bodies) 
 }
 
 static void put_message(struct emit *j, const char *name, const struct flow_message *m, bool bodies) {
-  if (!m->head.raw) {
+  if (!m->head.raw && !m->stream) {
     emit_null(j, name);
     return;
   }
   emit_open(j, name, '{');
-  put_head(j, &m->head);
+  if (m->head.raw)
+    put_head(j, &m->head);
   emit_number(j, "size_wire", m->wire);
   emit_number(j, "size", m->body.seen);
   emit_number(j, "size_kept", m->body.kept);
   if (bodies)
     put_body(j, &m->body);
-  put_decoded(j, m, bodies);
+  if (m->head.raw)
+    put_decoded(j, m, bodies);
   if (m->trailers)
     emit_bytes(j, "trailers", slice_make(m->trailers, m->trailers_n));
   if (m->sent)

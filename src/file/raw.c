@@ -141,7 +141,7 @@ bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, con
 bool raw_write_message(const struct flow *f, enum flow_side side, const char *path, bool overwrite, struct err *err) {
   const struct flow_message *m = flow_side_const(f, side);
   struct body_reader reader = {flow_sent_body(m), 0};
-  if (!flow_sent_head(m)->raw && !flow_invalid(m))
+  if (!flow_sent_head(m)->raw && !m->body.kept)
     return err_set(err, "there is no %s to write", side == FLOW_REQUEST ? "request" : "response");
   return write_file(path, overwrite, http_head_raw(flow_sent_head(m)), &reader, err);
 }

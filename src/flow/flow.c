@@ -113,7 +113,7 @@ const struct flow_message *flow_side_const(const struct flow *f, enum flow_side 
 }
 
 bool flow_invalid(const struct flow_message *m) {
-  return !m->head.raw && m->body.kept;
+  return !m->head.raw && m->body.kept && !m->stream;
 }
 
 struct slice flow_invalid_line(const struct flow_message *m) {
@@ -180,7 +180,9 @@ static bool is_connect(const struct flow *f) {
 static struct slice tunnel_method(const struct flow *f) {
   if (f->kind != FLOW_TUNNEL || !f->mode)
     return (struct slice){NULL, 0};
-  return slice_eq(slice_of(f->mode), SLICE("socks5")) ? SLICE("SOCKS5") : SLICE("TLS");
+  if (slice_eq(slice_of(f->mode), SLICE("socks5")))
+    return SLICE("SOCKS5");
+  return slice_eq(slice_of(f->mode), SLICE("tcp")) ? SLICE("TCP") : SLICE("TLS");
 }
 
 struct slice flow_method(const struct flow *f) {

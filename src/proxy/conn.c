@@ -450,9 +450,6 @@ struct conn *conn_new(struct proxy *p, struct stream *stream, const struct addre
   c->stream = stream;
   c->mode = mode_ref(mode);
   c->word = mode_word(mode && mode->kind != MODE_AUTO ? mode->kind : MODE_REGULAR);
-  c->look = mode && mode->kind == MODE_AUTO;
-  if (mode && mode->kind == MODE_SOCKS5)
-    c->front = front_new(mode);
   c->out.spares = &p->spares;
   c->codec = http_codec_new(HTTP_REQUEST, conn_event, c);
   c->timer.fn = conn_timer;

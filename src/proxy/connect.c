@@ -46,8 +46,9 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   f->live = NULL;
   exchange_touch(x, FLOW_CHANGED_STATE);
   bool untouched = secure_passes(p, flow_host(f)) || (x->tunnel && pass_early(p, f));
-  f->untouched = untouched && x->tunnel;
-  if (secure_on(p) && x->tunnel && !(untouched && server))
+  bool clear = c->mode && c->mode->kind == MODE_TCP;
+  f->untouched = x->tunnel && !clear && (untouched || (f->request.stream && !secure_on(p)));
+  if (secure_on(p) && x->tunnel && !clear && !(untouched && server))
     sniff_new(x, client, server, buf_slice(&back), buf_slice(&first));
   else
     tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
@@ -213,7 +214,8 @@ static void exchange_take_unused(void *arg) {
 /* Where a tunnel will be looked into, a connection that was opened for another one will do. */
 static bool exchange_finds_unused(const struct exchange *x) {
   const struct proxy *p = x->proxy;
-  return x->tunnel && secure_on(p) && !secure_passes(p, slice_of(x->host)) && unused_is_there(p, x->host, x->port);
+  return x->tunnel && secure_on(p) && !x->flow->request.stream && !secure_passes(p, slice_of(x->host)) &&
+         unused_is_there(p, x->host, x->port);
 }
 
 void exchange_connect(struct exchange *x) {

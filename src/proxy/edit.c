@@ -19,7 +19,10 @@ static struct flow *editable(struct proxy *p, uint64_t id, enum flow_side side, 
     return NULL;
   }
   if (f->kind == FLOW_TUNNEL) {
-    err_set(err, "#%llu is a tunnel: weir does not see what is inside", (unsigned long long)id);
+    err_set(err,
+            f->request.stream ? "#%llu is a stream of bytes: only HTTP messages can be edited or sent again"
+                              : "#%llu is a tunnel: weir does not see what is inside",
+            (unsigned long long)id);
     return NULL;
   }
   if (!flow_side(f, side)->head.raw) {

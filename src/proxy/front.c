@@ -14,7 +14,11 @@
 #include "parts.h"
 
 enum { ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
-enum front_kind { FRONT_SOCKS, FRONT_TLS };
+enum front_kind {
+  FRONT_SOCKS,
+  FRONT_TLS,
+  FRONT_SILENT, /* where it goes is known, and the client is told nothing */
+};
 
 struct front {
   enum front_kind kind;
@@ -29,7 +33,7 @@ void front_free(struct front *f) {
   free(f);
 }
 
-struct front *front_new(const struct mode *m) {
+static struct front *front_new(const struct mode *m) {
   struct front *f = mem_zero(1, sizeof *f);
   if (m) {
     f->socks.user = m->user;
@@ -46,6 +50,19 @@ void front_begin(struct conn *c, unsigned char first) {
   c->front = front_new(c->mode);
   c->front->kind = tls ? FRONT_TLS : FRONT_SOCKS;
   c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
+}
+
+void front_open(struct conn *c) {
+  const struct mode *m = c->mode;
+  enum mode_kind kind = m ? m->kind : MODE_REGULAR;
+  c->look = kind == MODE_AUTO;
+  if (kind == MODE_AUTO || kind == MODE_REGULAR)
+    return;
+  c->front = front_new(m);
+  if (kind == MODE_SOCKS5)
+    return;
+  c->front->kind = FRONT_SILENT;
+  exchange_start_front(c, slice_of(m->host), m->port);
 }
 
 const char *front_name(const struct front *f) {
@@ -90,9 +107,11 @@ static enum socks_reply reply_of(struct failure why) {
 }
 
 void front_refuse(struct conn *c, struct failure why) {
+  if (c->front->kind == FRONT_SILENT)
+    c->cut = true; /* an orderly end would say that the server had ended so */
   if (c->front->kind == FRONT_TLS)
     alert(c, ALERT_INTERNAL_ERROR);
-  else if (c->front->socks.part == SOCKS_OVER)
+  else if (c->front->kind == FRONT_SOCKS && c->front->socks.part == SOCKS_OVER)
     reply(c, reply_of(why), NULL);
 }
 
@@ -103,7 +122,7 @@ void front_accept(struct conn *c, struct stream *server, struct buf *out) {
     buf_add_text(out, "HTTP/1.1 200 Connection established\r\n\r\n");
     return;
   }
-  if (c->front->kind == FRONT_TLS)
+  if (c->front->kind != FRONT_SOCKS)
     return;
   if (server)
     stream_info(server, &info);

@@ -95,6 +95,8 @@ static void listener_ready(void *arg, unsigned events) {
     struct conn *c = s ? conn_new(p, s, &peer, l->mode) : NULL;
     if (c && !address_is_any(&l->address))
       c->own = l->address;
+    if (c)
+      front_open(c);
   }
 }
 

@@ -6,14 +6,13 @@
 #include "weir/base/mem.h"
 #include "weir/base/nearest.h"
 #include "weir/base/text.h"
+#include "weir/http/url.h"
 
 static const struct {
   const char *word;
   enum mode_kind kind;
 } kinds[] = {
-    {"auto", MODE_AUTO},
-    {"regular", MODE_REGULAR},
-    {"socks5", MODE_SOCKS5},
+    {"auto", MODE_AUTO}, {"regular", MODE_REGULAR}, {"socks5", MODE_SOCKS5}, {"tcp", MODE_TCP}, {"tls", MODE_TLS},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -57,10 +56,28 @@ static bool read_password(struct mode *m, struct slice rest, struct err *err) {
   return true;
 }
 
+static bool read_server(struct mode *m, struct slice rest, struct err *err) {
+  const char *word = mode_word(m->kind);
+  struct err why = ERR_INIT;
+  struct url url;
+  if (!rest.n)
+    return err_set(err, "%s needs a server: %s:HOST:PORT", word, word);
+  if (!url_parse_authority(rest, &url, &why))
+    return err_set(err, "%s:HOST:PORT: %s", word, why.text);
+  struct buf text = BUF_INIT;
+  buf_printf(&text, "%s:%.*s", word, (int)rest.n, rest.p);
+  m->text = buf_take(&text);
+  m->host = mem_dup_n(url.host.p, url.host.n);
+  m->port = url.port;
+  return true;
+}
+
 /* What stands behind the word and its colon; rest.p NULL: no colon. */
 static bool read_rest(struct mode *m, struct slice rest, struct err *err) {
   if (rest.p && m->kind == MODE_SOCKS5)
     return read_password(m, rest, err);
+  if (m->kind == MODE_TCP || m->kind == MODE_TLS)
+    return read_server(m, rest, err);
   if (rest.p)
     return err_set(err, "nothing stands behind %s", mode_word(m->kind));
   m->text = mem_dup(mode_word(m->kind));
@@ -97,6 +114,7 @@ void mode_unref(struct mode *m) {
     return;
   free(m->text);
   free(m->user);
+  free(m->host);
   free(m->password);
   free(m);
 }

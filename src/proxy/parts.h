@@ -288,7 +288,7 @@ void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; 
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
 /* ---- front.c ---- */
-struct front *front_new(const struct mode *m);         /* m NULL: nobody is asked for a password */
+void front_open(struct conn *c);                       /* accepted just now: what its mode begins with */
 void front_begin(struct conn *c, unsigned char first); /* of a connection that may be any of them */
 void front_free(struct front *f);
 size_t front_feed(struct conn *c, struct slice bytes); /* how many of them it took */

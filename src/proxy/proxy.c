@@ -91,7 +91,7 @@ void proxy_free(struct proxy *p) {
 void proxy_accept_as(struct proxy *p, struct stream *client, struct mode *mode) {
   struct stream_info info;
   stream_info(client, &info);
-  conn_new(p, client, &info.peer, mode);
+  front_open(conn_new(p, client, &info.peer, mode));
 }
 
 void proxy_accept(struct proxy *p, struct stream *client) {

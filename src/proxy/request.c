@@ -151,10 +151,12 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
 
 void exchange_start_front(struct conn *c, struct slice host, uint16_t port) {
   struct proxy *p = c->proxy;
-  struct flow *f = p->recording && !secure_on(p) ? store_add_as(p->store, 0) : flow_new();
+  bool stream = c->mode && (c->mode->kind == MODE_TCP || c->mode->kind == MODE_TLS);
+  struct flow *f = p->recording && (stream || !secure_on(p)) ? store_add_as(p->store, 0) : flow_new();
   f->unrecorded = !p->recording;
   f->client = c->peer;
   f->mode = c->word;
+  f->request.stream = f->response.stream = stream;
   f->wall_us = clock_wall();
   f->times.start = c->first_byte ? c->first_byte : loop_now(p->loop);
   client_of_flow(c, f);

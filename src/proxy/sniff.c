@@ -61,6 +61,12 @@ static void sniff_fail(struct sniff *s, struct failure why, const char *text) {
 static void sniff_tunnel(struct sniff *s, struct slice from_server) {
   struct proxy *p = s->proxy;
   struct buf back = BUF_INIT;
+  if (s->flow->request.stream && !s->flow->untouched) {
+    sniff_fail(s, (struct failure){STAGE_TLS, ERROR_PROTOCOL, 0, 0},
+               from_server.n ? "the server spoke before TLS had begun; tcp: instead of tls: relays such a protocol"
+                             : "the client did not begin TLS; tcp: instead of tls: relays what is in the clear");
+    return;
+  }
   if (!s->server) {
     sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_LOOP, 0, 0}, "this is weir itself: only its pages are here");
     return;
@@ -77,9 +83,6 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   struct slice host = flow_host(s->flow);
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->word = s->flow->mode;
-  c->look = false;
-  front_free(c->front);
-  c->front = NULL;
   c->origin = mem_zero(1, sizeof *c->origin);
   c->origin->scheme = secure ? "https" : "http";
   c->origin->host = mem_dup_n(host.p, host.n);
@@ -111,10 +114,47 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   conn_continue(c);
 }
 
+/* Of a listener for TLS: both sides are decrypted now, and whatever they speak is recorded. */
+static void sniff_relay(void *arg, const struct tls_result *r) {
+  struct sniff *s = arg;
+  struct flow *f = s->flow;
+  struct stream_info info;
+  stream_info(s->server, &info);
+  f->server_tls = secure_facts_ref(info.secure);
+  if (r->problem != TLS_OK) {
+    fail_secure(f, r);
+    sniff_fail(s, (struct failure){STAGE_TLS, r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS, r->alert, 0},
+               r->text);
+    return;
+  }
+  f->times.tls_ns = info.secure->handshake_ns;
+  tunnel_new(s->proxy, f, s->client, s->server, (struct slice){NULL, 0}, (struct slice){NULL, 0});
+  sniff_leave(s);
+}
+
+/* The name that the listener has, or where that is an address, the one that the client asked for. */
+static void sniff_secure_server(struct sniff *s) {
+  struct proxy *p = s->proxy;
+  struct slice host = flow_host(s->flow);
+  struct stream_info info;
+  struct address a;
+  char *name = s->sni && address_parse(host, 0, &a) ? mem_dup(s->sni) : mem_dup_n(host.p, host.n);
+  stream_info(s->client, &info);
+  s->flow->client_tls = secure_facts_ref(info.secure);
+  secure_accepted(p, &s->flow->client, s->flow->process);
+  s->server = tls_connect(p->tls, s->server, name, s->flow->port, secure_is_insecure(p, slice_of(name)),
+                          p->config.tls_timeout, sniff_relay, s);
+  free(name);
+}
+
 static void handshake_done(void *arg, const struct tls_result *r) {
   struct sniff *s = arg;
   if (s->dead)
     return;
+  if (r->problem == TLS_OK && s->flow->request.stream) {
+    sniff_secure_server(s);
+    return;
+  }
   if (r->problem == TLS_OK) {
     sniff_become_conn(s, true);
     return;
@@ -228,7 +268,10 @@ static void sniff_look(struct sniff *s) {
     sniff_hello(s);
     break;
   case HELLO_HTTP:
-    sniff_become_conn(s, false);
+    if (s->flow->request.stream)
+      sniff_tunnel(s, (struct slice){NULL, 0});
+    else
+      sniff_become_conn(s, false);
     break;
   case HELLO_OTHER:
     sniff_tunnel(s, (struct slice){NULL, 0});

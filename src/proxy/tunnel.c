@@ -27,6 +27,34 @@ struct tunnel {
   bool dead;
 };
 
+/* Both streams of some tunnels are kept, as bodies without heads; the other ones' bytes are counted alone. */
+static void tunnel_keep(const struct tunnel_end *from, struct slice s) {
+  const struct tunnel *t = from->tunnel;
+  struct proxy *p = t->proxy;
+  struct flow *f = t->flow;
+  struct flow_message *m = from == &t->client ? &f->request : &f->response;
+  if (!m->stream || f->untouched || !s.n)
+    return;
+  uint64_t before = m->body.kept, limit = p->config.body_limit;
+  if (f->unrecorded) {
+    limit = 0;
+  } else if (!store_may_record(p->store)) {
+    limit = before;
+    f->body_missed = true;
+  }
+  body_add(&m->body, s.p, s.n, limit, 0);
+  if (m->body.kept > before)
+    store_charge(p->store, f, (size_t)(m->body.kept - before));
+}
+
+static void tunnel_seal(const struct tunnel_end *from) {
+  struct flow_message *m = flow_side(from->tunnel->flow, from == &from->tunnel->client ? FLOW_REQUEST : FLOW_RESPONSE);
+  if (!m->stream)
+    return;
+  m->body.complete = from->eof;
+  body_seal(&m->body);
+}
+
 static void tunnel_free(void *what) {
   struct tunnel *t = what;
   queue_clear(&t->client.out);
@@ -51,6 +79,8 @@ static void tunnel_end(struct tunnel *t, bool reset) {
   link_remove(&t->link);
   f->times.end = loop_now(p->loop);
   f->live = NULL;
+  tunnel_seal(&t->client);
+  tunnel_seal(&t->server);
   if (f->state != FLOW_FAILED)
     f->state = FLOW_DONE;
   if (f->unrecorded)
@@ -151,6 +181,7 @@ static void tunnel_read(struct tunnel_end *e) {
     *e->count += n;
     *(e == &t->client ? &p->bytes_up : &p->bytes_down) += n;
     t->since = loop_now(p->loop);
+    tunnel_keep(e, slice_make(p->scratch, n));
     tunnel_pass(e, slice_make(p->scratch, n));
     if (n < SCRATCH)
       break;
@@ -204,6 +235,8 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
   queue_add(&t->client.out, to_client.p, to_client.n);
   queue_add(&t->server.out, to_server.p, to_server.n);
   f->up += to_server.n;
+  tunnel_keep(&t->client, to_server);
+  tunnel_keep(&t->server, to_client); /* of such a tunnel, only what the server said: its client is told nothing */
   tunnel_flush(&t->client);
   if (!t->dead)
     tunnel_flush(&t->server);

@@ -41,7 +41,7 @@ static bool only_text(const struct buf *out, const char *file, struct err *err) 
 }
 
 static bool make_raw(const struct flow_message *m, struct buf *out, struct err *err) {
-  if (!flow_sent_head(m)->raw && !flow_invalid(m))
+  if (!flow_sent_head(m)->raw && !m->body.kept)
     return err_set(err, "there is no such message");
   raw_message(m, true, out);
   return only_text(out, "wr", err);

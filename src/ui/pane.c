@@ -103,11 +103,15 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
 
 static void draw_absence(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
   struct slice sentence = SLICE("no response yet");
-  if (flow_invalid(flow_side_const(f, p->side))) {
+  const struct flow_message *m = flow_side_const(f, p->side);
+  if (flow_invalid(m) || (m->stream && m->body.kept > 0)) {
     pager_draw(&p->pager, c, r);
     return;
   }
-  if (p->side == FLOW_REQUEST)
+  if (m->stream && f->state != FLOW_FAILED)
+    sentence =
+        p->side == FLOW_REQUEST ? SLICE("nothing has come from the client") : SLICE("nothing has come from the server");
+  else if (p->side == FLOW_REQUEST)
     sentence = SLICE("no request");
   else if (f->state == FLOW_FAILED)
     sentence = f->error_text != NULL ? secure_sentence(f) : slice_of(flow_error_word(f->error));

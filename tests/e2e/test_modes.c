@@ -212,6 +212,91 @@ static void tls_goes_where_its_name_says(void **state) {
   json_decref(all);
 }
 
+static char *row_body(const json_t *row, const char *side, size_t *n) {
+  return rows_bytes(json_object_get(row, side), "body", n);
+}
+
+static void tcp_relays_and_records(void **state) {
+  (void)state;
+  char mode[60], script[300], *out, *sent, *got;
+  size_t n;
+  snprintf(mode, sizeof mode, "tcp:127.0.0.1:%d@127.0.0.1:0", origin.port);
+  int port = start(mode, (const char *[]){"--json-bodies", NULL});
+  snprintf(script, sizeof script,
+           "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /ok HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' "
+           ">&3; head -c 40 <&3",
+           port);
+  assert_int_equal(net_run((const char *[]){"bash", "-c", script, NULL}, &out), 0);
+  assert_non_null(strstr(out, "200 "));
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 1);
+  const json_t *row = json_array_get(all, 0);
+  assert_string_equal(json_string_value(json_object_get(row, "mode")), "tcp");
+  assert_string_equal(json_string_value(json_object_get(row, "kind")), "tunnel");
+  assert_string_equal(json_string_value(json_object_get(row, "state")), "done");
+  sent = row_body(row, "request", &n);
+  assert_string_equal(sent, "GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  got = row_body(row, "response", &n);
+  assert_int_equal(n, strlen(out));
+  assert_memory_equal(got, out, n);
+  free(sent);
+  free(got);
+  free(out);
+  json_decref(all);
+}
+
+static void tcp_never_relays_to_weir(void **state) {
+  (void)state;
+  char line[40];
+  int free_port;
+  close(net_listen(&free_port)); /* a port that nobody has now */
+  snprintf(line, sizeof line, "tcp:127.0.0.1:%d@127.0.0.1:%d", free_port, free_port);
+  int port = start(line, NULL), fd = net_connect(port);
+  char byte;
+  assert_true(read(fd, &byte, 1) <= 0);
+  close(fd);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "is weir itself: a tunnel to it would loop"));
+  json_decref(all);
+}
+
+static void tls_relays_and_records(void **state) {
+  (void)state;
+  char mode[60], url[80], *out, *sent, *got;
+  size_t n;
+  if (!site.tls_port[0])
+    skip();
+  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", site.tls_port[0]);
+  url_of(url, sizeof url, "https", "localhost", start(mode, (const char *[]){"--json-bodies", NULL}), "/file");
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", lab.weir_ca, url, NULL}), 0);
+  assert_string_equal(out, "0123456789");
+  free(out);
+  json_t *all = lab_rows(&lab);
+  const json_t *row = json_array_get(all, 0);
+  assert_string_equal(json_string_value(json_object_get(row, "mode")), "tls");
+  sent = row_body(row, "request", &n);
+  assert_memory_equal(sent, "GET /file HTTP/1.1\r\n", 20);
+  got = row_body(row, "response", &n);
+  assert_memory_equal(got + n - 10, "0123456789", 10);
+  free(sent);
+  free(got);
+  json_decref(all);
+}
+
+static void tls_relays_nothing_else(void **state) {
+  (void)state;
+  char mode[60], url[80], *out;
+  if (!site.tls_port[0])
+    skip();
+  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", site.tls_port[0]);
+  url_of(url, sizeof url, "http", "localhost", start(mode, NULL), "/file");
+  assert_int_not_equal(curl(&out, (const char *[]){url, NULL}), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "the client did not begin TLS"));
+  json_decref(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(socks_names_and_addresses, stop),
@@ -220,6 +305,10 @@ int main(void) {
       cmocka_unit_test_teardown(socks_says_why, stop),
       cmocka_unit_test_teardown(one_port_takes_them_all, stop),
       cmocka_unit_test_teardown(tls_goes_where_its_name_says, stop),
+      cmocka_unit_test_teardown(tcp_relays_and_records, stop),
+      cmocka_unit_test_teardown(tcp_never_relays_to_weir, stop),
+      cmocka_unit_test_teardown(tls_relays_and_records, stop),
+      cmocka_unit_test_teardown(tls_relays_nothing_else, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

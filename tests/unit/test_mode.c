@@ -62,6 +62,27 @@ static void socks_may_ask_for_a_password(void **state) {
   free(text);
 }
 
+static void relays_name_their_server(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(SLICE("tcp:db.test:5432"), &err);
+  assert_int_equal(m->kind, MODE_TCP);
+  assert_string_equal(m->host, "db.test");
+  assert_int_equal(m->port, 5432);
+  assert_string_equal(m->text, "tcp:db.test:5432");
+  mode_unref(m);
+  m = mode_parse(SLICE("tls:[::1]:993"), &err);
+  assert_int_equal(m->kind, MODE_TLS);
+  assert_string_equal(m->host, "::1");
+  mode_unref(m);
+  refused("tcp", "tcp needs a server: tcp:HOST:PORT");
+  refused("tls:", "tls needs a server: tls:HOST:PORT");
+  refused("tcp:db.test", "tcp:HOST:PORT: ");
+  refused("tcp:db.test:0", "not a number from 1 to 65535");
+  refused("tcp:db test:1", "tcp:HOST:PORT: ");
+  refused("tcp:db.test:99999", "tcp:HOST:PORT: ");
+}
+
 static void other_words_are_refused_with_advice(void **state) {
   (void)state;
   refused("regluar", "did you mean regular?");
@@ -123,11 +144,9 @@ static void ports_are_checked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_mode_is_a_word),
-      cmocka_unit_test(socks_may_ask_for_a_password),
-      cmocka_unit_test(other_words_are_refused_with_advice),
-      cmocka_unit_test(modes_are_gathered),
-      cmocka_unit_test(ports_are_checked),
+      cmocka_unit_test(a_mode_is_a_word),         cmocka_unit_test(socks_may_ask_for_a_password),
+      cmocka_unit_test(relays_name_their_server), cmocka_unit_test(other_words_are_refused_with_advice),
+      cmocka_unit_test(modes_are_gathered),       cmocka_unit_test(ports_are_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,7 @@ struct flow_message {
   char *trailers;        /* raw field lines; NULL: none */
   uint32_t trailers_n;
   uint64_t wire;          /* bytes on the wire: head, framing and body, as received */
+  bool stream;            /* a direction of a tunnel that is recorded: the body is its bytes, and there is no head */
   struct flow_edit *sent; /* NULL: what was received was sent (but for hop-by-hop fields) */
 };
 

@@ -12,6 +12,8 @@ enum mode_kind {
   MODE_AUTO,    /* one of the two below, or TLS to the name in its ClientHello: the first byte says */
   MODE_REGULAR, /* HTTP to a proxy: the requests say where */
   MODE_SOCKS5,  /* a SOCKS greeting, then anything: its request says where */
+  MODE_TCP,     /* anything, to one server; both streams are recorded */
+  MODE_TLS,     /* anything within TLS, the same */
 };
 
 struct mode {
@@ -19,6 +21,8 @@ struct mode {
   enum mode_kind kind;
   char *text;            /* as people read it; nothing secret stands in it */
   char *user, *password; /* of MODE_SOCKS5; NULL: nobody is asked */
+  char *host;            /* of MODE_TCP and MODE_TLS */
+  uint16_t port;
 };
 
 /* The caller's reference; NULL with a sentence that says what is wrong, and where. */
