@@ -31,20 +31,24 @@ static bool has_keys(const struct ui *ui) {
   return ui->in_pane != NULL && ui->in_pane->pane != NULL && ui->top == ui->in_pane->pane;
 }
 
-/* Is its screen to be seen, with the keys or without? */
-static struct rect place(const struct ui *ui, struct rect r, struct rect *list) {
+/* shown: it has the keys, or is about to get them. */
+static struct rect place_when(bool shown, struct rect r, struct rect *list) {
   *list = r;
-  if (ui->in_pane == NULL)
-    return (struct rect){r.x, r.y, 0, 0};
   if (r.w >= BESIDE_W) {
     int w = r.w - EDITOR_W - 1 < r.w * 2 / 5 ? r.w - EDITOR_W - 1 : r.w * 2 / 5;
     list->w = w < LIST_LEAST ? LIST_LEAST : w;
     return (struct rect){r.x + list->w + 1, r.y, r.w - list->w - 1, r.h};
   }
-  if (ui->in_pane->pane == NULL)
+  if (!shown)
     return (struct rect){r.x, r.y, 0, 0};
   list->h = r.h < OVER_H ? 0 : r.h / 5 < LIST_ROWS ? r.h / 5 : LIST_ROWS;
   return (struct rect){r.x, r.y + list->h, r.w, r.h - list->h};
+}
+
+/* Where its screen is to be seen, with the keys or without; no width: nowhere. */
+static struct rect place(const struct ui *ui, struct rect r, struct rect *list) {
+  *list = r;
+  return ui->in_pane != NULL ? place_when(ui->in_pane->pane != NULL, r, list) : (struct rect){r.x, r.y, 0, 0};
 }
 
 static struct rect below_title(struct rect pane) {
@@ -99,7 +103,8 @@ void editor_pane_start(struct draft *d, const struct external_options *options, 
   struct rect list;
   snprintf(term, sizeof term, "TERM=%s", term_name(ui->t->colours));
   ui->in_pane = d;
-  struct rect room = below_title(place(ui, ui_body(ui), &list));
+  struct rect room =
+      below_title(place_when(true, ui_body(ui), &list)); /* right from the start: a resize may be missed */
   d->screen = vterm_pane_new(room.w, room.h, on_send, d);
   vterm_pane_size(d->screen, &o.width, &o.height);
   o.embed = true;

@@ -70,7 +70,7 @@ static void it_stands_beside_the_list(void **state) {
 
 static void it_stands_below_a_few_rows_where_there_is_little_room(void **state) {
   (void)state;
-  open_with("stty size; read x", 80, 24);
+  open_with("stty size; read x", 80, 24); /* it has that size from its first moment */
   SEE("16 80");
   assert_true(screen_has(&s, "METHOD")); /* the list's heads */
   terminal_fake_resize(s.t, 40, 10);
