@@ -48,7 +48,7 @@ void editor_free(struct editor *e) {
   line_marks_clear(&e->marks);
   chunks_clear(&e->text);
   chunks_clear(&e->old);
-  buf_clear(&e->cut);
+  chunks_clear(&e->cut);
   free(e);
 }
 
@@ -292,13 +292,24 @@ static bool cut_marked(struct editor *e) {
   if (!editor_selection(e, &at, &n)) {
     return false;
   }
-  buf_reset(&e->cut);
-  chunks_append(&e->text, at, n, &e->cut);
+  chunks_clear(&e->cut);
+  chunks_share(&e->cut, &e->text, at, n);
   editor_seal(e);
   editor_splice(e, at, n, (struct slice){NULL, 0}, EDIT_OTHER, false);
   editor_seal(e);
   e->cutting = false;
   return true;
+}
+
+bool editor_put_down(struct editor *e) {
+  struct chunks put = {0};
+  if (e->cut.size == 0) {
+    return true;
+  }
+  chunks_share(&put, &e->cut, 0, e->cut.size);
+  bool fits = editor_exchange(e, e->cursor, 0, &put, NULL);
+  chunks_clear(&put);
+  return fits;
 }
 
 size_t editor_copy_out(struct editor *e) {
@@ -307,8 +318,8 @@ size_t editor_copy_out(struct editor *e) {
   editor_selection(e, &at, &n);
   e->mark = SIZE_MAX;
   e->cutting = false;
-  buf_reset(&e->cut);
-  chunks_append(&e->text, at, n, &e->cut);
+  chunks_clear(&e->cut);
+  chunks_share(&e->cut, &e->text, at, n);
   return n;
 }
 
@@ -319,9 +330,9 @@ static void cut_line(struct editor *e) {
   size_t from = chunks_line_begin(&e->text, e->cursor), to = chunks_line_end(&e->text, e->cursor);
   to += to < e->text.size;
   if (!e->cutting) {
-    buf_reset(&e->cut);
+    chunks_clear(&e->cut);
   }
-  chunks_append(&e->text, from, to - from, &e->cut);
+  chunks_share(&e->cut, &e->text, from, to - from);
   editor_seal(e);
   editor_splice(e, from, to - from, (struct slice){NULL, 0}, EDIT_OTHER, false);
   e->cutting = true;
@@ -435,8 +446,7 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
     cut_line(e);
     return true;
   case KEY_CTRL('u'):
-    editor_seal(e);
-    editor_splice(e, e->cursor, 0, buf_slice(&e->cut), EDIT_OTHER, false);
+    editor_put_down(e);
     return true;
   default:
     if (!type_is_text(code)) {

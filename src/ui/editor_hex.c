@@ -325,9 +325,9 @@ static void cut(struct editor *e) {
     return;
   }
   if (!e->cutting) {
-    buf_reset(&e->cut);
+    chunks_clear(&e->cut);
   }
-  chunks_append(&e->text, at, count, &e->cut);
+  chunks_share(&e->cut, &e->text, at, count);
   editor_seal(e);
   take_out(e, at, count);
   e->cutting = true;
@@ -381,9 +381,8 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
     cut(e);
     return true;
   case KEY_CTRL('u'):
-    editor_seal(e);
     e->hex.low = false;
-    put_bytes(e, buf_slice(&e->cut), true, false);
+    editor_put_down(e);
     return true;
   default:
     return !(mods & KEY_MOD_CTRL) && type_key(e, code);

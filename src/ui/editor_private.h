@@ -59,7 +59,7 @@ struct editor {
   struct sight sight;
   struct rect area;
   struct hex_sight hex;
-  struct buf cut;    /* lines for Ctrl-U */
+  struct chunks cut; /* lines for Ctrl-U */
   bool cutting;      /* the last key was Ctrl-K: another adds to `cut` */
   size_t hit, hit_n; /* what the last find selected */
   size_t mark;       /* where the marked part begins or ends, the cursor being its other end; SIZE_MAX: none */
@@ -73,6 +73,7 @@ bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put
 /* The same with a text of chunks, which it takes, as a step of its own. marks (may be NULL: worked out): those of the text
  * as it will be, taken. */
 bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks *put, struct line_marks *marks);
+bool editor_put_down(struct editor *e);        /* what was cut, at the cursor */
 bool editor_at_opened(const struct editor *e); /* everything is undone */
 void editor_seal(struct editor *e);            /* the next edit begins an undo step of its own */
 
