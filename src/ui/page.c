@@ -12,6 +12,7 @@ static void head_clear(struct page *p) {
   for (size_t i = 0; i < p->head.n; i++) {
     buf_clear(&p->head.v[i].text);
     free(p->head.v[i].span);
+    free(p->head.v[i].paint);
   }
   p->head.n = 0;
 }
@@ -138,7 +139,8 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
          a->hex_columns == b->hex_columns && a->max == b->max && a->show == b->show && a->width == b->width &&
-         a->ascii == b->ascii && a->marks == b->marks && slice_eq(a->token, b->token);
+         a->ascii == b->ascii && a->marks == b->marks && slice_eq(a->token, b->token) && a->picture == b->picture &&
+         a->picture_made == b->picture_made;
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {
@@ -178,6 +180,7 @@ static void make_lines(struct page *p, const struct flow *f, const struct flow_m
   else if (flow_invalid(m))
     buf_add_text(&add_line(p, ROLE_ERROR)->text, "not valid HTTP, as received:");
   make_trailers(p, m);
+  page_image_rows(p, m);
 }
 
 bool page_update(struct page *p, const struct page_want *want, const struct flow *f, uint64_t now) {

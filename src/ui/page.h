@@ -14,6 +14,7 @@
 #include "weir/base/vec.h"
 #include "weir/body/charset.h"
 #include "weir/body/lines.h"
+#include "weir/body/picture.h"
 #include "weir/body/unpacked.h"
 #include "weir/flow/flow.h"
 #include "weir/ui/canvas.h"
@@ -24,6 +25,7 @@
 struct page_line {
   struct buf text;
   uint32_t name_n;        /* bytes of a field's name and its padding: drawn as a key */
+  uint8_t *paint;         /* of a picture: two colours for each column, or NULL; owned */
   struct body_span *span; /* styles of its text, or NULL; owned */
   size_t spans;
   bool table; /* its value stands below those of other lines */
@@ -31,6 +33,14 @@ struct page_line {
 };
 
 enum page_show { PAGE_MESSAGE, PAGE_HEADERS, PAGE_COOKIES, PAGE_QUERY, PAGE_TIMING, PAGE_CONNECTION, PAGE_TOKEN };
+
+struct page_picture { /* of an image */
+  enum { PAGE_PICTURE_COMING, PAGE_PICTURE_THERE, PAGE_PICTURE_NONE } state;
+  const struct picture *picture;
+  bool many;     /* in 256 colours; else characters stand for light and dark */
+  unsigned made; /* another number when it is another one */
+  char why[120]; /* there is none */
+};
 
 struct page_want { /* what the page shows; a change makes it anew */
   uint64_t flow;
@@ -40,9 +50,11 @@ struct page_want { /* what the page shows; a change makes it anew */
   bool brief;          /* fields without a start line: previews name it in their title */
   enum body_view view;
   unsigned hex_columns;
-  size_t max;         /* so much is decoded at once; the rest when it is looked at */
-  unsigned width;     /* columns, for what is drawn as wide as there is room; 0: nothing is */
-  bool ascii;         /* and no character above 0x7f */
+  size_t max;                         /* so much is decoded at once; the rest when it is looked at */
+  unsigned width;                     /* columns, for what is drawn as wide as there is room; 0: nothing is */
+  bool ascii;                         /* and no character above 0x7f */
+  const struct page_picture *picture; /* of an image; NULL: none is wanted */
+  unsigned picture_made;
   struct slice token; /* PAGE_TOKEN: which */
   bool marks;         /* what can be folded has a sign before it */
 };
@@ -81,6 +93,7 @@ struct page {
   struct body_lines *lines; /* NULL: no body */
   uint64_t lines_made;      /* size of the body when its kind was found out */
   enum body_kind kind;
+  bool image;      /* its first bytes say that it is one */
   bool hex;        /* whatever was wanted, it is shown as hex */
   bool more;       /* there is more to decode: page_unpack() */
   char about[300]; /* how it was decoded, what is missing */

@@ -7,6 +7,7 @@
 
 /* What p->want.show asks for, in the place of head and body. */
 void page_rows(struct page *p, const struct flow *f);
+void page_image_rows(struct page *p, const struct flow_message *m); /* nothing where it is none */
 void page_token_rows(struct page *p, int64_t now_s);
 /* Below a field, in few words: what is odd about it. `column`: where its value stands. */
 void page_field_warnings(struct page *p, const struct flow *f, const struct http_head *head,

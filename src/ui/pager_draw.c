@@ -125,6 +125,21 @@ static void draw_unwrapped(const struct pager *p, struct canvas *c, struct rect 
   }
 }
 
+/* The colours of a picture, over its cells. */
+static void draw_paint(const struct pager *p, struct canvas *c, struct rect r) {
+  struct pager walk = *p;
+  for (int y = 0; y < r.h; y++) {
+    const struct page_line *line = walk.top.head < p->page->head.n ? &p->page->head.v[walk.top.head] : NULL;
+    size_t columns = line != NULL && line->paint != NULL ? line->text.n / 3 : 0, from = walk.at / 3 + p->left;
+    for (size_t x = from; x < columns && x - from < (size_t)r.w; x++)
+      canvas_paint(c, r, r.x + (int)(x - from), r.y + y,
+                   &(struct paint){PAINT_OWN | PAINT_FG | PAINT_BG, line->paint[2 * x], line->paint[2 * x + 1]},
+                   SLICE("\xe2\x96\x80"), 1);
+    if (walk.top.head == PAGE_BODY || !pager_step(&walk, 1))
+      break;
+  }
+}
+
 /* Of lines of the body, where they begin. */
 static void draw_numbers(const struct pager *p, struct canvas *c, struct rect r) {
   struct pager walk = *p;
@@ -152,6 +167,7 @@ void pager_draw(const struct pager *p, struct canvas *c, struct rect r) {
   else
     draw_unwrapped(p, c, r);
   pager_hex_draw(p, c, r);
+  draw_paint(p, c, r);
   if (!p->mark || p->row >= r.h)
     return;
   canvas_text(c, canvas_all(c), left - 1, r.y + p->row, ROLE_TITLE_FOCUS, SLICE(">"));

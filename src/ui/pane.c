@@ -42,6 +42,7 @@ void pane_clear(struct pane *p) {
   pane_remember(p);
   pager_clear(&p->pager);
   page_clear(&p->page);
+  pane_picture_drop(&p->picture);
   folds_clear(&p->folds);
   buf_clear(&p->token);
 }
@@ -72,6 +73,11 @@ static unsigned hex_columns(const struct ui *ui, const struct pager *p, int w) {
   return usual[3];
 }
 
+static void want_picture(struct pane *p, const struct flow *f, struct page_want *want, int w, int h) {
+  want->picture = pane_picture_ask(&p->picture, p->ui, f, p->side, w, h - 4);
+  want->picture_made = p->picture.shown.made;
+}
+
 void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int h) {
   if (f == NULL) {
     p->pager.page = NULL;
@@ -91,7 +97,14 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0)
     want.width = (unsigned)w;
   want.hex_columns = hex_columns(ui, &p->pager, w);
+  bool pretty = p->marks && p->show == PAGE_MESSAGE && p->view == BODY_VIEW_PRETTY;
+  if (pretty && p->page.image && p->page.want.flow == f->id)
+    want_picture(p, f, &want, w, h);
   page_update(&p->page, &want, f, ui_now(ui));
+  if (pretty && p->page.image && want.picture == NULL) {
+    want_picture(p, f, &want, w, h);
+    page_update(&p->page, &want, f, ui_now(ui));
+  }
   if (other && p->folds.fold.n > 0) {
     folds_clear(&p->page.folds);
     p->page.folds = p->folds;

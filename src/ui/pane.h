@@ -6,6 +6,7 @@
 #define WEIR_UI_PANE_H
 
 #include "ui/pager.h"
+#include "ui/pane_picture.h"
 #include "ui/ui_state.h"
 
 struct pane {
@@ -21,6 +22,7 @@ struct pane {
   struct buf token; /* that is shown decoded, and where one was when it was opened */
   struct pager_mark token_from;
   enum page_show token_show;
+  struct pane_picture picture;
   struct folds folds;     /* of the flow that it turns to, until its page is there */
   size_t max;             /* decoded at once */
   uint64_t flow;          /* shown last */

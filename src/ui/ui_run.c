@@ -30,6 +30,7 @@ int ui_run(struct weir *w) {
     return EXIT_FAILURE;
   }
   struct ui *ui = ui_new(w, t);
+  ui->program = UI_PROGRAM_SELF;
   screen_state_open(ui, path_for(PATH_STATE, w->options->confdir, "screen"));
   bool good = command_run_file(ui, &err);
   if (advice.n > 0)

@@ -51,6 +51,8 @@ struct rates { /* per second, over the last whole second */
   double requests_s, bytes_s;
 };
 
+#define UI_PROGRAM_SELF "/proc/self/exe"
+
 struct ui {
   struct weir *w;
   struct terminal *t;
@@ -105,6 +107,7 @@ struct ui {
   struct repeater *repeater;
   struct flow_changes *changes; /* of replays against their origins, in words */
   struct drafts *drafts;        /* messages being edited; NULL: none yet */
+  const char *program;          /* weir, to be started for pictures: a path, or UI_PROGRAM_SELF; NULL: there are none */
   bool numbers;                 /* lines of bodies are numbered */
   struct pane_past *past;       /* how flows were looked at */
   struct draft *in_pane;        /* of them the one whose editor is in the pane; NULL: none is open */
