@@ -40,6 +40,8 @@ struct key_decoder {
   size_t n;        /* bytes in seq: of a character, a sequence, an X10 report */
   size_t string;   /* bytes of the string swallowed so far */
   bool string_bel; /* OSC: BEL ends it too */
+  char text[KEY_SEQUENCE_MAX];
+  key_told_fn *told;
   struct buf paste;
   size_t paste_matched; /* bytes of paste_end seen */
   size_t paste_lost;
@@ -75,6 +77,10 @@ void key_decoder_name(struct key_decoder *d, const char *sequence, uint32_t code
   if (n < 2 || n > KEY_SEQUENCE_MAX || sequence[0] != 0x1b)
     return; /* single bytes are characters, whatever terminfo says */
   VEC_PUSH(&d->names, ((struct name){mem_dup(sequence), code, mods}));
+}
+
+void key_decoder_told(struct key_decoder *d, key_told_fn *fn) {
+  d->told = fn;
 }
 
 static bool find_name(const struct key_decoder *d, struct key *key) {
@@ -263,17 +269,33 @@ static void mouse_x10(struct key_decoder *d, unsigned char c) {
     go(d, GROUND);
 }
 
+static void string_ends(struct key_decoder *d) {
+  size_t n = d->string < sizeof d->text ? d->string : sizeof d->text;
+  go(d, GROUND);
+  if (d->string_bel && d->told)
+    d->told(d->arg, slice_make(d->text, n));
+}
+
 static void string(struct key_decoder *d, unsigned char c) {
-  if (d->string++ >= STRING_MAX || c == 0x18 || c == 0x1a || (c == 0x07 && d->string_bel))
+  if (c == 0x07 && d->string_bel) {
+    string_ends(d);
+  } else if (d->string >= STRING_MAX || c == 0x18 || c == 0x1a) {
     go(d, GROUND);
-  else if (c == 0x1b)
+  } else if (c == 0x1b) {
     d->state = STRING_ESC;
+  } else {
+    if (d->string < sizeof d->text)
+      d->text[d->string] = (char)c;
+    d->string++;
+  }
 }
 
 static void string_esc(struct key_decoder *d, unsigned char c) {
-  go(d, GROUND);
-  if (c == '\\')
+  if (c == '\\') {
+    string_ends(d);
     return;
+  }
+  go(d, GROUND);
   begin(d, ESC, "\033"); /* no terminator: something new began */
   esc(d, c);
 }

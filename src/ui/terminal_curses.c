@@ -17,6 +17,7 @@
 #include "cluster.h"
 #include "colour_pairs.h"
 #include "crash.h"
+#include "ground.h"
 #include "memory_file.h"
 #include "stderr_log.h"
 #include "theme.h"
@@ -48,6 +49,7 @@ struct real {
   SCREEN *screen;
   FILE *out; /* the memory file */
   struct theme theme;
+  struct ground ground;
   struct colour_pairs pairs; /* those that programs in a pane chose */
   struct canvas shown;       /* what ncurses was told last */
   cchar_t *row;
@@ -93,6 +95,17 @@ static void tell_colours(struct real *r) {
   colour_pairs_init(&r->pairs, ROLE_COUNT + 1, r->theme.depth == THEME_MONO ? 0 : COLOR_PAIRS);
 }
 
+static void init_pairs(struct real *r) {
+  bool own_ground = use_default_colors() == OK;
+  for (int role = 0; role < ROLE_COUNT; role++) {
+    struct theme_attr a = theme_role(r->theme, (enum role)role);
+    short fg = a.fg < 0 && !own_ground ? COLOR_WHITE : a.fg;
+    short bg = a.bg < 0 && !own_ground ? COLOR_BLACK : a.bg;
+    if (init_pair((short)(role + 1), fg, bg) == ERR)
+      r->theme.depth = THEME_MONO;
+  }
+}
+
 static void init_colours(struct real *r, const struct terminal_options *options) {
   bool mono = options && options->mono;
   r->theme = theme_pick(tigetnum("colors"), mono, getenv("NO_COLOR"), getenv("TERM"), getenv("COLORFGBG"));
@@ -102,14 +115,8 @@ static void init_colours(struct real *r, const struct terminal_options *options)
     return;
   }
   start_color();
-  bool own_ground = use_default_colors() == OK;
-  for (int role = 0; role < ROLE_COUNT; role++) {
-    struct theme_attr a = theme_role(r->theme, (enum role)role);
-    short fg = a.fg < 0 && !own_ground ? COLOR_WHITE : a.fg;
-    short bg = a.bg < 0 && !own_ground ? COLOR_BLACK : a.bg;
-    if (init_pair((short)(role + 1), fg, bg) == ERR)
-      r->theme.depth = THEME_MONO;
-  }
+  init_pairs(r);
+  ground_init(&r->ground, r->theme, r->titles, options ? options->theme : NULL);
 }
 
 static attr_t attributes(const struct theme_attr *a, const struct cell *cell) {
@@ -225,6 +232,7 @@ static bool real_show(struct terminal *t, const struct canvas *c) {
   curs_set(cursor);
   refresh();
   send_frame(r);
+  tty_write(&r->tty, ground_question(&r->ground, loop_now(r->loop))); /* who does not start asks nothing */
   return true;
 }
 
@@ -292,20 +300,12 @@ static void tell_size(struct real *r) {
     r->t.user.resized(r->t.user.arg, r->width, r->height);
 }
 
-/* As Ctrl-Z does it: the whole process group stops, and goes on here. */
-static void stop_group(void) {
-  struct sigaction stop = {.sa_handler = SIG_DFL}, before;
-  sigaction(SIGTSTP, &stop, &before);
-  kill(0, SIGTSTP);
-  sigaction(SIGTSTP, &before, NULL);
-}
-
 static void real_suspend(struct terminal *t) {
   struct real *r = self(t);
   if (!r->up)
     return; /* a Ctrl-Z meant for the child that has the terminal */
   leave(r);
-  stop_group();
+  tty_stop_group();
   enter(r, false);
   tell_size(r);
 }
@@ -396,6 +396,18 @@ static bool listen_signals(struct real *r, struct err *err) {
 
 static void on_input(void *arg, const char *bytes, size_t n) {
   key_decoder_feed(((struct real *)arg)->keys, bytes, n);
+}
+
+static void on_told(void *arg, struct slice text) {
+  struct real *r = arg;
+  bool light;
+  if (!ground_told(&r->ground, text, loop_now(r->loop), &light) || light == r->theme.light)
+    return;
+  r->theme.light = r->t.light = light;
+  init_pairs(r);
+  r->whole = true;
+  if (r->up)
+    tell_size(r);
 }
 
 static void on_drained(void *arg) {
@@ -574,6 +586,7 @@ struct terminal *terminal_open(struct loop *loop, const struct terminal_options 
   setlocale(LC_CTYPE, ""); /* what characters are; numbers stay as C writes them */
   r->t.ascii = ascii_wanted(options);
   r->keys = key_decoder_new(loop, on_key, r);
+  key_decoder_told(r->keys, on_told);
   struct tty_user user = {on_input, on_drained, on_gone, r};
   if (!tty_open(&r->tty, loop, user, err) || !listen_signals(r, err) || !open_screen(r, options, err)) {
     real_free(&r->t);

@@ -97,6 +97,40 @@ struct theme theme_pick(int colors, bool mono, const char *no_color, const char 
   return theme;
 }
 
+static bool hex_digits(struct slice s, double *part) {
+  unsigned value = 0;
+  for (size_t i = 0; i < s.n; i++) {
+    const char *digits = "0123456789abcdef", *at = strchr(digits, s.p[i] | 0x20);
+    if (s.p[i] == '\0' || at == NULL)
+      return false;
+    value = value * 16 + (unsigned)(at - digits);
+  }
+  *part = s.n > 0 ? (double)value / (double)((1u << (4 * s.n)) - 1) : 0;
+  return s.n > 0 && s.n <= 4;
+}
+
+bool theme_ground(struct slice answer, bool *light) {
+  double part[3];
+  struct slice rest = slice_from(answer, 3), one;
+  if (!slice_starts(answer, SLICE("11;")))
+    return false;
+  bool sharp = slice_starts(rest, SLICE("#")) && rest.n % 3 == 1;
+  size_t width = (rest.n - 1) / 3;
+  if (!sharp && !slice_starts(rest, SLICE("rgb:")))
+    return false;
+  rest = slice_from(rest, sharp ? 1 : 4);
+  for (size_t i = 0; i < 3; i++) {
+    if (sharp)
+      one = slice_sub(rest, i * width, width);
+    else if (!slice_split(&rest, '/', &one))
+      return false;
+    if (one.n > 4 || !hex_digits(one, &part[i]))
+      return false;
+  }
+  *light = 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2] > 0.5;
+  return sharp || rest.n == 0;
+}
+
 void theme_choose(struct theme *theme, const char *name) {
   struct slice wanted = slice_of(name);
   if (slice_eq(wanted, SLICE("mono")))

@@ -31,6 +31,8 @@ struct theme_attr theme_paint(struct theme theme, const struct paint *paint);
 int theme_colours(struct theme theme); /* 0, 8, 16, 256 */
 /* The nearest of the 256 colours. */
 uint8_t theme_nearest(uint8_t red, uint8_t green, uint8_t blue);
+/* What a terminal said of its ground: "11;rgb:ffff/ffff/dddd" or "11;#ffffdd". False: it says nothing about it. */
+bool theme_ground(struct slice answer, bool *light);
 struct theme_attr theme_role(struct theme theme, enum role role);
 
 #endif

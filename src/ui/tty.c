@@ -190,3 +190,10 @@ void tty_size(const struct tty *t, int *width, int *height) {
   *width = *width > WIDEST ? WIDEST : *width;
   *height = *height > TALLEST ? TALLEST : *height;
 }
+
+void tty_stop_group(void) {
+  struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+  sigaction(SIGTSTP, &stop, &before);
+  kill(0, SIGTSTP);
+  sigaction(SIGTSTP, &before, NULL);
+}

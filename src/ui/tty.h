@@ -37,6 +37,7 @@ void tty_close(struct tty *t);
 void tty_take(struct tty *t, bool foreground);
 /* Drops what was not written, writes `last`, sets the shell's modes. */
 void tty_release(struct tty *t, struct slice last);
+void tty_stop_group(void); /* as Ctrl-Z does it: the whole process group stops, and goes on here */
 void tty_write(struct tty *t, struct slice bytes);
 void tty_size(const struct tty *t, int *width, int *height); /* at least 1x1 */
 

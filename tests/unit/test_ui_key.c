@@ -256,6 +256,30 @@ static void a_string_without_end_is_given_up_after_a_second(void **state) {
   expect(t, "j ");
 }
 
+static struct buf told;
+
+static void on_told(void *arg, struct slice text) {
+  (void)arg;
+  buf_printf(&told, "[%.*s]", (int)text.n, text.p);
+}
+
+static void answers_are_told_and_no_keys(void **state) {
+  struct timed *t = *state;
+  static const char bytes[] = "a\033]11;rgb:ff/ff/ff\033\\b\033]0;t\ac\033P1$r0m\033\\d\033]half\033[A";
+  key_decoder_told(t->d, on_told);
+  for (size_t i = 0; i < sizeof bytes - 1; i++)
+    key_decoder_feed(t->d, bytes + i, 1);
+  expect(t, "a b c d Up ");
+  assert_string_equal(buf_text(&told), "[11;rgb:ff/ff/ff][0;t]");
+  buf_reset(&told);
+  key_decoder_feed(t->d, "\033]", 2);
+  for (int i = 0; i < 1000; i++)
+    key_decoder_feed(t->d, "x", 1);
+  key_decoder_feed(t->d, "\a", 1);
+  assert_int_equal(told.n, 66);
+  buf_clear(&told);
+}
+
 static void names_go_both_ways(void **state) {
   (void)state;
   static const char *const names[] = {"j",
@@ -329,6 +353,7 @@ int main(void) {
       cmocka_unit_test(a_paste_is_bounded),
       cmocka_unit_test(names_go_both_ways),
       cmocka_unit_test(names_have_aliases_and_limits),
+      cmocka_unit_test_setup_teardown(answers_are_told_and_no_keys, timed_setup, timed_teardown),
       cmocka_unit_test_setup_teardown(a_lone_escape_waits_25_ms, timed_setup, timed_teardown),
       cmocka_unit_test_setup_teardown(a_sequence_in_time_is_no_escape, timed_setup, timed_teardown),
       cmocka_unit_test_setup_teardown(alt_with_a_character_that_starts_sequences, timed_setup, timed_teardown),

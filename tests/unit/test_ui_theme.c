@@ -43,6 +43,36 @@ static void ground_comes_from_colorfgbg(void **state) {
   assert_false(theme_pick(256, false, NULL, "rxvt", "0;default").light);
 }
 
+static void ground_comes_from_the_terminal(void **state) {
+  static const struct {
+    const char *answer;
+    int want; /* 1 light, 0 dark, -1: it says nothing */
+  } cases[] = {{"11;rgb:ffff/ffff/ffff", 1},
+               {"11;rgb:0000/0000/0000", 0},
+               {"11;rgb:fd/f6/e3", 1},
+               {"11;rgb:1d1d/1f1f/2121", 0},
+               {"11;rgb:0/0/f", 0},
+               {"11;rgb:0/f/0", 1},
+               {"11;#fdf6e3", 1},
+               {"11;#002b36", 0},
+               {"11;rgb:ffff/ffff", -1},
+               {"11;rgb:ffff//ffff", -1},
+               {"11;rgb:fffff/0/0", -1},
+               {"11;rgb:xx/yy/zz", -1},
+               {"10;rgb:ffff/ffff/ffff", -1},
+               {"11;?", -1},
+               {"11;#12", -1},
+               {"11;", -1},
+               {"", -1},
+               {"11;rgb:1/2/3/4", -1}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    bool light = false, known = theme_ground(slice_of(cases[i].answer), &light);
+    if ((known ? (int)light : -1) != cases[i].want)
+      fail_msg("%s", cases[i].answer);
+  }
+}
+
 static void chosen_by_name(void **state) {
   struct theme theme = theme_pick(256, false, NULL, "xterm", "15;0");
   (void)state;
@@ -156,6 +186,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(depth_follows_the_terminal),
       cmocka_unit_test(colour_can_be_refused),
+      cmocka_unit_test(ground_comes_from_the_terminal),
       cmocka_unit_test(chosen_by_name),
       cmocka_unit_test(high_contrast_is_high),
       cmocka_unit_test(ground_comes_from_colorfgbg),

@@ -69,6 +69,9 @@ typedef void key_fn(void *arg, const struct key *key);
 struct key_decoder *key_decoder_new(struct loop *loop, key_fn *fn, void *arg);
 void key_decoder_free(struct key_decoder *d);
 void key_decoder_feed(struct key_decoder *d, const char *bytes, size_t n);
+/* The terminal's answers that are no keys: what stands in "OSC ... ST" ("11;rgb:ffff/ffff/ffff"), cut to 64 bytes. */
+typedef void key_told_fn(void *arg, struct slice text);
+void key_decoder_told(struct key_decoder *d, key_told_fn *fn); /* with the arg of the decoder */
 void key_decoder_name(struct key_decoder *d, const char *sequence, uint32_t code, unsigned mods); /* from terminfo */
 
 /* "j", "Ctrl-S", "Alt-U", "Enter", "F8", "PgDn", "Ctrl-Space", "Shift-Tab": for hints, help and scripted tests, both
