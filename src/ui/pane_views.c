@@ -3,6 +3,7 @@
 
 #include "ui/list_row.h"
 #include "ui/pane.h"
+#include "ui/receiving.h"
 #include "ui/rows.h"
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
@@ -161,22 +162,32 @@ static const char *versions(const struct pane *p, const struct flow *f) {
   return !pane_edited(p, f) ? "" : p->received ? "[Original] Sent  " : "Original [Sent]  ";
 }
 
+#define GAUGE_ROOM 34 /* what still arrives is worth more than the names of all views */
+
 /* Where the names of the views begin, and how many columns they have. */
 static int views_at(const struct pane *p, const struct flow *f, struct rect r, int *columns) {
   struct buf views = BUF_INIT;
   int x = r.x + 2 + (p->side == FLOW_REQUEST ? 9 : 10) + 1, other = (int)strlen(versions(p, f));
+  uint64_t seen, total;
   *columns = r.x + r.w - 1 - x - other;
+  if (receiving(f, p->side, &seen, &total) && *columns > 40)
+    *columns -= *columns > 60 ? GAUGE_ROOM : GAUGE_ROOM / 2;
   pane_views(p, f, *columns, &views);
   int at = r.x + r.w - 1 - (int)views.n;
   buf_clear(&views);
   return at > x + other ? at : x + other;
 }
 
-static void draw_choices(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, enum role role) {
+static void draw_choices(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r, int left,
+                         enum role role) {
   struct buf text = BUF_INIT;
   int columns, x = views_at(p, f, r, &columns);
   buf_add_text(&text, versions(p, f));
   x -= (int)text.n;
+  struct buf gauge = BUF_INIT;
+  receiving_gauge(f, p->side, c, x - left - 1, &gauge);
+  canvas_text(c, r, left, r.y, role, buf_slice(&gauge));
+  buf_clear(&gauge);
   pane_views(p, f, columns, &text);
   buf_add_byte(&text, ' ');
   canvas_text(c, r, x, r.y, role, buf_slice(&text));
@@ -202,7 +213,7 @@ void pane_title(const struct pane *p, const struct flow *f, struct canvas *c, st
     return;
   int x = canvas_print(c, r, r.x + 2, r.y, role, " %s ", p->side == FLOW_REQUEST ? "Request" : "Response") + 1;
   if (choices)
-    draw_choices(p, f, c, r, role);
+    draw_choices(p, f, c, r, x, role);
   else
     draw_subject(p, f, c, r, x, role);
 }

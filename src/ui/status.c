@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/receiving.h"
 #include "ui/repeater.h"
 #include "ui/write_list.h"
 #include "weir/base/units.h"
 
-#define PIECES 16
+#define PIECES 20
 
 struct piece {
   char text[80];
@@ -204,7 +205,21 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
   }
 }
 
+/* Of the flow under the cursor: what still arrives. */
+static void add_receiving(struct pieces *p, const struct ui *ui) {
+  const struct flow *f = ui->cursor != 0 ? store_get(ui_store(ui), ui->cursor) : NULL;
+  struct buf words = BUF_INIT;
+  if (f != NULL)
+    receiving_words(f, f->state == FLOW_REQUEST_ARRIVING ? FLOW_REQUEST : FLOW_RESPONSE, ui_now(ui), &words);
+  if (words.n > 0) {
+    struct piece *x = add(p, true, 63, ROLE_BAR);
+    snprintf(x->text, sizeof x->text, "%s %s", canvas_glyph(&ui->canvas, GLYPH_DOWN), buf_text(&words));
+  }
+  buf_clear(&words);
+}
+
 static void add_right(struct pieces *p, const struct ui *ui, const struct store_stats *stats) {
+  add_receiving(p, ui);
   if (ui->rates.requests_s >= 0.5 || ui->rates.bytes_s >= 1) { /* less is no rate but a memory of one */
     struct piece *x = add(p, true, 30, ROLE_BAR);
     char rate[24], bytes[16];

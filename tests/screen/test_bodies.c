@@ -200,6 +200,45 @@ static void hex_of_a_coded_body(void **state) {
   buf_clear(&body);
 }
 
+static void a_body_that_arrives(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  for (int i = 0; i < 61; i++)
+    buf_printf(&body, "line %04d\n", i);
+  screen_open(&s, 140, 24);
+  struct flow *f =
+      screen_flow(&s, &(struct script){.method = "GET",
+                                       .host = "shop.test",
+                                       .path = "/",
+                                       .status = 200,
+                                       .reason = "OK",
+                                       .response_fields = "Content-Type: text/plain\r\nContent-Length: 1000\r\n",
+                                       .response_body = body.p,
+                                       .response_body_n = body.n,
+                                       .ms = 3});
+  f->state = FLOW_RESPONSE_ARRIVING;
+  f->response.body.complete = false;
+  screen_turn(&s);
+  screen_keys(&s, "Enter");
+  has(&s, "receiving 61% ");
+  screen_keys(&s, "z z");
+  has(&s, "receiving 61% \xe2\x96\x88\xe2\x96\x88");
+  has(&s, " 610/");
+  screen_keys(&s, "G");
+  has(&s, "line 0060");
+  body_add(&f->response.body, "one more\n", 9, UINT64_MAX, 0);
+  ui_dirty(s.ui);
+  screen_turn(&s);
+  screen_turn(&s);
+  screen_wait(&s, CLOCK_S / 2);
+  has(&s, "one more");
+  f->state = FLOW_DONE;
+  f->response.body.complete = true;
+  screen_close(&s);
+  buf_clear(&body);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(coded_to_its_end),
@@ -207,6 +246,7 @@ int main(void) {
       cmocka_unit_test(escape_ends_what_takes_long),
       cmocka_unit_test(bombs_are_said),
       cmocka_unit_test(character_sets),
+      cmocka_unit_test(a_body_that_arrives),
       cmocka_unit_test(hex_has_a_cursor),
       cmocka_unit_test(hex_of_a_coded_body),
   };
