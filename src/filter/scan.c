@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "json_path.h"
-#include "weir/filter/regex.h"
 #include "weir/base/clock.h"
 #include "weir/body/decode.h"
+#include "weir/filter/regex.h"
 
 #define STRIDE_LEAST 64
 #define LIMITS_MAX   8 /* parts: a pattern that runs into its limit so often will do so in the next one */

@@ -6,9 +6,9 @@
 #define WEIR_FILTER_TREE_H
 
 #include "json_path.h"
-#include "weir/filter/regex.h"
 #include "scan.h"
 #include "weir/filter/filter.h"
+#include "weir/filter/regex.h"
 #include "weir/flow/field.h"
 
 enum node_kind { NODE_TERM, NODE_NOT, NODE_AND, NODE_OR };
@@ -130,7 +130,7 @@ void look_clear(struct look *look);
 /* NULL on error; a text of white space alone gives a NULL *root and true. *slots: terms that look at bodies. */
 bool tree_parse(struct slice text, struct node **root, unsigned *slots, struct err *err);
 void tree_free(struct node *node);
-const struct node *filter_root(const struct filter *f); /* NULL: it matches everything */
+const struct node *filter_root(const struct filter *f);                      /* NULL: it matches everything */
 bool node_same(const struct node *a, const struct node *b, unsigned *steps); /* filter.c: the same term or tree */
 /* An operator of mitmproxy's stands in it: then naked words are read as mitmproxy reads them. */
 bool tree_speaks_mitmproxy(struct slice text);
