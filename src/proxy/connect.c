@@ -1,5 +1,6 @@
 /* Finding the server of an exchange: a kept connection, or a new one; and what becomes of it. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "weir/tls/stream.h"
@@ -160,8 +161,10 @@ static void exchange_dialed(void *arg, const struct tcp_dial_result *r) {
     exchange_connected(x, r->stream, &r->address);
     return;
   }
+  if (!r->stream && r->code != ELOOP && reverse_elsewhere(x, r->text))
+    return;
   struct failure why = dial_failure(r);
-  if (why.error == ERROR_LOOP && !x->tunnel) {
+  if (why.error == ERROR_LOOP && !x->tunnel && !x->server) {
     queue_clear(&x->to_server);
     page_answer(x, NULL);
     return;
@@ -180,6 +183,10 @@ static void exchange_dial_given(void *arg) {
   struct proxy *p = x->proxy;
   struct stream *s = p->dial(p->dial_arg, x->host, x->port);
   if (!s) {
+    char why[300];
+    snprintf(why, sizeof why, "%s:%u: connection refused", x->host, x->port);
+    if (reverse_elsewhere(x, why))
+      return;
     exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused",
                   x->host, x->port);
     return;

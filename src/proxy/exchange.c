@@ -164,6 +164,7 @@ void exchange_client_broke(struct exchange *x) {
 void exchange_leave(struct exchange *x) {
   struct proxy *p = x->proxy;
   x->done = true;
+  reverse_leave(x);
   x->conn = NULL;
   x->flow = NULL;
   queue_clear(&x->to_server);

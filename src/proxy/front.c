@@ -44,12 +44,13 @@ static struct front *front_new(const struct mode *m) {
 
 void front_begin(struct conn *c, unsigned char first) {
   c->look = false;
-  bool tls = first == 0x16 && secure_on(c->proxy);
-  if (!tls && first != 4 && first != 5)
+  bool tls = first == 0x16 && secure_on(c->proxy), reverse = reverse_is(c->mode);
+  if (!tls && (reverse || (first != 4 && first != 5)))
     return;
   c->front = front_new(c->mode);
   c->front->kind = tls ? FRONT_TLS : FRONT_SOCKS;
-  c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
+  if (!reverse)
+    c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
 }
 
 void front_open(struct conn *c) {
@@ -58,6 +59,11 @@ void front_open(struct conn *c) {
   c->look = kind == MODE_AUTO;
   if (kind == MODE_AUTO || kind == MODE_REGULAR)
     return;
+  if (kind == MODE_REVERSE) {
+    c->look = true;
+    c->origin = reverse_origin(m);
+    return;
+  }
   c->front = front_new(m);
   if (kind == MODE_SOCKS5)
     return;
@@ -154,6 +160,8 @@ static size_t feed_tls(struct conn *c, struct slice bytes) {
     return n;
   if (code != HELLO_PARSED)
     refuse_tls(c, ALERT_INTERNAL_ERROR, "what began as TLS is no ClientHello");
+  else if (reverse_is(c->mode))
+    sniff_serve(c, buf_slice(&f->seen), hello.sni);
   else if (!hello.sni[0])
     refuse_tls(
         c, ALERT_UNRECOGNIZED_NAME,

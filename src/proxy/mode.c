@@ -12,7 +12,8 @@ static const struct {
   const char *word;
   enum mode_kind kind;
 } kinds[] = {
-    {"auto", MODE_AUTO}, {"regular", MODE_REGULAR}, {"socks5", MODE_SOCKS5}, {"tcp", MODE_TCP}, {"tls", MODE_TLS},
+    {"auto", MODE_AUTO},       {"regular", MODE_REGULAR}, {"socks5", MODE_SOCKS5},
+    {"reverse", MODE_REVERSE}, {"tcp", MODE_TCP},         {"tls", MODE_TLS},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -72,10 +73,54 @@ static bool read_server(struct mode *m, struct slice rest, struct err *err) {
   return true;
 }
 
+static bool read_url(struct mode *m, struct slice text, struct err *err) {
+  struct err why = ERR_INIT;
+  struct url url;
+  int n = (int)(text.n < 80 ? text.n : 80);
+  if (!url_parse(text, &url, &why))
+    return err_set(err, "reverse: \"%.*s\": %s", n, text.p, why.text);
+  bool secure = url_scheme_is(&url, "https");
+  if (!secure && !url_scheme_is(&url, "http"))
+    return err_set(err, "reverse: \"%.*s\": http:// and https:// are served; tcp:HOST:PORT relays other protocols", n,
+                   text.p);
+  if (url.has_userinfo)
+    return err_set(err, "reverse: \"%.*s\": a user name in the address is not allowed", n, text.p);
+  if (url.target.n > 1 || (url.target.n && *url.target.p != '/'))
+    return err_set(err, "reverse: \"%.*s\": only scheme, host and port: paths go on as the client says them", n,
+                   text.p);
+  if (m->servers == MODE_SERVERS_MAX)
+    return err_set(err, "reverse: more than %d servers", MODE_SERVERS_MAX);
+  m->server = mem_grow(m->server, (m->servers + 1) * sizeof *m->server);
+  m->server[m->servers++] =
+      (struct mode_server){.secure = secure, .host = mem_dup_n(url.host.p, url.host.n), .port = url.port};
+  return true;
+}
+
+/* URLs, and words on how they are used, with commas between them. */
+static bool read_servers(struct mode *m, struct slice rest, struct err *err) {
+  struct slice part, all = rest;
+  while (slice_split(&rest, ',', &part)) {
+    if (slice_eq(part, SLICE("keep-host")))
+      m->keep_host = true;
+    else if (slice_eq(part, SLICE("least-busy")))
+      m->least_busy = true;
+    else if (!read_url(m, part, err))
+      return false;
+  }
+  if (!m->servers)
+    return err_set(err, "reverse needs a server: reverse:http://127.0.0.1:3000");
+  struct buf text = BUF_INIT;
+  buf_printf(&text, "reverse:%.*s", (int)all.n, all.p);
+  m->text = buf_take(&text);
+  return true;
+}
+
 /* What stands behind the word and its colon; rest.p NULL: no colon. */
 static bool read_rest(struct mode *m, struct slice rest, struct err *err) {
   if (rest.p && m->kind == MODE_SOCKS5)
     return read_password(m, rest, err);
+  if (m->kind == MODE_REVERSE)
+    return read_servers(m, rest, err);
   if (m->kind == MODE_TCP || m->kind == MODE_TLS)
     return read_server(m, rest, err);
   if (rest.p)
@@ -115,6 +160,9 @@ void mode_unref(struct mode *m) {
   free(m->text);
   free(m->user);
   free(m->host);
+  for (size_t i = 0; i < m->servers; i++)
+    free(m->server[i].host);
+  free(m->server);
   free(m->password);
   free(m);
 }

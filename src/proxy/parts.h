@@ -117,8 +117,11 @@ struct lane {
 struct exchange {
   struct link link;
   struct proxy *proxy;
-  struct conn *conn;   /* NULL: a replay, or the client is gone */
-  struct upstream *up; /* NULL: none yet, or given back */
+  struct conn *conn;          /* NULL: a replay, or the client is gone */
+  struct upstream *up;        /* NULL: none yet, or given back */
+  struct mode *mode;          /* a reference, where one of its servers is asked: reverse.c */
+  struct mode_server *server; /* ... this one */
+  uint64_t tried;             /* ... these were, a bit each */
   struct tcp_dial *dial;
   struct loop_task dial_task; /* a connection that is there, or comes from proxy->dial (tests) */
   uint64_t opened;            /* CONNECT: the connection to the server */
@@ -299,6 +302,16 @@ void front_refuse(struct conn *c, struct failure why); /* answers that no server
 /* What the client is told when its server is there; `server` NULL: weir's own pages. Also where there is no front. */
 void front_accept(struct conn *c, struct stream *server, struct buf *out);
 
+/* ---- reverse.c ---- */
+bool reverse_is(const struct mode *m); /* m NULL: no */
+struct origin *reverse_origin(const struct mode *m);
+bool reverse_aim(struct exchange *x, struct url *url, struct err *err); /* picks a server */
+void reverse_begin(struct exchange *x);                                 /* the request names it */
+/* The server could not be reached, for the reason `why`: asks another one. False: there is none, or none may be asked. */
+bool reverse_elsewhere(struct exchange *x, const char *why);
+void reverse_map(struct exchange *x);   /* the head of the answer has come: names in it become the client's */
+void reverse_leave(struct exchange *x); /* the exchange ends */
+
 /* ---- lane.c ---- */
 void lane_release_request(struct exchange *x);
 void lane_release_response(struct exchange *x);
@@ -353,6 +366,7 @@ void tunnel_abort(struct flow *f);
 void tunnels_free(struct proxy *p);
 
 /* ---- sniff.c ---- */
+void sniff_serve(struct conn *c, struct slice hello, const char *name); /* TLS with weir itself: c is gone after that */
 void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
                struct slice first);
 bool sniff_is(const struct proxy *p, const struct flow *f); /* is its `live` one of these? */

@@ -190,6 +190,12 @@ static bool exchange_aim_inside(struct exchange *x, struct err *err) {
   const struct origin *o = x->conn->origin;
   struct slice target = http_head_target(&x->flow->request.head);
   struct url url = {.scheme = slice_of(o->scheme), .host = slice_of(o->host), .port = o->port};
+  if (reverse_is(x->conn->mode)) {
+    if (!reverse_aim(x, &url, err))
+      return false;
+    x->url = url;
+    return exchange_aim(x, x->secure ? "https" : "http", &url, err);
+  }
   bool origin_form = target.n && (target.p[0] == '/' || target.p[0] == '*');
   if (!origin_form) {
     struct url said;
@@ -212,14 +218,24 @@ static void exchange_start_inside(struct exchange *x) {
   struct err err;
   x->flow->client_tls = secure_facts_ref(x->conn->secure);
   if (slice_eq(http_head_method(h), SLICE("CONNECT"))) {
-    refuse(x, 400, "CONNECT inside a tunnel");
+    refuse(x, 400,
+           reverse_is(x->conn->mode) ? "this listener stands in a server's place: it is no proxy"
+                                     : "CONNECT inside a tunnel");
   } else if (!exchange_aim_inside(x, &err)) {
     refuse(x, 421, err.text);
+  } else if (x->server && page_is_own_target(x->proxy, &x->url)) {
+    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_LOOP, ELOOP, 508},
+                  "%s:%u is weir itself: asking it would loop", x->host, x->port);
   } else if (page_is_own_target(x->proxy, &x->url)) {
     page_answer(x, &x->url);
+  } else if (x->secure && !secure_on(x->proxy)) {
+    exchange_fail(x, (struct failure){STAGE_TLS, ERROR_OTHER, 0, 502},
+                  "TLS is not spoken in this run (--no-tls), and the server wants it");
   } else if (http_max_forwards(h) == 0) {
     page_trace(x);
   } else {
+    if (x->server)
+      reverse_begin(x);
     exchange_touch(x, FLOW_CHANGED_HEAD);
     lane_start(x, FLOW_REQUEST);
   }

@@ -100,6 +100,7 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
     }
     f->state = FLOW_RESPONSE_ARRIVING;
     x->response.in = e->framing;
+    reverse_map(x);
     exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_STATE);
     lane_start(x, FLOW_RESPONSE);
     if (!x->done)

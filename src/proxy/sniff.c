@@ -83,10 +83,14 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   struct slice host = flow_host(s->flow);
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->word = s->flow->mode;
-  c->origin = mem_zero(1, sizeof *c->origin);
-  c->origin->scheme = secure ? "https" : "http";
-  c->origin->host = mem_dup_n(host.p, host.n);
-  c->origin->port = s->flow->port;
+  if (reverse_is(s->mode)) {
+    c->origin = reverse_origin(s->mode);
+  } else {
+    c->origin = mem_zero(1, sizeof *c->origin);
+    c->origin->scheme = secure ? "https" : "http";
+    c->origin->host = mem_dup_n(host.p, host.n);
+    c->origin->port = s->flow->port;
+  }
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
   c->origin->spare_address = s->flow->server;
@@ -370,22 +374,50 @@ static void sniff_timer(void *arg) {
     sniff_tunnel(s, (struct slice){NULL, 0});
 }
 
-void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
-               struct slice first) {
-  struct proxy *p = x->proxy;
-  struct flow *f = x->flow;
+static struct sniff *sniff_make(struct proxy *p, struct flow *f, struct stream *client, struct mode *mode) {
   struct sniff *s = mem_zero(1, sizeof *s);
   s->proxy = p;
   s->flow = f;
-  s->opened = x->opened;
-  s->mode = mode_ref(x->conn ? x->conn->mode : NULL);
+  s->mode = mode_ref(mode);
   s->client = client;
-  s->server = server;
   s->timer.fn = sniff_timer;
   s->timer.arg = s;
   f->live = s;
   f->state = FLOW_OPEN;
   link_add(&p->sniffs, &s->link);
+  return s;
+}
+
+void sniff_serve(struct conn *c, struct slice hello, const char *name) {
+  struct proxy *p = c->proxy;
+  struct flow *f = flow_new();
+  struct stream_info info;
+  char text[ADDRESS_TEXT];
+  stream_info(c->stream, &info);
+  f->kind = FLOW_TUNNEL;
+  f->unrecorded = !p->recording;
+  f->client = c->peer;
+  f->mode = c->word;
+  f->wall_us = clock_wall();
+  f->times.start = c->first_byte ? c->first_byte : loop_now(p->loop);
+  client_of_flow(c, f);
+  address_host(&info.local, text, sizeof text);
+  flow_set_target(f, "https", slice_of(*name ? name : text), info.local.port);
+  struct sniff *s = sniff_make(p, f, c->stream, c->mode);
+  unseen_watch(p);
+  queue_add(&s->in, hello.p, hello.n);
+  c->stream = NULL;
+  conn_close(c, false);
+  sniff_intercept(s);
+}
+
+void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
+               struct slice first) {
+  struct proxy *p = x->proxy;
+  struct flow *f = x->flow;
+  struct sniff *s = sniff_make(p, f, client, x->conn ? x->conn->mode : NULL);
+  s->opened = x->opened;
+  s->server = server;
   stream_set_user(client, (struct stream_user){client_want, client_ready, s});
   if (server) {
     stream_set_user(server, (struct stream_user){server_want, server_ready, s});

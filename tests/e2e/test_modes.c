@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -297,6 +298,90 @@ static void tls_relays_nothing_else(void **state) {
   json_decref(all);
 }
 
+/* How often each of the rows' servers was asked; all must have been answered. */
+static void count_servers(const json_t *all, int a, int b, int *of_a, int *of_b) {
+  *of_a = *of_b = 0;
+  for (size_t i = 0; i < json_array_size(all); i++) {
+    const json_t *row = json_array_get(all, i);
+    int port = (int)json_integer_value(json_object_get(row, "port"));
+    assert_int_equal(json_integer_value(json_object_get(row, "status")), 200);
+    *of_a += port == a;
+    *of_b += port == b;
+  }
+}
+
+static void reverse_goes_round_a_server_that_dies(void **state) {
+  (void)state;
+  struct site other;
+  char mode[120], url[80], *out;
+  int of_first, of_other;
+  site_need(&other);
+  site_put(&other, "file", "0123456789", 10);
+  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d,http://127.0.0.1:%d@127.0.0.1:0", site.port, other.port);
+  url_of(url, sizeof url, "http", "localhost", start(mode, NULL), "/file");
+  for (int i = 0; i < 8; i++) {
+    if (i == 4)
+      site_stop(&other);
+    assert_int_equal(curl(&out, (const char *[]){"-f", url, NULL}), 0);
+    assert_string_equal(out, "0123456789");
+    free(out);
+  }
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 8);
+  count_servers(all, site.port, other.port, &of_first, &of_other);
+  assert_int_equal(of_first, 6);
+  assert_int_equal(of_other, 2);
+  json_decref(all);
+  site_close(&other);
+}
+
+/* TLS on both sides, and the name that nginx redirects to is the client's. */
+static void reverse_speaks_tls_on_both_sides(void **state) {
+  (void)state;
+  char mode[120], url[80], path[300], *out;
+  if (!site.tls_port[0])
+    skip();
+  snprintf(mode, sizeof mode, "reverse:https://localhost:%d@127.0.0.1:0", site.tls_port[0]);
+  int port = start(mode, NULL);
+  url_of(url, sizeof url, "https", "localhost", port, "/file");
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", lab.weir_ca, "-f", url, NULL}), 0);
+  assert_string_equal(out, "0123456789");
+  free(out);
+  memmove(url + 4, url + 5, strlen(url + 4)); /* the same in the clear */
+  assert_int_equal(curl(&out, (const char *[]){"-f", url, NULL}), 0);
+  assert_string_equal(out, "0123456789");
+  free(out);
+  snprintf(path, sizeof path, "%s/www/folder", site.folder);
+  mkdir(path, 0700);
+  url_of(url, sizeof url, "http", "localhost", port, "/folder");
+  assert_int_equal(curl(&out, (const char *[]){"-o", "/dev/null", "-w", "%{redirect_url}", url, NULL}), 0);
+  snprintf(path, sizeof path, "http://localhost:%d/folder/", port);
+  assert_string_equal(out, path);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 3);
+  const json_t *row = json_array_get(all, 0);
+  assert_string_equal(json_string_value(json_object_get(row, "mode")), "reverse");
+  assert_int_equal(json_integer_value(json_object_get(row, "port")), site.tls_port[0]);
+  assert_false(json_is_null(json_object_get(row, "tls")));
+  json_decref(all);
+}
+
+static void reverse_never_asks_weir(void **state) {
+  (void)state;
+  char mode[80], url[80], *out;
+  int free_port;
+  close(net_listen(&free_port)); /* a port that nobody has now */
+  snprintf(mode, sizeof mode, "reverse:http://localhost:%d@127.0.0.1:%d", free_port, free_port);
+  url_of(url, sizeof url, "http", "127.0.0.1", start(mode, NULL), "/");
+  assert_int_equal(curl(&out, (const char *[]){"-o", "/dev/null", "-w", "%{http_code}", url, NULL}), 0);
+  assert_string_equal(out, "508");
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "is weir itself"));
+  json_decref(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(socks_names_and_addresses, stop),
@@ -306,6 +391,9 @@ int main(void) {
       cmocka_unit_test_teardown(one_port_takes_them_all, stop),
       cmocka_unit_test_teardown(tls_goes_where_its_name_says, stop),
       cmocka_unit_test_teardown(tcp_relays_and_records, stop),
+      cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, stop),
+      cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, stop),
+      cmocka_unit_test_teardown(reverse_never_asks_weir, stop),
       cmocka_unit_test_teardown(tcp_never_relays_to_weir, stop),
       cmocka_unit_test_teardown(tls_relays_and_records, stop),
       cmocka_unit_test_teardown(tls_relays_nothing_else, stop),

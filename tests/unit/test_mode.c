@@ -83,6 +83,29 @@ static void relays_name_their_server(void **state) {
   refused("tcp:db.test:99999", "tcp:HOST:PORT: ");
 }
 
+static void reverse_names_its_servers(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(SLICE("reverse:http://a.test:3000,https://[::1]/,least-busy,keep-host"), &err);
+  assert_int_equal(m->kind, MODE_REVERSE);
+  assert_int_equal(m->servers, 2);
+  assert_string_equal(m->server[0].host, "a.test");
+  assert_int_equal(m->server[0].port, 3000);
+  assert_false(m->server[0].secure);
+  assert_string_equal(m->server[1].host, "::1");
+  assert_int_equal(m->server[1].port, 443);
+  assert_true(m->server[1].secure && m->keep_host && m->least_busy);
+  mode_unref(m);
+  refused("reverse", "reverse:http://127.0.0.1:3000");
+  refused("reverse:", "reverse:");
+  refused("reverse:keep-host", "needs a server");
+  refused("reverse:a.test", "reverse: \"a.test\": ");
+  refused("reverse:ftp://a.test", "tcp:HOST:PORT relays other protocols");
+  refused("reverse:http://u@a.test", "user name");
+  refused("reverse:http://a.test/base", "only scheme, host and port");
+  refused("reverse:http://a.test,", "reverse: ");
+}
+
 static void other_words_are_refused_with_advice(void **state) {
   (void)state;
   refused("regluar", "did you mean regular?");
@@ -144,9 +167,13 @@ static void ports_are_checked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_mode_is_a_word),         cmocka_unit_test(socks_may_ask_for_a_password),
-      cmocka_unit_test(relays_name_their_server), cmocka_unit_test(other_words_are_refused_with_advice),
-      cmocka_unit_test(modes_are_gathered),       cmocka_unit_test(ports_are_checked),
+      cmocka_unit_test(a_mode_is_a_word),
+      cmocka_unit_test(socks_may_ask_for_a_password),
+      cmocka_unit_test(relays_name_their_server),
+      cmocka_unit_test(reverse_names_its_servers),
+      cmocka_unit_test(other_words_are_refused_with_advice),
+      cmocka_unit_test(modes_are_gathered),
+      cmocka_unit_test(ports_are_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

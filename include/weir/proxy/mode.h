@@ -1,6 +1,6 @@
 /*
  * What a listener's clients speak, and who says where they want to go: "regular", "socks5", "reverse:http://...". Read
- * once, never changed; shared by its listeners and their connections.
+ * once, and never changed but for how its servers are doing; shared by its listeners and their connections.
  */
 #ifndef WEIR_PROXY_MODE_H
 #define WEIR_PROXY_MODE_H
@@ -12,16 +12,32 @@ enum mode_kind {
   MODE_AUTO,    /* one of the two below, or TLS to the name in its ClientHello: the first byte says */
   MODE_REGULAR, /* HTTP to a proxy: the requests say where */
   MODE_SOCKS5,  /* a SOCKS greeting, then anything: its request says where */
+  MODE_REVERSE, /* HTTP, or HTTP in TLS, as to a server: it goes to one of the mode's */
   MODE_TCP,     /* anything, to one server; both streams are recorded */
   MODE_TLS,     /* anything within TLS, the same */
+};
+
+#define MODE_SERVERS_MAX 64
+
+struct mode_server {
+  bool secure;
+  char *host;
+  uint16_t port;
+  /* how it is doing; the proxy's */
+  unsigned running;    /* exchanges with it now */
+  uint64_t dead_until; /* it could not be reached; monotonic ns, 0: it could */
 };
 
 struct mode {
   unsigned refs;
   enum mode_kind kind;
-  char *text;            /* as people read it; nothing secret stands in it */
-  char *user, *password; /* of MODE_SOCKS5; NULL: nobody is asked */
-  char *host;            /* of MODE_TCP and MODE_TLS */
+  char *text;                 /* as people read it; nothing secret stands in it */
+  char *user, *password;      /* of MODE_SOCKS5; NULL: nobody is asked */
+  struct mode_server *server; /* of MODE_REVERSE */
+  size_t servers, next;
+  bool keep_host;  /* Host goes on as the client said it */
+  bool least_busy; /* else in turn */
+  char *host;      /* of MODE_TCP and MODE_TLS */
   uint16_t port;
 };
 
