@@ -245,7 +245,7 @@ void repeater_send_flow(struct ui *ui, uint64_t id, const struct send_options *o
   }
   repeater_sent(ui->repeater, sent, 0, 1);
   ui->repeater->tell = sent;
-  ui_say(ui, "sent as #%llu", (unsigned long long)sent);
+  ui_say(ui, "sent as #%llu; :%llu goes to it, F4 lists its tries", (unsigned long long)sent, (unsigned long long)sent);
 }
 
 void repeater_send_text(struct ui *ui, struct replay_tab *t, const struct send_options *options) {

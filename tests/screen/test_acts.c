@@ -100,7 +100,7 @@ static const struct expectation expectations[] = {
     {NULL, "resume-all", NULL, "nothing is paused"}, /* by script only, not in the proxy: test_keys.c has the rest */
     {NULL, "flow-delete", NULL, "deleted; u brings it back"},
     {"paused", "flow-delete", NULL, "is not paused"},
-    {NULL, "flow-replay", NULL, "sent as #82"},
+    {NULL, "flow-replay", NULL, "sent as #82; :82 goes to it"},
     {NULL, "intercept", NULL, "@prompt\nintercept: pause what matches"},
     {NULL, "intercept-toggle", NULL, "intercept off; what is paused stays so"},
     {NULL, "intercept-responses", NULL, "responses are paused too"},
