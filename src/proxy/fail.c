@@ -122,7 +122,8 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
     /* The client must see that something is missing: an answer that lasts until the connection closes would
      * look complete after an orderly close. */
     x->keep_alive = false;
-    c->cut = c->cut || (x->answered && x->response.out.kind == HTTP_BODY_CLOSE) || !why.status;
+    bool lasts = x->answered && x->response.out.kind == HTTP_BODY_CLOSE && why.status != FAIL_IN_ORDER;
+    c->cut = c->cut || lasts || !why.status;
   } else if (c->front) {
     x->keep_alive = false;
     front_refuse(c, why);

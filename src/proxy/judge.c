@@ -89,11 +89,11 @@ void lane_go_on(struct exchange *x, enum flow_side side) {
   } else if (e->answer) {
     answer_by_rule(x);
   } else if (side == FLOW_REQUEST) {
-    pace_begin(x, side, e->up);
+    pace_begin(x, side, e->up, &e->fault);
     x->response.effects.down = e->down;
     lane_release_request(x);
   } else {
-    pace_begin(x, side, e->down);
+    pace_begin(x, side, e->down, &e->fault);
     lane_release_response(x);
   }
 }

@@ -87,25 +87,44 @@ static void lane_bytes(struct exchange *x, enum flow_side side, struct slice s) 
   }
 }
 
-static void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
-  struct lane *l = lane_of(x, side);
-  if (l->out.kind == HTTP_BODY_NONE)
-    return; /* recorded, but its receiver would take it for the next message */
-  if (l->out.kind != HTTP_BODY_CHUNKED) {
-    lane_bytes(x, side, data);
+/* One of them may go out inverted: the record keeps what came. */
+static void lane_bytes_with(struct exchange *x, enum flow_side side, struct slice s, size_t flip) {
+  if (flip >= s.n) {
+    lane_bytes(x, side, s);
     return;
   }
-  char head[HTTP_CHUNK_HEAD_MAX];
-  size_t n = http_chunk_head(head, data.n);
-  lane_bytes(x, side, slice_make(head, n));
-  lane_bytes(x, side, data);
-  lane_bytes(x, side, SLICE("\r\n"));
+  char wrong = (char)~s.p[flip];
+  lane_bytes(x, side, slice_sub(s, 0, flip));
+  lane_bytes(x, side, slice_make(&wrong, 1));
+  lane_bytes(x, side, slice_from(s, flip + 1));
+}
+
+static void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
+  struct lane *l = lane_of(x, side);
+  size_t flip;
+  if (l->out.kind == HTTP_BODY_NONE || l->broken)
+    return; /* recorded, but its receiver would take it for the next message */
+  data = fault_share(x, side, data, &flip);
+  l->passed += data.n;
+  if (data.n && l->out.kind != HTTP_BODY_CHUNKED) {
+    lane_bytes_with(x, side, data, flip);
+  } else if (data.n) {
+    char head[HTTP_CHUNK_HEAD_MAX];
+    size_t n = http_chunk_head(head, data.n);
+    lane_bytes(x, side, slice_make(head, n));
+    lane_bytes_with(x, side, data, flip);
+    lane_bytes(x, side, SLICE("\r\n"));
+  }
+  fault_due(x, side);
 }
 
 /* All of the body is out. */
 static void lane_finish(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
   const struct flow_message *m = flow_side(x->flow, side);
+  if (l->broken)
+    return;
+  fault_end(x, side);
   l->state = LANE_DONE;
   if (l->out.kind == HTTP_BODY_CHUNKED) {
     struct buf *b = &x->proxy->head;
@@ -230,7 +249,10 @@ static void lane_begin_body(struct exchange *x, enum flow_side side) {
   const struct flow_message *m = flow_side(x->flow, side);
   bool replaced = m->sent && m->sent->body_changed;
   l->state = LANE_FLOW;
-  l->sent = 0;
+  l->sent = l->passed = 0;
+  l->broken = false;
+  if (fault_due(x, side))
+    return;
   if (m->body.kept || replaced) {
     l->from_record = true;
     lane_pump(x, side);
@@ -336,12 +358,27 @@ static uint64_t judged_most(const struct exchange *x) {
   return limit < RULE_BODY_MAX ? limit : RULE_BODY_MAX;
 }
 
+/* More came at once than may go on, with the head perhaps: it goes from the record, unless that has not all of it. */
+static bool lane_too_fast(struct exchange *x, enum flow_side side, size_t n) {
+  const struct lane *l = lane_of(x, side);
+  const struct flow_message *m = flow_side(x->flow, side);
+  return l->state == LANE_FLOW && !l->from_record && l->pace && !x->flow->unrecorded && !body_cut(&m->body) &&
+         store_may_record(x->proxy->store) && n > pace_allows(x, side);
+}
+
 void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   struct lane *l = lane_of(x, side);
   struct flow_message *m = flow_side(x->flow, side);
   rules_flow_changed(l->inquiry);
+  bool paced = lane_too_fast(x, side, data.n);
+  if (paced) {
+    l->sent = m->body.kept;
+    l->from_record = true;
+  }
   lane_record(x, m, l, data);
-  if (l->state == LANE_FLOW && !l->from_record) {
+  if (paced) {
+    lane_pump(x, side);
+  } else if (l->state == LANE_FLOW && !l->from_record) {
     pace_took(x, side, data.n);
     lane_out(x, side, data);
   }

@@ -112,6 +112,8 @@ struct lane {
   struct rule_effects effects; /* what the rules want and is not done yet */
   struct loop_timer delay;
   struct pace *pace; /* NULL: the body goes as fast as it can */
+  uint64_t passed;   /* bytes of the body that went out */
+  bool broken;       /* a rule's fault has come: nothing more goes out */
 };
 
 struct exchange {
@@ -335,10 +337,18 @@ void lane_invite_body(struct exchange *x);
 void lane_forget(struct exchange *x);
 
 /* ---- pace.c ---- */
-void pace_begin(struct exchange *x, enum flow_side side, uint64_t rate); /* bytes a second from now on */
+/* Bytes a second from now on, or piece by piece; neither: as fast as it goes. */
+void pace_begin(struct exchange *x, enum flow_side side, uint64_t rate, const struct rule_fault *fault);
 size_t pace_allows(struct exchange *x, enum flow_side side); /* bytes now; 0: it comes back when there are some */
 void pace_took(struct exchange *x, enum flow_side side, size_t n);
 void pace_end(struct exchange *x, struct lane *l);
+
+/* ---- fault.c ---- */
+/* How much of what is to go out may, and where in it a byte is to be inverted (SIZE_MAX: none is). */
+struct slice fault_share(struct exchange *x, enum flow_side side, struct slice data, size_t *flip);
+bool fault_due(struct exchange *x, enum flow_side side); /* so much has gone out: breaks it; true: it has */
+void fault_end(struct exchange *x, enum flow_side side); /* the body is over */
+void fault_sent(struct exchange *x);                     /* all of the request that was to go has left */
 
 /* ---- answer.c ---- */
 void answer_by_rule(struct exchange *x); /* with what the request lane's effects say */

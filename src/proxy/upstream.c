@@ -135,6 +135,8 @@ void upstream_flush(struct upstream *up) {
     x->since = now;
     queue_drop(&x->to_server, done);
   }
+  if (!queue_size(&x->to_server))
+    fault_sent(x);
   stream_touch(up->stream);
 }
 

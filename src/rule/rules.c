@@ -23,6 +23,8 @@ bool rules_want_process(const struct rules *rules) {
 void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
   buf_clear(&e->says);
+  free(e->fault.break_by);
+  free(e->fault.flip_by);
   *e = (struct rule_effects){0};
 }
 

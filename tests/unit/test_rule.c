@@ -93,6 +93,14 @@ static void wrong_rules(void **state) {
       {"404 => send-to http://a/", "the filter asks for a response", 7},
       {"404 => set request X-A: 1", "the filter asks for a response", 7},
       {"404 => delay request 1s", "the filter asks for a response", 7},
+      {"GET => fault", "which fault?", 12},
+      {"GET => fault melt 3", "which fault?", 13},
+      {"GET => fault reset", "how many bytes?", 18},
+      {"GET => fault drip 0 1s", "one byte at least", 13},
+      {"GET => fault drip 10", "the time between", 20},
+      {"GET => fault length 5", "by how much", 20},
+      {"GET => fault flip 5 6", "nothing stands behind", 20},
+      {"404 => fault request reset 5", "the filter asks for a response", 7},
       {"GET chance 200% => block", "", 0},
   };
   (void)state;

@@ -151,7 +151,7 @@ struct flow {
   char *note;               /* the person's; NULL: none */
   struct flow_pause *pause; /* NULL: never paused, or without a reason */
   char *touched;            /* names of the rules that acted on it, a line each, in order; NULL: none did */
-  char *rule_says;          /* what a rule could not do; NULL: nothing */
+  char *rule_says;          /* what a rule broke on purpose, or could not do; NULL: nothing */
   char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
   uint16_t host_n;          /* length of the host within it (begins after "://") */
   uint16_t port;

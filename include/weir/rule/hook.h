@@ -29,6 +29,17 @@ enum hook_verdict {
 
 enum rule_block { BLOCK_NOT, BLOCK_CLOSE, BLOCK_RESET };
 
+/* What goes wrong with a body on its way. Offsets are of the bytes as they go, still coded, without framing. */
+enum rule_break { BREAK_NOT, BREAK_RESET, BREAK_TRUNCATE, BREAK_HANG };
+struct rule_fault {
+  enum rule_break how;
+  uint64_t after; /* so many bytes of the body */
+  bool flips;
+  uint64_t flip_at;         /* this byte is inverted, the first is 0 */
+  uint64_t piece, every;    /* so many bytes at a time, and ns between; 0: as they come */
+  char *break_by, *flip_by; /* the rules' names */
+};
+
 /* Zero: as it stands. What a rule put in a message's place is already in flow_message.sent. */
 struct rule_effects {
   bool edited;              /* the message of this side was changed: `sent` is another one than before */
@@ -37,7 +48,8 @@ struct rule_effects {
   enum rule_block block;
   uint64_t delay;    /* ns that this side waits before it goes on */
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
-  struct buf says;   /* a sentence for the row: what a rule could not do */
+  struct rule_fault fault;
+  struct buf says; /* a sentence for the row: what a rule could not do */
 };
 void rule_effects_clear(struct rule_effects *e);
 

@@ -28,7 +28,7 @@ enum rule_kind {
   RULE_BLOCK,    /* block [close|reset|STATUS] */
   RULE_DELAY,    /* delay [request|response] TIME [+-TIME] */
   RULE_THROTTLE, /* throttle [up|down] RATE[/s] or a preset */
-  RULE_FAULT,    /* fault [request|response] reset|truncate|hang SIZE, drip SIZE TIME, flip OFFSET, length +-N */
+  RULE_FAULT,    /* fault [request|response] reset|truncate|hang SIZE | drip SIZE TIME | flip OFFSET | length +-N */
   RULE_PIPE,     /* pipe [request|response] COMMAND */
   RULE_PASS,     /* pass: no rule below it is asked */
   RULE_TAG,      /* tag WORD, colour ROLE */
