@@ -118,10 +118,29 @@ static void test_literal(void **state) {
     assert_false(regex_is_literal(slice_make(c, 1)));
 }
 
+static void test_find(void **state) {
+  (void)state;
+  size_t at = 0, n = 0;
+  struct regex *any = regex_new(SLICE("b+|x*"), 0, NULL), *exact = regex_new(SLICE("B+"), REGEX_CASE, NULL);
+  struct slice text = SLICE("abBc BB");
+  assert_true(regex_find(any, text, 0, &at, &n));
+  assert_int_equal(at, 1);
+  assert_int_equal(n, 2);
+  assert_true(regex_find(any, text, 3, &at, &n));
+  assert_int_equal(at, 5);
+  assert_false(regex_find(any, text, 7, &at, &n)); /* an empty match is none */
+  assert_true(regex_find(exact, text, 0, &at, &n));
+  assert_int_equal(at, 2);
+  assert_int_equal(n, 1);
+  regex_free(any);
+  regex_free(exact);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_same_answers),
       cmocka_unit_test(test_places),
+      cmocka_unit_test(test_find),
       cmocka_unit_test(test_literal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
