@@ -1,5 +1,6 @@
 /* Finding in a page: some milliseconds at once, the rest in slices between turns. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ui/pager.h"
 #include "weir/base/clock.h"
@@ -104,7 +105,9 @@ static bool scan_ahead(struct pager *p) {
     p->scanned.body.at = from + w.n;
     return false;
   }
-  page_find(p->page, from + (found ? at : until), &p->scanned);
+  body_lines_find(p->page->lines, from + (found ? at : until), &p->scanned.body); /* in what is folded away too */
+  if (!found && p->scanned.body.at <= from) /* blanks behind the last line, which are of none */
+    p->scanned.body.at = from + until;
   if (!found)
     return true;
   size_t known = p->hit.n;
@@ -115,14 +118,23 @@ static bool scan_ahead(struct pager *p) {
   return more;
 }
 
+/* What stands in the lines of this body stands in its bytes: they are its own, or of JSON, where only white space between
+ * tokens is new, and what is looked for is within one. */
+static bool is_in_bytes(const struct pager *p) {
+  struct slice text = buf_slice(&p->pattern.text);
+  bool json = p->page->kind == BODY_JSON || p->page->kind == BODY_NDJSON, word = text.n > 0;
+  for (size_t i = 0; i < text.n; i++)
+    word &= strchr(" \t\r\n{}[]:,\"", text.p[i]) == NULL;
+  return p->pattern.regex == NULL && (body_lines_verbatim(p->page->lines) || (json && word));
+}
+
 static bool scan(struct pager *p) {
   bool body = p->scanned.head == PAGE_BODY && p->page->lines != NULL;
   if (p->hit.n >= PAGER_HITS)
     return false;
   if (body && p->page->hex)
     return scan_hex(p);
-  bool literal = p->pattern.regex == NULL;
-  return body && literal && body_lines_verbatim(p->page->lines) ? scan_ahead(p) : scan_line(p);
+  return body && is_in_bytes(p) ? scan_ahead(p) : scan_line(p);
 }
 
 unsigned pager_find_percent(const struct pager *p) {

@@ -159,12 +159,32 @@ static void values_among_bytes(void **state) {
   screen_close(&s);
 }
 
+/* JSON is looked through by its bytes; blanks behind its end are no line, and end the search all the same. */
+static void blanks_behind_the_end(void **state) {
+  struct screen s;
+  struct buf body = BUF_INIT;
+  (void)state;
+  buf_add_text(&body, "{\"name\":[\"needle\",1]}");
+  for (int i = 0; i < 1000000; i++)
+    buf_add_byte(&body, ' ');
+  open_text(&s, &body);
+  screen_keys(&s, "/");
+  screen_type(&s, "needle");
+  for (int turns = 0; turns < 10000 && screen_has(&s, "searching"); turns++)
+    screen_turn(&s);
+  assert_true(screen_has(&s, "1 of 1"));
+  assert_false(screen_has(&s, "searching"));
+  buf_clear(&body);
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(find),
       cmocka_unit_test(beyond_the_first_part),
       cmocka_unit_test(letters_do_not_wander),
       cmocka_unit_test(regular_expressions),
+      cmocka_unit_test(blanks_behind_the_end),
       cmocka_unit_test(across_pieces_of_a_line),
       cmocka_unit_test(values_among_bytes),
   };
