@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
+#include <malloc.h>
 
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
@@ -92,8 +93,16 @@ static void peer_clear(struct peer *p) {
 
 /* ---- the screen ---- */
 
+/* A test opens hundreds of screens with megabytes of bodies: given back to the system each time, most of the time would
+ * be its page faults. */
+static void keep_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 30 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 void screen_open_sized(struct screen *s, int width, int height, uint64_t memory, size_t flows) {
   memset(s, 0, sizeof *s);
+  keep_memory();
   setenv("TZ", "UTC", 1);
   unsetenv("TMUX");
   unsetenv("DISPLAY");

@@ -20,8 +20,8 @@ struct expectation {
   const char *command;
   const char *before; /* keys pressed first; NULL: none */
   /* "text": it appears; "-text": it goes; "@name": that screen is in front; "#7": that flow is under the cursor; "*": it
-   * looks different; "stop": weir ends; "sent text": given to the terminal; "": nothing to be seen here. Several: with a
-   * newline between. */
+   * looks different; "stop": weir ends; "sent text": given to the terminal; "later text": it appears when what was begun
+   * has got so far; "": nothing to be seen here. Several: with a newline between. */
   const char *effect;
 };
 
@@ -368,7 +368,7 @@ static const struct expectation expectations[] = {
     {"pipe", "flow-pipe", NULL, "@prompt\nEnter run"},
     {"pipe", "pipe-write", NULL, "@prompt\nwrite output to: output.txt"},
     {"pipe", "pipe-copy", NULL, "sent \033]52;c;"},
-    {"pipe", "pipe-again", NULL, "runs for"},
+    {"pipe", "pipe-again", NULL, "later 0000000000000000000000000000000000000000000000001"},
     {"pipe", "pipe-stop", NULL, "@flow list"},
     {"pipe", "back", NULL, "@flow list"},
     {"pipe", "find", NULL, "@prompt\nEnter keep"},
@@ -470,6 +470,17 @@ static char *looks(struct screen *s) {
   return buf_take(&out);
 }
 
+/* A command may have ended before anybody looked, or take its time. */
+static bool comes(struct screen *s, const char *text) {
+  for (uint64_t end = clock_mono() + 10 * CLOCK_S; !screen_has(s, text);) {
+    if (clock_mono() > end)
+      return false;
+    loop_turn(s->w.loop, 10 * CLOCK_MS);
+    screen_turn(s);
+  }
+  return true;
+}
+
 static bool happened(struct screen *s, const char *effect, const char *before, const char *after) {
   uint64_t id;
   if (strcmp(effect, "stop") == 0)
@@ -482,6 +493,8 @@ static bool happened(struct screen *s, const char *effect, const char *before, c
     return s->ui->cursor == id;
   if (strncmp(effect, "sent ", 5) == 0 && effect[5] == '\033')
     return slice_find(terminal_fake_sent(s->t), slice_of(effect + 5)) >= 0;
+  if (strncmp(effect, "later ", 6) == 0)
+    return strstr(before, effect + 6) == NULL && comes(s, effect + 6);
   if (effect[0] == '-')
     return strstr(before, effect + 1) != NULL && strstr(after, effect + 1) == NULL;
   return strstr(before, effect) == NULL && strstr(after, effect) != NULL;
