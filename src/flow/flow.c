@@ -182,7 +182,8 @@ static struct slice tunnel_method(const struct flow *f) {
     return (struct slice){NULL, 0};
   if (slice_eq(slice_of(f->mode), SLICE("socks5")))
     return SLICE("SOCKS5");
-  return slice_eq(slice_of(f->mode), SLICE("tcp")) ? SLICE("TCP") : SLICE("TLS");
+  bool tls = slice_eq(slice_of(f->mode), SLICE("tls")) || slice_eq(slice_of(f->mode), SLICE("auto"));
+  return tls ? SLICE("TLS") : SLICE("TCP");
 }
 
 struct slice flow_method(const struct flow *f) {

@@ -49,7 +49,8 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   bool untouched = secure_passes(p, flow_host(f)) || (x->tunnel && pass_early(p, f));
   bool clear = c->mode && c->mode->kind == MODE_TCP;
   f->untouched = x->tunnel && !clear && (untouched || (f->request.stream && !secure_on(p)));
-  if (secure_on(p) && x->tunnel && !clear && !(untouched && server))
+  bool transparent = c->mode && c->mode->kind == MODE_TRANSPARENT; /* HTTP is read there also where TLS is not */
+  if ((secure_on(p) || transparent) && x->tunnel && !clear && !(untouched && server))
     sniff_new(x, client, server, buf_slice(&back), buf_slice(&first));
   else
     tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));

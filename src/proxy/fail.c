@@ -154,9 +154,8 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
     f->request.wire = c->wire > raw.n ? c->wire : raw.n;
     keep_invalid(&f->request, raw);
     body_seal(&f->request.body);
-    bool late = fault->status == 408;
-    flow_fail(f, (struct failure){STAGE_REQUEST, late ? ERROR_TIMEOUT : ERROR_PROTOCOL, 0, fault->status},
-              fault->err.text, now);
+    enum flow_error error = fault->status == 408 ? ERROR_TIMEOUT : fault->status == 508 ? ERROR_LOOP : ERROR_PROTOCOL;
+    flow_fail(f, (struct failure){STAGE_REQUEST, error, 0, fault->status}, fault->err.text, now);
     store_touch(p->store, f, FLOW_CHANGED_STATE | FLOW_CHANGED_BODY);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);
   }

@@ -53,6 +53,32 @@ void front_begin(struct conn *c, unsigned char first) {
     c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
 }
 
+/* A rule for what this machine sends may catch what weir sends itself. Then the client is one of weir's own sockets, and
+ * each connection would make the next. */
+static bool came_round(const struct address *peer, const struct address *local) {
+  return address_is_loopback(local) && tcp_is_ours(peer);
+}
+
+static void open_transparent(struct conn *c) {
+  struct stream_info info;
+  struct address to;
+  char text[ADDRESS_TEXT];
+  int fd = tcp_stream_fd(c->stream);
+  stream_info(c->stream, &info);
+  to = info.local;
+  if (fd >= 0)
+    tcp_original(fd, &to);
+  if (fd >= 0 && came_round(&c->peer, &info.local)) {
+    struct http_fault fault = {508, ERR_INIT};
+    err_set(&fault.err, "weir's own connection to %s was redirected to weir: the rule has to leave out what weir sends",
+            address_text(&to, text, sizeof text));
+    c->cut = true;
+    conn_refuse(c, &fault, (struct slice){NULL, 0});
+    return;
+  }
+  exchange_start_front(c, slice_of(address_host(&to, text, sizeof text)), to.port);
+}
+
 void front_open(struct conn *c) {
   const struct mode *m = c->mode;
   enum mode_kind kind = m ? m->kind : MODE_REGULAR;
@@ -68,7 +94,10 @@ void front_open(struct conn *c) {
   if (kind == MODE_SOCKS5)
     return;
   c->front->kind = FRONT_SILENT;
-  exchange_start_front(c, slice_of(m->host), m->port);
+  if (kind == MODE_TRANSPARENT)
+    open_transparent(c);
+  else
+    exchange_start_front(c, slice_of(m->host), m->port);
 }
 
 const char *front_name(const struct front *f) {

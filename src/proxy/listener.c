@@ -119,6 +119,8 @@ bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, stru
   if (fd < 0)
     return false;
   struct listener *l = mem_zero(1, sizeof *l);
+  if (mode && mode->kind == MODE_TRANSPARENT)
+    tcp_take_any(fd, a->family);
   *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("auto"), err)};
   if (!loop_add(p->loop, fd, listener_want, listener_ready, l)) {
     close(fd);

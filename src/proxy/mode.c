@@ -12,8 +12,8 @@ static const struct {
   const char *word;
   enum mode_kind kind;
 } kinds[] = {
-    {"auto", MODE_AUTO},       {"regular", MODE_REGULAR}, {"socks5", MODE_SOCKS5},
-    {"reverse", MODE_REVERSE}, {"tcp", MODE_TCP},         {"tls", MODE_TLS},
+    {"auto", MODE_AUTO}, {"regular", MODE_REGULAR}, {"socks5", MODE_SOCKS5},           {"reverse", MODE_REVERSE},
+    {"tcp", MODE_TCP},   {"tls", MODE_TLS},         {"transparent", MODE_TRANSPARENT},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 

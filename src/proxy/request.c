@@ -185,6 +185,18 @@ static bool came_round(const struct exchange *x) {
   return p->config.via && http_via_has(&x->flow->request.head, p->loop_token);
 }
 
+/* It goes to the address, and is told by the name that the client has for that. */
+static bool exchange_name(struct exchange *x, struct err *err) {
+  const struct origin *o = x->conn->origin;
+  struct slice value;
+  struct url said = {.host = slice_of(o->sni)};
+  if (!o->sni && http_head_find(&x->flow->request.head, "Host", &value) && !url_parse_host(value, true, &said, err))
+    return false;
+  if (said.host.n)
+    flow_set_target(x->flow, o->scheme, said.host, o->port);
+  return true;
+}
+
 /* A request inside a tunnel goes where the CONNECT went, whatever it says itself (CWE-918). */
 static bool exchange_aim_inside(struct exchange *x, struct err *err) {
   const struct origin *o = x->conn->origin;
@@ -210,7 +222,7 @@ static bool exchange_aim_inside(struct exchange *x, struct err *err) {
   }
   x->secure = !strcmp(o->scheme, "https");
   x->sni = mem_dup(o->sni);
-  return exchange_aim(x, o->scheme, &url, err);
+  return exchange_aim(x, o->scheme, &url, err) && (!o->by_address || exchange_name(x, err));
 }
 
 static void exchange_start_inside(struct exchange *x) {

@@ -90,6 +90,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
     c->origin->scheme = secure ? "https" : "http";
     c->origin->host = mem_dup_n(host.p, host.n);
     c->origin->port = s->flow->port;
+    c->origin->by_address = s->mode && s->mode->kind == MODE_TRANSPARENT;
   }
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
@@ -230,7 +231,7 @@ static void sniff_wait_for_hello(struct sniff *s) {
 static void sniff_hello(struct sniff *s) {
   struct hello hello;
   struct err err;
-  if (secure_passes(s->proxy, flow_host(s->flow)) || pass_early(s->proxy, s->flow)) {
+  if (!secure_on(s->proxy) || secure_passes(s->proxy, flow_host(s->flow)) || pass_early(s->proxy, s->flow)) {
     sniff_pass(s);
     return;
   }

@@ -17,6 +17,13 @@ int tcp_listen(struct address *a, int backlog, struct err *err);
 enum tcp_accept_code { TCP_ACCEPTED, TCP_NONE, TCP_FULL /* EMFILE, ENFILE, ENOMEM */, TCP_RETRY };
 enum tcp_accept_code tcp_accept(int listener, int *fd, struct address *peer);
 
+/* Of a connection that the kernel redirected (netfilter's REDIRECT, TPROXY): where it was going. One that came straight
+ * gives its own local end. */
+bool tcp_original(int fd, struct address *out);
+void tcp_take_any(int listener, int family); /* connections to any address may be given to it (TPROXY) */
+/* Is that the local end of a socket of this process? Asks the kernel about each: not for every day. */
+bool tcp_is_ours(const struct address *local);
+
 /* Takes the descriptor over. NULL when the loop cannot take it (the descriptor is then closed). */
 struct stream *tcp_stream_new(struct loop *loop, int fd);
 int tcp_stream_fd(const struct stream *s); /* -1 for other kinds */

@@ -9,12 +9,13 @@
 #include "weir/base/slice.h"
 
 enum mode_kind {
-  MODE_AUTO,    /* one of the two below, or TLS to the name in its ClientHello: the first byte says */
-  MODE_REGULAR, /* HTTP to a proxy: the requests say where */
-  MODE_SOCKS5,  /* a SOCKS greeting, then anything: its request says where */
-  MODE_REVERSE, /* HTTP, or HTTP in TLS, as to a server: it goes to one of the mode's */
-  MODE_TCP,     /* anything, to one server; both streams are recorded */
-  MODE_TLS,     /* anything within TLS, the same */
+  MODE_AUTO,        /* one of the two below, or TLS to the name in its ClientHello: the first byte says */
+  MODE_REGULAR,     /* HTTP to a proxy: the requests say where */
+  MODE_SOCKS5,      /* a SOCKS greeting, then anything: its request says where */
+  MODE_REVERSE,     /* HTTP, or HTTP in TLS, as to a server: it goes to one of the mode's */
+  MODE_TCP,         /* anything, to one server; both streams are recorded */
+  MODE_TLS,         /* anything within TLS, the same */
+  MODE_TRANSPARENT, /* anything: the kernel says where it was going */
 };
 
 #define MODE_SERVERS_MAX 64
