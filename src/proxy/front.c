@@ -55,8 +55,8 @@ void front_begin(struct conn *c, unsigned char first) {
 
 /* A rule for what this machine sends may catch what weir sends itself. Then the client is one of weir's own sockets, and
  * each connection would make the next. */
-static bool came_round(const struct address *peer, const struct address *local) {
-  return address_is_loopback(local) && tcp_is_ours(peer);
+static bool came_round(const struct address *peer) {
+  return page_is_this_machine(peer) && tcp_is_ours(peer);
 }
 
 static void open_transparent(struct conn *c) {
@@ -68,7 +68,7 @@ static void open_transparent(struct conn *c) {
   to = info.local;
   if (fd >= 0)
     tcp_original(fd, &to);
-  if (fd >= 0 && came_round(&c->peer, &info.local)) {
+  if (fd >= 0 && came_round(&c->peer)) {
     struct http_fault fault = {508, ERR_INIT};
     err_set(&fault.err, "weir's own connection to %s was redirected to weir: the rule has to leave out what weir sends",
             address_text(&to, text, sizeof text));

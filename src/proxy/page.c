@@ -12,7 +12,7 @@
 #define COMMON_FIELDS "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 
 /* Does one of this machine's interfaces have that address? */
-static bool is_local_ip(const struct address *a) {
+bool page_is_this_machine(const struct address *a) {
   struct ifaddrs *list = NULL;
   if (getifaddrs(&list))
     return false;
@@ -37,7 +37,7 @@ bool page_is_own_address(const struct proxy *p, const struct address *a) {
       continue;
     if (address_eq(own, a) || address_is_any(a))
       return true;
-    if (address_is_any(own) && (address_is_loopback(a) || is_local_ip(a)))
+    if (address_is_any(own) && (address_is_loopback(a) || page_is_this_machine(a)))
       return true;
   }
   return false;

@@ -432,6 +432,7 @@ void secure_free(struct proxy *p);
 /* ---- page.c ---- */
 /* Is this address one of our own listeners? */
 bool page_is_own_address(const struct proxy *p, const struct address *a);
+bool page_is_this_machine(const struct address *a); /* does one of its interfaces have that address? */
 bool page_is_own_target(const struct proxy *p, const struct url *url);
 void page_answer(struct exchange *x, const struct url *url); /* the page about weir */
 void page_trace(struct exchange *x);                         /* TRACE and OPTIONS with Max-Forwards: 0 */

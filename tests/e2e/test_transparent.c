@@ -215,7 +215,7 @@ static void tproxy_works_too(void **state) {
   (void)state;
   need_it();
   bool set = sh("nft flush table ip weir && nft 'add chain ip weir t { type filter hook prerouting priority -150; }' &&"
-                "nft add rule ip weir t ip daddr " SERVER
+                "nft add rule ip weir t iifname v0 ip daddr " SERVER
                 " meta l4proto tcp tproxy to :%d meta mark set 1 accept && ip rule add fwmark 1 lookup 100 &&"
                 "ip route add local 0.0.0.0/0 dev lo table 100",
                 port);
