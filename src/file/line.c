@@ -95,6 +95,16 @@ static void put_text(struct emit *j, const char *name, const char *text) {
     emit_null(j, name);
 }
 
+static void put_lines(struct emit *j, const char *name, const char *lines) {
+  struct slice rest = slice_of(lines), line;
+  if (!lines)
+    return;
+  emit_open(j, name, '[');
+  while (slice_split(&rest, '\n', &line))
+    emit_bytes(j, NULL, line);
+  emit_close(j, ']');
+}
+
 static void put_known(struct emit *j, const char *name, const struct flow *f) {
   struct buf raw = BUF_INIT;
   if (field_find(slice_of(name))->text(f, &raw))
@@ -266,6 +276,8 @@ static void put_what(struct emit *j, const struct flow *f) {
   emit_flag(j, "replay", f->replay);
   emit_flag(j, "edited", flow_edited(f));
   put_text(j, "note", f->note);
+  put_lines(j, "tags", f->tags);
+  put_lines(j, "rules", f->touched);
 }
 
 void line_json(const struct flow *f, bool bodies, struct buf *out) {

@@ -25,6 +25,12 @@ static bool path(const struct flow *f, struct buf *out) {
 static bool note(const struct flow *f, struct buf *out) {
   return put(out, slice_of(f->note));
 }
+static bool tag(const struct flow *f, struct buf *out) {
+  return put(out, slice_of(f->tags));
+}
+static bool rule(const struct flow *f, struct buf *out) {
+  return put(out, slice_of(f->touched));
+}
 
 static bool url(const struct flow *f, struct buf *out) {
   size_t before = out->n;
@@ -297,6 +303,8 @@ const struct field field_table[] = {
     {"body", FIELD_TEXT, 0, "BODY", "bodies of both messages, decoded", body, NULL},
     {"error", FIELD_TEXT, 12, "ERROR", "what failed, in a word and a sentence", error, NULL},
     {"note", FIELD_TEXT, 20, "NOTE", "the note that a person put on the flow", note, NULL},
+    {"tag", FIELD_TEXT, 12, "TAG", "words that rules put on the flow, one a line", tag, NULL},
+    {"rule", FIELD_TEXT, 16, "RULE", "names of the rules that touched it, one a line", rule, NULL},
     {"state", FIELD_TEXT, 8, "STATE", "how far it is: request, waiting, response, open, paused, done, failed", state,
      NULL},
     {"marked", FIELD_FLAG, 1, "M", "marked by a person", NULL, marked},

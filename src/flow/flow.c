@@ -41,15 +41,23 @@ void flow_set_pause(struct flow *f, struct flow_pause *pause) {
   f->pause = pause;
 }
 
-void flow_add_rule(struct flow *f, const char *name) {
-  struct slice rest = f->touched ? slice_of(f->touched) : (struct slice){NULL, 0}, line;
+static void add_line(char **lines, const char *text) {
+  struct slice rest = *lines ? slice_of(*lines) : (struct slice){NULL, 0}, line;
   while (rest.n && slice_split(&rest, '\n', &line))
-    if (slice_eq(line, slice_of(name)))
+    if (slice_eq(line, slice_of(text)))
       return;
   struct buf all = BUF_INIT;
-  buf_printf(&all, "%s%s%s", f->touched ? f->touched : "", f->touched ? "\n" : "", name);
-  free(f->touched);
-  f->touched = buf_take(&all);
+  buf_printf(&all, "%s%s%s", *lines ? *lines : "", *lines ? "\n" : "", text);
+  free(*lines);
+  *lines = buf_take(&all);
+}
+
+void flow_add_rule(struct flow *f, const char *name) {
+  add_line(&f->touched, name);
+}
+
+void flow_add_tag(struct flow *f, const char *word) {
+  add_line(&f->tags, word);
 }
 
 static void message_clear(struct flow_message *m) {
@@ -68,6 +76,7 @@ void flow_free(struct flow *f) {
   free(f->error_cure);
   free(f->note);
   free(f->touched);
+  free(f->tags);
   free(f->rule_says);
   flow_set_pause(f, NULL);
   free(f->scheme_host);
@@ -100,8 +109,8 @@ static size_t pause_cost(const struct flow_pause *p) {
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
          mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->touched) + mem_cost(f->rule_says) +
-         pause_cost(f->pause) + mem_cost(f->scheme_host) + share_of(f->client_tls) + share_of(f->server_tls) +
-         process_share(f->process);
+         mem_cost(f->tags) + pause_cost(f->pause) + mem_cost(f->scheme_host) + share_of(f->client_tls) +
+         share_of(f->server_tls) + process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {

@@ -52,6 +52,7 @@ bool deed_of_response(const struct rule_deed *d);
 const struct deed_ops *deed_nth(size_t i);
 
 extern const struct deed_ops deed_set, deed_add, deed_remove, deed_replace, deed_answer, deed_redirect, deed_block,
-    deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression, deed_fault, deed_file;
+    deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression, deed_fault, deed_file,
+    deed_tag, deed_colour;
 
 #endif

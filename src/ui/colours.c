@@ -54,6 +54,11 @@ struct row_look colour_look(const struct ui *ui, const struct flow *f, bool sele
     look.letter = ui->t->mono ? names[rules->rule[i].name].letter : '\0';
     break;
   }
+  for (size_t i = 0; look.role == ROLE_TEXT && f->colour && i < NAMES; i++)
+    if (!strcmp(f->colour, names[i].name)) { /* a rule that changes traffic said so */
+      look.role = names[i].role;
+      look.letter = ui->t->mono ? names[i].letter : '\0';
+    }
   return look;
 }
 

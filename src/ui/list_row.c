@@ -187,6 +187,9 @@ static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  body not recorded for want of memory");
   if (f->note != NULL)
     buf_printf(out, "  ; %s", f->note);
+  struct slice tags = slice_of(f->tags != NULL ? f->tags : ""), tag;
+  while (tags.n > 0 && slice_split(&tags, '\n', &tag))
+    buf_printf(out, "  #%.*s", (int)tag.n, tag.p);
 }
 
 void flow_sentence(const struct flow *f, uint64_t now, int columns, struct buf *out) {

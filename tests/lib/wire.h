@@ -22,10 +22,10 @@
  *   accept, wait 3s
  *   mode MODE           clients that are made from now on come by a listener of that mode; a server dead.test refuses
  *   servers N           so many server connections were made
- *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode;
+ *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode colour;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT
- *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N note TEXT: so does what a rule could not do
+ *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N tags TEXT: they are these; row N note TEXT: so does what a rule could not do
  *   row N sent request|response TEXT  the recorded head that goes out contains TEXT
  *   rows N, row-gone N  so many flows are recorded; that one was evicted
  *   option NAME VALUE   before the first byte: via, body-limit, pool, flows, most-recv, capacity, head-timeout, ...

@@ -43,6 +43,8 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     n = flow_edited(f);
   else if (!strcmp(key, "mode"))
     text = f->mode;
+  else if (!strcmp(key, "colour"))
+    text = f->colour ? f->colour : "none";
   else if (!strcmp(key, "mark"))
     n = f->marked;
   else if (!strcmp(key, "parent"))
@@ -77,6 +79,14 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
   if (!strncmp(rest, " rules ", 7)) {
     snprintf(problem, size, "rules: %s", f->touched ? f->touched : "none");
     return f->touched && strstr(f->touched, rest + 7);
+  }
+  if (!strncmp(rest, " tags ", 6)) {
+    char tags[200];
+    snprintf(tags, sizeof tags, "%s", f->tags ? f->tags : "none");
+    for (char *end = tags; (end = strchr(end, '\n')) != NULL;)
+      *end = ' ';
+    snprintf(problem, size, "tags: %s", tags);
+    return !strcmp(tags, rest + 6);
   }
   if (!strncmp(rest, " note ", 6)) {
     snprintf(problem, size, "a rule says: %s", f->rule_says ? f->rule_says : "nothing");

@@ -91,6 +91,12 @@ static void test_values(void **state) {
   assert_text(f, "body", "ask{}");
   assert_text(f, "error", "reset: the server reset the connection");
   assert_text(f, "note", "look");
+  flow_add_tag(f, "slow");
+  flow_add_tag(f, "paid");
+  flow_add_tag(f, "slow");
+  assert_text(f, "tag", "slow\npaid");
+  flow_add_rule(f, "foo");
+  assert_text(f, "rule", "foo");
   assert_text(f, "state", "failed");
   assert_number(f, "id", 7);
   assert_number(f, "port", 8080);

@@ -151,6 +151,8 @@ struct flow {
   char *note;               /* the person's; NULL: none */
   struct flow_pause *pause; /* NULL: never paused, or without a reason */
   char *touched;            /* names of the rules that acted on it, a line each, in order; NULL: none did */
+  char *tags;               /* words that rules put on it, a line each; NULL: none */
+  const char *colour;       /* that a rule gave its row, a word that stands for ever; NULL: none */
   char *rule_says;          /* what a rule broke on purpose, or could not do; NULL: nothing */
   char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
   uint16_t host_n;          /* length of the host within it (begins after "://") */
@@ -186,6 +188,7 @@ const struct body *flow_sent_body(const struct flow_message *m);
 struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
 void flow_add_rule(struct flow *f, const char *name); /* it acted on this flow; once for each name */
+void flow_add_tag(struct flow *f, const char *word);  /* once for each word */
 void flow_pause_free(struct flow_pause *pause);
 void flow_set_pause(struct flow *f, struct flow_pause *pause); /* taken over; NULL: none */
 
