@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "weir/base/text.h"
+#include "weir/rule/intercept.h"
 
 static const struct {
   const char *name;
@@ -72,13 +73,22 @@ bool option_words_take(struct options *o, char **argv, struct err *err) {
   return refuse(o, word, err);
 }
 
+/* Where nobody can let go what is paused, each intercept says itself when that ends. */
+static bool check_unattended(const struct options *o, struct err *err) {
+  struct rules *rules = rules_new();
+  intercept_unattended(rules);
+  bool good = !o->intercept || intercept_set(rules, o->intercept, err);
+  for (char **rule = o->rules; good && rule && *rule; rule++)
+    good = rule_add(rules, *rule, RULE_AT_END, err) != 0;
+  rules_free(rules);
+  return good;
+}
+
 bool options_check(const struct options *o, struct err *err) {
   if (o->command == COMMAND_RUN && !o->run)
     return no_command(o, err);
-  if (o->headless && o->intercept)
-    return err_set(err,
-                   "an intercept needs a screen, and there is none (--headless, or no terminal): nobody could resume "
-                   "what is paused");
+  if (o->headless && !check_unattended(o, err))
+    return false;
   if (!o->ca_cert != !o->ca_key)
     return err_set(err, "an authority of your own needs both --ca-cert and --ca-key");
   if (o->client_tls.least > o->client_tls.most)

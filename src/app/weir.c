@@ -85,6 +85,8 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (options->run) /* before anybody who writes lines */
     store_observe(w->store, &(struct store_observer){.added = tag, .changed = tag_later, .arg = w});
   w->rules = rules_new();
+  if (options->headless)
+    intercept_unattended(w->rules);
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))
     goto out;
   for (char **rule = options->rules; rule && *rule; rule++)

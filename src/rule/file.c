@@ -68,7 +68,9 @@ bool rules_load(struct rules *rules, struct slice text, struct err *err) {
     struct err why = ERR_INIT;
     if (is_comment(buf_slice(&line.text)))
       continue;
-    good = rule_check(buf_slice(&line.text), &why);
+    struct rule r = {.on = true};
+    good = rule_compile(&r, buf_text(&line.text), false, &why) && intercept_lets_go(rules, &r, &why);
+    rule_clear(&r);
     if (good && ++count > RULE_LIST_MAX)
       good = err_set(&why, "more than %d rules", RULE_LIST_MAX);
     if (!good)

@@ -56,6 +56,20 @@ void intercept_force(struct rules *rules, unsigned id) {
   find(rules, id)->on = true;
 }
 
+void intercept_unattended(struct rules *rules) {
+  rules->unattended = true;
+}
+
+bool intercept_lets_go(const struct rules *rules, const struct rule *r, struct err *err) {
+  if (!rules->unattended || r->kind != RULE_PAUSE || r->end != PAUSE_WAITS)
+    return true;
+  return err_set(
+      err,
+      "an intercept needs a screen or a deadline, and there is no screen (--headless, or no terminal): nobody "
+      "could resume what is paused. With a deadline: %s after 30s send (or drop, or 504)",
+      *r->action ? "pause" : r->condition);
+}
+
 static unsigned add(struct rules *rules, const char *text, bool is_own, struct err *err) {
   struct rule r = {.own = is_own, .responses = rules->responses};
   if (intercept_count(rules) >= INTERCEPTS_MAX) {
@@ -64,6 +78,10 @@ static unsigned add(struct rules *rules, const char *text, bool is_own, struct e
   }
   if (!rule_compile(&r, text, true, err))
     return 0;
+  if (!intercept_lets_go(rules, &r, err)) {
+    rule_clear(&r);
+    return 0;
+  }
   r.responses = r.responses && !r.once;
   unsigned id = rule_insert(rules, &r, is_own ? 0 : RULE_AT_END);
   intercept_force(rules, id);

@@ -12,7 +12,7 @@ struct rules *rules_new(void) {
   return mem_zero(1, sizeof(struct rules));
 }
 
-static void clear(struct rule *r) {
+void rule_clear(struct rule *r) {
   free((char *)r->text);
   free((char *)r->name);
   free((char *)r->condition);
@@ -25,7 +25,7 @@ void rules_free(struct rules *rules) {
   if (!rules)
     return;
   for (size_t i = 0; i < rules->list.n; i++)
-    clear(&rules->list.v[i]);
+    rule_clear(&rules->list.v[i]);
   VEC_CLEAR(&rules->list);
   VEC_CLEAR(&rules->spent);
   free(rules);
@@ -84,7 +84,7 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
     filter_free(filter);
     return false;
   }
-  clear(r);
+  rule_clear(r);
   r->text = mem_dup(text);
   r->condition = dup_slice(condition);
   r->action = as_intercept ? mem_dup("") : dup_slice(words.action);
@@ -120,7 +120,7 @@ bool rule_check(struct slice text, struct err *err) {
   char *copy = dup_slice(text);
   bool ok = rule_compile(&r, copy, false, err);
   free(copy);
-  clear(&r);
+  rule_clear(&r);
   return ok;
 }
 
@@ -132,6 +132,10 @@ unsigned rule_add(struct rules *rules, const char *text, size_t at, struct err *
   }
   if (!rule_compile(&r, text, false, err))
     return 0;
+  if (!intercept_lets_go(rules, &r, err)) {
+    rule_clear(&r);
+    return 0;
+  }
   bool pauses = r.kind == RULE_PAUSE && r.on;
   unsigned id = rule_insert(rules, &r, at);
   if (pauses)
@@ -159,7 +163,7 @@ void rule_remove(struct rules *rules, unsigned id) {
   ptrdiff_t place = place_of(rules, id);
   if (place < 0)
     return;
-  clear(&rules->list.v[place]);
+  rule_clear(&rules->list.v[place]);
   VEC_REMOVE(&rules->list, (size_t)place);
 }
 

@@ -9,14 +9,16 @@ struct rules {
   VEC(struct rule) list;
   VEC(unsigned) spent; /* those that were for one message and have had it */
   unsigned last_id;
-  bool enabled;   /* intercepts */
-  bool off;       /* all others */
-  bool responses; /* intercepts pause responses too */
+  bool enabled;    /* intercepts */
+  bool off;        /* all others */
+  bool responses;  /* intercepts pause responses too */
+  bool unattended; /* nobody is there to let go what is paused */
 };
 
 /* ---- list.c ---- */
 /* What the text says is put into *r; the rest of *r stays. `as_intercept`: the text of one, else FILTER => ACTION. */
 bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct err *err);
+void rule_clear(struct rule *r);
 unsigned rule_insert(struct rules *rules, struct rule *r, size_t at); /* gives it its id; *r is the list's */
 struct rule *rule_at_id(const struct rules *rules, unsigned id);      /* NULL: gone */
 
@@ -25,6 +27,9 @@ struct rule *rule_at_id(const struct rules *rules, unsigned id);      /* NULL: g
 struct flow_pause *intercept_hit(struct rules *rules, struct rule *r);
 /* One is to be in force: what was off together with it stays off by itself. */
 void intercept_force(struct rules *rules, unsigned id);
+
+/* False, with a sentence, for one that would pause for ever where nobody is there. */
+bool intercept_lets_go(const struct rules *rules, const struct rule *r, struct err *err);
 
 /* ---- limit.c ---- */
 bool rule_lets(struct rule *r); /* it matches: does its limit let it act? */

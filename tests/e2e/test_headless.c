@@ -366,6 +366,8 @@ static int assert_refused(const char *const *arguments, const char *words, const
 static void what_cannot_be_is_refused_in_words(void **state) {
   (void)state;
   assert_refused((const char *[]){"--headless", "--intercept", "~u x", NULL}, "needs a screen", "nobody could resume");
+  assert_refused((const char *[]){"--headless", "--rule", "~u x => pause", NULL}, "nobody could resume",
+                 "pause after 30s send");
   assert_refused((const char *[]){"--haedless", NULL}, "--haedless", "--headless?");
   assert_refused((const char *[]){"--body-limt=3M", NULL}, "--body-limt", "--body-limit?");
   assert_refused((const char *[]){"--zzz", NULL}, "--zzz", "--help");
@@ -380,6 +382,33 @@ static void what_cannot_be_is_refused_in_words(void **state) {
                  "/nosuch/folder/file", NULL);
   assert_int_equal(
       assert_refused((const char *[]){"--intercept", "~u (", "--listen", "0", NULL}, "--intercept: ", NULL), 2);
+}
+
+/* Nobody is there to let go, so the deadline does. */
+static void what_is_paused_goes_when_its_time_is_up(void **state) {
+  (void)state;
+  const char *rules = temporary("rules");
+  FILE *f = fopen(rules, "w");
+  fputs("path:/size/3 => pause after 100ms drop\n", f);
+  fclose(f);
+  start((const char *[]){"--listen", "0", "--intercept", "~u /size/1 after 200ms send", "--rule",
+                         "path:/size/2 => pause after 100ms 504", "--rules", rules, NULL});
+  double begin = net_now();
+  assert_int_equal(net_status(weir.port, origin.port, "/size/1"), 200);
+  assert_true(net_now() - begin >= 0.2);
+  assert_int_equal(net_status(weir.port, origin.port, "/size/2"), 504);
+  assert_int_equal(net_status(weir.port, origin.port, "/size/3"), 502);
+  size_t n;
+  char *said, *out = ended_by_term(&n, &said);
+  free(out);
+  free(said);
+
+  f = fopen(rules, "a");
+  fputs("path:/x => pause\n", f);
+  fclose(f);
+  assert_refused((const char *[]){"--headless", "--listen", "0", "--rules", rules, NULL}, "weir-headless-rules:2",
+                 "nobody could resume");
+  unlink(rules);
 }
 
 static void a_busy_port_says_what_to_type(void **state) {
@@ -556,6 +585,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_reader_that_goes_away_ends_it_well, setup, teardown),
       cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_stops_nothing, setup, teardown),
       cmocka_unit_test_setup_teardown(what_cannot_be_is_refused_in_words, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_is_paused_goes_when_its_time_is_up, setup, teardown),
       cmocka_unit_test_setup_teardown(a_busy_port_says_what_to_type, setup, teardown),
       cmocka_unit_test_setup_teardown(it_listens_on_loopback_only, setup, teardown),
       cmocka_unit_test_setup_teardown(an_open_address_is_warned_of, setup, teardown),

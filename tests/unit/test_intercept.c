@@ -11,6 +11,7 @@
 #include "flow_build.h"
 #include "weir/base/clock.h"
 #include "weir/base/slice.h"
+#include "weir/rule/file.h"
 #include "weir/rule/intercept.h"
 
 static void words_behind_the_filter(void **state) {
@@ -68,6 +69,25 @@ static void wrong_texts(void **state) {
     assert_false(intercept_enabled(rules));
     rules_free(rules);
   }
+}
+
+static void where_nobody_is_there_a_pause_has_an_end(void **state) {
+  struct rules *rules = rules_new();
+  struct err err = ERR_INIT;
+  (void)state;
+  intercept_unattended(rules);
+  assert_false(intercept_set(rules, "POST once", &err));
+  assert_non_null(strstr(err.text, "POST after 30s send"));
+  assert_int_equal(rule_add(rules, "POST => pause responses", RULE_AT_END, &err), 0);
+  assert_non_null(strstr(err.text, "pause after 30s send"));
+  assert_false(rules_load(rules, SLICE("GET => block\nPOST => pause\n"), &err));
+  assert_memory_equal(err.text, "2:", 2);
+  assert_int_equal(rule_count(rules), 0);
+  assert_true(intercept_set(rules, "POST once after 30s drop", &err));
+  assert_int_not_equal(rule_add(rules, "PUT => pause after 1s 504", RULE_AT_END, &err), 0);
+  assert_true(rules_load(rules, SLICE("GET => block\nPOST => pause after 2s send\n"), &err));
+  assert_int_equal(intercept_count(rules), 3);
+  rules_free(rules);
 }
 
 static void own_stands_first(void **state) {
@@ -228,6 +248,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(words_behind_the_filter),
       cmocka_unit_test(wrong_texts),
+      cmocka_unit_test(where_nobody_is_there_a_pause_has_an_end),
       cmocka_unit_test(own_stands_first),
       cmocka_unit_test(off_together_and_by_themselves),
       cmocka_unit_test(the_way_back),

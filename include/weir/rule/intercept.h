@@ -34,6 +34,9 @@ size_t intercept_count(const struct rules *rules);
 const struct rule *intercept_nth(const struct rules *rules, size_t i); /* NULL past the end */
 const struct rule *intercept_find(const struct rules *rules, unsigned id);
 
+/* There is no screen: from now on only those with a deadline are taken, rules whose action is `pause` too. */
+void intercept_unattended(struct rules *rules);
+
 void intercept_enable(struct rules *rules, bool on);    /* all of them at once */
 bool intercept_enabled(const struct rules *rules);      /* false too when there is none */
 void intercept_responses(struct rules *rules, bool on); /* pause responses too: all but those for one message */
