@@ -247,6 +247,7 @@ bool rule_parse(struct slice text, struct rule_words *out, struct err *err) {
     if (chosen == SIZE_MAX || good) {
       chosen = arrow;
       limits = one;
+      out->where = left;
       out->filter = all ? (struct slice){NULL, 0} : left;
     }
     if (good)
@@ -269,5 +270,19 @@ bool rule_parse(struct slice text, struct rule_words *out, struct err *err) {
       err->at += (size_t)(out->deed.p - text.p);
     return false;
   }
+  return true;
+}
+
+bool rule_parts(struct slice text, struct rule_parts *out) {
+  struct rule_words words;
+  rule_parse(text, &words, NULL); /* the action may be wrong, or not written yet */
+  *out = (struct rule_parts){0};
+  if (!words.where.p)
+    return false;
+  out->filter_at = (size_t)(words.where.p - text.p);
+  out->filter_n = words.where.n;
+  out->action_at = (size_t)(words.action.p - text.p);
+  out->name = words.name;
+  out->off = words.off;
   return true;
 }

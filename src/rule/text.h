@@ -20,6 +20,7 @@ struct rule_words {
   struct slice name; /* empty: none given */
   bool off;
   struct slice filter;
+  struct slice where; /* where the filter stands, also where it is empty or says all */
   enum rule_limit limit;
   uint32_t limit_n, seed;
   struct slice action; /* all of it */

@@ -9,6 +9,7 @@
 #include "ui/filter_acts.h"
 #include "ui/prompt.h"
 #include "ui/repeater.h"
+#include "ui/rule_acts.h"
 #include "ui/undo_kinds.h"
 #include "ui/view_diff.h"
 #include "ui/view_edit.h"
@@ -375,6 +376,17 @@ const struct binding flow_bindings[] = {
     {"write-csv", "wc", NULL, "write the flows of the list as CSV", "ACT ON A FLOW", act_write_csv, NULL},
     {"flow-pipe", "|", NULL, "run the body through a command and look at what it writes", "ACT ON A FLOW", act_pipe,
      has_flow, "there is no flow"},
+    {"rule-answer", "Mm", "mock", "mock: answer it without the server", "RULES", act_rule_answer, has_flow,
+     "there is no flow", is_message},
+    {"rule-delay", "Md", NULL, "delay it", "RULES", act_rule_delay, has_flow, "there is no flow"},
+    {"rule-header", "Mh", NULL, "set a header", "RULES", act_rule_header, has_flow, "there is no flow"},
+    {"rule-replace", "Ms", NULL, "substitute in the body", "RULES", act_rule_replace, has_flow, "there is no flow"},
+    {"rule-block", "Mb", NULL, "block it", "RULES", act_rule_block, has_flow, "there is no flow"},
+    {"rule-send-to", "Mr", NULL, "remap: ask another server", "RULES", act_rule_send_to, has_flow, "there is no flow"},
+    {"rule-file", "Mf", NULL, "answer from a file", "RULES", act_rule_file, has_flow, "there is no flow"},
+    {"rule-throttle", "Mt", NULL, "throttle: a slow line", "RULES", act_rule_throttle, has_flow, "there is no flow"},
+    {"rule-pass", "Mp", NULL, "pass: no rule below touches it", "RULES", act_rule_pass, has_flow, "there is no flow"},
+    {"rules-toggle", "MM", NULL, "all rules on and off", "RULES", act_rules_toggle, NULL},
     {"paused-oldest", "'", "oldest paused", "to the oldest paused flow", "MOVE", oldest_paused, any_paused,
      "nothing is paused"},
     {"undo", "u", NULL, "take back what changed last", "ACT ON A FLOW", act_undo, can_undo, "nothing to undo"},

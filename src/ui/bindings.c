@@ -9,17 +9,30 @@
 #include "ui/view_pipe.h"
 
 const struct view_ops *const binding_views[] = {
-    &list_view_ops,        &detail_view_ops,     &paused_view_ops,
-    &repeater_view_ops,    &intercepts_view_ops, &edit_view_ops,
-    &editor_pane_view_ops, &diff_view_ops,       &pipe_view_ops,
-    &log_view_ops,         &stats_view_ops,      &setup_view_ops,
-    &help_view_ops,        &palette_view_ops,    &quit_view_ops,
-    &prompt_view_ops,      &question_view_ops,   NULL,
+    &list_view_ops,
+    &detail_view_ops,
+    &paused_view_ops,
+    &repeater_view_ops,
+    &rules_view_ops,
+    &intercepts_view_ops,
+    &edit_view_ops,
+    &editor_pane_view_ops,
+    &diff_view_ops,
+    &pipe_view_ops,
+    &log_view_ops,
+    &stats_view_ops,
+    &setup_view_ops,
+    &help_view_ops,
+    &palette_view_ops,
+    &quit_view_ops,
+    &prompt_view_ops,
+    &question_view_ops,
+    NULL,
 };
 
-const char *const binding_groups[] = {"MOVE", "FIND",   "ACT ON A FLOW", "SCREEN", "PROGRAM",    "SHOW ONLY, HIDE",
-                                      "SORT", "SELECT", "EDIT",          "SETUP",  "INTERCEPTS", "PROMPT",
-                                      NULL};
+const char *const binding_groups[] = {"MOVE",   "FIND",   "ACT ON A FLOW", "SCREEN", "PROGRAM", "SHOW ONLY, HIDE",
+                                      "SORT",   "SELECT", "EDIT",          "RULES",  "SETUP",   "INTERCEPTS",
+                                      "PROMPT", NULL};
 
 static const struct binding_prefix prefixes[] = {
     {'y', "copy", true}, {'w', "write to a file", true}, {'M', "make a rule from", true}, {'=', "show only", true},

@@ -301,6 +301,7 @@ const char *canvas_glyph(const struct canvas *c, enum glyph g) {
       [GLYPH_UPGRADE] = {"↔", "%"},     [GLYPH_DOTS] = {"···", "..."},    [GLYPH_REC] = {"●", "#"},
       [GLYPH_DOWN] = {"⇣", "v"},        [GLYPH_ELLIPSIS] = {"…", "~"},    [GLYPH_DOT] = {"·", "."},
       [GLYPH_SMALL_FIRST] = {"▲", "^"}, [GLYPH_LARGE_FIRST] = {"▼", "v"}, [GLYPH_CHOSEN] = {"●", "+"},
+      [GLYPH_RULE] = {"ƒ", "f"},
   };
   return glyphs[g][c->ascii];
 }

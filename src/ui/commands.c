@@ -3,6 +3,7 @@
 #include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/filter_acts.h"
+#include "ui/rule_acts.h"
 #include "ui/shell_line.h"
 #include "ui/sort_acts.h"
 #include "ui/view_pipe.h"
@@ -38,6 +39,8 @@ const struct line_command command_table[] = {
     {"map", "KEYS COMMAND", "bind keys to a command, as long as weir runs", command_map, complete_map, true},
     {"pipe", "COMMAND", "run the body through a shell command and look at what it writes", command_pipe,
      complete_shell},
+    {"rule", "[NAME] FILTER => ACTION", "add a rule: path:/api => answer 500", command_rule, complete_rule},
+    {"rules", "[on|off]", "all rules on or off; without a word: the list of them", command_rules, complete_rules, true},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"sort", "FIELD [desc]", "sort the list by a field, a header (resp.header:server) or a JSON value (json:.path)",
      command_sort, complete_sort},

@@ -121,7 +121,7 @@ static void intercept_aside(struct ui *ui, void *arg, struct slice text, struct 
 static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   char *condition = mem_dup_n(text.p != NULL ? text.p : "", text.n);
   undo_begin(ui->undo, is_blank(text) ? "intercept cleared" : "intercept %.40s", condition);
-  undo_intercept(ui);
+  undo_rules(ui);
   bool good = intercept_set(ui->w->rules, is_blank(text) ? "" : condition, err);
   if (!good && arg != NULL)
     filter_fault(err);
@@ -143,7 +143,7 @@ static bool listed_taken(struct ui *ui, void *arg, struct slice text, struct err
     return err_set(err, "what is to be paused? ~all is everything");
   char *condition = mem_dup_n(text.p, text.n);
   undo_begin(ui->undo, "intercept %.40s", condition);
-  undo_intercept(ui);
+  undo_rules(ui);
   bool good = t->id != 0 ? intercept_change(ui->w->rules, t->id, condition, err)
                          : intercept_add(ui->w->rules, condition, err) != 0;
   if (!good)
@@ -207,7 +207,7 @@ void act_intercept_toggle(struct ui *ui, struct view *v, int count) {
     return;
   }
   undo_begin(ui->undo, intercept_enabled(rules) ? "intercept off" : "intercept on");
-  undo_intercept(ui);
+  undo_rules(ui);
   undo_end(ui->undo);
   intercept_enable(rules, !intercept_enabled(rules));
   if (intercept_enabled(rules))
@@ -238,7 +238,7 @@ void act_intercept_responses(struct ui *ui, struct view *v, int count) {
     return;
   }
   undo_begin(ui->undo, "pause %s", intercept_wants_responses(rules) ? "requests only" : "responses too");
-  undo_intercept(ui);
+  undo_rules(ui);
   undo_end(ui->undo);
   intercept_responses(rules, !intercept_wants_responses(rules));
   ui_say(ui, intercept_wants_responses(rules)

@@ -199,6 +199,10 @@ static void client_lines(const struct lines *l) {
 
 static void server_lines(const struct lines *l) {
   const struct flow *f = l->flow;
+  if (f->by_rule && f->server.family == 0) {
+    put(l, "Server", "not asked: a rule answered");
+    return;
+  }
   put_address(l, "Server", &f->server, f->reused);
   put_took(l, "Name", f->times.name_ns);
   put_took(l, "Connect", f->times.connect_ns);

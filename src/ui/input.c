@@ -51,6 +51,7 @@ static void fill(struct input *in, struct slice text) {
   buf_add_slice(&in->text, slice_sub(text, 0, INPUT_MAX));
   in->cursor = in->text.n;
   in->error_n = 0;
+  in->mark_n = 0;
   in->failed = false;
 }
 
@@ -242,10 +243,28 @@ static enum input_did plain_key(struct input *in, const struct key *key, uint32_
   }
 }
 
+void input_mark(struct input *in, size_t at, size_t n) {
+  in->mark = at < in->text.n ? at : in->text.n;
+  in->mark_n = n < in->text.n - in->mark ? n : in->text.n - in->mark;
+  in->cursor = in->mark + in->mark_n;
+}
+
+/* What was marked makes room for what is typed. True: that was all there was to do. */
+static bool give_way(struct input *in, uint32_t code, bool word) {
+  bool out = code == KEY_BACKSPACE_ || code == KEY_DELETE;
+  bool typed = !word && (out || code == KEY_PASTE || code == KEY_CTRL('y') || type_is_text(code));
+  size_t n = typed ? in->mark_n : 0;
+  in->mark_n = 0;
+  if (n > 0)
+    cut(in, in->mark, in->mark + n, false);
+  return n > 0 && out;
+}
+
 enum input_did input_key(struct input *in, const struct key *key) {
   uint32_t code = type_code(key);
   bool word = (key->mods & KEY_MOD_ALT) || ((key->mods & KEY_MOD_CTRL) && (code == KEY_LEFT_ || code == KEY_RIGHT_));
-  enum input_did did = word ? alt_key(in, code) : plain_key(in, key, code);
+  bool gone = give_way(in, code, word);
+  enum input_did did = gone ? INPUT_CHANGED : word ? alt_key(in, code) : plain_key(in, key, code);
   if (did == INPUT_CHANGED) {
     in->error_n = 0;
     in->failed = false;
@@ -292,6 +311,12 @@ void input_draw(const struct input *in, struct canvas *c, struct rect r, const c
   text_safe(&safe, slice_sub(input_text(in), left, shown), flags);
   canvas_text(c, text, text.x, text.y, in->failed ? ROLE_ERROR : ROLE_INPUT, buf_slice(&safe));
   buf_clear(&safe);
+  if (in->mark_n > 0 && in->mark >= left) {
+    int from = (int)columns(in, left, in->mark, flags), w = (int)columns(in, in->mark, in->mark + in->mark_n, flags);
+    struct rect mark = {text.x + from, text.y, from + w < text.w ? w : text.w - from, 1};
+    if (mark.w > 0)
+      canvas_role(c, mark, ROLE_SELECTED);
+  }
   size_t to = in->error + in->error_n < in->text.n ? in->error + in->error_n : in->text.n;
   if (in->error_n && to > left) {
     size_t from = in->error > left ? in->error : left;
@@ -306,5 +331,6 @@ void input_draw(const struct input *in, struct canvas *c, struct rect r, const c
 void input_click(struct input *in, struct rect r, const char *label, int x) {
   int n = label_width(r, label, 0), column = x - r.x - n;
   size_t left = settle(in, r.w - n, 0);
+  in->mark_n = 0;
   in->cursor = left + text_cut(slice_from(input_text(in), left), column > 0 ? (size_t)column : 0, 0, NULL);
 }

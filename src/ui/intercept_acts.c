@@ -56,7 +56,7 @@ static void set_break(struct ui *ui, const struct flow *f, bool once) {
     goto out;
   }
   undo_begin(ui->undo, "break at %.50s", buf_text(&name));
-  undo_intercept(ui);
+  undo_rules(ui);
   if (there != NULL) {
     intercept_switch(ui->w->rules, there->id, true);
   } else if (intercept_add(ui->w->rules, buf_text(&text), &err) == 0) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/rule_notes.h"
 #include "ui/secure_words.h"
 #include "weir/base/clock.h"
 #include "weir/base/units.h"
@@ -112,6 +113,10 @@ static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
     buf_printf(out, "%sedited", out->n > begin ? "  " : "");
   if (flow_unverified(f))
     buf_printf(out, "%snot verified", out->n > begin ? "  " : "");
+  if (f->touched != NULL) {
+    buf_add_text(out, out->n > begin ? "  " : "");
+    rule_note(f, out);
+  }
   if (secure_lacks_certificate(f))
     buf_printf(out, "%sno client certificate", out->n > begin ? "  " : "");
 }
@@ -176,6 +181,10 @@ static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);
+  struct buf story = BUF_INIT;
+  if (rule_story(f, &story))
+    buf_printf(out, "  %s", buf_text(&story));
+  buf_clear(&story);
   if (flow_unverified(f) && f->server_tls->problem != NULL)
     buf_printf(out, " (%s)", f->server_tls->problem);
   const struct body *body = body_cut(&f->response.body) ? &f->response.body : &f->request.body;
@@ -523,6 +532,8 @@ static void put_marks(const struct columns *cols, struct canvas *c, struct rect 
     canvas_text(c, cell, cell.x + 1, y, ROLE_PAUSED, slice_of(canvas_glyph(c, GLYPH_PAUSED)));
   else if (f->marked)
     canvas_text(c, cell, cell.x + 1, y, ROLE_MARK, slice_of(canvas_glyph(c, GLYPH_MARK)));
+  else if (f->touched != NULL)
+    canvas_text(c, cell, cell.x + 1, y, ROLE_CHANGED, slice_of(canvas_glyph(c, GLYPH_RULE)));
 }
 
 static void put_status(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f) {

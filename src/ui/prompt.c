@@ -166,6 +166,39 @@ static void look_back(struct ui *ui, struct view *v, int count) {
     prompt_past_open(ui, p);
 }
 
+static void reach(struct ui *ui, struct prompt *p, enum prompt_reach how) {
+  struct buf text = BUF_INIT;
+  struct slice now = input_text(&p->input);
+  size_t behind = now.n - p->input.cursor, mark = p->input.mark_n;
+  if (p->o.reach == NULL) {
+    buf_reset(&p->words);
+    buf_add_text(&p->words, "only a rule has a reach");
+  } else if (!p->past && p->o.reach(ui, p->o.arg, how, now, &text)) {
+    input_set(&p->input, buf_slice(&text));
+    p->input.cursor = text.n > behind ? text.n - behind : 0;
+    if (mark > 0 && p->input.cursor >= mark)
+      input_mark(&p->input, p->input.cursor - mark, mark);
+    completion_clear(&p->completion);
+    prompt_look(ui, p);
+  }
+  buf_clear(&text);
+}
+
+static void reach_all(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  reach(ui, self(v), REACH_ALL);
+}
+
+static void reach_host(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  reach(ui, self(v), REACH_HOST);
+}
+
+static bool has_reach(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct prompt *)v)->o.reach != NULL;
+}
+
 static bool has_lines(const struct ui *ui, const struct view *v) {
   const struct prompt *p = (const struct prompt *)v;
   (void)ui;
@@ -289,7 +322,7 @@ static void prompt_free(struct ui *ui, struct view *v) {
 }
 
 static const struct binding prompt_bindings[] = {
-    {"prompt-take", "Enter", NULL, "take what is typed", "PROMPT", take, NULL},
+    {"prompt-take", "Enter Ctrl-S", NULL, "take what is typed", "PROMPT", take, NULL},
     {"prompt-cancel", "Esc Ctrl-C", NULL, "leave everything as it was", "PROMPT", cancel, NULL},
     {"prompt-complete", "Tab", "complete", "complete; again: the next that fits", "PROMPT", complete, can_complete,
      "nothing is known of what could stand here"},
@@ -297,6 +330,10 @@ static const struct binding prompt_bindings[] = {
      "nothing is known of what could stand here"},
     {"prompt-history", "Ctrl-R", "history", "look for what was typed before, by a few letters", "PROMPT", look_back,
      has_history, "nothing is kept of what is typed here", has_lines},
+    {"prompt-all", "Alt-A", "for all", "a rule: for all messages; again: as it was", "PROMPT", reach_all, has_reach,
+     "only a rule has a reach"},
+    {"prompt-host", "Alt-H", "for the host", "a rule: for the whole host; again: as it was", "PROMPT", reach_host,
+     has_reach, "only a rule has a reach"},
     {.keys = NULL},
 };
 
@@ -326,6 +363,8 @@ void prompt_open(struct ui *ui, const struct prompt_options *options) {
   p->o = *options;
   view_init(&p->view, &prompt_view_ops);
   input_init(&p->input, slice_of(options->text), options->history);
+  if (options->mark_at > 0)
+    input_mark(&p->input, options->mark_at, options->mark_n);
   ui_push(ui, &p->view);
   prompt_look(ui, p);
 }

@@ -24,10 +24,14 @@ struct prompt_aside {
 };
 void prompt_aside_add(struct prompt_aside *aside, struct slice text, const char *help); /* copied */
 
+enum prompt_reach { REACH_ALL, REACH_HOST };
+
 struct prompt_options {
-  const char *label;             /* "f: " */
-  const char *text;              /* to begin with; NULL: empty */
-  const char *title;             /* of its box; NULL: it has none */
+  const char *label; /* "f: " */
+  const char *text;  /* to begin with; NULL: empty */
+  size_t mark_at,
+      mark_n;        /* the part of it that is meant to be typed over; n 0: the cursor is there, at 0: at the end */
+  const char *title; /* of its box; NULL: it has none */
   const char *accept, *cancel;   /* hints: "keep", "restore" */
   struct input_history *history; /* may be NULL */
   /* After each change and once at the start: may say something (`words`), or that it is wrong (false). NULL: nothing to
@@ -42,6 +46,9 @@ struct prompt_options {
   completion_fn *named;             /* for Ctrl-R besides the history: what is kept by a name, its help; may be NULL */
   /* After each change, for a prompt with a title: fills the box below. NULL: there is none. */
   void (*aside)(struct ui *ui, void *arg, struct slice text, struct prompt_aside *aside);
+  /* Alt-A, Alt-H: the same with another reach, into *out; asked again, as it was. The cursor keeps its place from the end. False:
+   * nothing to change. NULL: this question has no reach. */
+  bool (*reach)(struct ui *ui, void *arg, enum prompt_reach reach, struct slice text, struct buf *out);
   void (*drop)(void *arg); /* frees arg, whatever happened; may be NULL */
   void *arg;
 };

@@ -52,6 +52,14 @@ void repeater_show(struct ui *ui, uint64_t id) {
   }
 }
 
+void screen_rules(struct ui *ui, struct view *v, int count) {
+  (void)count;
+  if (v->ops == &rules_view_ops)
+    ui_say(ui, "these are the rules");
+  else if (to_list(ui))
+    ui_push(ui, rules_view_new(ui));
+}
+
 void screen_log(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (v->ops == &log_view_ops)
@@ -144,6 +152,7 @@ const struct binding global_bindings[] = {
     {"screen-flows", "gf F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "gh F3", NULL, "paused", "SCREEN", screen_paused, NULL},
     {"screen-repeater", "gr F4", NULL, "what was sent again", "SCREEN", screen_repeater, NULL},
+    {"screen-rules", "gu F5", NULL, "rules: what they do, and would do", "SCREEN", screen_rules, NULL},
     {"screen-stats", "gs F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"intercepts", "gi", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
     {"screen-log", "gl F7", NULL, "log", "SCREEN", screen_log, NULL},
@@ -174,6 +183,7 @@ const struct binding typing_bindings[] = {
     {"screen-flows", "F2", NULL, "flows", "SCREEN", screen_flows, NULL},
     {"screen-paused", "F3", NULL, "paused", "SCREEN", screen_paused, NULL},
     {"screen-repeater", "F4", NULL, "what was sent again", "SCREEN", screen_repeater, NULL},
+    {"screen-rules", "F5", NULL, "rules: what they do, and would do", "SCREEN", screen_rules, NULL},
     {"screen-stats", "F6", NULL, "statistics: hosts, answers, slowest, waterfall", "SCREEN", screen_stats, NULL},
     {"screen-log", "F7", NULL, "log", "SCREEN", screen_log, NULL},
     {"screen-setup", "F8", NULL, "setup: proxy, certificate, clients", "SCREEN", screen_setup, NULL},

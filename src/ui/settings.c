@@ -108,7 +108,7 @@ static bool change_now(struct ui *ui, const struct option_row *row, const char *
   bool intercept = strcmp(row->name, "intercept") == 0;
   if (intercept) {
     undo_begin(ui->undo, "intercept %.40s", value != NULL ? value : "");
-    undo_intercept(ui);
+    undo_rules(ui);
   }
   bool good = setting_change(ui->w, row->name, value, err);
   if (intercept)

@@ -4,6 +4,7 @@
 
 #include "ui/receiving.h"
 #include "ui/repeater.h"
+#include "ui/rule_acts.h"
 #include "ui/write_list.h"
 #include "weir/base/units.h"
 
@@ -151,6 +152,23 @@ static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) 
   }
 }
 
+/* How many are in force; that all are off is worth a word, since what was set up does not happen. */
+static void add_rules(struct pieces *p, const struct ui *ui) {
+  size_t all, n = rules_in_force(ui->w->rules, &all);
+  if (all == 0)
+    return;
+  bool off = !rules_enabled(ui->w->rules);
+  struct piece *x = add(p, false, off ? 63 : 55, off ? ROLE_BAR_WARN : ROLE_BAR);
+  const char *sign = canvas_glyph(&ui->canvas, GLYPH_RULE);
+  if (off) {
+    snprintf(x->text, sizeof x->text, "rules off");
+    snprintf(x->brief, sizeof x->brief, "%s off", sign);
+  } else {
+    snprintf(x->text, sizeof x->text, "rules %zu", n);
+    snprintf(x->brief, sizeof x->brief, "%s%zu", sign, n);
+  }
+}
+
 static void add_warnings(struct pieces *p, const struct proxy_stats *s) {
   if (s->off_loopback) {
     struct piece *x = add(p, false, 97, ROLE_BAR_WARN);
@@ -248,6 +266,7 @@ static void gather(const struct ui *ui, struct pieces *p) {
   add_warnings(p, &proxy);
   add_recording(p, ui);
   add_intercept(p, ui, stats.paused);
+  add_rules(p, ui);
   add_flows(p, ui, &stats);
   add_right(p, ui, &stats);
 }
@@ -285,11 +304,9 @@ struct tab {
 };
 
 static const struct tab tabs[] = {
-    {"F2 Flows", &list_view_ops, screen_flows},
-    {"F3 Paused", &paused_view_ops, screen_paused},
-    {"F4 Repeater", &repeater_view_ops, screen_repeater},
-    {"F6 Stats", &stats_view_ops, screen_stats},
-    {"F7 Log", &log_view_ops, screen_log},
+    {"F2 Flows", &list_view_ops, screen_flows},           {"F3 Paused", &paused_view_ops, screen_paused},
+    {"F4 Repeater", &repeater_view_ops, screen_repeater}, {"F5 Rules", &rules_view_ops, screen_rules},
+    {"F6 Stats", &stats_view_ops, screen_stats},          {"F7 Log", &log_view_ops, screen_log},
     {"F8 Setup", &setup_view_ops, screen_setup},
 };
 static const char tab_help[] = "F1 help";

@@ -103,6 +103,11 @@ void timing_rows(const struct rows *rows, const struct flow *f, uint64_t now, un
   put_connecting(&c, f);
   put_answer(&c, f);
   put_span(&c, flow_finished(f) ? "In all" : "So far", (struct span){0, c.all}, NULL);
+  if (t->delayed_ns > 0) {
+    rows_gap(rows);
+    rows_put(rows, SLICE("Delayed"), slice_of(units_duration(t->delayed_ns, text, sizeof text)));
+    rows_say(rows, "a rule let it wait for so long: that is no time of the server's");
+  }
   uint64_t paused = t->paused_ns + (t->paused_since != 0 && now > t->paused_since ? now - t->paused_since : 0);
   if (paused == 0)
     return;

@@ -392,5 +392,6 @@ void ui_free(struct ui *ui) {
   input_history_clear(&ui->finds);
   input_history_clear(&ui->commands);
   input_history_clear(&ui->shells);
+  input_history_clear(&ui->rules);
   free(ui);
 }

@@ -111,7 +111,7 @@ struct ui {
   bool numbers;                 /* lines of bodies are numbered */
   struct pane_past *past;       /* how flows were looked at */
   struct draft *in_pane;        /* of them the one whose editor is in the pane; NULL: none is open */
-  struct input_history filters, conditions, finds, commands, shells;
+  struct input_history filters, conditions, finds, commands, shells, rules;
 };
 
 /* ui.c */
@@ -155,12 +155,13 @@ struct view *list_view_new(struct ui *ui);
 struct view *detail_view_new(struct ui *ui, uint64_t id);
 struct view *paused_view_new(struct ui *ui);
 struct view *help_view_new(struct ui *ui);
+struct view *rules_view_new(struct ui *ui);
 struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
 struct view *stats_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
 extern const struct view_ops stats_view_ops, list_view_ops, detail_view_ops, paused_view_ops, intercepts_view_ops,
-    help_view_ops, palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
+    rules_view_ops, help_view_ops, palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
 
 void detail_let_go(struct ui *ui, struct view *v, struct flow *f); /* f is being removed */
 void list_select(struct ui *ui, uint64_t id);                      /* puts the cursor there, stops following */
@@ -174,6 +175,7 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r);
 void screen_flows(struct ui *ui, struct view *v, int count);
 void screen_paused(struct ui *ui, struct view *v, int count);
 void screen_repeater(struct ui *ui, struct view *v, int count);
+void screen_rules(struct ui *ui, struct view *v, int count);
 void screen_log(struct ui *ui, struct view *v, int count);
 void screen_stats(struct ui *ui, struct view *v, int count);
 void screen_setup(struct ui *ui, struct view *v, int count);

@@ -142,22 +142,22 @@ void undo_sort(struct ui *ui) {
   undo_add(ui->undo, &sort_ops, c);
 }
 
-/* ---- the intercepts ---- */
+/* ---- rules, and intercepts among them ---- */
 
-static bool swap_intercepts(struct ui *ui, void *data, struct undo_told *told) {
+static bool swap_rules(struct ui *ui, void *data, struct undo_told *told) {
   (void)told;
   rules_swap(ui->w->rules, data);
   return true;
 }
 
-static void free_intercepts(void *data) {
+static void free_rules(void *data) {
   rules_free(data);
 }
 
-static const struct undo_change_ops intercept_ops = {swap_intercepts, free_intercepts, NULL};
+static const struct undo_change_ops rules_ops = {swap_rules, free_rules, NULL};
 
-void undo_intercept(struct ui *ui) {
-  undo_add(ui->undo, &intercept_ops, rules_copy(ui->w->rules));
+void undo_rules(struct ui *ui) {
+  undo_add(ui->undo, &rules_ops, rules_copy(ui->w->rules));
 }
 
 /* ---- what is said of a host ---- */

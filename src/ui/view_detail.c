@@ -6,6 +6,7 @@
 #include "ui/detail_parts.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
+#include "ui/rule_notes.h"
 #include "ui/search.h"
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
@@ -395,6 +396,8 @@ static void put_times(const struct flow *f, struct buf *out) {
     put_time(&parts, "body", t->end - t->first_byte);
   if (t->paused_ns > 0)
     put_time(&parts, "paused", t->paused_ns);
+  if (t->delayed_ns > 0)
+    put_time(&parts, "delayed", t->delayed_ns);
   buf_printf(out, "%s%s%s%s", out->n > 0 ? "  " : "", units_duration(t->end - t->start, all, sizeof all),
              parts.n > 0 ? " = " : "", buf_text(&parts));
   if (f->reused)
@@ -420,6 +423,16 @@ static void put_done(const struct page *p, const struct canvas *c, struct buf *o
     buf_printf(out, "%s%s%s%s", out->n > 0 ? " " : "", out->n > 0 ? dot : "", out->n > 0 ? " " : "", set->label);
 }
 
+/* "rule foo: answered by a rule, no server was asked" */
+static void put_rules(const struct flow *f, struct buf *out) {
+  struct buf story = BUF_INIT;
+  buf_add_text(out, f->touched != NULL && out->n > 0 ? "  " : "");
+  bool named = rule_note(f, out);
+  if (rule_story(f, &story))
+    buf_printf(out, "%s%s", named ? ": " : "  ", buf_text(&story));
+  buf_clear(&story);
+}
+
 static void draw_about(const struct detail_view *d, const struct ui *ui, const struct flow *f, struct canvas *c) {
   struct rect row = {d->body.x, d->body.y + d->body.h, d->body.w, 1};
   const struct pane *p = &d->pane[d->side];
@@ -433,6 +446,7 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   put_times(f, &text);
   if (f->server.family != 0)
     buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));
+  put_rules(f, &text);
   if (f->note != NULL)
     buf_printf(&text, "  ; %s", f->note);
   if (p->pager.needle.n > 0 && !pager_folding(&p->pager))

@@ -51,7 +51,7 @@ static void toggle(struct ui *ui, struct view *v, int count) {
     return;
   bool on = !(x->on && intercept_enabled(ui->w->rules));
   undo_begin(ui->undo, "intercept %s", on ? "on" : "off");
-  undo_intercept(ui);
+  undo_rules(ui);
   undo_end(ui->undo);
   ui_say(ui, on ? "on: %.80s" : "off: %.80s", x->condition);
   intercept_switch(ui->w->rules, x->id, on);
@@ -63,7 +63,7 @@ static void take_out(struct ui *ui, struct view *v, int count) {
   if (x == NULL)
     return;
   undo_begin(ui->undo, "intercept taken out");
-  undo_intercept(ui);
+  undo_rules(ui);
   undo_end(ui->undo);
   ui_say(ui, "taken out: %.80s; u brings it back", x->condition);
   intercept_remove(ui->w->rules, x->id);
@@ -75,7 +75,7 @@ static void responses(struct ui *ui, struct view *v, int count) {
   if (x == NULL)
     return;
   undo_begin(ui->undo, "pause %s", x->responses ? "requests only" : "responses too");
-  undo_intercept(ui);
+  undo_rules(ui);
   undo_end(ui->undo);
   ui_say(ui, x->responses ? "requests only: %.80s" : "responses too: %.80s", x->condition);
   intercept_pause_responses(ui->w->rules, x->id, !x->responses);

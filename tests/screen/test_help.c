@@ -113,7 +113,7 @@ static void help_pages(void **state) {
   assert_false(screen_has(&s, "open the flow"));
   screen_keys(&s, "PgUp");
   assert_true(screen_has(&s, "open the flow"));
-  for (int i = 0; i < 200; i++)
+  for (int i = 0; i < 300; i++)
     screen_keys(&s, "Down");
   assert_true(screen_has(&s, "~all"));
   screen_close(&s);

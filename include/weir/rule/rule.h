@@ -96,4 +96,13 @@ bool rules_enabled(const struct rules *rules);
 struct rules *rules_copy(const struct rules *rules);
 void rules_swap(struct rules *rules, struct rules *other);
 
+/* Where the parts of a text stand, also of one that is not finished. False: there is no "=>" in it. */
+struct rule_parts {
+  struct slice name;          /* empty: none is given */
+  size_t filter_at, filter_n; /* without a limit; may be empty */
+  size_t action_at;           /* behind "=>" and blanks */
+  bool off;
+};
+bool rule_parts(struct slice text, struct rule_parts *out);
+
 #endif

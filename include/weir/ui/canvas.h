@@ -120,7 +120,8 @@ enum glyph {
   GLYPH_DOT,
   GLYPH_SMALL_FIRST, /* an order's direction */
   GLYPH_LARGE_FIRST,
-  GLYPH_CHOSEN
+  GLYPH_CHOSEN,
+  GLYPH_RULE, /* it was touched by one */
 };
 const char *canvas_glyph(const struct canvas *c, enum glyph g);
 

@@ -36,12 +36,16 @@ struct input {
   size_t place;                  /* in the history; history->line.n: the person's own text */
   struct buf own;                /* that text, while the history is shown */
   size_t error, error_n;         /* bytes to underline; 0: none */
+  size_t mark, mark_n;           /* bytes that the first thing typed takes the place of; 0: none */
   bool failed;                   /* something is wrong, wherever */
 };
 
 void input_init(struct input *in, struct slice text, struct input_history *history); /* cursor at the end */
 void input_clear(struct input *in);                                                  /* frees */
 void input_set(struct input *in, struct slice text);
+/* These bytes stand there for example: the cursor goes behind them, what is typed or pasted next takes their place, Backspace and
+ * Delete take them out, any other key keeps them. */
+void input_mark(struct input *in, size_t at, size_t n);
 struct slice input_text(const struct input *in);
 /* Underlines what err->at and err->span name (span 0: one cluster); NULL: nothing is wrong. The next edit takes it
  * away. */

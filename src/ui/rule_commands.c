@@ -1,0 +1,100 @@
+/* Rules by their text, and all of them on or off. */
+#include <stdlib.h>
+
+#include "ui/rule_acts.h"
+#include "ui/ui_state.h"
+#include "ui/undo_kinds.h"
+#include "weir/base/mem.h"
+
+size_t rules_in_force(const struct rules *rules, size_t *all) {
+  const struct rule *r;
+  size_t n = 0;
+  *all = 0;
+  for (size_t i = 0; (r = rule_nth(rules, i)) != NULL; i++)
+    if (r->kind != RULE_PAUSE) {
+      ++*all;
+      n += r->on;
+    }
+  return rules_enabled(rules) ? n : 0;
+}
+
+void rules_force(struct rules *rules, unsigned id) {
+  const struct rule *r;
+  if (rules_enabled(rules))
+    return;
+  for (size_t i = 0; (r = rule_nth(rules, i)) != NULL; i++)
+    if (r->kind != RULE_PAUSE && r->id != id)
+      rule_switch(rules, r->id, false);
+  rules_enable(rules, true);
+}
+
+bool rule_take(struct ui *ui, struct slice text, struct err *err) {
+  struct rules *rules = ui->w->rules;
+  char *copy = mem_dup_n(text.p != NULL ? text.p : "", text.n);
+  undo_begin(ui->undo, "rule %.50s", copy);
+  undo_rules(ui);
+  unsigned id = rule_add(rules, copy, RULE_AT_END, err);
+  (id != 0 ? undo_end : undo_cancel)(ui->undo);
+  free(copy);
+  if (id == 0)
+    return false;
+  const struct rule *r = rule_find(rules, id);
+  if (r->on && r->kind != RULE_PAUSE)
+    rules_force(rules, id);
+  ui_say(ui, r->on ? "rule %zu is on (F5 lists them, u takes it back)" : "rule %zu is there, and off",
+         rule_count(rules));
+  return true;
+}
+
+bool command_rule(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  (void)v;
+  return rule_take(ui, argument, err);
+}
+
+static void switch_all(struct ui *ui, bool on) {
+  size_t all;
+  rules_in_force(ui->w->rules, &all);
+  undo_begin(ui->undo, on ? "rules on" : "rules off");
+  undo_rules(ui);
+  undo_end(ui->undo);
+  rules_enable(ui->w->rules, on);
+  size_t n = rules_in_force(ui->w->rules, &all);
+  if (on)
+    ui_say(ui, "rules on: %zu of %zu in force", n, all);
+  else
+    ui_say(ui, "rules off: traffic passes as it comes; intercepts have their own switch (I)");
+}
+
+bool command_rules(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  if (argument.n == 0)
+    screen_rules(ui, v, 0);
+  else if (slice_eq(argument, SLICE("on")))
+    switch_all(ui, true);
+  else if (slice_eq(argument, SLICE("off")))
+    switch_all(ui, false);
+  else
+    return err_set_at(err, 0, argument.n, "rules takes on or off");
+  return true;
+}
+
+void act_rules_toggle(struct ui *ui, struct view *v, int count) {
+  size_t all;
+  (void)v;
+  (void)count;
+  rules_in_force(ui->w->rules, &all);
+  if (all == 0)
+    ui_say(ui, "there is no rule yet: M on a flow makes one, or :rule");
+  else
+    switch_all(ui, !rules_enabled(ui->w->rules));
+}
+
+void complete_rule(struct ui *ui, struct slice before, struct completion *out) {
+  rule_complete(ui, NULL, before, out);
+}
+
+void complete_rules(struct ui *ui, struct slice before, struct completion *out) {
+  (void)ui;
+  completion_begin(out, before, 0);
+  completion_add(out, SLICE("on"), "all that are switched on are in force", false);
+  completion_add(out, SLICE("off"), "traffic passes as it comes", false);
+}

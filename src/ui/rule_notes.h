@@ -1,0 +1,13 @@
+/* What rules did to a flow, in words, for its row and its details. Unsafe text: for the canvas only. Private to src/ui. */
+#ifndef WEIR_SRC_UI_RULE_NOTES_H
+#define WEIR_SRC_UI_RULE_NOTES_H
+
+#include "weir/base/buf.h"
+#include "weir/flow/flow.h"
+
+/* "rule debug", "rules foo, debug": those that acted on it, long names cut. False: none did. */
+bool rule_note(const struct flow *f, struct buf *out);
+/* "answered by a rule, no server was asked", and what a rule could not do. False: there is nothing to say. */
+bool rule_story(const struct flow *f, struct buf *out);
+
+#endif

@@ -1,0 +1,377 @@
+/* Rules on the screen: made from a flow, in their list, tried on what is recorded, and seen on what they touched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "ui/ui_state.h"
+#include "weir/base/mem.h"
+
+#define FOO   "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
+#define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static struct peer *client(struct screen *s) {
+  return &s->client[screen_client(s)];
+}
+
+static void must_see(struct screen *s, const char *text) {
+  if (screen_has(s, text))
+    return;
+  char *all = screen_text(s);
+  print_error("\"%s\" is not on the screen:\n%s\n", text, all);
+  free(all);
+  fail();
+}
+
+static const struct rule *nth(const struct screen *s, size_t i) {
+  const struct rule *r = rule_nth(s->w.rules, i);
+  assert_non_null(r);
+  return r;
+}
+
+static void add(struct screen *s, const char *text) {
+  struct err err = ERR_INIT;
+  if (rule_add(s->w.rules, text, RULE_AT_END, &err) == 0)
+    fail_msg("%s: %s", text, err.text);
+}
+
+/* Some of every kind, over the flows of the shop. */
+static void shop(struct screen *s, int width, int height) {
+  screen_open(s, width, height);
+  screen_shop(s);
+  add(s, "[foo-500] GET host:api path:/api/foo next 3 => answer 500 application/json {\"error\":\"x\"}");
+  assert_int_not_equal(intercept_add(s->w.rules, "POST path:/api/cart", NULL), 0);
+  add(s, "[slow cdn] off host:cdn.shop.test => delay 2s +-200ms");
+  add(s, "[debug] => set X-Debug: 1");
+  add(s, "path:/login chance 20% => block");
+  ui_dirty(s->ui);
+  screen_turn(s);
+}
+
+/* ---- the list ---- */
+
+static void list_of_rules(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  screen_keys(&s, "F5");
+  screen_golden(&s, "rules_120x36");
+  screen_keys(&s, "j j j");
+  must_see(&s, "rule 4 would have matched");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_golden(&s, "rules_80x24");
+  terminal_fake_resize(s.t, 40, 10);
+  screen_golden(&s, "rules_40x10");
+  screen_close(&s);
+}
+
+static void empty_list(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  screen_keys(&s, "g u");
+  must_see(&s, "no rules: traffic passes as it comes");
+  screen_keys(&s, "Space");
+  must_see(&s, "there is no rule yet");
+  screen_keys(&s, "0");
+  must_see(&s, "there is no rule yet");
+  screen_close(&s);
+}
+
+static void switching(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  must_see(&s, "rules 3");
+  screen_keys(&s, "F5 Space");
+  assert_false(nth(&s, 0)->on);
+  must_see(&s, "rule 1 off: foo-500");
+  screen_keys(&s, "3");
+  assert_true(nth(&s, 2)->on);
+  screen_keys(&s, "2");
+  assert_false(nth(&s, 1)->on); /* the intercept */
+  screen_keys(&s, "9");
+  must_see(&s, "there is no rule 9");
+  screen_keys(&s, "u u u");
+  assert_true(nth(&s, 0)->on && nth(&s, 1)->on && !nth(&s, 2)->on);
+  screen_keys(&s, "Ctrl-R");
+  assert_false(nth(&s, 0)->on);
+  screen_close(&s);
+}
+
+/* Off together; one that is switched on then is alone in force. */
+static void all_off(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  screen_keys(&s, "F5 0");
+  assert_false(rules_enabled(s.w.rules));
+  must_see(&s, "rules off");
+  must_see(&s, "all rules are off: 0 switches them on");
+  screen_keys(&s, "4");
+  assert_true(rules_enabled(s.w.rules));
+  assert_true(nth(&s, 3)->on);
+  assert_false(nth(&s, 0)->on);
+  assert_true(nth(&s, 1)->on); /* an intercept has a switch of its own */
+  screen_keys(&s, "u u");
+  assert_true(rules_enabled(s.w.rules));
+  assert_true(nth(&s, 0)->on);
+  screen_close(&s);
+}
+
+static void moving_and_taking_out(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  screen_keys(&s, "F5 J J");
+  assert_string_equal(nth(&s, 2)->name, "foo-500");
+  must_see(&s, "rule 3 now");
+  screen_keys(&s, "K");
+  assert_string_equal(nth(&s, 1)->name, "foo-500");
+  screen_keys(&s, "g g K");
+  must_see(&s, "it is the first");
+  screen_keys(&s, "G d");
+  assert_int_equal(rule_count(s.w.rules), 4);
+  must_see(&s, "u brings it back");
+  screen_keys(&s, "u");
+  assert_int_equal(rule_count(s.w.rules), 5);
+  screen_keys(&s, "u u u");
+  assert_string_equal(nth(&s, 0)->name, "foo-500");
+  screen_close(&s);
+}
+
+static void changing(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  screen_keys(&s, "F5 Enter");
+  must_see(&s, "rule: [foo-500] GET host:api path:/api/foo next 3 => answer 500");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "path:/x => answer 404");
+  screen_keys(&s, "Enter");
+  assert_string_equal(nth(&s, 0)->action, "answer 404");
+  screen_keys(&s, "j e"); /* the intercept has its own line */
+  must_see(&s, "intercept: POST path:/api/cart");
+  screen_keys(&s, "Esc c");
+  screen_type(&s, "path:/y => nothing");
+  must_see(&s, "\"nothing\" is no action");
+  screen_keys(&s, "Enter");
+  assert_int_equal(rule_count(s.w.rules), 5);
+  screen_keys(&s, "Ctrl-W");
+  screen_type(&s, "pass");
+  screen_keys(&s, "Ctrl-S");
+  assert_int_equal(rule_count(s.w.rules), 6);
+  assert_string_equal(nth(&s, 5)->action, "pass");
+  screen_close(&s);
+}
+
+static void trying_on_a_flow(void **state) {
+  struct screen s;
+  (void)state;
+  shop(&s, 120, 36);
+  assert_true(rule_change(s.w.rules, nth(&s, 2)->id, "off host:api.shop.test => delay 2s", NULL));
+  add(&s, "path:/login => block"); /* 5 is taken now and then only, so it ends nothing for sure */
+  add(&s, "path:/login => answer 500");
+  screen_keys(&s, "7 G F5 t");
+  must_see(&s, "#7: rule 4, 5, 6 would act; 3 would, but off; 7 behind one that ends the list");
+  screen_golden(&s, "rules_test_120x36");
+  screen_keys(&s, "t");
+  must_see(&s, "the signs are gone");
+  screen_close(&s);
+}
+
+/* ---- from a flow ---- */
+
+static void menu_and_prompt(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "6 G M");
+  screen_golden(&s, "rule_menu_120x36");
+  screen_keys(&s, "m");
+  screen_golden(&s, "rule_mock_120x36");
+  screen_keys(&s, "Esc M h");
+  screen_golden(&s, "rule_header_120x36");
+  terminal_fake_resize(s.t, 80, 24);
+  screen_keys(&s, "Esc M m");
+  screen_golden(&s, "rule_mock_80x24");
+  screen_close(&s);
+}
+
+/* What is offered may be typed over, or kept and moved in. */
+static void what_is_offered(void **state) {
+  static const struct {
+    const char *keys, *typed, *action;
+  } cases[] = {
+      {"M d", "", "delay 1s"},
+      {"M d", "300ms", "delay 300ms"},
+      {"M h", "X-A: 1", "set X-A: 1"},
+      {"M s", "\"old\" \"new\"", "replace response body \"old\" \"new\""},
+      {"M b", "", "block close"},
+      {"M b", "reset", "block reset"},
+      {"M r", "http://127.0.0.1:81", "send-to http://127.0.0.1:81"},
+      {"M t", "edge", "throttle edge"},
+      {"M p", "", "pass"},
+      {"M m", "404", "answer 404"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct screen s;
+    (void)state;
+    screen_open(&s, 120, 36);
+    screen_shop(&s);
+    screen_keys(&s, "1 G");
+    screen_keys(&s, cases[i].keys);
+    screen_type(&s, cases[i].typed);
+    screen_keys(&s, "Enter");
+    must_see(&s, "rule 1 is on");
+    assert_true(slice_starts(slice_of(nth(&s, 0)->action), slice_of(cases[i].action)));
+    assert_non_null(strstr(nth(&s, 0)->condition, "host="));
+    screen_keys(&s, "u");
+    assert_int_equal(rule_count(s.w.rules), 0);
+    screen_close(&s);
+  }
+}
+
+static void reach(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "6 G M d Alt-H");
+  must_see(&s, "rule: host=");
+  screen_keys(&s, "Alt-A");
+  must_see(&s, "rule: * => delay 1s");
+  screen_keys(&s, "Alt-A");
+  must_see(&s, " path=");
+  screen_keys(&s, "Alt-A");
+  screen_type(&s, "5s"); /* what was offered is still there to be typed over */
+  screen_keys(&s, "Enter");
+  assert_string_equal(nth(&s, 0)->condition, "");
+  assert_string_equal(nth(&s, 0)->action, "delay 5s");
+  screen_close(&s);
+}
+
+static void completion(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "F5 c");
+  screen_type(&s, "meth");
+  screen_keys(&s, "Tab");
+  must_see(&s, "rule: method:");
+  screen_type(&s, "GET => thr");
+  screen_keys(&s, "Tab");
+  must_see(&s, "rule: method:GET => throttle ");
+  screen_type(&s, "sat");
+  screen_keys(&s, "Tab Enter");
+  assert_string_equal(nth(&s, 0)->action, "throttle satellite");
+  screen_close(&s);
+}
+
+static void by_command(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, ":");
+  screen_type(&s, "rule [foo] path:/foo => answer 204");
+  screen_keys(&s, "Enter");
+  assert_string_equal(nth(&s, 0)->name, "foo");
+  must_see(&s, "rules 1");
+  screen_keys(&s, ":");
+  screen_type(&s, "rules off");
+  screen_keys(&s, "Enter");
+  assert_false(rules_enabled(s.w.rules));
+  must_see(&s, "rules off");
+  screen_keys(&s, ":");
+  screen_type(&s, "rules on");
+  screen_keys(&s, "Enter");
+  assert_true(rules_enabled(s.w.rules));
+  screen_keys(&s, ":");
+  screen_type(&s, "rule path:/foo => answr 204");
+  screen_keys(&s, "Enter");
+  must_see(&s, "\"answr\" is no action: answer?");
+  screen_close(&s);
+}
+
+/* ---- what they touched ---- */
+
+static void seen_on_a_flow(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  add(&s, "[foo] path:/api/foo => answer 500 text/plain boom");
+  add(&s, "[debug] path:/login => set X-Debug: 1");
+  add(&s, "[quiet] path:/login => set response X-Quiet: 1");
+  struct peer *c = client(&s);
+  screen_send(&s, c, FOO);
+  assert_true(screen_got(&s, c, "boom"));
+  screen_send(&s, c, "GET http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  screen_send(&s, &s.server[0], REPLY);
+  assert_true(screen_got(&s, c, "X-Quiet: 1"));
+  screen_send(&s, c, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  screen_send(&s, &s.server[0], REPLY);
+  screen_keys(&s, "g g");
+  must_see(&s, "rule foo");
+  must_see(&s, "rules debug, quiet");
+  must_see(&s, "answered by a rule, no server was asked");
+  screen_keys(&s, "j Enter Tab");
+  must_see(&s, "Original [Sent]");
+  must_see(&s, "+ X-Debug   1");
+  screen_keys(&s, "O");
+  must_see(&s, "[Original] Sent");
+  screen_keys(&s, "q f");
+  screen_type(&s, "rule:debug");
+  screen_keys(&s, "Enter");
+  must_see(&s, "flows 1/3");
+  screen_close(&s);
+}
+
+static void signs_in_the_list(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  struct flow *mocked = store_get(s.w.store, 6), *changed = store_get(s.w.store, 7);
+  mocked->by_rule = true;
+  mocked->rule_says = mem_dup("./x.json: no such file");
+  flow_add_rule(mocked, "foo");
+  flow_add_rule(changed, "debug");
+  flow_add_rule(changed, "answer 200 application/json {\"a\":\"long one that nobody named\"}");
+  screen_keys(&s, "6 G");
+  screen_golden(&s, "rule_signs_120x36");
+  screen_keys(&s, "Enter");
+  screen_golden(&s, "rule_signs_detail_120x36");
+  must_see(&s, "answered by a rule, no server was asked; ./x.json: no such file");
+  s.ui->canvas.ascii = true;
+  screen_keys(&s, "q k");
+  must_see(&s, " f     6 ");
+  screen_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(list_of_rules),
+      cmocka_unit_test(empty_list),
+      cmocka_unit_test(switching),
+      cmocka_unit_test(all_off),
+      cmocka_unit_test(moving_and_taking_out),
+      cmocka_unit_test(changing),
+      cmocka_unit_test(trying_on_a_flow),
+      cmocka_unit_test(menu_and_prompt),
+      cmocka_unit_test(what_is_offered),
+      cmocka_unit_test(reach),
+      cmocka_unit_test(completion),
+      cmocka_unit_test(by_command),
+      cmocka_unit_test(seen_on_a_flow),
+      cmocka_unit_test(signs_in_the_list),
+  };
+  return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}
