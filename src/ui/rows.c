@@ -11,7 +11,8 @@ void rows_title(const struct rows *rows, const char *text) {
   rows->put(rows->arg, slice_of(text), SLICE(""), ROW_TITLE);
 }
 
-static void put_words(const struct rows *rows, enum row_tone tone, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void put_words(const struct rows *rows, enum row_tone tone,
+                                                            const char *format, va_list args) {
   char text[400];
   vsnprintf(text, sizeof text, format, args);
   rows->put(rows->arg, SLICE(""), slice_of(text), tone);
