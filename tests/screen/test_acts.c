@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "screen_effect.h"
 #include "screen_places.h"
 #include "ui/ui_state.h"
 
@@ -495,65 +496,6 @@ static const struct expectation *expected(const char *place, const char *command
   return any;
 }
 
-static char *looks(struct screen *s) {
-  struct buf out = BUF_INIT;
-  canvas_dump(terminal_fake_screen(s->t), &out);
-  canvas_dump_roles(terminal_fake_screen(s->t), &out);
-  return buf_take(&out);
-}
-
-/* A command may have ended before anybody looked, or take its time. */
-static bool comes(struct screen *s, const char *text) {
-  for (uint64_t end = clock_mono() + 10 * CLOCK_S; !screen_has(s, text);) {
-    if (clock_mono() > end)
-      return false;
-    loop_turn(s->w.loop, 10 * CLOCK_MS);
-    screen_turn(s);
-  }
-  return true;
-}
-
-static bool happened(struct screen *s, const char *effect, const char *before, const char *after) {
-  uint64_t id;
-  if (strcmp(effect, "stop") == 0)
-    return s->stopped;
-  if (strcmp(effect, "*") == 0)
-    return strcmp(before, after) != 0;
-  if (effect[0] == '@')
-    return strcmp(s->ui->top->ops->name, effect + 1) == 0;
-  if (effect[0] == '#' && slice_to_u64(slice_of(effect + 1), &id))
-    return s->ui->cursor == id;
-  if (strncmp(effect, "sent ", 5) == 0 && effect[5] == '\033')
-    return slice_find(terminal_fake_sent(s->t), slice_of(effect + 5)) >= 0;
-  if (strncmp(effect, "later ", 6) == 0)
-    return strstr(before, effect + 6) == NULL && comes(s, effect + 6);
-  if (effect[0] == '-')
-    return strstr(before, effect + 1) != NULL && strstr(after, effect + 1) == NULL;
-  return strstr(before, effect) == NULL && strstr(after, effect) != NULL;
-}
-
-static const char *message_of(struct screen *s, char *line, size_t size) {
-  char *all = screen_text(s);
-  struct slice rest = slice_of(all), row;
-  for (int y = terminal_fake_screen(s->t)->height - 2; y >= 0; y--)
-    slice_split(&rest, '\n', &row);
-  snprintf(line, size, "%.*s", (int)row.n, row.p);
-  free(all);
-  return line;
-}
-
-static void press(struct screen *s, const char *keys) {
-  struct slice rest = slice_of(keys), name;
-  struct key key;
-  char text[24];
-  slice_split(&rest, ' ', &name);
-  if (key_parse(name, &key))
-    snprintf(text, sizeof text, "%.*s", (int)name.n, name.p);
-  else
-    snprintf(text, sizeof text, "%c %c", name.p[0], name.p[1]);
-  screen_keys(s, text);
-}
-
 static void try_act(const struct screen_place *place, struct screen *s, const struct binding *b) {
   const struct expectation *e = expected(place->name, b->name);
   if (e != NULL)
@@ -567,19 +509,19 @@ static void try_act(const struct screen_place *place, struct screen *s, const st
   if (e->before != NULL)
     screen_keys(s, e->before);
   const char *keys = dispatch_keys(s->ui, s->ui->top, b);
-  char *before = looks(s);
+  char *before = screen_looks(s);
   if (keys[0] != '\0')
-    press(s, keys);
+    screen_press_named(s, keys);
   else
     dispatch_run(s->ui, b), screen_turn(s);
-  char *after = looks(s);
+  char *after = screen_looks(s);
   struct slice rest = slice_of(e->effect), one;
   while (e->effect[0] != '\0' && slice_split(&rest, '\n', &one)) {
     char effect[200], line[200];
     snprintf(effect, sizeof effect, "%.*s", (int)one.n, one.p);
-    if (!happened(s, effect, before, after))
+    if (!screen_happened(s, effect, before, after))
       complain("%s: %s (%s, \"%s\") does not: %s; it says:\n    %s\n", place->name, keys, b->name, b->help, effect,
-               message_of(s, line, sizeof line));
+               screen_message(s, line, sizeof line));
   }
   free(before);
   free(after);

@@ -14,115 +14,8 @@
 
 #include <cmocka.h>
 
-#include "screen.h"
+#include "desk.h"
 #include "ui/ui_state.h"
-
-#define LOGIN "POST http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 14\r\n\r\n{\"pass\":\"bad\"}"
-#define USERS "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
-#define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-/* A screen and the hand on its keys. */
-struct desk {
-  struct screen s;
-  int keys;
-};
-
-static void press(struct desk *d, const char *keys) {
-  d->keys++;
-  for (const char *p = keys; *p != '\0'; p++)
-    d->keys += *p == ' ';
-  screen_keys(&d->s, keys);
-}
-
-static void type(struct desk *d, const char *text) {
-  d->keys += (int)strlen(text);
-  screen_type(&d->s, text);
-}
-
-static void paste(struct desk *d, const char *text) {
-  char name[512];
-  assert_true((size_t)snprintf(name, sizeof name, "paste:%s", text) < sizeof name);
-  d->keys++;
-  terminal_fake_key(d->s.t, name);
-  screen_turn(&d->s);
-}
-
-static void must_see(struct desk *d, const char *text) {
-  if (screen_has(&d->s, text))
-    return;
-  char *all = screen_text(&d->s);
-  fprintf(stderr, "\"%s\" is not on the screen:\n%s\n", text, all);
-  free(all);
-  fail();
-}
-
-static void spent(const struct desk *d, int most) {
-  if (d->keys > most)
-    fail_msg("%d keys, at most %d were promised", d->keys, most);
-}
-
-static void leave(struct desk *d, int most) {
-  spent(d, most);
-  screen_close(&d->s);
-}
-
-static struct peer *client(struct desk *d) {
-  return &d->s.client[screen_client(&d->s)];
-}
-
-static void desk_open(struct desk *d) {
-  d->keys = 0;
-  screen_open(&d->s, 120, 36);
-}
-
-/* The shop's flows, the cursor on one of them: where the person is looking. */
-static void in_shop(struct desk *d, const char *at) {
-  char keys[16];
-  desk_open(d);
-  screen_shop(&d->s);
-  snprintf(keys, sizeof keys, "%s G", at);
-  screen_keys(&d->s, keys);
-}
-
-/* An answered login, the cursor on it. */
-static struct peer *logged_in(struct desk *d) {
-  desk_open(d);
-  struct peer *c = client(d);
-  screen_send(&d->s, c, LOGIN);
-  screen_send(&d->s, &d->s.server[0], REPLY);
-  assert_true(screen_got(&d->s, c, "ok"));
-  screen_keys(&d->s, "g g");
-  return c;
-}
-
-static size_t count_in(const struct buf *b, const char *text) {
-  struct slice rest = buf_slice(b);
-  size_t n = 0;
-  for (ptrdiff_t at; (at = slice_find(rest, slice_of(text))) >= 0; n++)
-    rest = slice_from(rest, (size_t)at + 1);
-  return n;
-}
-
-/* The servers answer all that they are asked; how often they got `text` in the end. */
-static size_t served(struct desk *d, const char *text) {
-  size_t answered[PEERS] = {1}, found = 0; /* logged_in() has answered the first */
-  for (bool more = true; more;) {
-    more = false;
-    for (size_t i = 0; i < d->s.servers; i++) {
-      struct peer *p = &d->s.server[i];
-      screen_got(&d->s, p, "");
-      for (size_t asked = count_in(&p->got, " HTTP/1.1\r\n"); answered[i] < asked; answered[i]++, more = true)
-        screen_send(&d->s, p, REPLY);
-    }
-  }
-  for (size_t i = 0; i < d->s.servers; i++)
-    found += count_in(&d->s.server[i].got, text);
-  return found;
-}
-
-static size_t flows(const struct desk *d) {
-  return filter_index_count(d->s.ui->index);
-}
 
 /* ---- see and find ---- */
 
@@ -496,73 +389,6 @@ static void save_a_body(void **state) {
   leave(&d, 3);
 }
 
-/* ---- rules ---- */
-
-/* An answered GET /api/foo, the cursor on it. */
-static struct peer *asked_foo(struct desk *d) {
-  desk_open(d);
-  struct peer *c = client(d);
-  screen_send(&d->s, c, USERS);
-  screen_send(&d->s, &d->s.server[0], REPLY);
-  assert_true(screen_got(&d->s, c, "ok"));
-  screen_keys(&d->s, "g g");
-  return c;
-}
-
-static void answer_500_from_now_on(void **state) {
-  struct desk d;
-  (void)state;
-  struct peer *c = asked_foo(&d);
-  press(&d, "M m");
-  type(&d, "500");
-  press(&d, "Ctrl-S");
-  screen_send(&d.s, c, USERS);
-  assert_true(screen_got(&d.s, c, "HTTP/1.1 500 "));
-  screen_got(&d.s, &d.s.server[0], "");
-  assert_int_equal(count_in(&d.s.server[0].got, " HTTP/1.1\r\n"), 1); /* nobody asked it a second time */
-  screen_send(&d.s, c, LOGIN);
-  assert_true(screen_got(&d.s, &d.s.server[0], "POST /login"));
-  leave(&d, 6);
-}
-
-static void delay_by_2s(void **state) {
-  struct desk d;
-  (void)state;
-  struct peer *c = asked_foo(&d);
-  press(&d, "M d");
-  type(&d, "2s");
-  press(&d, "Enter");
-  const struct rule *r = rule_nth(d.s.w.rules, 0);
-  assert_non_null(r);
-  assert_string_equal(r->action, "delay 2s");
-  assert_true(r->on);
-  screen_send(&d.s, c, USERS);
-  assert_int_equal(rule_nth(d.s.w.rules, 0)->hits, 1);
-  screen_wait(&d.s, 1900 * CLOCK_MS);
-  screen_got(&d.s, &d.s.server[0], "");
-  assert_int_equal(count_in(&d.s.server[0].got, " HTTP/1.1\r\n"), 1); /* it waits */
-  screen_wait(&d.s, 200 * CLOCK_MS);
-  screen_got(&d.s, &d.s.server[0], "");
-  assert_int_equal(count_in(&d.s.server[0].got, " HTTP/1.1\r\n"), 2);
-  leave(&d, 5);
-}
-
-static void header_for_all_requests(void **state) {
-  struct desk d;
-  (void)state;
-  struct peer *c = asked_foo(&d);
-  press(&d, "M h");
-  type(&d, "X-Debug: 1");
-  press(&d, "Alt-A");
-  press(&d, "Enter");
-  screen_send(&d.s, c, LOGIN);
-  assert_true(screen_got(&d.s, &d.s.server[0], "X-Debug: 1\r\n"));
-  assert_int_equal(served(&d, "X-Debug: 1\r\n"), 1);
-  screen_send(&d.s, client(&d), "GET http://other.test/ HTTP/1.1\r\nHost: other.test\r\n\r\n");
-  assert_int_equal(served(&d, "X-Debug: 1\r\n"), 2);
-  leave(&d, 14);
-}
-
 /* ---- the end ---- */
 
 static void undo_clear(void **state) {
@@ -618,9 +444,6 @@ int main(void) {
       cmocka_unit_test(copy_as_curl),
       cmocka_unit_test(export_har),
       cmocka_unit_test(save_a_body),
-      cmocka_unit_test(answer_500_from_now_on),
-      cmocka_unit_test(delay_by_2s),
-      cmocka_unit_test(header_for_all_requests),
       cmocka_unit_test(undo_clear),
       cmocka_unit_test(quit),
   };
