@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "rule/jar.h"
 #include "rule/words.h"
 #include "weir/base/mem.h"
 #include "weir/base/nearest.h"
@@ -16,9 +17,10 @@ static const struct deed_ops deed_pause = {"pause",
                                            "Holds the message until the person lets it go, or the time is over."};
 
 static const struct deed_ops *const table[] = {
-    &deed_pause, &deed_set,      &deed_add,    &deed_remove,  &deed_replace,   &deed_answer,
-    &deed_file,  &deed_redirect, &deed_block,  &deed_send_to, &deed_delay,     &deed_throttle,
-    &deed_fault, &deed_tag,      &deed_colour, &deed_pass,    &deed_anticache, &deed_anticompression,
+    &deed_pause,         &deed_set,         &deed_add,    &deed_remove,  &deed_replace,   &deed_answer,
+    &deed_file,          &deed_redirect,    &deed_block,  &deed_send_to, &deed_delay,     &deed_throttle,
+    &deed_fault,         &deed_tag,         &deed_colour, &deed_pass,    &deed_anticache, &deed_anticompression,
+    &deed_sticky_cookie, &deed_sticky_auth,
 };
 
 const struct deed_ops *deed_nth(size_t i) {
@@ -92,7 +94,15 @@ void deed_free(struct rule_deed *d) {
   free(d->name);
   free(d->value);
   pattern_free(d->pattern);
+  jar_unref(d->jar);
   free(d);
+}
+
+void deed_remember(struct rule_deed *d, const struct rule_deed *like) {
+  if (!d || !like || !d->jar || !like->jar)
+    return;
+  jar_unref(d->jar);
+  d->jar = jar_ref(like->jar);
 }
 
 void deed_take_side(struct rule_deed *d, struct slice *rest) {

@@ -20,6 +20,8 @@ struct rule_deed {
   struct pattern *pattern;
   uint64_t time, jitter; /* ns */
   uint64_t up, down;     /* bytes a second; 0: as fast as it goes */
+  bool hears;            /* of requests, but wants to look at their responses too: no hit, whatever it does */
+  struct jar *jar;       /* what it remembers; a reference. NULL: nothing */
 };
 
 /* What an action is done to. */
@@ -47,12 +49,13 @@ void deed_take_side(struct rule_deed *d, struct slice *rest);
 bool deed_word(struct slice action, enum rule_kind *kind, struct slice *rest, struct err *err);
 struct rule_deed *deed_parse(struct slice action, bool filter_of_response, struct err *err);
 void deed_free(struct rule_deed *d);
+void deed_remember(struct rule_deed *d, const struct rule_deed *like); /* the same as the other one, from now on */
 bool deed_of_response(const struct rule_deed *d);
 /* The table, for completion and manual; NULL past its end. */
 const struct deed_ops *deed_nth(size_t i);
 
 extern const struct deed_ops deed_set, deed_add, deed_remove, deed_replace, deed_answer, deed_redirect, deed_block,
     deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression, deed_fault, deed_file,
-    deed_tag, deed_colour;
+    deed_tag, deed_colour, deed_sticky_cookie, deed_sticky_auth;
 
 #endif

@@ -208,6 +208,7 @@ struct rules *rules_copy(const struct rules *rules) {
     r.filter = NULL;
     r.deed = NULL;
     rule_compile(&r, like->text, !*like->action, NULL); /* it was taken before */
+    deed_remember(r.deed, like->deed);
     r.on = like->on;
     r.responses = like->responses;
     VEC_PUSH(&copy->list, r);

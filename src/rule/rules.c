@@ -84,7 +84,7 @@ static bool concerns(const struct rules *rules, const struct rule *r, const stru
   if (r->kind == RULE_PAUSE)
     return rules->enabled && !f->unrecorded &&
            (r->response ? side == FLOW_RESPONSE : side == FLOW_REQUEST || r->responses);
-  return !rules->off && r->response == (side == FLOW_RESPONSE);
+  return !rules->off && (r->deed->hears || r->response == (side == FLOW_RESPONSE));
 }
 
 /* At the head: a condition that looks into the body has to wait for it, any other is final. */
@@ -114,6 +114,8 @@ static enum hook_verdict ask(const struct rules *rules, struct rule *r, enum hoo
 /* True: no rule below it is asked. */
 static bool act(struct rule *r, struct flow *f, enum flow_side side, struct rule_effects *effects) {
   struct deed_scene scene = {f, side, r, effects};
+  if (r->deed->hears && side == FLOW_RESPONSE)
+    return r->deed->ops->act(r->deed, &scene);
   if (!rule_lets(r) || !r->deed->ops->act(r->deed, &scene))
     return false;
   rule_hit(r);
