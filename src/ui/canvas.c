@@ -174,6 +174,20 @@ int canvas_text_from(struct canvas *c, struct rect within, int x, int y, enum ro
   return draw(c, within, (long)x - (long)skip, x, y, role, s);
 }
 
+int canvas_text_cut(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s) {
+  struct rect r = clip(c, within);
+  unsigned flags = c->ascii ? TEXT_ASCII : TEXT_PLAIN;
+  int room = r.x + r.w - x;
+  if (room <= 0)
+    return x;
+  size_t used = 0, n = text_cut(s, (size_t)room, flags, NULL);
+  if (n == s.n)
+    return canvas_text(c, within, x, y, role, s);
+  n = text_cut(s, (size_t)room - 1, flags, &used);
+  canvas_text(c, within, x, y, role, slice_sub(s, 0, n));
+  return canvas_text(c, within, x + (int)used, y, role, slice_of(canvas_glyph(c, GLYPH_ELLIPSIS)));
+}
+
 /* How much of s stands in a row: up to the last blank that leaves most of the row filled, else as much as fits. */
 static size_t row_of(const struct canvas *c, struct slice s, int width) {
   size_t n = text_cut(s, (size_t)width, c->ascii ? TEXT_ASCII : TEXT_PLAIN, NULL), blank = n;

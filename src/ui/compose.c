@@ -191,7 +191,7 @@ void act_compose(struct ui *ui, struct view *v, int count) {
   if (again)
     ui_say(ui, "what you were composing is back; Alt-U undoes it step by step");
   else
-    ui_say(ui, "a new request: type, or paste a curl command, a URL or a raw request; Ctrl-S sends it");
+    ui_say(ui, "a new request: type it, or paste a curl command, a URL or a raw request");
 }
 
 void compose_paste(struct ui *ui, struct slice text) {

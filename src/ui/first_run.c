@@ -8,7 +8,7 @@
 #include "weir/base/path.h"
 
 static int line(struct canvas *c, struct rect r, int y, enum role role, const char *text) {
-  canvas_text(c, r, r.x + 2, y, role, slice_of(text));
+  canvas_text_cut(c, r, r.x + 2, y, role, slice_of(text));
   return y + 1;
 }
 
@@ -41,7 +41,7 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   char address[ADDRESS_TEXT], text[160];
   int y = r.y + (r.h > 20 ? 2 : 0);
   setup_address(ui, address, sizeof address);
-  snprintf(text, sizeof text, "weir waits at %s: nothing has passed yet", address);
+  snprintf(text, sizeof text, r.w < 60 ? "weir waits at %s" : "weir waits at %s: nothing has passed yet", address);
   y = line(c, r, y, ROLE_TITLE, text) + (r.h > 12);
   y = line(c, r, y, ROLE_DIM, "one request:");
   snprintf(text, sizeof text, r.w < 60 ? "  curl -x %s example.com" : "  curl -x http://%s http://example.com/",
@@ -54,6 +54,10 @@ void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   else
     snprintf(text, sizeof text, "  export http_proxy=http://%s https_proxy=http://%s", address, address);
   y = line(c, r, y, ROLE_TEXT, text) + (r.h > 16);
+  if (r.w < 70) { /* a command that is cut is of no use */
+    line(c, r, y, ROLE_DIM, "browsers and HTTPS: F8");
+    return;
+  }
   y = line(c, r, y, ROLE_DIM, "browsers bypass a proxy for localhost unless told otherwise:");
   snprintf(text, sizeof text, "  chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
   y = line(c, r, y, ROLE_TEXT, text);

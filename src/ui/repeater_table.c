@@ -256,7 +256,7 @@ void repeater_table_draw(const struct repeater *r, const struct replay_tab *t, s
   if (titles(area) > 1) {
     canvas_hline(c, area, area.x, y, area.w, ROLE_TITLE, false);
     if (t->table)
-      canvas_print(c, area, area.x + 2, y, ROLE_TITLE, " %zu sends in a row (\\ all tries) ", n);
+      canvas_print(c, area, area.x + 2, y, ROLE_TITLE, " %zu send%s in a row (\\ all tries) ", n, n == 1 ? "" : "s");
     else
       canvas_print(c, area, area.x + 2, y, ROLE_TITLE, " History of this tab%s ",
                    t->runs > 0 ? " (\\ the last series as a table)" : "");

@@ -42,6 +42,7 @@ static void put_count(struct canvas *c, struct rect r, int *x, size_t n, enum ro
 }
 
 #define HOST_COLUMNS 24
+#define SHORT_H      10 /* below it two lists have no room */
 
 static void host_row(const struct tally_host *h, uint64_t most, struct canvas *c, struct rect r) {
   char text[24];
@@ -142,11 +143,13 @@ void stats_answers(const struct tally *t, struct canvas *c, struct rect r) {
     answers(t, c, (struct rect){r.x, r.y, half, r.h - 2});
     first_byte(t, c, (struct rect){r.x + half, r.y, r.w - half, r.h - 2});
   } else {
-    answers(t, c, (struct rect){r.x, r.y, r.w, 8});
-    first_byte(t, c, (struct rect){r.x, r.y + 8, r.w, r.h - 9});
+    int h = r.h - 1 < 8 ? r.h - 1 : 8;
+    answers(t, c, (struct rect){r.x, r.y, r.w, h});
+    first_byte(t, c, (struct rect){r.x, r.y + h, r.w, r.h - 1 - h});
   }
   const struct tally_times *took = &t->all.took;
-  canvas_print(c, r, r.x + 1, r.y + r.h - 1, ROLE_DIM, "whole answer: median %s   p95 %s   p99 %s   max %s",
+  canvas_print(c, r, r.x + 1, r.y + r.h - 1, ROLE_DIM,
+               r.w < 70 ? "p50 %s  p95 %s  p99 %s" : "whole answer: median %s   p95 %s   p99 %s   max %s",
                duration(tally_percentile(took, 50), took->n, a, sizeof a),
                duration(tally_percentile(took, 95), took->n, b, sizeof b),
                duration(tally_percentile(took, 99), took->n, d, sizeof d), duration(took->most, took->n, e, sizeof e));
@@ -175,15 +178,18 @@ static void put_flow(const struct ui *ui, const struct tally_flow *top, bool siz
   } else {
     buf_add_text(&url, "has left the ring");
   }
-  canvas_text(c, row, row.x + 19, row.y, f != NULL ? status_role(f) : ROLE_DIM, buf_slice(&url));
+  canvas_text_cut(c, row, row.x + 19, row.y, f != NULL ? status_role(f) : ROLE_DIM, buf_slice(&url));
   buf_clear(&url);
 }
 
+/* first: what the selection counts its first row as. Where there is no room for all, the selected row is among them. */
 static void top_list(const struct ui *ui, const struct tally_top *top, bool size, size_t first, size_t selected,
                      struct canvas *c, struct rect r) {
+  size_t rows = r.h > 1 ? (size_t)r.h - 1 : 0, at = selected >= first ? selected - first : 0;
+  size_t from = at < top->n && at >= rows && rows > 0 ? at - rows + 1 : 0;
   canvas_text(c, r, r.x + 1, r.y, ROLE_TITLE_FOCUS, size ? SLICE("LARGEST") : SLICE("SLOWEST"));
-  for (size_t i = 0; i < top->n && (int)i + 1 < r.h; i++) {
-    struct rect row = {r.x, r.y + 1 + (int)i, r.w, 1};
+  for (size_t i = from; i < top->n && i - from < rows; i++) {
+    struct rect row = {r.x, r.y + 1 + (int)(i - from), r.w, 1};
     put_flow(ui, &top->flow[i], size, c, row);
     if (first + i != selected)
       continue;
@@ -194,6 +200,13 @@ static void top_list(const struct ui *ui, const struct tally_top *top, bool size
 }
 
 void stats_top(const struct ui *ui, const struct tally *t, size_t selected, struct canvas *c, struct rect r) {
+  if (r.h < SHORT_H) { /* the one list that one is in */
+    if (selected < t->slowest.n)
+      top_list(ui, &t->slowest, false, 0, selected, c, r);
+    else
+      top_list(ui, &t->largest, true, t->slowest.n, selected, c, r);
+    return;
+  }
   int h = (r.h - 1) / 2;
   int first = h < (int)t->slowest.n + 1 ? h : (int)t->slowest.n + 1;
   top_list(ui, &t->slowest, false, 0, selected, c, (struct rect){r.x, r.y, r.w, first});

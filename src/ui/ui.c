@@ -177,7 +177,7 @@ static void draw_message(const struct ui *ui, struct canvas *c, int y) {
   } else if (ui->top->ops->message != NULL) {
     ui->top->ops->message(ui->top, ui, &text);
   }
-  int end = canvas_text(c, row, 1, y, role, buf_slice(&text));
+  int end = canvas_text_cut(c, row, 1, y, role, buf_slice(&text));
   if (undo.n > 0)
     draw_undo(ui, c, row, end, undo);
   buf_clear(&text);

@@ -357,7 +357,7 @@ static void draw_tabs(const struct detail_view *d, const struct flow *f, struct 
   buf_printf(&title, " %s ", canvas_glyph(c, GLYPH_DOT));
   flow_outcome(f, &title);
   buf_printf(&title, " %s %s ", canvas_glyph(c, GLYPH_DOT), words_bytes(f->response.body.seen, size, sizeof size));
-  canvas_text(c, (struct rect){r.x, r.y, r.w - 1, 1}, r.x + 1, r.y, ROLE_TITLE_FOCUS, buf_slice(&title));
+  canvas_text_cut(c, (struct rect){r.x, r.y, r.w - 1, 1}, r.x + 1, r.y, ROLE_TITLE_FOCUS, buf_slice(&title));
   buf_clear(&title);
   const char *tabs = d->side == FLOW_REQUEST ? "[Request]  Response " : " Request  [Response]";
   canvas_text(c, r, r.x, r.y + 1, ROLE_TITLE, slice_of(tabs));

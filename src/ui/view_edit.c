@@ -125,7 +125,7 @@ static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
 
 static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
   size_t changes = editor_changes(d->editor);
-  char state[64] = "unchanged", right[80];
+  char state[64] = "unchanged", right[80], name[80] = " New request ";
   canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, true);
   if (changes) {
     snprintf(state, sizeof state, "modified %s %zu change%s", canvas_glyph(c, GLYPH_DOT), changes,
@@ -133,11 +133,10 @@ static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
   }
   snprintf(right, sizeof right, " %s ", state);
   int w = (int)text_width(slice_of(right), c->ascii ? TEXT_ASCII : TEXT_PLAIN);
-  if (d->id == 0)
-    canvas_text(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, SLICE(" New request "));
-  else
-    canvas_print(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
-                 draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
+  if (d->id != 0)
+    snprintf(name, sizeof name, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
+             draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
+  canvas_text_cut(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, slice_of(name));
   if (w + 50 < r.w) {
     canvas_text(c, r, r.x + r.w - w - 2, r.y, ROLE_TITLE_FOCUS, slice_of(right));
   }
@@ -174,7 +173,7 @@ static void draw_check_line(const struct edit_view *view, struct canvas *c, stru
     return;
   }
   if (check->valid && !check->body_well) {
-    canvas_print(c, r, r.x + 1, r.y, ROLE_PAUSED, "%s", check->body);
+    canvas_text_cut(c, r, r.x + 1, r.y, ROLE_PAUSED, slice_of(check->body));
   } else {
     canvas_print(c, r, r.x + 1, r.y, head_role(view), "%s%s%s", head_words(view), check->body[0] ? "; " : "",
                  check->body);
@@ -188,11 +187,11 @@ static void draw_check_box(const struct edit_view *view, struct canvas *c, struc
   if (draw_away(view->draft, c, row)) {
     return;
   }
-  canvas_print(c, row, row.x + 1, row.y, head_role(view), "%s", head_words(view));
+  canvas_text_cut(c, row, row.x + 1, row.y, head_role(view), slice_of(head_words(view)));
   row.y++;
   if (check->body[0]) {
-    canvas_print(c, row, row.x + 1, row.y, check->body_well ? ROLE_OK : ROLE_PAUSED, "%s", check->body);
-  } else if (!view->draft->head_only) {
+    canvas_text_cut(c, row, row.x + 1, row.y, check->body_well ? ROLE_OK : ROLE_PAUSED, slice_of(check->body));
+  } else if (!view->draft->head_only && view->draft->id != 0) {
     canvas_text(c, row, row.x + 1, row.y, ROLE_DIM, SLICE("the original is kept"));
   }
 }

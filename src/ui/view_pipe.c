@@ -377,8 +377,10 @@ static void pipe_draw(const struct view *v, const struct ui *ui, struct canvas *
   const struct pipe_view *p = (const struct pipe_view *)v;
   if (p->body.y > r.y) {
     canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, true);
-    canvas_print(c, (struct rect){r.x, r.y, r.w - 2, 1}, r.x + 3, r.y, ROLE_TITLE_FOCUS, " #%llu %s body | %s ",
-                 (unsigned long long)p->id, side_word(p->side), p->line);
+    struct buf title = BUF_INIT;
+    buf_printf(&title, " #%llu %s body | %s ", (unsigned long long)p->id, side_word(p->side), p->line);
+    canvas_text_cut(c, (struct rect){r.x, r.y, r.w - 2, 1}, r.x + 3, r.y, ROLE_TITLE_FOCUS, buf_slice(&title));
+    buf_clear(&title);
   }
   pager_draw(&p->pager, c, p->body);
   if (p->shell == NULL && p->page.body.n == 0 && p->page.head.n == 0)

@@ -5,6 +5,8 @@
 #include "ui/stats_pages.h"
 #include "weir/base/units.h"
 
+#define TICK_W 8 /* columns that a time on the axis needs */
+
 struct axis {
   uint64_t from, to; /* monotonic ns */
   int x, w;
@@ -63,10 +65,12 @@ static void bar(const struct ui *ui, const struct axis *a, const struct flow *f,
 
 static void head(const struct axis *a, struct canvas *c, struct rect row) {
   char text[24];
-  canvas_text(c, row, row.x + 2, row.y, ROLE_TITLE, SLICE("    #  METHOD   STAT PATH"));
-  for (int i = 0; i < 4; i++) {
-    int x = a->x + a->w * i / 4;
-    uint64_t at = (a->to - a->from) * (uint64_t)i / 4;
+  struct rect left = {row.x, row.y, a->x - row.x - 1, 1};
+  int ticks = a->w / TICK_W < 1 ? 1 : a->w / TICK_W > 4 ? 4 : a->w / TICK_W;
+  canvas_text(c, left, row.x + 2, row.y, ROLE_TITLE, SLICE("    #  METHOD   STAT PATH"));
+  for (int i = 0; i < ticks; i++) {
+    int x = a->x + a->w * i / ticks;
+    uint64_t at = (a->to - a->from) * (uint64_t)i / (uint64_t)ticks;
     canvas_print(c, row, x, row.y, ROLE_TITLE, "%s", i == 0 ? "0" : units_duration(at, text, sizeof text));
   }
   canvas_text(c, row, row.x + row.w - 7, row.y, ROLE_TITLE, SLICE("  TIME"));
@@ -78,7 +82,7 @@ static void label(const struct flow *f, int until, struct canvas *c, struct rect
   snprintf(code, sizeof code, "%d", flow_status(f));
   canvas_print(c, row, row.x + 1, row.y, ROLE_DIM, "%6llu", (unsigned long long)f->id);
   canvas_text(c, (struct rect){row.x + 9, row.y, 8, 1}, row.x + 9, row.y, ROLE_TEXT, method);
-  canvas_print(c, row, row.x + 17, row.y, status_role(f), "%1s%4s", status_mark(c, f),
+  canvas_print(c, row, row.x + 17, row.y, status_role(f), "%1s%4.4s", status_mark(c, f),
                flow_status(f) != 0      ? code
                : f->error != ERROR_NONE ? flow_error_word(f->error)
                                         : "...");
@@ -86,8 +90,8 @@ static void label(const struct flow *f, int until, struct canvas *c, struct rect
   struct slice path = flow_path(f);
   if (path.n == 0)
     flow_url(f, &url);
-  canvas_text(c, (struct rect){row.x + 23, row.y, until - row.x - 24, 1}, row.x + 23, row.y, ROLE_TEXT,
-              path.n > 0 ? path : buf_slice(&url));
+  canvas_text_cut(c, (struct rect){row.x + 23, row.y, until - row.x - 24, 1}, row.x + 23, row.y, ROLE_TEXT,
+                  path.n > 0 ? path : buf_slice(&url));
   buf_clear(&url);
 }
 
@@ -114,7 +118,11 @@ void stats_waterfall(const struct ui *ui, size_t top, uint64_t selected, struct 
     canvas_role(c, (struct rect){r.x, row.y, x - r.x, 1}, ROLE_SELECTED);
     canvas_cursor(c, r.x, row.y);
   }
-  canvas_text(c, r, r.x + 2, r.y + r.h - 1, ROLE_DIM,
-              c->ascii ? SLICE(": name, connect, TLS   . waiting for the first byte   # body")
-                       : SLICE("▒ name, connect, TLS   ░ waiting for the first byte   █ body"));
+  if (r.w < 64)
+    canvas_text(c, r, r.x + 2, r.y + r.h - 1, ROLE_DIM,
+                c->ascii ? SLICE(": connect  . waiting  # body") : SLICE("▒ connect  ░ waiting  █ body"));
+  else
+    canvas_text(c, r, r.x + 2, r.y + r.h - 1, ROLE_DIM,
+                c->ascii ? SLICE(": name, connect, TLS   . waiting for the first byte   # body")
+                         : SLICE("▒ name, connect, TLS   ░ waiting for the first byte   █ body"));
 }

@@ -87,6 +87,8 @@ struct rect canvas_all(const struct canvas *c);
 /* Draws s from (x, y), clipped to `within`; tabs go to the next multiple of 8 from `x`. Returns the x after the last
  * column. */
 int canvas_text(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s);
+/* As canvas_text, but what does not fit ends in "…": nobody takes the part for the whole. */
+int canvas_text_cut(struct canvas *c, struct rect within, int x, int y, enum role role, struct slice s);
 int canvas_print(struct canvas *c, struct rect within, int x, int y, enum role role, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 /* Fills r from its top, broken between words where a row ends. Returns the y after the last row. */
