@@ -367,6 +367,13 @@ static void the_hand(void) {
   hand(origin.port);
 }
 
+static void the_rules(void) {
+  rules_cost(origin.port);
+}
+static void the_rules_in_time(void) {
+  rules_time(origin.port);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -380,6 +387,8 @@ static const struct {
                  {"flow", per_flow},
                  {"screen", screen},
                  {"hand", the_hand},
+                 {"rules", the_rules},
+                 {"rules-time", the_rules_in_time},
                  {"tls-keep-alive", tls_keep_alive},
                  {"tls-warm", tls_warm},
                  {"tls-new-host", tls_new_host},

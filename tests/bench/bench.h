@@ -45,6 +45,11 @@ void load_run(const struct load *load, struct load_result *result);
 
 void hand(uint16_t origin);
 
+/* ---- rules.c ---- */
+
+void rules_cost(uint16_t origin);
+void rules_time(uint16_t origin);
+
 /* ---- wire.c: one of its connections ---- */
 
 enum wire_stage { WIRE_DIALING, WIRE_TUNNELING, WIRE_CONNECTED, WIRE_SHAKING, WIRE_READY, WIRE_ENDING };
