@@ -181,8 +181,9 @@ static bool add_rule(char ***list, const char *name, const char *value, struct e
   size_t n = 0;
   if (!rule_check(slice_of(value), &why))
     return err_set(err, "%s: %s", name, why.text);
-  while (*list && (*list)[n])
-    n++;
+  for (; *list && (*list)[n]; n++)
+    if (strcmp((*list)[n], value) == 0)
+      return true; /* the command line is read again behind the file */
   *list = mem_grow(*list, (n + 2) * sizeof **list);
   (*list)[n] = mem_dup(value);
   (*list)[n + 1] = NULL;

@@ -23,14 +23,6 @@ static bool apply_intercept(struct weir *w, struct err *err) {
   return intercept_set(w->rules, w->options->intercept != NULL ? w->options->intercept : "", err);
 }
 
-/* The last of the list is new. */
-static bool apply_rule(struct weir *w, struct err *err) {
-  char **rule = w->options->rules;
-  while (rule && *rule && rule[1])
-    rule++;
-  return !rule || !*rule || rule_add(w->rules, *rule, RULE_AT_END, err) != 0;
-}
-
 static bool apply_hosts(struct weir *w, struct err *err) {
   const struct options *o = w->options;
   (void)err;
@@ -75,7 +67,6 @@ static const struct {
     {"insecure", apply_hosts},
     {"passthrough-filter", apply_passthrough_filter},
     {"timeout-command", apply_nothing},
-    {"rule", apply_rule},
 };
 
 /* ---- what does not ---- */
@@ -85,6 +76,7 @@ static const struct {
 } fixed[] = {
     {"listen", "listen: the ports are opened when weir starts; another weir can listen elsewhere"},
     {"mode", "mode: the ports are opened when weir starts; another weir can listen elsewhere"},
+    {"rule", "rule: `:rule FILTER => ACTION` adds one to those that are there"},
     {"rules", "rules: the file is named when weir starts, and read again whenever it is saved"},
     {"headless", "headless: whether there is a screen is decided when weir starts"},
     {"json", "json is for --headless and --write, when weir starts"},

@@ -204,6 +204,24 @@ static void every_row_is_in_help_and_manual(void **state) {
   buf_clear(&man);
 }
 
+/* The command line is read once more behind the file: its rules are there once all the same, in order. */
+static void rules_add_up(void **state) {
+  struct options o;
+  struct err err;
+  const char *words = "--rule|=> delay 1s|--rule|GET => block";
+  (void)state;
+  options_init(&o);
+  assert_true(give(&o, words, &err));
+  assert_true(options_set(&o, "rule", "=> delay 1s", &err));
+  assert_true(options_set(&o, "rule", "=> pass", &err));
+  assert_string_equal(o.rules[0], "=> delay 1s");
+  assert_string_equal(o.rules[1], "GET => block");
+  assert_string_equal(o.rules[2], "=> pass");
+  assert_null(o.rules[3]);
+  assert_false(options_set(&o, "rule", "GET => blok", &err));
+  options_clear(&o);
+}
+
 static void a_condition_must_be_one(void **state) {
   (void)state;
   struct options o;
@@ -218,10 +236,15 @@ static void a_condition_must_be_one(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(defaults_are_the_documented_ones), cmocka_unit_test(argv_takes_both_forms),
-      cmocka_unit_test(what_is_on_can_be_switched_off),   cmocka_unit_test(wrong_words_are_refused_with_advice),
-      cmocka_unit_test(the_file_sets_what_argv_can),      cmocka_unit_test(listen_knows_its_forms),
-      cmocka_unit_test(a_condition_must_be_one),          cmocka_unit_test(every_row_is_in_help_and_manual),
+      cmocka_unit_test(defaults_are_the_documented_ones),
+      cmocka_unit_test(argv_takes_both_forms),
+      cmocka_unit_test(what_is_on_can_be_switched_off),
+      cmocka_unit_test(wrong_words_are_refused_with_advice),
+      cmocka_unit_test(the_file_sets_what_argv_can),
+      cmocka_unit_test(listen_knows_its_forms),
+      cmocka_unit_test(rules_add_up),
+      cmocka_unit_test(a_condition_must_be_one),
+      cmocka_unit_test(every_row_is_in_help_and_manual),
   };
   return cmocka_run_group_tests_name("option", tests, NULL, NULL);
 }
