@@ -63,6 +63,7 @@ static const struct {
     {"timeout-tunnel", apply_proxy},
     {"timeout-grace", apply_proxy},
     {"via", apply_proxy},
+    {"proxy-protocol", apply_proxy},
     {"passthrough", apply_hosts},
     {"insecure", apply_hosts},
     {"passthrough-filter", apply_passthrough_filter},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
+#include "weir/io/proxy_header.h"
 #include "weir/io/socks_server.h"
 #include "weir/tls/hello.h"
 #include "weir/tls/stream.h"
@@ -17,6 +18,7 @@ enum { ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
 enum front_kind {
   FRONT_SOCKS,
   FRONT_TLS,
+  FRONT_HEADER, /* PROXY; then what the mode begins with */
   FRONT_SILENT, /* where it goes is known, and the client is told nothing */
 };
 
@@ -79,7 +81,7 @@ static void open_transparent(struct conn *c) {
   exchange_start_front(c, slice_of(address_host(&to, text, sizeof text)), to.port);
 }
 
-void front_open(struct conn *c) {
+static void open_mode(struct conn *c) {
   const struct mode *m = c->mode;
   enum mode_kind kind = m ? m->kind : MODE_REGULAR;
   c->look = kind == MODE_AUTO;
@@ -100,7 +102,48 @@ void front_open(struct conn *c) {
     exchange_start_front(c, slice_of(m->host), m->port);
 }
 
+void front_open(struct conn *c) {
+  if (!c->proxy->config.proxy_header && !(c->mode && c->mode->proxy_header)) {
+    open_mode(c);
+    return;
+  }
+  c->front = front_new(c->mode);
+  c->front->kind = FRONT_HEADER;
+}
+
+/* The relay's word on whose connection it is is for the person: who may connect was decided by the real one's address. */
+static size_t feed_header(struct conn *c, struct slice bytes) {
+  struct front *f = c->front;
+  struct http_fault fault = {400, ERR_INIT};
+  struct address client;
+  size_t before = f->seen.n, used;
+  size_t room = PROXY_HEADER_MOST - before, n = bytes.n < room ? bytes.n : room;
+  buf_add(&f->seen, bytes.p, n);
+  switch (proxy_header_read(buf_slice(&f->seen), &used, &client, &fault.err)) {
+  case PROXY_HEADER_MORE:
+    return n;
+  case PROXY_HEADER_BAD:
+    c->cut = true;
+    conn_refuse(c, &fault, buf_slice(&f->seen));
+    return n;
+  case PROXY_HEADER_READ:
+    break;
+  }
+  if (client.family) {
+    c->peer = client;
+    c->asked = true; /* no program of this machine has it, or not as it seems */
+  }
+  n = used - before;
+  c->wire -= c->wire + n; /* none of it belongs to the first request */
+  front_free(f);
+  c->front = NULL;
+  open_mode(c);
+  return n;
+}
+
 const char *front_name(const struct front *f) {
+  if (f->kind == FRONT_HEADER)
+    return "PROXY header";
   if (f->kind == FRONT_TLS)
     return "ClientHello";
   return f->socks.part == SOCKS_REQUEST ? "SOCKS request" : "SOCKS greeting";
@@ -234,7 +277,10 @@ static size_t feed_socks(struct conn *c, struct slice bytes) {
 }
 
 size_t front_feed(struct conn *c, struct slice bytes) {
-  size_t used = c->front->kind == FRONT_TLS ? feed_tls(c, bytes) : feed_socks(c, bytes);
+  enum front_kind kind = c->front->kind;
+  size_t used = kind == FRONT_HEADER ? feed_header(c, bytes)
+                : kind == FRONT_TLS  ? feed_tls(c, bytes)
+                                     : feed_socks(c, bytes);
   if (!c->dead && !c->closing)
     conn_flush(c);
   return used;

@@ -129,7 +129,27 @@ static bool read_rest(struct mode *m, struct slice rest, struct err *err) {
   return true;
 }
 
+/* "proxy+socks5": the same behind a relay that says whose connection it is. */
+static struct mode *with_header(struct slice text, struct err *err) {
+  if (slice_starts(text, SLICE("proxy+"))) {
+    err_set(err, "proxy+ stands once before a mode");
+    return NULL;
+  }
+  struct mode *m = mode_parse(text, err);
+  if (!m)
+    return NULL;
+  struct buf shown = BUF_INIT;
+  buf_printf(&shown, "proxy+%s", m->text);
+  free(m->text);
+  m->text = buf_take(&shown);
+  m->proxy_header = true;
+  return m;
+}
+
 struct mode *mode_parse(struct slice text, struct err *err) {
+  struct slice prefix = SLICE("proxy+");
+  if (slice_starts(text, prefix))
+    return with_header(slice_from(text, prefix.n), err);
   ptrdiff_t colon = slice_find_byte(text, ':');
   struct slice word = colon < 0 ? text : slice_sub(text, 0, (size_t)colon);
   struct slice rest = colon < 0 ? (struct slice){NULL, 0} : slice_from(text, (size_t)colon + 1);

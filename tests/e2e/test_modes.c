@@ -382,6 +382,31 @@ static void reverse_never_asks_weir(void **state) {
   json_decref(all);
 }
 
+static void a_relay_says_whose_it_is(void **state) {
+  (void)state;
+  char mode[80], url[80], *out;
+  snprintf(mode, sizeof mode, "proxy+reverse:http://127.0.0.1:%d@127.0.0.1:0", origin.port);
+  int port = start(mode, NULL), fd = net_connect(port);
+  assert_true(net_send(fd, "PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\nGET /size/3 HTTP/1.1\r\nHost: x\r\n\r\n"));
+  struct net_response r = net_response(fd, false);
+  assert_int_equal(r.status, 200);
+  net_response_free(&r);
+  close(fd);
+  url_of(url, sizeof url, "http", "127.0.0.1", port, "/ok");
+  assert_int_equal(curl(&out, (const char *[]){"--haproxy-protocol", url, NULL}), 0);
+  assert_string_equal(out, "ok");
+  free(out);
+  assert_int_not_equal(curl(&out, (const char *[]){url, NULL}), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  const json_t *row = rows_one(all, "/size/3");
+  assert_string_equal(json_string_value(json_object_get(row, "client")), "192.0.2.7:4711");
+  assert_true(json_is_null(json_object_get(row, "process"))); /* of another machine */
+  assert_memory_equal(json_string_value(json_object_get(rows_one(all, "/ok"), "client")), "127.0.0.1:", 10);
+  assert_non_null(lab_failed(all, "no valid PROXY header"));
+  json_decref(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(socks_names_and_addresses, stop),
@@ -397,6 +422,7 @@ int main(void) {
       cmocka_unit_test_teardown(tcp_never_relays_to_weir, stop),
       cmocka_unit_test_teardown(tls_relays_and_records, stop),
       cmocka_unit_test_teardown(tls_relays_nothing_else, stop),
+      cmocka_unit_test_teardown(a_relay_says_whose_it_is, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -22,7 +22,7 @@
  *   accept, wait 3s
  *   mode MODE           clients that are made from now on come by a listener of that mode; a server dead.test refuses
  *   servers N           so many server connections were made
- *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode colour;
+ *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode client colour;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT
  *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N tags TEXT: they are these; row N note TEXT: so does what a rule could not do

@@ -41,7 +41,10 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     n = f->down;
   else if (!strcmp(key, "edited"))
     n = flow_edited(f);
-  else if (!strcmp(key, "mode"))
+  else if (!strcmp(key, "client")) {
+    address_text(&f->client, out, size);
+    return;
+  } else if (!strcmp(key, "mode"))
     text = f->mode;
   else if (!strcmp(key, "colour"))
     text = f->colour ? f->colour : "none";

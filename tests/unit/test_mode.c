@@ -106,6 +106,18 @@ static void reverse_names_its_servers(void **state) {
   refused("reverse:http://a.test,", "reverse: ");
 }
 
+static void a_header_may_stand_before_each(void **state) {
+  (void)state;
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(SLICE("proxy+socks5"), &err);
+  assert_int_equal(m->kind, MODE_SOCKS5);
+  assert_true(m->proxy_header);
+  assert_string_equal(m->text, "proxy+socks5");
+  mode_unref(m);
+  refused("proxy+", "is no mode");
+  refused("proxy+proxy+auto", "proxy+ stands once");
+}
+
 static void other_words_are_refused_with_advice(void **state) {
   (void)state;
   refused("regluar", "did you mean regular?");
@@ -171,6 +183,7 @@ int main(void) {
       cmocka_unit_test(socks_may_ask_for_a_password),
       cmocka_unit_test(relays_name_their_server),
       cmocka_unit_test(reverse_names_its_servers),
+      cmocka_unit_test(a_header_may_stand_before_each),
       cmocka_unit_test(other_words_are_refused_with_advice),
       cmocka_unit_test(modes_are_gathered),
       cmocka_unit_test(ports_are_checked),

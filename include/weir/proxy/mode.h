@@ -32,6 +32,7 @@ struct mode_server {
 struct mode {
   unsigned refs;
   enum mode_kind kind;
+  bool proxy_header;          /* a PROXY header stands before all of it */
   char *text;                 /* as people read it; nothing secret stands in it */
   char *user, *password;      /* of MODE_SOCKS5; NULL: nobody is asked */
   struct mode_server *server; /* of MODE_REVERSE */

@@ -18,6 +18,7 @@
 struct proxy_config {
   uint64_t body_limit;         /* recorded bytes of one body */
   const char *via;             /* NULL: add nothing */
+  bool proxy_header;           /* each client begins with a PROXY header, as with a mode that says so */
   unsigned pool_idle_per_host; /* idle upstream connections kept for longer than a moment */
   /* ns; 0: none */
   uint64_t head_timeout; /* a request head must be whole by then */
