@@ -341,7 +341,7 @@ const struct binding flow_bindings[] = {
      "there is no flow"},
     {"flow-mark", "m", "mark", "mark: it stays in the ring", "ACT ON A FLOW", mark, has_flow, "there is no flow"},
     {"flow-note", ";", NULL, "write a note", "ACT ON A FLOW", note, has_flow, "there is no flow"},
-    {"flow-diff", "D", "diff", "compare: a replay with its origin, else with the flow of the next D", "ACT ON A FLOW",
+    {"flow-diff", "D", "diff", "compare: with its origin, with itself unchanged, or two flows (D, D)", "ACT ON A FLOW",
      act_diff, has_flow, "there is no flow"},
     {"copy-url", "yu", NULL, "copy the URL", "ACT ON A FLOW", act_copy_url, has_flow, "there is no flow"},
     {"copy-curl", "yc", "copy curl", "copy as a curl command", "ACT ON A FLOW", act_copy_curl, has_flow,

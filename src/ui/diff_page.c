@@ -106,13 +106,13 @@ struct body_text {
   enum body_kind kind;
 };
 
-static void read_body(struct diff_page *p, const struct flow_message *m, struct body_text *out) {
+static void read_body(struct diff_page *p, const struct flow_message *m, bool sent, struct body_text *out) {
   struct err err;
   struct slice media = {NULL, 0};
-  const struct http_head *head = flow_sent_head(m);
+  const struct http_head *head = sent ? flow_sent_head(m) : &m->head;
   out->plain = (struct buf)BUF_INIT;
-  if (flow_body_decoded(m, true, DIFF_BYTES, &out->plain, &err) == BODY_NOT_DECODED) {
-    const struct body *body = flow_sent_body(m);
+  if (flow_body_decoded(m, sent, DIFF_BYTES, &out->plain, &err) == BODY_NOT_DECODED) {
+    const struct body *body = sent ? flow_sent_body(m) : &m->body;
     struct body_reader reader = {.body = body};
     struct slice piece;
     while (out->plain.n < DIFF_BYTES && body_read(&reader, &piece))
@@ -157,6 +157,7 @@ struct making {
   const struct diff_noise *noise;
   enum flow_side part;
   size_t from[2]; /* first line of what is compared */
+  int original;   /* this side as it came, not as it was sent; -1: neither */
 };
 
 static struct slice text_at(const struct making *m, int which, size_t line) {
@@ -259,8 +260,8 @@ static bool plain_bytes(enum body_kind kind) {
 
 static void compare_bodies(struct making *m, const struct flow_message *a, const struct flow_message *b) {
   struct body_text body[2];
-  read_body(m->page, a, &body[0]);
-  read_body(m->page, b, &body[1]);
+  read_body(m->page, a, m->original != 0, &body[0]);
+  read_body(m->page, b, m->original != 1, &body[1]);
   bool json = body[0].kind == BODY_JSON && body[1].kind == BODY_JSON;
   bool bytes = plain_bytes(body[0].kind) || plain_bytes(body[1].kind);
   if (body[0].plain.n > 0 || body[1].plain.n > 0) {
@@ -274,27 +275,29 @@ static void compare_bodies(struct making *m, const struct flow_message *a, const
 }
 
 static void compare_part(struct diff_page *p, const struct flow *a, const struct flow *b, enum flow_side part,
-                         const struct diff_noise *noise) {
+                         const struct diff_noise *noise, int original) {
   const struct flow_message *m[2] = {flow_side_const(a, part), flow_side_const(b, part)};
-  struct making making = {p, noise, part, {p->line[0].n, p->line[1].n}};
+  struct making making = {p, noise, part, {p->line[0].n, p->line[1].n}, original};
+  const struct http_head *heads[2];
   struct diff_entry title = {DIFF_ENTRY_TITLE, part, {SIZE_MAX, SIZE_MAX, DIFF_SAME}};
   VEC_PUSH(&p->entry, title);
   for (int which = 0; which < 2; which++) {
-    const struct http_head *head = flow_sent_head(m[which]);
-    if (head->raw != NULL)
-      buf_add_text(&add_line(p, which, http_head_start(head))->name, ""); /* both start lines have one name */
+    heads[which] = which == original ? &m[which]->head : flow_sent_head(m[which]);
+    if (heads[which]->raw != NULL)
+      buf_add_text(&add_line(p, which, http_head_start(heads[which]))->name, ""); /* both start lines have one name */
   }
   compare(&making, true, same_text);
   for (int which = 0; which < 2; which++)
-    add_fields(p, which, flow_sent_head(m[which]));
+    add_fields(p, which, heads[which]);
   compare(&making, true, same_text);
   compare_bodies(&making, m[0], m[1]);
 }
 
-void diff_page_make(struct diff_page *p, const struct flow *a, const struct flow *b, const struct diff_noise *noise) {
+void diff_page_make(struct diff_page *p, const struct flow *a, const struct flow *b, const struct diff_noise *noise,
+                    int original) {
   diff_page_clear(p);
-  compare_part(p, a, b, FLOW_REQUEST, noise);
-  compare_part(p, a, b, FLOW_RESPONSE, noise);
+  compare_part(p, a, b, FLOW_REQUEST, noise, original);
+  compare_part(p, a, b, FLOW_RESPONSE, noise, original);
 }
 
 void diff_page_clear(struct diff_page *p) {

@@ -45,7 +45,9 @@ struct diff_noise {
 };
 void diff_noise_clear(struct diff_noise *n);
 
-void diff_page_make(struct diff_page *p, const struct flow *a, const struct flow *b, const struct diff_noise *noise);
+/* What was sent, but for one side where `original` is 0 or 1: that one as it came. */
+void diff_page_make(struct diff_page *p, const struct flow *a, const struct flow *b, const struct diff_noise *noise,
+                    int original);
 void diff_page_clear(struct diff_page *p);
 /* "5 changes: 2 request, 3 response; 1 left out as noise". */
 void diff_page_words(const struct diff_page *p, struct buf *out);

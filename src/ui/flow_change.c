@@ -123,7 +123,7 @@ static void compare(struct phrases *p, const struct flow *before, const struct f
   }
   struct diff_page page = {0};
   struct diff_noise noise = {0};
-  diff_page_make(&page, before, now, &noise);
+  diff_page_make(&page, before, now, &noise, -1);
   gather(p, &page, part);
   diff_page_clear(&page);
 }

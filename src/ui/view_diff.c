@@ -13,7 +13,8 @@
 
 struct diff_view {
   struct view view;
-  uint64_t id[2];
+  uint64_t id[2]; /* the same twice: one flow, as it came and as it was sent */
+  int original;   /* then: the side that is as it came; -1: two flows */
   struct diff_page page;
   struct diff_noise noise;
   VEC(size_t) shown;   /* entries of the page, as the person wants to see them */
@@ -67,7 +68,7 @@ static void make(struct ui *ui, struct diff_view *d) {
   const struct flow *a = flow_at(ui, d, 0), *b = flow_at(ui, d, 1);
   if (a == NULL || b == NULL)
     return;
-  diff_page_make(&d->page, a, b, &d->noise);
+  diff_page_make(&d->page, a, b, &d->noise, d->original);
   d->made_for = held(a) + held(b);
   choose(d);
 }
@@ -195,6 +196,7 @@ static void swap(struct ui *ui, struct view *v, int count) {
   (void)count;
   d->id[0] = d->id[1];
   d->id[1] = a;
+  d->original = d->original >= 0 ? 1 - d->original : -1;
   make(ui, d);
 }
 
@@ -308,6 +310,8 @@ static void draw_head(const struct ui *ui, const struct diff_view *d, int which,
   struct buf text = BUF_INIT;
   canvas_hline(c, r, r.x, r.y, r.w, ROLE_TITLE_FOCUS, true);
   buf_printf(&text, " %c  #%llu ", "AB"[which], (unsigned long long)d -> id[which]);
+  if (d->original >= 0)
+    buf_add_text(&text, which == d->original ? "as it came  " : "as it was sent  ");
   if (f != NULL) {
     buf_add_slice(&text, flow_method(f));
     buf_add_byte(&text, ' ');
@@ -438,6 +442,7 @@ struct view *diff_view_new(struct ui *ui, uint64_t a, uint64_t b) {
   view_init(&d->view, &diff_view_ops);
   d->id[0] = a;
   d->id[1] = b;
+  d->original = a == b ? 0 : -1;
   d->only = -1;
   for (int which = 0; which < 2; which++)
     store_pin(ui_store(ui), store_get(ui_store(ui), d->id[which]));
@@ -477,6 +482,8 @@ void act_diff(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "#%llu is not compared any more", (unsigned long long)f->id);
   } else if (other != 0 && store_get(ui_store(ui), other) != NULL) {
     ui_push(ui, diff_view_new(ui, other, f->id));
+  } else if (f->request.sent != NULL || f->response.sent != NULL) {
+    ui_push(ui, diff_view_new(ui, f->id, f->id)); /* a person or a rule changed it: what, is the question */
   } else {
     ui->diff_with = f->id;
     ui_say(ui, "D on another flow compares it with #%llu", (unsigned long long)f->id);
