@@ -4,6 +4,7 @@
 
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/dry_run.h"
 #include "ui/filter_acts.h"
 #include "ui/prompt.h"
 #include "ui/undo_kinds.h"
@@ -50,25 +51,19 @@ struct trial {
   bool once;
   bool listed; /* one of the list: `id`, or 0 for one more; else the person's own */
   unsigned id;
-  struct filter_index *index; /* the recorded flows that match what is typed */
-  struct filter *filter;      /* the same once more, for those that are paused now */
+  struct dry_run *run; /* the recorded flows that match what is typed */
 };
-
-static void trial_changed(void *arg) {
-  ui_dirty(((struct trial *)arg)->ui);
-}
 
 static void trial_free(void *arg) {
   struct trial *t = arg;
-  filter_index_free(t->index);
-  filter_free(t->filter);
+  dry_run_free(t->run);
   free(t);
 }
 
 static struct trial *trial_new(struct ui *ui) {
   struct trial *t = mem_zero(1, sizeof *t);
   t->ui = ui;
-  t->index = filter_index_new(ui->w->loop, ui_store(ui), trial_changed, t);
+  t->run = dry_run_new(ui);
   return t;
 }
 
@@ -81,28 +76,25 @@ static bool intercept_changed(struct ui *ui, void *arg, struct slice text, struc
     filter_fault(err);
     return false;
   }
-  filter_free(t->filter);
-  t->filter = filter_compile(slice_sub(text, 0, n), NULL);
-  filter_index_set(t->index, filter_compile(slice_sub(text, 0, n), NULL));
+  dry_run_set(t->run, slice_sub(text, 0, n));
   return true;
 }
 
 static void intercept_words(struct ui *ui, void *arg, struct buf *words) {
   struct trial *t = arg;
-  size_t flows = store_stats(ui_store(ui)).flows;
-  if (t->filter == NULL || is_blank(slice_of(filter_text(t->filter)))) {
+  const struct filter *filter = dry_run_filter(t->run);
+  if (filter == NULL || is_blank(slice_of(filter_text(filter)))) {
     buf_add_text(words, "empty: nothing is paused");
     return;
   }
-  bool responses = filter_speaks_of_response(t->filter), both = intercept_wants_responses(ui->w->rules);
+  bool responses = filter_speaks_of_response(filter), both = intercept_wants_responses(ui->w->rules);
   if (t->once)
     buf_add_text(words, responses ? "pauses one response" : "pauses one request");
   else
     buf_add_text(words, responses ? "pauses responses" : both ? "pauses requests and responses" : "pauses requests");
-  if (flows > 0)
-    buf_printf(words, ui_roomy(ui) ? " %s would match %zu of the %zu recorded" : " %s matches %zu of %zu",
-               canvas_glyph(&ui->canvas, GLYPH_DOT),
-               filter_index_count(t->index) - filter_paused_besides(ui, t->filter), flows);
+  if (store_stats(ui_store(ui)).flows > 0)
+    buf_printf(words, " %s ", canvas_glyph(&ui->canvas, GLYPH_DOT));
+  dry_run_words(t->run, words);
 }
 
 /* The filter is read word by word, what stands behind it as one. */

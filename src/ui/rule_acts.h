@@ -49,6 +49,8 @@ struct rule_test {
 };
 void rule_test_make(struct rule_test *t, const struct rules *rules, const struct flow *f);
 void rule_test_clear(struct rule_test *t);
+/* Where the list ended for that flow: a place from 1; 0: nowhere above this one, or it does not match. */
+size_t rule_test_ender(const struct rule_test *t, const struct rules *rules, unsigned id);
 enum rule_verdict rule_test_of(const struct rule_test *t, unsigned id);
 /* "#25: 1, 3 would act; 4 is off; 5 stands behind one that ends the list" */
 void rule_test_words(const struct rule_test *t, const struct rules *rules, struct buf *out);
@@ -62,8 +64,8 @@ void complete_rules(struct ui *ui, struct slice before, struct completion *out);
 void act_rules_toggle(struct ui *ui, struct view *v, int count);
 
 /* Adds it at the end and sees that it is in force: where all rules are off, those that were stay off by themselves. Undoable.
- * Says what it did. */
-bool rule_take(struct ui *ui, struct slice text, struct err *err);
+ * Says what it did, and where it was made from a flow (`like`, may be NULL), which rule above it has the last word there. */
+bool rule_take(struct ui *ui, struct slice text, const struct flow *like, struct err *err);
 /* One is to be in force: where all rules are off they come on, and the others stay off by themselves. */
 void rules_force(struct rules *rules, unsigned id);
 /* Those that change traffic; in force: switched on, and not all of them off. */

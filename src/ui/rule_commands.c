@@ -28,7 +28,22 @@ void rules_force(struct rules *rules, unsigned id) {
   rules_enable(rules, true);
 }
 
-bool rule_take(struct ui *ui, struct slice text, struct err *err) {
+static void tell(struct ui *ui, const struct rule *r, const struct flow *like) {
+  const struct rules *rules = ui->w->rules;
+  struct rule_test test = {0};
+  if (like != NULL && r->on)
+    rule_test_make(&test, rules, like);
+  size_t ender = rule_test_ender(&test, rules, r->id), n = rule_count(rules);
+  rule_test_clear(&test);
+  if (!r->on)
+    ui_say(ui, "rule %zu is there, and off", n);
+  else if (ender > 0)
+    ui_warn(ui, "rule %zu is on, but rule %zu above it has the last word here: F5, then K moves it up", n, ender);
+  else
+    ui_say(ui, "rule %zu is on (F5 lists them, u takes it back)", n);
+}
+
+bool rule_take(struct ui *ui, struct slice text, const struct flow *like, struct err *err) {
   struct rules *rules = ui->w->rules;
   char *copy = mem_dup_n(text.p != NULL ? text.p : "", text.n);
   undo_begin(ui->undo, "rule %.50s", copy);
@@ -41,14 +56,13 @@ bool rule_take(struct ui *ui, struct slice text, struct err *err) {
   const struct rule *r = rule_find(rules, id);
   if (r->on && r->kind != RULE_PAUSE)
     rules_force(rules, id);
-  ui_say(ui, r->on ? "rule %zu is on (F5 lists them, u takes it back)" : "rule %zu is there, and off",
-         rule_count(rules));
+  tell(ui, r, like);
   return true;
 }
 
 bool command_rule(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
   (void)v;
-  return rule_take(ui, argument, err);
+  return rule_take(ui, argument, NULL, err);
 }
 
 static void switch_all(struct ui *ui, bool on) {

@@ -12,6 +12,7 @@
 #include "weir/base/mem.h"
 
 struct trial {
+  uint64_t flow;       /* it was made from; 0: from none */
   unsigned id;         /* of the one to change; 0: it is new */
   struct dry_run *run; /* what it would match */
   char *first;         /* as it was offered; nothing is wrong with that yet */
@@ -66,7 +67,10 @@ static bool changed_taken(struct ui *ui, const struct trial *t, struct slice tex
   undo_rules(ui);
   bool good = rule_change(ui->w->rules, t->id, copy, err);
   (good ? undo_end : undo_cancel)(ui->undo);
-  if (good)
+  const struct rule *r = good ? rule_find(ui->w->rules, t->id) : NULL;
+  if (r != NULL && r->from_file)
+    ui_say(ui, "rule changed; it is the rules file's, which puts its own back when it is saved");
+  else if (r != NULL)
     ui_say(ui, "rule changed; u takes that back");
   free(copy);
   return good;
@@ -74,7 +78,7 @@ static bool changed_taken(struct ui *ui, const struct trial *t, struct slice tex
 
 static bool rule_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   const struct trial *t = arg;
-  bool good = t->id != 0 ? changed_taken(ui, t, text, err) : rule_take(ui, text, err);
+  bool good = t->id != 0 ? changed_taken(ui, t, text, err) : rule_take(ui, text, store_get(ui_store(ui), t->flow), err);
   if (!good)
     filter_fault(err);
   return good;
@@ -152,6 +156,7 @@ static void make(struct ui *ui, struct view *v, enum rule_draft_kind kind) {
   t->first = mem_dup(buf_text(&draft.text));
   t->like = filter_in(buf_slice(&draft.text));
   t->host = host_of(f);
+  t->flow = f->id;
   snprintf(t->title, sizeof t->title, "new rule from #%llu", (unsigned long long)f->id);
   ask(ui, t, draft.mark_at, draft.mark_n);
   rule_draft_clear(&draft);

@@ -62,6 +62,16 @@ enum rule_verdict rule_test_of(const struct rule_test *t, unsigned id) {
   return VERDICT_NO;
 }
 
+size_t rule_test_ender(const struct rule_test *t, const struct rules *rules, unsigned id) {
+  const struct rule *r, *behind = rule_find(rules, id);
+  if (behind == NULL || rule_test_of(t, id) != VERDICT_BEHIND)
+    return 0;
+  for (size_t i = 0; (r = rule_nth(rules, i)) != NULL; i++)
+    if (r->response == behind->response && ends(r) && rule_test_of(t, r->id) == VERDICT_ACTS)
+      return i + 1;
+  return 0;
+}
+
 void rule_test_words(const struct rule_test *t, const struct rules *rules, struct buf *out) {
   static const char *const said[] = {
       [VERDICT_ACTS] = "would act",

@@ -238,6 +238,21 @@ static void what_is_offered(void **state) {
   }
 }
 
+/* What stands above may have the last word: that is said at once. */
+static void behind_another(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "6 G M m Enter");
+  must_see(&s, "rule 1 is on (F5");
+  screen_keys(&s, "M m");
+  screen_type(&s, "404");
+  screen_keys(&s, "Enter");
+  must_see(&s, "rule 2 is on, but rule 1 above it has the last word here");
+  screen_close(&s);
+}
+
 static void reach(void **state) {
   struct screen s;
   (void)state;
@@ -374,6 +389,7 @@ int main(void) {
       cmocka_unit_test(trying_on_a_flow),
       cmocka_unit_test(menu_and_prompt),
       cmocka_unit_test(what_is_offered),
+      cmocka_unit_test(behind_another),
       cmocka_unit_test(reach),
       cmocka_unit_test(completion),
       cmocka_unit_test(by_command),
