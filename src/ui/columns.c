@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/host_suffix.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/clock.h"
@@ -246,12 +247,12 @@ static void place(struct columns *cols, int width, const struct column_choice *c
   }
 }
 
-void columns_chosen(struct columns *cols, int width, const struct column_choice *c) {
+static bool shows_clock(const struct ui *ui, int width) {
+  return ui->clock == 0 ? width >= ROW_WIDE : ui->clock > 0;
+}
+
+static void place_chosen(struct columns *cols, int width, const struct column_choice *c) {
   bool gone[CHOICE_MAX] = {false};
-  if (c == NULL) {
-    columns_for(cols, width);
-    return;
-  }
   memset(cols, 0, sizeof *cols);
   cols->at[COLUMN_MARK].w = 2;
   for (size_t left = c->n; left > 0; left--) {
@@ -267,6 +268,35 @@ void columns_chosen(struct columns *cols, int width, const struct column_choice 
     }
     gone[drop_one(c, gone)] = true;
   }
+}
+
+void columns_chosen(struct columns *cols, int width, const struct ui *ui) {
+  if (ui->columns != NULL)
+    place_chosen(cols, width, ui->columns);
+  else
+    columns_for(cols, width, shows_clock(ui, width));
+  cols->suffix = host_suffix(ui->hosts);
+  cols->changes = ui->changes;
+  cols->store = ui_store(ui);
+}
+
+void act_time_column(struct ui *ui, struct view *v, int count) {
+  int width = ui->canvas.width;
+  (void)count;
+  struct columns cols;
+  columns_chosen(&cols, width, ui);
+  bool shown = cols.at[COLUMN_CLOCK].w > 0;
+  if (ui->columns != NULL) {
+    command_columns(ui, v, shown ? SLICE("-time") : SLICE("+time"), NULL);
+    return;
+  }
+  ui->clock = shown ? -1 : 1;
+  columns_chosen(&cols, width, ui);
+  if (!shown && cols.at[COLUMN_CLOCK].w == 0)
+    ui_say(ui, "the time of day has no room here: %d columns or more", ROW_MEDIUM);
+  else
+    ui_say(ui, "time of day %s", shown ? "left out" : "shown");
+  ui_dirty(ui);
 }
 
 /* ---- what stands in bodies ---- */

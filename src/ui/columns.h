@@ -13,7 +13,8 @@ struct column_choice; /* a person's */
 struct column_cache;
 
 /* `choice` may be NULL: by the width alone. */
-void columns_chosen(struct columns *cols, int width, const struct column_choice *choice);
+void columns_chosen(struct columns *cols, int width, const struct ui *ui); /* with all that a row needs */
+void act_time_column(struct ui *ui, struct view *v, int count);            /* the time of day, or not */
 void column_choice_free(struct column_choice *choice);
 
 /* Makes sure that what stands in bodies is known for these flows. False: the time was up, a later frame has the rest. */

@@ -1,5 +1,6 @@
 #include "ui/list_row.h"
 #include "ui/flow_change.h"
+#include "ui/host_suffix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "weir/base/units.h"
 #include "weir/body/kind.h"
 #include "weir/http/url.h"
+
+#define ASIDE_MIN 12 /* columns: less of a note tells nothing */
 
 /* ---- words ---- */
 
@@ -260,53 +263,6 @@ static void status_text(const struct canvas *c, const struct flow *f, char *out,
 
 /* ---- columns ---- */
 
-static int put_column(struct columns *cols, enum column column, int x, int w, int gap) {
-  cols->at[column].x = x;
-  cols->at[column].w = w;
-  return x + w + gap;
-}
-
-/* Places the columns from `x` to the left edge's end; what stands right of the path is counted from the right. */
-static void columns_right(struct columns *cols, int x, int width, int type, int size, int took, int bar) {
-  int right = width;
-  const int want[] = {bar, took, size, type};
-  const enum column column[] = {COLUMN_BAR, COLUMN_TOOK, COLUMN_SIZE, COLUMN_TYPE};
-  for (size_t i = 0; i < 4; i++)
-    if (want[i] > 0) {
-      right -= want[i];
-      put_column(cols, column[i], right, want[i], 0);
-      right -= 1;
-    }
-  put_column(cols, COLUMN_PATH, x, right > x ? right - x : 0, 0);
-}
-
-void columns_for(struct columns *cols, int width) {
-  memset(cols, 0, sizeof *cols);
-  int x = put_column(cols, COLUMN_MARK, 0, 2, 0);
-  if (width >= ROW_WIDE) {
-    x = put_column(cols, COLUMN_NUMBER, x, 6, 1);
-    x = put_column(cols, COLUMN_CLOCK, x, 8, 1);
-    x = put_column(cols, COLUMN_METHOD, x, 7, 1);
-    x = put_column(cols, COLUMN_STATUS, x, 9, 1);
-    if (width >= ROW_WIDEST)
-      x = put_column(cols, COLUMN_PROCESS, x, 14, 1);
-    x = put_column(cols, COLUMN_HOST, x, width / 6, 1);
-    int wide = width >= ROW_WIDEST ? width / 6 : 0;
-    columns_right(cols, x, wide > 0 ? width - wide - 1 : width, 5, 5, 7, wide > 0 ? 0 : 2);
-    if (wide > 0)
-      put_column(cols, COLUMN_WATERFALL, width - wide, wide, 0);
-  } else if (width >= ROW_MEDIUM) {
-    x = put_column(cols, COLUMN_NUMBER, x, 5, 1);
-    x = put_column(cols, COLUMN_METHOD, x, 7, 1);
-    x = put_column(cols, COLUMN_STATUS, x, 9, 1);
-    columns_right(cols, x, width, 4, 5, 7, 0);
-  } else {
-    x = put_column(cols, COLUMN_METHOD, x, 4, 1);
-    x = put_column(cols, COLUMN_STATUS, x, 5, 1);
-    columns_right(cols, x, width, 0, 0, 6, 0);
-  }
-}
-
 /* The cells of one column on one line. */
 static struct rect cell_rect(const struct columns *cols, enum column column, struct rect r, int y) {
   struct rect cell = {r.x + cols->at[column].x, y, cols->at[column].w, 1};
@@ -339,58 +295,6 @@ static int put_cut(struct canvas *c, struct rect room, enum role role, struct sl
   return canvas_text(c, room, x, room.y, role, slice_of(canvas_glyph(c, GLYPH_ELLIPSIS)));
 }
 
-static const struct {
-  const char *title, *field;
-  bool right;
-} heads[COLUMNS] = {
-    [COLUMN_NUMBER] = {"#", "id", true},           [COLUMN_CLOCK] = {"TIME", "time", false},
-    [COLUMN_METHOD] = {"METHOD", "method", false}, [COLUMN_STATUS] = {"  STAT", "status", false},
-    [COLUMN_HOST] = {"HOST", "host", false},       [COLUMN_PATH] = {"PATH", "path", false},
-    [COLUMN_TYPE] = {"TYPE", "type", false},       [COLUMN_SIZE] = {"SIZE", "size", true},
-    [COLUMN_TOOK] = {"TOOK", "duration", true},    [COLUMN_PROCESS] = {"PROCESS", "process", false},
-};
-
-static bool joined(const struct columns *cols) {
-  return cols->at[COLUMN_HOST].w == 0;
-}
-
-static const char *column_field(const struct columns *cols, enum column column) {
-  return column == COLUMN_PATH && joined(cols) ? "url" : heads[column].field;
-}
-
-static void put_head(const struct columns *cols, enum column column, struct canvas *c, struct rect r, int y,
-                     const char *sign) {
-  struct slice title = slice_of(column == COLUMN_PATH && joined(cols) ? "URL" : heads[column].title);
-  struct buf text = BUF_INIT;
-  size_t room = (size_t)cols->at[column].w, n = *sign != '\0' && title.n + 1 > room ? room - 1 : title.n;
-  buf_add_slice(&text, slice_sub(title, 0, n));
-  buf_add_text(&text, sign);
-  (heads[column].right ? put_right : put_left)(cols, column, c, r, y, *sign != '\0' ? ROLE_TEXT : ROLE_DIM,
-                                               buf_slice(&text));
-  buf_clear(&text);
-}
-
-void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int y, const char *sorted, bool reverse) {
-  for (unsigned i = 0; i < COLUMNS; i++) {
-    enum column column = (enum column)i;
-    const char *field = column_field(cols, column), *sign = "";
-    if (field == NULL || cols->at[column].w == 0)
-      continue;
-    if (sorted != NULL && strcmp(field, sorted) == 0)
-      sign = canvas_glyph(c, reverse ? GLYPH_LARGE_FIRST : GLYPH_SMALL_FIRST);
-    put_head(cols, column, c, r, y, sign);
-  }
-}
-
-const char *column_field_at(const struct columns *cols, struct rect r, int x) {
-  for (unsigned i = 0; i < COLUMNS; i++) {
-    int from = r.x + cols->at[i].x;
-    if (cols->at[i].w > 0 && x >= from && x < from + cols->at[i].w)
-      return column_field(cols, (enum column)i);
-  }
-  return NULL;
-}
-
 /* One eighth of a cell for each doubling of a millisecond: 16 eighths are a minute and more. */
 static void put_bar(const struct columns *cols, struct canvas *c, struct rect r, int y, enum role role, uint64_t ns) {
   static const char *const eighth[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
@@ -413,6 +317,23 @@ void row_host(const struct flow *f, struct buf *out) {
   if (!slice_eq(flow_method(f), SLICE("CONNECT")))
     snprintf(scheme, sizeof scheme, "%.*s", (int)(s.n < 15 ? s.n : 15), s.p != NULL ? s.p : "");
   url_put_authority(out, flow_host(f), f->port, scheme);
+}
+
+/* In a column of its own the host is whole; before a path it is as short as can be without a doubt. */
+static void put_host(const struct columns *cols, const struct flow *f, struct buf *out) {
+  if (cols->at[COLUMN_HOST].w > 0) {
+    row_host(f, out);
+    return;
+  }
+  if (cols->at[COLUMN_NUMBER].w == 0 && flow_path(f).n > 0) {
+    buf_add_slice(out, host_first_label(flow_host(f)));
+    return;
+  }
+  size_t begin = out->n;
+  row_host(f, out);
+  struct slice host = flow_host(f), shorter = host_suffix_cut(host, cols->suffix);
+  if (shorter.n < host.n && slice_starts(slice_from(buf_slice(out), begin), host))
+    buf_remove(out, begin + shorter.n, host.n - shorter.n);
 }
 
 static enum role words_role(const struct flow *f, enum role role) {
@@ -464,7 +385,7 @@ static void put_change(const char *change, struct buf *words) {
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
-  row_host(f, &host);
+  put_host(cols, f, &host);
   struct slice path = flow_path(f);
   struct rect cell = cell_rect(cols, COLUMN_PATH, r, y);
   /* Without a type, and without a size: their room is for the words. */
@@ -474,7 +395,7 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   int x = cell.x;
   if (cols->at[COLUMN_HOST].w > 0)
     put_cut(c, cell_rect(cols, COLUMN_HOST, r, y), role, buf_slice(&host));
-  else if (cols->at[COLUMN_NUMBER].w > 0 || path.n == 0)
+  else
     x = put_cut(c, cell, role, buf_slice(&host));
   put_row_words(f, now, &words);
   const char *change = cols->changes != NULL ? flow_changes_words(cols->changes, cols->store, f) : NULL;
@@ -482,15 +403,18 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
     put_change(change, &words);
   if (flow_invalid(&f->request)) /* what it began with, where that leaves the sentence whole */
     path = slice_sub(flow_invalid_line(&f->request), 0, 256);
-  /* The words are why the row is looked at: they keep their place, the path is cut. */
+  /* What went wrong, or goes on, is why the row is looked at: such words keep their place, the path is cut. What can be
+   * seen elsewhere too has the room that the URL leaves. */
+  bool asides = flow_finished(f) && f->state != FLOW_FAILED && f->kind != FLOW_TUNNEL && f->paused == FLOW_RUNNING &&
+                !flow_unverified(f);
   int want = (int)text_width(buf_slice(&words), TEXT_PLAIN) + 2, left = cell.x + cell.w - x;
   struct rect room = {x, y, left, 1};
-  if (words.n > 0 && left - want < (int)text_width(path, TEXT_PLAIN))
+  if (words.n > 0 && !asides && left - want < (int)text_width(path, TEXT_PLAIN))
     room.w = left - want > left / 3 ? left - want : left / 3;
   if (flow_invalid(&f->request) && left - want < 8)
     path = (struct slice){NULL, 0};
   x = put_cut(c, room, role, path);
-  if (words.n > 0) {
+  if (words.n > 0 && !(asides && cell.x + cell.w - x - 2 < ASIDE_MIN)) {
     int at = x > cell.x ? x + 2 : x;
     struct rect rest = {at, y, cell.x + cell.w - at, 1};
     x = put_cut(c, rest, words_role(f, role), buf_slice(&words));

@@ -10,7 +10,7 @@
 
 #define ROW_WIDEST 140 /* with the program that sent it */
 #define ROW_WIDE   100 /* host and path apart, with the time of day */
-#define ROW_MEDIUM 60  /* host and path joined; below: the path alone */
+#define ROW_MEDIUM 60  /* host and path joined; below: the host's first label with the path */
 
 enum column {
   COLUMN_MARK,
@@ -44,6 +44,7 @@ struct columns {
     const struct datum *datum;
   } extra[EXTRA_MAX]; /* those that a person named; drawn by columns.c */
   size_t extras;
+  struct slice suffix; /* left out of hosts that share their column with the path (host_suffix.h) */
   /* What a replay got, against its origin, in words (flow_change.h); NULL: not told. */
   struct flow_changes *changes;
   const struct store *store;
@@ -57,7 +58,7 @@ struct row_look {
   char letter;    /* in the margin; '\0': none */
 };
 
-void columns_for(struct columns *cols, int width);
+void columns_for(struct columns *cols, int width, bool clock); /* clock: the time of day where it has a column */
 void row_draw(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f, uint64_t now,
               struct row_look look);
 /* The heads; the one by which the list is sorted (NULL: by number as ever) has a sign. */

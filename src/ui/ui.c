@@ -9,6 +9,7 @@
 #include "ui/draft.h"
 #include "ui/editor_pane.h"
 #include "ui/hints.h"
+#include "ui/host_suffix.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
 #include "ui/menu.h"
@@ -299,8 +300,13 @@ static void on_changed(void *arg, struct flow *f, unsigned mask) {
   columns_forget(arg, f->id);
 }
 
+static void on_added(void *arg, struct flow *f) {
+  host_suffix_add(((struct ui *)arg)->hosts, f);
+}
+
 static void on_removed(void *arg, struct flow *f) {
   struct ui *ui = arg;
+  host_suffix_remove(ui->hosts, f);
   struct view *detail = ui_find_view(ui, &detail_view_ops);
   if (detail != NULL)
     detail_let_go(ui, detail, f);
@@ -339,7 +345,9 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->index = filter_index_new(w->loop, w->store, on_index, ui);
   ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
-  store_observe(w->store, &(struct store_observer){.changed = on_changed, .removed = on_removed, .arg = ui});
+  ui->hosts = host_suffix_new();
+  store_observe(w->store,
+                &(struct store_observer){.added = on_added, .changed = on_changed, .removed = on_removed, .arg = ui});
   filter_presets_init(&ui->presets, path_for(PATH_CONFIG, w->options->confdir, "filters"));
   ui->repeater = repeater_new(ui);
   ui->changes = mem_zero(1, sizeof *ui->changes);
@@ -379,6 +387,7 @@ void ui_free(struct ui *ui) {
   free(ui->filter_off);
   filter_index_free(ui->paused);
   undo_free(ui->undo);
+  host_suffix_free(ui->hosts);
   columns_free(ui);
   colour_rules_free(ui->colours);
   keymap_free(ui->keys);

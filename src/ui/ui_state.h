@@ -37,6 +37,7 @@ struct flow_changes;
 struct keymap;
 struct column_choice;
 struct column_cache;
+struct host_suffix;
 struct colour_rules;
 
 #define PATIENCES 16
@@ -68,6 +69,8 @@ struct ui {
   uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
   struct selection selection;
   struct column_choice *columns;     /* of the list; NULL: those that the terminal has room for */
+  int clock;                         /* the time of day has a column: 0: where there is room, 1: yes, -1: no */
+  struct host_suffix *hosts;         /* what is left out of them where room is scarce */
   struct column_cache *column_cache; /* NULL: nothing was looked for yet */
   struct colour_rules *colours;      /* of rows; NULL: none */
   bool following;                    /* new flows scroll in */

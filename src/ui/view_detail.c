@@ -326,7 +326,7 @@ static void draw_neighbours(const struct detail_view *d, const struct ui *ui, st
   size_t first = place > 0 ? place - 1 : 0;
   if (count >= LIST_ROWS && first + LIST_ROWS > count)
     first = count - LIST_ROWS;
-  columns_for(&cols, d->list.w);
+  columns_for(&cols, d->list.w, true);
   cols.changes = ui->changes;
   cols.store = ui_store(ui);
   for (int i = 0; i < d->list.h && first + (size_t)i < count; i++) {

@@ -250,6 +250,7 @@ static const struct binding list_bindings[] = {
     {"layout-next", "\\", NULL, "layout: list, list with preview, the flow alone", "SCREEN", act_layout_next, NULL},
     {"split-up", "<", NULL, "larger preview", "SCREEN", split_up, any_flow, "no flow yet"},
     {"split-down", ">", NULL, "smaller preview", "SCREEN", split_down, any_flow, "no flow yet"},
+    {"time-column", "t", NULL, "the column with the time of day, or not", "SCREEN", act_time_column, NULL},
     {"sort-number", "sn", NULL, "number", "SORT", act_sort_number, NULL},
     {"sort-time", "st", NULL, "time of day", "SORT", act_sort_time, NULL},
     {"sort-duration", "sd", NULL, "duration, longest first", "SORT", act_sort_duration, NULL},
@@ -313,7 +314,7 @@ static void layout_preview(struct ui *ui, struct list_view *l) {
 static void prepare_rows(struct ui *ui, const struct list_view *l) {
   struct columns cols;
   struct id_vec ids = {0};
-  columns_chosen(&cols, l->list.w, ui->columns);
+  columns_chosen(&cols, l->list.w, ui);
   if (cols.extras == 0)
     return;
   for (int i = 0; i < l->rows && l->top + (size_t)i < filter_index_count(ui->index); i++)
@@ -369,9 +370,7 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
   const struct datum *by = filter_index_sorted(ui->index, &reverse);
   const char *sorted = by != NULL ? datum_name(by) : reverse ? "id" : NULL;
   struct row_waterfall axis;
-  columns_chosen(&cols, l->list.w, ui->columns);
-  cols.changes = ui->changes;
-  cols.store = ui_store(ui);
+  columns_chosen(&cols, l->list.w, ui);
   set_axis(l, ui, &axis);
   if (l->list.h > l->rows) {
     columns_draw(ui, &cols, c, l->list, y, ROLE_DIM, NULL);
@@ -504,7 +503,7 @@ static bool list_head(struct ui *ui, struct view *v, int x, int y) {
   struct columns cols;
   if (y != l->list.y || l->list.h <= l->rows)
     return false;
-  columns_chosen(&cols, l->list.w, ui->columns);
+  columns_chosen(&cols, l->list.w, ui);
   const char *field = columns_field_at(&cols, l->list, x);
   if (field != NULL)
     sort_by(ui, field);

@@ -371,7 +371,7 @@ static void draw_matches(const struct rules_view *l, const struct ui *ui, struct
   VEC(const struct flow *) found = {0};
   if (index == NULL || r.h <= 0)
     return;
-  columns_for(&cols, r.w);
+  columns_for(&cols, r.w, r.w >= ROW_WIDE);
   cols.changes = ui->changes;
   cols.store = ui_store(ui);
   for (size_t i = filter_index_count(index); i > 0 && found.n < (size_t)r.h; i--) {

@@ -259,6 +259,7 @@ static const struct expectation expectations[] = {
     {"list", "split-down", NULL, "*"},
     {"list", "sort-number", NULL, "#▼\nsorted by number, newest first\n#10"},
     {"list", "sort-time", NULL, "TIME▲\nsorted by time, oldest first; sn\n#1"},
+    {"list", "time-column", NULL, "time of day left out"},
     {"list", "sort-duration", NULL, "TOOK▼\nsorted by duration, longest first\n#13"},
     {"list", "sort-size", NULL, "SIZE▼\nsorted by size, largest first\n#13"},
     {"list", "sort-status", NULL, "STAT▼\nsorted by status, largest first\n#72"},

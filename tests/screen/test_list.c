@@ -48,6 +48,93 @@ static void slowest_first(void **state) {
   screen_close(&s);
 }
 
+/* ---- little room ---- */
+
+static void to_host(struct screen *s, const char *host, const char *path) {
+  screen_flow(s, &(struct script){.method = "GET", .host = host, .path = path, .status = 200, .ms = 3});
+  screen_turn(s);
+}
+
+static void a_common_suffix_is_left_out_of_hosts(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  to_host(&s, "api.shop.example", "/a");
+  assert_true(screen_has(&s, "api.shop.example/a")); /* the only one of its domain */
+  to_host(&s, "www.shop.example", "/b");
+  to_host(&s, "10.0.0.9", "/c");
+  to_host(&s, "other.test", "/d");
+  assert_true(screen_has(&s, "URL  (without .example)"));
+  assert_true(screen_has(&s, " api.shop/a"));
+  assert_true(screen_has(&s, " www.shop/b"));
+  assert_true(screen_has(&s, " 10.0.0.9/c"));
+  assert_true(screen_has(&s, " other.test/d"));
+  screen_keys(&s, "g g Enter");
+  assert_true(screen_has(&s, "api.shop.example"));
+  screen_keys(&s, "q");
+  to_host(&s, "api.shop", "/e"); /* now "api.shop" would be two hosts */
+  assert_true(screen_has(&s, " api.shop.example/a"));
+  assert_true(screen_has(&s, " api.shop/e"));
+  assert_false(screen_has(&s, "without"));
+  screen_keys(&s, "G G d");
+  assert_true(screen_has(&s, " api.shop/a"));
+  screen_close(&s);
+
+  screen_open(&s, 40, 10);
+  to_host(&s, "www.shop.example", "/b");
+  to_host(&s, "127.0.0.1", "/c");
+  assert_true(screen_has(&s, "200  shop/b"));
+  assert_true(screen_has(&s, "200  /c"));
+  screen_close(&s);
+
+  screen_open(&s, 120, 36);
+  to_host(&s, "api.shop.example", "/a");
+  to_host(&s, "api.shop.example", "/a");
+  assert_true(screen_has(&s, "api.shop.example"));
+  screen_close(&s);
+}
+
+static void a_note_takes_no_room_from_the_url(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  struct flow *f = screen_flow(
+      &s,
+      &(struct script){.method = "GET", .host = "127.0.0.1", .path = "/a.html?page=1&x=22", .status = 200, .ms = 3});
+  struct flow *again = screen_flow(
+      &s,
+      &(struct script){.method = "GET", .host = "127.0.0.1", .path = "/a.html?page=1&x=22", .status = 200, .ms = 3});
+  again->parent = f->id;
+  screen_turn(&s);
+  assert_true(screen_has(&s, "↺ 200     127.0.0.1/a.html?page=1&x=22 "));
+  screen_close(&s);
+}
+
+static void the_time_of_day_comes_and_goes(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  screen_shop(&s);
+  screen_turn(&s);
+  assert_false(screen_has(&s, " TIME "));
+  screen_keys(&s, "t");
+  assert_true(screen_has(&s, "time of day shown"));
+  screen_golden(&s, "list_time_80x24");
+  screen_keys(&s, "t");
+  assert_false(screen_has(&s, " TIME "));
+  command(&s, "columns id,method,path");
+  screen_keys(&s, "t");
+  assert_true(screen_has(&s, "columns id,method,path,time"));
+  screen_close(&s);
+
+  screen_open(&s, 40, 10);
+  screen_shop(&s);
+  screen_turn(&s);
+  screen_keys(&s, "t");
+  assert_true(screen_has(&s, "the time of day has no room here"));
+  screen_close(&s);
+}
+
 static void sorted_narrow(void **state) {
   struct screen s;
   (void)state;
@@ -339,10 +426,21 @@ static void split_moved(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(split_moved),          cmocka_unit_test(columns_by_name), cmocka_unit_test(values_in_bodies),
-      cmocka_unit_test(columns_without_room), cmocka_unit_test(waterfall_wide),  cmocka_unit_test(select_and_act),
-      cmocka_unit_test(select_and_take_back), cmocka_unit_test(selected_stay),   cmocka_unit_test(sending_many_asks),
-      cmocka_unit_test(copy_and_compare),     cmocka_unit_test(slowest_first),   cmocka_unit_test(sorted_narrow),
+      cmocka_unit_test(split_moved),
+      cmocka_unit_test(columns_by_name),
+      cmocka_unit_test(values_in_bodies),
+      cmocka_unit_test(columns_without_room),
+      cmocka_unit_test(waterfall_wide),
+      cmocka_unit_test(select_and_act),
+      cmocka_unit_test(select_and_take_back),
+      cmocka_unit_test(selected_stay),
+      cmocka_unit_test(sending_many_asks),
+      cmocka_unit_test(copy_and_compare),
+      cmocka_unit_test(slowest_first),
+      cmocka_unit_test(sorted_narrow),
+      cmocka_unit_test(a_common_suffix_is_left_out_of_hosts),
+      cmocka_unit_test(a_note_takes_no_room_from_the_url),
+      cmocka_unit_test(the_time_of_day_comes_and_goes),
       cmocka_unit_test(heads_and_following),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
