@@ -151,18 +151,21 @@ static const char *name_of(struct slice pasted) {
 }
 
 bool compose_into(struct ui *ui, struct draft *d, struct slice pasted) {
-  struct buf message = BUF_INIT, told = BUF_INIT;
+  struct buf lines = BUF_INIT, message = BUF_INIT, told = BUF_INIT;
   struct err err = ERR_INIT;
   bool fresh = d->template_host[0] != '\0' && !editor_changed(d->editor);
-  if (d->id != 0 || !(curl_is_command(pasted) || (fresh && compose_knows(pasted))))
+  if (d->id != 0)
     return false;
-  if (compose_text(pasted, &message, &told, &err))
+  pasted = editor_pasted_lines(pasted, &lines);
+  bool known = curl_is_command(pasted) || (fresh && compose_knows(pasted));
+  if (known && compose_text(pasted, &message, &told, &err))
     take(ui, d, &message, &told, name_of(pasted));
-  else
+  else if (known)
     ui_warn(ui, "%s", err.text);
+  buf_clear(&lines);
   buf_clear(&message);
   buf_clear(&told);
-  return true;
+  return known;
 }
 
 static struct draft *open_draft(struct ui *ui, bool *again) {
@@ -194,13 +197,14 @@ void act_compose(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "a new request: type it, or paste a curl command, a URL or a raw request");
 }
 
-void compose_paste(struct ui *ui, struct slice text) {
-  struct buf message = BUF_INIT, told = BUF_INIT;
+void compose_paste(struct ui *ui, struct slice pasted) {
+  struct buf lines = BUF_INIT, message = BUF_INIT, told = BUF_INIT;
   struct err err = ERR_INIT;
   bool again;
-  if (trimmed(text).n == 0) {
+  if (trimmed(pasted).n == 0) {
     return;
   }
+  struct slice text = editor_pasted_lines(pasted, &lines);
   if (!compose_knows(text)) {
     ui_say(ui, "pasted text is never keys; a curl command, a URL or a raw request would open a new request");
   } else if (!compose_text(text, &message, &told, &err)) {
@@ -210,6 +214,7 @@ void compose_paste(struct ui *ui, struct slice text) {
     edit_show(ui, d);
     take(ui, d, &message, &told, name_of(text));
   }
+  buf_clear(&lines);
   buf_clear(&message);
   buf_clear(&told);
 }

@@ -338,17 +338,18 @@ static void cut_line(struct editor *e) {
   e->cutting = true;
 }
 
-/* Exactly the bytes that came; but a terminal sends Return where the pasted text had newlines, so a paste without any
- * LF gets them back. */
+struct slice editor_pasted_lines(struct slice s, struct buf *copy) {
+  if (slice_find_byte(s, '\n') >= 0 || slice_find_byte(s, '\r') < 0)
+    return s;
+  buf_add_slice(copy, s);
+  for (char *p = copy->p; (p = memchr(p, '\r', (size_t)(copy->p + copy->n - p)));)
+    *p = '\n';
+  return buf_slice(copy);
+}
+
 static void paste(struct editor *e, struct slice s) {
   struct buf copy = BUF_INIT;
-  if (slice_find_byte(s, '\n') < 0 && slice_find_byte(s, '\r') >= 0) {
-    buf_add_slice(&copy, s);
-    for (char *p = copy.p; (p = memchr(p, '\r', (size_t)(copy.p + copy.n - p)));) {
-      *p = '\n';
-    }
-    s = buf_slice(&copy);
-  }
+  s = editor_pasted_lines(s, &copy);
   editor_seal(e);
   editor_splice(e, e->cursor, 0, s, EDIT_OTHER, false);
   editor_seal(e);

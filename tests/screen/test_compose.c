@@ -63,6 +63,24 @@ static void pasted_on_the_list_it_opens_the_editor(void **state) {
   screen_close(&s);
 }
 
+/* What a terminal pastes has Return where the text had newlines. */
+static void lines_come_as_a_terminal_sends_them(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_keys(&s, "c");
+  paste(&s, "curl \\\r  -X PUT \\\r  'http://api.test/lines' \\\r  -H 'X-A: b'\r");
+  assert_true(screen_has(&s, "PUT http://api.test/lines HTTP/1.1"));
+  assert_true(screen_has(&s, "X-A: b"));
+  screen_keys(&s, "Esc");
+  paste(&s, "GET /raw HTTP/1.1\rHost: raw.test\rX-C: d\r\r");
+  assert_true(screen_has(&s, "GET http://raw.test/raw HTTP/1.1"));
+  assert_true(screen_has(&s, "http:// was put in"));
+  screen_keys(&s, "Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "GET /raw HTTP/1.1\r\nHost: raw.test\r\nX-C: d\r\n"));
+  screen_close(&s);
+}
+
 /* Other text is text, and so is a URL once something was typed. */
 static void pasting_into_what_was_typed(void **state) {
   struct screen s;
@@ -100,6 +118,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pasted_curl_command_is_sent),
       cmocka_unit_test(pasted_on_the_list_it_opens_the_editor),
+      cmocka_unit_test(lines_come_as_a_terminal_sends_them),
       cmocka_unit_test(pasting_into_what_was_typed),
       cmocka_unit_test(the_host_follows_the_url),
   };

@@ -38,6 +38,9 @@ size_t editor_cursor(const struct editor *e);
 void editor_place(const struct editor *e, size_t *line, size_t *column); /* from 1 */
 /* Editing keys; false: not the editor's (Ctrl-S, Ctrl-O, Esc, Ctrl-E, Alt-L... are the view's). */
 bool editor_key(struct editor *e, const struct key *key);
+/* A paste as it is meant: exactly the bytes that came; but a terminal sends Return where the pasted text had newlines,
+ * so a paste without any LF gets them back. The answer is `pasted`, or lies in `copy`, which is the caller's and empty. */
+struct slice editor_pasted_lines(struct slice pasted, struct buf *copy);
 /* Begins to mark at the cursor (true), or gives the mark up. Any change of the text gives it up too; Ctrl-K cuts what is
  * marked. */
 bool editor_mark(struct editor *e);
