@@ -56,7 +56,7 @@ static struct stream *dial(void *arg, const char *host, uint16_t port) {
 
 size_t screen_client(struct screen *s) {
   assert_true(s->clients < PEERS);
-  proxy_accept(s->w.proxy, join(s, &s->client[s->clients]));
+  proxy_accept_as(s->w.proxy, join(s, &s->client[s->clients]), s->client_mode);
   screen_turn(s);
   return s->clients++;
 }

@@ -27,7 +27,8 @@ struct screen {
   uint64_t now; /* what the loop's clock says */
   struct peer client[PEERS], server[PEERS];
   size_t clients, servers;
-  bool stopped; /* somebody has quit */
+  struct mode *client_mode; /* of the listener that clients come by; NULL: regular. Not owned */
+  bool stopped;             /* somebody has quit */
 };
 
 void screen_open(struct screen *s, int width, int height);

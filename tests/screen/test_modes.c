@@ -1,0 +1,117 @@
+/* Listeners of other modes on the screen: what the status line and the setup screen say of them, and streams in the panes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen.h"
+#include "weir/proxy/mode.h"
+
+static void assert_has(struct screen *s, const char *text) {
+  if (screen_has(s, text))
+    return;
+  char *all = screen_text(s);
+  fprintf(stderr, "%s\n", all);
+  free(all);
+  fail_msg("\"%s\" is not on the screen", text);
+}
+
+static struct mode *mode_of(const char *text) {
+  struct err err = ERR_INIT;
+  struct mode *m = mode_parse(slice_of(text), &err);
+  if (m == NULL)
+    fail_msg("%s: %s", text, err.text);
+  return m;
+}
+
+static uint16_t listen_as(struct screen *s, const char *text) {
+  struct address a = {.family = 4, .ip = {127, 0, 0, 1}};
+  struct err err = ERR_INIT;
+  struct mode *m = mode_of(text);
+  assert_true(proxy_listen_as(s->w.proxy, &a, m, &err));
+  mode_unref(m);
+  return a.port;
+}
+
+static void every_listener_is_named(void **state) {
+  struct screen s;
+  char text[80];
+  (void)state;
+  screen_open(&s, 120, 60);
+  uint16_t socks = listen_as(&s, "socks5:ann:secret"), usual = listen_as(&s, "auto");
+  listen_as(&s, "reverse:http://127.0.0.1:3000");
+  screen_keys(&s, "g g");
+  snprintf(text, sizeof text, "127.0.0.1:%u +2", usual); /* where programs are pointed at stands first */
+  assert_has(&s, text);
+  screen_keys(&s, "F8");
+  assert_has(&s, "Where weir listens");
+  snprintf(text, sizeof text, "127.0.0.1:%u", socks);
+  assert_has(&s, text);
+  assert_has(&s, "socks5, with a password");
+  assert_false(screen_has(&s, "secret"));
+  assert_has(&s, "reverse:http://127.0.0.1:3000");
+  screen_close(&s);
+}
+
+static void one_usual_listener_needs_no_list(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 60);
+  listen_as(&s, "auto");
+  screen_keys(&s, "F8");
+  assert_false(screen_has(&s, "Where weir listens"));
+  screen_close(&s);
+}
+
+static void a_stream_is_shown_as_text_or_hex(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct mode *m = mode_of("tcp:db.test:5432");
+  s.client_mode = m;
+  size_t c = screen_client(&s);
+  screen_send(&s, &s.client[c], "HELO me\r\nQUIT\r\n");
+  assert_has(&s, "TCP");
+  assert_has(&s, "db.test");
+  screen_send(&s, &s.server[0], "220 ready\r\n");
+  screen_keys(&s, "enter");
+  assert_has(&s, "HELO me");
+  assert_has(&s, "220 ready");
+  assert_false(screen_has(&s, "not valid HTTP"));
+  screen_send(&s, &s.server[0], "221 bye\r\n"); /* it goes on while somebody looks */
+  assert_has(&s, "221 bye");
+  screen_close(&s);
+  mode_unref(m);
+}
+
+static void a_stream_without_bytes_says_so(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct mode *m = mode_of("tcp:db.test:5432");
+  s.client_mode = m;
+  screen_client(&s);
+  screen_turn(&s);
+  screen_keys(&s, "enter");
+  assert_has(&s, "nothing has come from the client");
+  assert_has(&s, "nothing has come from the server");
+  screen_keys(&s, "e");
+  assert_false(screen_has(&s, "Ctrl-S sends"));
+  screen_close(&s);
+  mode_unref(m);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_listener_is_named),
+      cmocka_unit_test(one_usual_listener_needs_no_list),
+      cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
+      cmocka_unit_test(a_stream_without_bytes_says_so),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
