@@ -37,13 +37,6 @@ static bool apply_passthrough_filter(struct weir *w, struct err *err) {
   return proxy_set_passthrough_filter(w->proxy, w->options->passthrough_filter, err);
 }
 
-/* Whoever needs it looks at the option itself. */
-static bool apply_nothing(struct weir *w, struct err *err) {
-  (void)w;
-  (void)err;
-  return true;
-}
-
 static const struct {
   const char *name;
   bool (*apply)(struct weir *w, struct err *err);
@@ -67,7 +60,7 @@ static const struct {
     {"passthrough", apply_hosts},
     {"insecure", apply_hosts},
     {"passthrough-filter", apply_passthrough_filter},
-    {"timeout-command", apply_nothing},
+    {"timeout-command", apply_proxy},
 };
 
 /* ---- what does not ---- */

@@ -60,6 +60,15 @@ void flow_add_tag(struct flow *f, const char *word) {
   add_line(&f->tags, word);
 }
 
+void flow_add_says(struct flow *f, const char *sentence) {
+  struct buf all = BUF_INIT;
+  if (f->rule_says && strlen(f->rule_says) + strlen(sentence) > FLOW_SAYS_MAX)
+    return;
+  buf_printf(&all, "%s%s%s", f->rule_says ? f->rule_says : "", f->rule_says ? "; " : "", sentence);
+  free(f->rule_says);
+  f->rule_says = buf_take(&all);
+}
+
 static void message_clear(struct flow_message *m) {
   http_head_clear(&m->head);
   body_clear(&m->body);

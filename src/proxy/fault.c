@@ -2,11 +2,6 @@
  * What a rule breaks of a body on its way: it ends after so many bytes, in order or not, goes no further while its
  * connection stays, or carries a wrong byte. The record keeps what came; the row says what was done to it.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "weir/base/mem.h"
-
 #include "parts.h"
 
 static struct lane *lane_of(struct exchange *x, enum flow_side side) {
@@ -14,9 +9,8 @@ static struct lane *lane_of(struct exchange *x, enum flow_side side) {
 }
 
 static void say(struct exchange *x, struct buf *sentence) {
-  struct flow *f = x->flow;
-  free(f->rule_says);
-  f->rule_says = buf_take(sentence);
+  flow_add_says(x->flow, buf_text(sentence));
+  buf_clear(sentence);
   exchange_touch(x, FLOW_CHANGED_NOTE);
 }
 

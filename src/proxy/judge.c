@@ -138,8 +138,8 @@ static bool lane_changed(struct exchange *x, enum flow_side side) {
   struct rule_effects *e = &l->effects;
   struct err err;
   if (e->says.n) {
-    free(f->rule_says);
-    f->rule_says = buf_take(&e->says);
+    flow_add_says(f, buf_text(&e->says));
+    buf_reset(&e->says);
   }
   if (e->edited)
     lane_frame_edit(x, side);
@@ -177,12 +177,17 @@ static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadlin
     l->judging.arg = x;
     loop_job_start(x->proxy->loop, &l->judging);
     break;
+  case HOOK_RUN:
+    l->state = LANE_JUDGED;
+    run_start(x, side);
+    break;
   case HOOK_WANT_BODY:
     if (at_head && l->in.kind != HTTP_BODY_NONE && !l->complete) {
       l->state = LANE_BUFFER;
       if (side == FLOW_REQUEST)
         lane_invite_body(x);
     } else if (at_head) {
+      flow_side(x->flow, side)->body.complete = true; /* there is none */
       lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, deadline);
     }
     break;
@@ -193,6 +198,8 @@ static void forget(struct exchange *x, struct lane *l) {
   rules_forget(&l->inquiry);
   rule_effects_clear(&l->effects);
   loop_job_stop(x->proxy->loop, &l->judging);
+  run_end(l->run);
+  l->run = NULL;
   loop_timer_cancel(x->proxy->loop, &l->delay);
   pace_end(x, l);
 }
@@ -205,6 +212,12 @@ void lane_forget(struct exchange *x) {
 /* The body that a rule waited for is there, or as much of it as may be kept. */
 void lane_judge(struct exchange *x, enum flow_side side) {
   lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST : HOOK_RESPONSE, clock_mono() + JUDGE_AT_ONCE);
+}
+
+void lane_ran(struct exchange *x, enum flow_side side) {
+  lane_judge(x, side);
+  if (!x->done && lane_of(x, side)->state != LANE_JUDGED)
+    lane_read_on(x, side);
 }
 
 /* The head has come: who wants to hold it? It may have come a moment ago, and all of its body since. */

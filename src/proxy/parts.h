@@ -112,6 +112,7 @@ struct lane {
   struct loop_job judging;
   struct rule_effects effects; /* what the rules want and is not done yet */
   struct loop_timer delay;
+  struct run *run;   /* LANE_JUDGED: a rule's program changes the message; NULL: none does */
   struct pace *pace; /* NULL: the body goes as fast as it can */
   uint64_t passed;   /* bytes of the body that went out */
   bool broken;       /* a rule's fault has come: nothing more goes out */
@@ -219,6 +220,8 @@ struct proxy {
   } clients;
   struct pool_host *hosts;
   size_t conn_count, exchange_count, upstream_count, unused_count;
+  struct run *runs; /* programs of rules that wait for their turn, the first first */
+  size_t running;   /* those that have it */
   uint64_t requests, bytes_up, bytes_down;
   bool recording, at_limit, closing;
   proxy_dial_fn *dial;
@@ -331,7 +334,8 @@ void lane_unpause(struct exchange *x);
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
 void lane_client_known(struct exchange *x);               /* whose request it is, or that nobody can say */
 void lane_judge(struct exchange *x,
-                enum flow_side side); /* the body that a rule waited for is there, or enough of it */
+                enum flow_side side);                   /* the body that a rule waited for is there, or enough of it */
+void lane_ran(struct exchange *x, enum flow_side side); /* a rule's program has ended: ask the others */
 void lane_go_on(struct exchange *x, enum flow_side side); /* nobody holds it any more: what rules want, then release */
 void lane_read_on(struct exchange *x, enum flow_side side); /* who feeds it may have been told to wait */
 void lane_invite_body(struct exchange *x);
@@ -350,6 +354,10 @@ struct slice fault_share(struct exchange *x, enum flow_side side, struct slice d
 bool fault_due(struct exchange *x, enum flow_side side); /* so much has gone out: breaks it; true: it has */
 void fault_end(struct exchange *x, enum flow_side side); /* the body is over */
 void fault_sent(struct exchange *x);                     /* all of the request that was to go has left */
+
+/* ---- run.c ---- */
+void run_start(struct exchange *x, enum flow_side side); /* what the lane's effects say; lane_ran() comes back */
+void run_end(struct run *run);                           /* nobody waits for it any more; NULL is fine */
 
 /* ---- answer.c ---- */
 void answer_by_rule(struct exchange *x); /* with what the request lane's effects say */

@@ -18,6 +18,7 @@ const struct proxy_config proxy_config_default = {
     .connect_timeout = 30 * CLOCK_S,
     .tls_timeout = 30 * CLOCK_S,
     .client_grace = 3 * CLOCK_S,
+    .command_timeout = 30 * CLOCK_S,
 };
 
 void link_add(struct link **list, struct link *l) {
@@ -119,6 +120,7 @@ struct proxy_stats proxy_stats(const struct proxy *p) {
       .upstreams = p->upstream_count,
       .paused = store_stats(p->store).paused,
       .running = p->exchange_count,
+      .programs = p->running,
       .requests = p->requests,
       .bytes_up = p->bytes_up,
       .bytes_down = p->bytes_down,

@@ -56,6 +56,6 @@ const struct deed_ops *deed_nth(size_t i);
 
 extern const struct deed_ops deed_set, deed_add, deed_remove, deed_replace, deed_answer, deed_redirect, deed_block,
     deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression, deed_fault, deed_file,
-    deed_tag, deed_colour, deed_sticky_cookie, deed_sticky_auth;
+    deed_tag, deed_colour, deed_sticky_cookie, deed_sticky_auth, deed_pipe;
 
 #endif

@@ -74,7 +74,7 @@ static bool wrong_length(const struct rule_deed *d, struct deed_scene *s) {
   struct slice value;
   uint64_t n;
   if (!http_head_find(head, "Content-Length", &value) || !slice_to_u64(value, &n)) {
-    buf_printf(&s->effects->says, "it has no Content-Length that could be wrong: %s", s->rule->name);
+    message_say(s, "it has no Content-Length that could be wrong: %s", s->rule->name);
     return false;
   }
   uint64_t wrong = !d->status ? n + d->up : d->up < n ? n - d->up : 0;
@@ -83,8 +83,7 @@ static bool wrong_length(const struct rule_deed *d, struct deed_scene *s) {
   struct flow_edit *edit = message_edit(s);
   http_head_set(&edit->head, "Content-Length", text);
   edit->keep_length = true;
-  buf_printf(&s->effects->says, "a rule says a Content-Length of %s where it is %" PRIu64 ": %s", text, n,
-             s->rule->name);
+  message_say(s, "a rule says a Content-Length of %s where it is %" PRIu64 ": %s", text, n, s->rule->name);
   return true;
 }
 

@@ -93,10 +93,8 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
   enum tree_found found = acted ? tree_read(d->value, path, &bytes, &name, &why) : TREE_MISSING;
   if (d->how && (found == TREE_MISSING || found == TREE_LONG))
     acted = false;
-  if (why.n && (acted || found == TREE_LONG)) {
-    buf_reset(&s->effects->says);
-    buf_add_slice(&s->effects->says, buf_slice(&why));
-  }
+  if (why.n && (acted || found == TREE_LONG))
+    message_say(s, "%s", buf_text(&why));
   if (acted)
     switch (found) {
     case TREE_FILE:

@@ -32,7 +32,7 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
 }
 
 static void note_limit(struct deed_scene *s) {
-  buf_add_text(&s->effects->says, "its pattern takes too long here: passed as it came");
+  message_say(s, "its pattern takes too long here: passed as it came");
 }
 
 static bool in_body(const struct rule_deed *d, struct deed_scene *s) {
@@ -40,7 +40,7 @@ static bool in_body(const struct rule_deed *d, struct deed_scene *s) {
   bool decoded, acted = false;
   if (!message_body(s, &body, &decoded)) {
     if (flow_side(s->flow, s->side)->body.kept)
-      buf_add_text(&s->effects->says, "the body is too long, cut or in an unknown coding: passed as it came");
+      message_say(s, "the body is too long, cut or in an unknown coding: passed as it came");
   } else {
     switch (pattern_replace(d->pattern, buf_slice(&body), RULE_BODY_MAX * 2, &out)) {
     case PATTERN_REPLACED:

@@ -52,7 +52,7 @@ static bool send_to(const struct rule_deed *d, struct deed_scene *s) {
     good = pattern_replace(d->pattern, buf_slice(&url), HTTP_HEAD_MAX / 4, &target) == PATTERN_REPLACED;
   }
   if (good && !message_set_target(s, buf_slice(&target), d->status)) {
-    buf_add_text(&s->effects->says, "what it makes of the URL cannot be asked for");
+    message_say(s, "what it makes of the URL cannot be asked for");
     good = false;
   }
   buf_clear(&target);

@@ -1,5 +1,7 @@
 #include "rule/message.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,16 @@
 
 static struct flow_message *side_of(const struct deed_scene *s) {
   return flow_side(s->flow, s->side);
+}
+
+void message_say(struct deed_scene *s, const char *format, ...) {
+  struct buf *says = &s->effects->says;
+  char text[FLOW_SAYS_MAX];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  buf_printf(says, "%s%s", says->n ? "; " : "", text);
 }
 
 struct flow_edit *message_edit(struct deed_scene *s) {
@@ -92,6 +104,68 @@ bool message_set_target(struct deed_scene *s, struct slice target, bool keep_hos
   }
   s->effects->retargeted = true;
   return true;
+}
+
+static size_t put_head(const struct deed_scene *s, struct buf *out) {
+  const struct http_head *head = flow_sent_head(side_of(s));
+  size_t before = out->n;
+  http_message_text(out, head);
+  struct slice target = s->side == FLOW_REQUEST ? http_head_target(head) : (struct slice){NULL, 0};
+  if (target.n && target.p[0] == '/') { /* inside a tunnel it says its path only */
+    struct buf url = BUF_INIT;
+    size_t at = before + http_head_method(head).n + 1u;
+    flow_url(s->flow, &url);
+    buf_remove(out, at, target.n);
+    buf_insert(out, at, url.p, url.n);
+    buf_clear(&url);
+  }
+  return out->n - before;
+}
+
+bool message_text(const struct deed_scene *s, struct buf *out, bool *decoded) {
+  put_head(s, out);
+  return message_body(s, out, decoded);
+}
+
+static bool is_goal(const struct http_head *head, struct err *err) {
+  struct url url;
+  if (!url_parse(http_head_target(head), &url, err))
+    return false;
+  if ((!url_scheme_is(&url, "http") && !url_scheme_is(&url, "https")) || url.has_userinfo)
+    return err_set(err, "only http:// and https:// can be asked for, without a user name");
+  return true;
+}
+
+bool message_set_text(struct deed_scene *s, struct slice text, struct err *err) {
+  struct buf before = BUF_INIT;
+  struct http_head head = {0};
+  size_t body_at = 0, head_n = put_head(s, &before);
+  bool request = s->side == FLOW_REQUEST, decoded, good;
+  struct slice old_head = slice_sub(buf_slice(&before), 0, head_n);
+  message_body(s, &before, &decoded);
+  old_head.p = before.p;
+  good = http_message_parse(request ? HTTP_REQUEST : HTTP_RESPONSE, text, false, &head, &body_at, err);
+  if (good && request)
+    good = is_goal(&head, err);
+  else if (good && head.status < 200)
+    good = err_set(err, "1xx is no answer: others wait behind it");
+  if (good) {
+    struct slice body = slice_from(text, body_at), was = slice_from(buf_slice(&before), head_n);
+    bool same_coding = slice_eq(coding_of(&head), coding_of(flow_sent_head(side_of(s))));
+    bool coded = decoded && coding_of(&head).n > 0;
+    if (!slice_eq(slice_sub(text, 0, body_at), old_head)) {
+      struct flow_edit *edit = message_edit(s);
+      http_head_clear(&edit->head);
+      edit->head = head;
+      memset(&head, 0, sizeof head);
+      s->effects->retargeted = s->effects->retargeted || request;
+    }
+    if (!slice_eq(body, was) || !same_coding)
+      good = message_set_body(s, body, coded) || err_set(err, "its Content-Encoding is not known here");
+  }
+  http_head_clear(&head);
+  buf_clear(&before);
+  return good;
 }
 
 struct flow_edit *message_make(int status, struct slice fields, struct slice body) {

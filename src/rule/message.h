@@ -5,6 +5,8 @@
 
 #include "rule/deed.h"
 
+/* A sentence for the row, behind those that are there. */
+void message_say(struct deed_scene *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What goes on instead, for changing: made as a copy of the head at the first need. */
 struct flow_edit *message_edit(struct deed_scene *s);
 /* The body as a program reads it, its content coding taken off. False: it is not there whole, too long, or cannot be
@@ -12,6 +14,11 @@ struct flow_edit *message_edit(struct deed_scene *s);
 bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded);
 /* Puts a body in the place of the message's, coded again where it was. */
 bool message_set_body(struct deed_scene *s, struct slice body, bool decoded);
+/* The message as one text, the way an editor has it: its head, with the whole URL of a request, an empty line and the
+ * body without its content coding. False: the body is not there whole, too long, or cannot be decoded. */
+bool message_text(const struct deed_scene *s, struct buf *out, bool *decoded);
+/* Puts such a text in its place; what is unchanged of it stays as it came, byte for byte. */
+bool message_set_text(struct deed_scene *s, struct slice text, struct err *err);
 /* Puts another target in the place of a request's, and its authority in the place of Host unless that is to stay. False:
  * it is no target that could be asked for. */
 bool message_set_target(struct deed_scene *s, struct slice url, bool keep_host);

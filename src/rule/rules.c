@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rule/deed.h"
+#include "rule/message.h"
 #include "rule/rules.h"
 #include "rule/sieve.h"
 #include "weir/base/mem.h"
@@ -23,6 +24,8 @@ bool rules_want_process(const struct rules *rules) {
 void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
   buf_clear(&e->says);
+  free(e->command);
+  buf_clear(&e->input);
   free(e->fault.break_by);
   free(e->fault.flip_by);
   *e = (struct rule_effects){0};
@@ -35,6 +38,7 @@ struct rules_inquiry {
   size_t place;          /* where the rule stood, in case it is gone */
   struct filter *filter; /* NULL: it was not begun */
   unsigned paused;       /* the rule above it that will pause the message; 0: none */
+  bool ran;              /* its program has run: the next one is asked */
 };
 
 void rules_forget(struct rules_inquiry **inquiry) {
@@ -51,17 +55,32 @@ void rules_flow_changed(struct rules_inquiry *inquiry) {
   inquiry->filter = NULL;
 }
 
+void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
+               struct slice output, const char *failed) {
+  struct deed_scene scene = {f, side, NULL, effects};
+  struct err err = ERR_INIT;
+  if (failed)
+    message_say(&scene, "%s: passed as it was", failed);
+  else if (!message_set_text(&scene, output, &err))
+    message_say(&scene, "%s printed no valid message (%s): passed as it was", effects->command, err.text);
+  free(effects->command);
+  effects->command = NULL;
+  buf_clear(&effects->input);
+  if (inquiry)
+    inquiry->ran = true;
+}
+
 static size_t resume(const struct rules *rules, struct rules_inquiry *inquiry) {
   if (!inquiry)
     return 0;
   const struct rule *r = rule_find(rules, inquiry->id);
   if (!r || (inquiry->filter && strcmp(r->condition, filter_text(inquiry->filter)) != 0))
     rules_flow_changed(inquiry);
-  return r ? (size_t)(r - rules->list.v) : inquiry->place;
+  return r ? (size_t)(r - rules->list.v) + inquiry->ran : inquiry->place;
 }
 
 static void leave_at(struct rules_inquiry **inquiry, const struct rules *rules, const struct rule *r) {
-  if (*inquiry && (*inquiry)->id == r->id)
+  if (*inquiry && (*inquiry)->id == r->id && !(*inquiry)->ran)
     return;
   rules_forget(inquiry);
   *inquiry = mem_zero(1, sizeof **inquiry);
@@ -166,6 +185,10 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
       ended = act(r, f, side, effects);
       if (effects->retargeted)
         url = sieve_open();
+      if (effects->command) {
+        leave_at(inquiry, rules, r);
+        return leave_for(HOOK_RUN, inquiry, paused);
+      }
     }
     if (one == HOOK_PAUSE && pauses && rule_lets(r))
       paused = r;

@@ -80,7 +80,7 @@ static bool start(struct ui *ui, struct draft *d, struct slice line, struct err 
   struct shell_options o = {.line = d->shell_line,
                             .input = shell_input_copy(buf_slice(&text)),
                             .out_max = SHELL_OUT_MAX,
-                            .time_max = ui->w->options->command_timeout};
+                            .time_max = ui->w->options->proxy.command_timeout};
   buf_clear(&text);
   d->shell = shell_start(ui->w->loop, &o, on_end, d, err);
   return d->shell != NULL;

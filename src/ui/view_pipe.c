@@ -89,7 +89,7 @@ static bool start(struct pipe_view *p, struct slice line, struct err *err) {
     return false;
   char *copy = mem_dup_n(line.p, line.n);
   struct shell_options o = {
-      .line = copy, .input = input, .out_max = SHELL_OUT_MAX, .time_max = ui->w->options->command_timeout};
+      .line = copy, .input = input, .out_max = SHELL_OUT_MAX, .time_max = ui->w->options->proxy.command_timeout};
   p->shell = shell_start(ui->w->loop, &o, on_end, p, err);
   p->started = ui_now(ui);
   free(p->line);

@@ -4,6 +4,7 @@
 
 #include "weir/base/path.h"
 #include "weir/base/vec.h"
+#include "weir/io/signals.h"
 #include "wire_private.h"
 
 struct transcript {
@@ -52,6 +53,16 @@ static void edit_step(struct wire *w, const char *verb, const char *words) {
   }
 }
 
+/* Programs take real time. */
+static void ran_step(struct wire *w) {
+  uint64_t give_up = clock_mono() + 20 * CLOCK_S;
+  while (proxy_stats(w->proxy).programs && clock_mono() < give_up) {
+    loop_turn(w->loop, 20 * CLOCK_MS);
+    store_deliver(w->store);
+  }
+  CHECK(w, !proxy_stats(w->proxy).programs, "a program is still running");
+}
+
 static void word_step(struct wire *w, char *step) {
   struct err err = ERR_INIT;
   char *words = strchr(step, ' ');
@@ -72,6 +83,10 @@ static void word_step(struct wire *w, char *step) {
     CHECK(w, intercept_add(w->rules, words, &err), "%s", err.text);
   else if (!strcmp(step, "rule"))
     CHECK(w, rule_add(w->rules, words, RULE_AT_END, &err), "%s", err.text);
+  else if (!strcmp(step, "commands"))
+    CHECK(w, w->commands = signals_open(w->loop, &err), "%s", err.text);
+  else if (!strcmp(step, "ran"))
+    ran_step(w);
   else if (!strcmp(step, "pause-response"))
     CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
   else if (!strcmp(step, "mode")) {
@@ -214,6 +229,8 @@ static void run_transcript(void **state) {
   mode_unref(w->mode);
   rules_free(w->rules);
   store_free(w->store);
+  if (w->commands)
+    signals_close();
   loop_free(w->loop);
   buf_clear(&w->text);
   free(steps);

@@ -46,6 +46,7 @@ struct wire {
   int servers;
   int patience; /* turns where otherwise one is enough */
   bool refuse;
+  bool commands; /* signals are open, so that rules may run programs */
   uint64_t now;
   struct buf text;
   uint64_t memory_budget;

@@ -95,6 +95,8 @@ static void wrong_rules(void **state) {
       {"404 => delay request 1s", "the filter asks for a response", 7},
       {"GET => sticky-cookie a", "stands alone", 21},
       {"404 => sticky-cookie", "the filter asks for a response", 7},
+      {"GET => pipe", "through which command?", 11},
+      {"404 => pipe request cat", "the filter asks for a response", 7},
       {"GET => tag", "a tag is one word", 10},
       {"GET => tag a b", "a tag is one word", 13},
       {"GET => colour pink", "one of red green", 14},

@@ -38,7 +38,6 @@ struct options {
   bool help, version;
   bool ascii, mono, mouse, bell;
   bool embed;                /* $EDITOR in a pane of the screen; else it is lent the terminal */
-  uint64_t command_timeout;  /* ns; 0: none */
   char *theme;               /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;

@@ -189,6 +189,9 @@ struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL 
 void flow_edit_free(struct flow_edit *e);
 void flow_add_rule(struct flow *f, const char *name); /* it acted on this flow; once for each name */
 void flow_add_tag(struct flow *f, const char *word);  /* once for each word */
+/* A sentence about what a rule did, behind those that are there; so many letters are enough. */
+#define FLOW_SAYS_MAX 1000
+void flow_add_says(struct flow *f, const char *sentence);
 void flow_pause_free(struct flow_pause *pause);
 void flow_set_pause(struct flow *f, struct flow_pause *pause); /* taken over; NULL: none */
 

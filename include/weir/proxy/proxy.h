@@ -29,6 +29,7 @@ struct proxy_config {
   uint64_t body_timeout;     /* no progress in a body that is arriving */
   uint64_t response_timeout; /* for the response head; default none */
   uint64_t tunnel_timeout;   /* idle tunnel; default none */
+  uint64_t command_timeout;  /* a program of a rule */
   uint64_t client_grace;     /* how long the answer may still take after the client's FIN */
 };
 extern const struct proxy_config proxy_config_default;
@@ -144,6 +145,7 @@ struct proxy_stats {
   size_t upstreams; /* in use and idle */
   size_t paused;
   size_t running;                /* exchanges not finished */
+  size_t programs;               /* of rules, running now */
   uint64_t requests;             /* ever */
   uint64_t bytes_up, bytes_down; /* ever, on the client side */
   bool at_limit;                 /* out of descriptors: new clients wait */

@@ -21,6 +21,7 @@ enum hook_verdict {
   HOOK_PASS,
   HOOK_MORE,      /* asking takes long: ask again */
   HOOK_WANT_BODY, /* cannot say before the body is there: buffer it, then ask at HOOK_REQUEST / HOOK_RESPONSE */
+  HOOK_RUN,       /* a program is to change the message (effects.command): rules_ran(), then ask again */
   HOOK_PAUSE,     /* stop this side until the person lets it go; the effects come after that */
 };
 
@@ -49,7 +50,9 @@ struct rule_effects {
   uint64_t delay;    /* ns that this side waits before it goes on */
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
   struct rule_fault fault;
-  struct buf says; /* a sentence for the row: what a rule could not do */
+  char *command;    /* a line for sh, with `input` on its stdin; NULL: none */
+  struct buf input; /* the message as one text: a head, an empty line, the body without its content coding */
+  struct buf says;  /* a sentence for the row: what a rule could not do */
 };
 void rule_effects_clear(struct rule_effects *e);
 
@@ -69,6 +72,10 @@ bool rules_want_process(const struct rules *rules);
 struct rules_inquiry;
 enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct flow *f, uint64_t deadline,
                             struct rules_inquiry **inquiry, struct flow_pause **pause, struct rule_effects *effects);
+/* After HOOK_RUN: what the program made of the message; `failed` (else NULL): why nothing came of it. Clears command and
+ * input; the next asking goes on behind that rule. */
+void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
+               struct slice output, const char *failed);
 /* The flow has changed since HOOK_MORE: what was found out about its bodies is forgotten. */
 void rules_flow_changed(struct rules_inquiry *inquiry);
 void rules_forget(struct rules_inquiry **inquiry);
