@@ -120,35 +120,50 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
 }
 
 /* Of a listener for TLS: both sides are decrypted now, and whatever they speak is recorded. */
-static void sniff_relay(void *arg, const struct tls_result *r) {
+static void sniff_relay(struct sniff *s) {
+  struct flow *f = s->flow;
+  struct stream_info info;
+  stream_info(s->client, &info);
+  f->client_tls = secure_facts_ref(info.secure);
+  secure_accepted(s->proxy, &f->client, f->process);
+  tunnel_new(s->proxy, f, s->client, s->server, (struct slice){NULL, 0}, (struct slice){NULL, 0});
+  sniff_leave(s);
+}
+
+static void sniff_alert(struct sniff *s);
+static void sniff_intercept(struct sniff *s);
+
+/* The server is asked first: what it speaks (ALPN) is what the client may speak. */
+static void server_shaken(void *arg, const struct tls_result *r) {
   struct sniff *s = arg;
   struct flow *f = s->flow;
   struct stream_info info;
   stream_info(s->server, &info);
   f->server_tls = secure_facts_ref(info.secure);
-  if (r->problem != TLS_OK) {
-    fail_secure(f, r);
-    sniff_fail(s, (struct failure){STAGE_TLS, r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS, r->alert, 0},
-               r->text);
+  if (r->problem == TLS_OK) {
+    f->times.tls_ns = info.secure->handshake_ns;
+    sniff_intercept(s);
+    tls_stream_protocols(s->client, info.secure->alpn);
     return;
   }
-  f->times.tls_ns = info.secure->handshake_ns;
-  tunnel_new(s->proxy, f, s->client, s->server, (struct slice){NULL, 0}, (struct slice){NULL, 0});
-  sniff_leave(s);
+  fail_secure(f, r);
+  sniff_alert(s);
+  sniff_fail(s, (struct failure){STAGE_TLS, r->problem == TLS_TIMEOUT ? ERROR_TIMEOUT : ERROR_TLS, r->alert, 0},
+             r->text);
 }
 
-/* The name that the listener has, or where that is an address, the one that the client asked for. */
-static void sniff_secure_server(struct sniff *s) {
+/* By the name that the listener has, or where that is an address, the one that the client asked for. */
+static void sniff_secure_server(struct sniff *s, const struct hello *hello) {
   struct proxy *p = s->proxy;
   struct slice host = flow_host(s->flow);
-  struct stream_info info;
   struct address a;
   char *name = s->sni && address_parse(host, 0, &a) ? mem_dup(s->sni) : mem_dup_n(host.p, host.n);
-  stream_info(s->client, &info);
-  s->flow->client_tls = secure_facts_ref(info.secure);
-  secure_accepted(p, &s->flow->client, s->flow->process);
+  s->handshaking = true;
+  loop_timer_cancel(p->loop, &s->timer);
   s->server = tls_connect(p->tls, s->server, name, s->flow->port, secure_is_insecure(p, slice_of(name)),
-                          p->config.tls_timeout, sniff_relay, s);
+                          p->config.tls_timeout, server_shaken, s);
+  tls_stream_protocols(s->server, hello->alpn);
+  stream_touch(s->client);
   free(name);
 }
 
@@ -157,7 +172,7 @@ static void handshake_done(void *arg, const struct tls_result *r) {
   if (s->dead)
     return;
   if (r->problem == TLS_OK && s->flow->request.stream) {
-    sniff_secure_server(s);
+    sniff_relay(s);
     return;
   }
   if (r->problem == TLS_OK) {
@@ -205,10 +220,14 @@ static void sniff_flush(struct sniff *s) {
 }
 
 /* Nobody can be spoken to in TLS yet, but an alert can be read by anybody (RFC 8446-6.2: internal_error). */
-static void sniff_cannot_open(struct sniff *s, const char *text) {
+static void sniff_alert(struct sniff *s) {
   static const char alert[] = "\x15\x03\x03\x00\x02\x02\x50";
   queue_add(&s->out, alert, sizeof alert - 1);
   sniff_flush(s);
+}
+
+static void sniff_cannot_open(struct sniff *s, const char *text) {
+  sniff_alert(s);
   sniff_fail(s, (struct failure){STAGE_TLS, ERROR_OTHER, 0, 0}, text);
 }
 
@@ -259,6 +278,8 @@ static void sniff_hello(struct sniff *s) {
   bool passes = s->sni && secure_passes(s->proxy, slice_of(s->sni));
   if (passes || pass_matches(s->proxy, s->flow, s->sni))
     sniff_pass(s);
+  else if (s->flow->request.stream)
+    sniff_secure_server(s, &hello);
   else
     sniff_intercept(s);
 }
@@ -295,7 +316,7 @@ void sniff_client_known(struct flow *f) {
 
 static unsigned client_want(void *arg) {
   const struct sniff *s = arg;
-  return (s->waits ? 0 : STREAM_READ) | (queue_size(&s->out) ? STREAM_WRITE : 0);
+  return (s->waits || s->handshaking ? 0 : STREAM_READ) | (queue_size(&s->out) ? STREAM_WRITE : 0);
 }
 
 static void client_ready(void *arg, unsigned events) {

@@ -83,6 +83,7 @@ struct tls_stream {
   struct tls_versions offered; /* by the client; least 0: it said only the newest */
   bool certificate_asked;      /* the server wanted one and there was none */
   bool protocol_refused;       /* by us: nothing in common */
+  char *protocols;             /* what is spoken instead of HTTP/1, as people write it; NULL: nothing */
   struct tls_result result;
   char *text, *cure;
   struct tls_stream *next, **prev; /* in the list of the lingering */
@@ -92,6 +93,9 @@ struct tls_stream {
 BIO_METHOD *wire_method_new(void);
 BIO *wire_bio_new(struct tls_stream *t);
 bool wire_flush(struct tls_stream *t); /* true: nothing waits any more */
+
+/* protocols.c: an ALPN callback for those that have some */
+int protocols_choose(const struct tls_stream *t, struct slice offered, const unsigned char **out, unsigned char *out_n);
 
 /* tls_stream.c */
 struct tls_stream *tls_stream_new(struct tls *tls, SSL_CTX *ctx, struct stream *below, const char *host,

@@ -83,6 +83,8 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
                            unsigned offered_n, void *arg) {
   struct slice list = slice_make((const char *)offered, offered_n), name;
   (void)arg;
+  if (tls_stream_of(ssl)->protocols)
+    return protocols_choose(tls_stream_of(ssl), list, out, out_n);
   if (!find_protocol(list, SLICE("http/1.1"), &name) && !find_protocol(list, SLICE("http/1.0"), &name)) {
     tls_stream_of(ssl)->protocol_refused = true;
     return SSL_TLSEXT_ERR_ALERT_FATAL;

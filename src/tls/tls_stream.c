@@ -363,6 +363,7 @@ static void destroy(void *what) {
   secure_facts_unref(t->facts);
   leaf_unref(t->leaf);
   free(t->host);
+  free(t->protocols);
   free(t->text);
   free(t->cure);
   free(t);

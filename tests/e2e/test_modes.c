@@ -284,6 +284,42 @@ static void tls_relays_and_records(void **state) {
   json_decref(all);
 }
 
+/* What the server speaks is what the client gets, also where weir does not speak it. */
+static void tls_relays_what_both_speak(void **state) {
+  (void)state;
+  char mode[60], to[40], accept[40], pem[300], said[16384];
+  int free_port;
+  snprintf(pem, sizeof pem, "%s", lab_pem(&lab, LAB_GOOD));
+  close(net_listen(&free_port));
+  snprintf(accept, sizeof accept, "127.0.0.1:%d", free_port);
+  struct net_program server = net_start((const char *[]){"openssl", "s_server", "-accept", accept, "-cert", pem, "-key",
+                                                         pem, "-alpn", "imap,pop3", "-rev", "-quiet", NULL});
+  for (double end = net_now() + NET_DEADLINE; net_now() < end;) {
+    int fd = net_try_connect(free_port);
+    if (fd >= 0) {
+      close(fd);
+      break;
+    }
+  }
+  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", free_port);
+  int port = start(mode, (const char *[]){"--json-bodies", NULL});
+  snprintf(to, sizeof to, "127.0.0.1:%d", port);
+  struct net_program client =
+      net_start((const char *[]){"openssl", "s_client", "-connect", to, "-servername", "localhost", "-CAfile",
+                                 lab.weir_ca, "-verify_return_error", "-alpn", "pop3,imap", NULL});
+  assert_true(net_until(client.out, "ALPN protocol: imap", said, sizeof said));
+  assert_int_equal(write(client.in, "hello\n", 6), 6);
+  assert_true(net_until(client.out, "olleh", said, sizeof said));
+  net_stop(&client);
+  json_t *all = lab_rows(&lab);
+  size_t n;
+  char *sent = row_body(json_array_get(all, json_array_size(all) - 1), "request", &n);
+  assert_memory_equal(sent, "hello\n", 6);
+  free(sent);
+  json_decref(all);
+  net_stop(&server);
+}
+
 static void tls_relays_nothing_else(void **state) {
   (void)state;
   char mode[60], url[80], *out;
@@ -421,6 +457,7 @@ int main(void) {
       cmocka_unit_test_teardown(reverse_never_asks_weir, stop),
       cmocka_unit_test_teardown(tcp_never_relays_to_weir, stop),
       cmocka_unit_test_teardown(tls_relays_and_records, stop),
+      cmocka_unit_test_teardown(tls_relays_what_both_speak, stop),
       cmocka_unit_test_teardown(tls_relays_nothing_else, stop),
       cmocka_unit_test_teardown(a_relay_says_whose_it_is, stop),
   };

@@ -75,6 +75,10 @@ struct stream *tls_serve(struct tls *t, struct stream *below, struct slice first
 struct stream *tls_connect(struct tls *t, struct stream *below, const char *host, uint16_t port, bool insecure,
                            uint64_t timeout_ns, tls_done_fn *done, void *arg);
 
+/* What is spoken within instead of HTTP/1 (ALPN, RFC 7301): called as soon as the stream is made. `list` is "h2, imap".
+ * Towards a server it is offered, "" nothing; towards a client the first that it offers is taken, else none. */
+void tls_stream_protocols(struct stream *s, const char *list);
+
 /* What broke a TLS stream after its handshake (TLS 1.3 says "certificate required" and "unknown CA" only then): ask
  * after IO_ERROR. False: it is no TLS stream. problem TLS_OK: nothing broke it so far. */
 bool tls_stream_result(const struct stream *s, struct tls_result *out);
