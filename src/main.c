@@ -90,7 +90,9 @@ int main(int argc, char **argv) {
   setlocale(LC_ALL, "");
   options_init(&options);
   name_program(&options, true);
-  if (!read_options(&options, argc, argv, &err))
+  bool read = read_options(&options, argc, argv, &err);
+  options_cover(argv, options.run);
+  if (!read)
     status = complain(&err, EXIT_USAGE);
   else if (options.help)
     status = print(options_help);

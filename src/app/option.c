@@ -15,6 +15,7 @@
 #include "option_lines.h"
 #include "option_mode.h"
 #include "option_tls.h"
+#include "option_upstream.h"
 #include "option_words.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
@@ -58,6 +59,14 @@ const struct option_row option_table[] = {
     {"timeout-command", OPTION_SECONDS, "S", "30", "a command that a body or a message is run through must end by then",
      AT(proxy.command_timeout), false},
     {"via", OPTION_TEXT, "NAME", NULL, "add Via, Date and a token against loops, under this name", AT(via), false},
+    {"upstream", OPTION_WAY, "URL", NULL,
+     "go through this proxy: http://[USER:PASSWORD@]HOST:PORT, https://, socks5://, socks5h://, or @FILE with one; "
+     "with "
+     "FILTER => before it for some alone, FILTER => direct for none; the first that matches; may be repeated",
+     AT(upstream), false},
+    {"no-upstream", OPTION_EXCEPT, "HOSTS", NULL,
+     "go straight to these hosts and all below them, as no_proxy in the environment says: shop.test,10.0.0.0/8",
+     AT(no_upstream), false},
     {"no-tls", OPTION_FLAG, NULL, NULL, "do not look into TLS: tunnels pass, their bytes are counted", AT(no_tls),
      false},
     {"passthrough", OPTION_HOSTS, "HOST", NULL,
@@ -249,6 +258,10 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return option_tls_certificate(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_MODE)
     return option_mode_add(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_WAY)
+    return option_upstream_add(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_EXCEPT)
+    return option_upstream_except(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_RULE)
     return add_rule(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_VERSION)
@@ -282,7 +295,8 @@ void options_clear(struct options *o) {
     if (option_table[i].type == OPTION_TEXT)
       free(*(char **)member_of(o, &option_table[i]));
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST ||
-             option_table[i].type == OPTION_MODE || option_table[i].type == OPTION_RULE)
+             option_table[i].type == OPTION_MODE || option_table[i].type == OPTION_RULE ||
+             option_table[i].type == OPTION_WAY || option_table[i].type == OPTION_EXCEPT)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
   free(o->program);

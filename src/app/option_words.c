@@ -5,6 +5,8 @@
 #include "weir/base/text.h"
 #include "weir/rule/intercept.h"
 
+#include "option_upstream.h"
+
 static const struct {
   const char *name;
   enum command command;
@@ -91,6 +93,13 @@ bool options_check(const struct options *o, struct err *err) {
     return false;
   if (!o->ca_cert != !o->ca_key)
     return err_set(err, "an authority of your own needs both --ca-cert and --ca-key");
+  if (o->no_tls) {
+    struct ways *ways = option_upstream_ways(o);
+    bool tls = ways_want_tls(ways);
+    ways_free(ways);
+    if (tls)
+      return err_set(err, "an upstream proxy by https:// is spoken to in TLS, which --no-tls leaves out");
+  }
   if (o->client_tls.least > o->client_tls.most)
     return err_set(err, "--tls-min is newer than --tls-max: no client could be served");
   if (o->server_tls.least > o->server_tls.most)

@@ -76,6 +76,8 @@ static const struct {
     {"json", "json is for --headless and --write, when weir starts"},
     {"json-bodies", "json-bodies is for --headless and --write, when weir starts"},
     {"write", "write: the file is opened when weir starts"},
+    {"upstream", "upstream: the ways to servers are set when weir starts"},
+    {"no-upstream", "no-upstream: the ways to servers are set when weir starts"},
     {"no-tls", "no-tls is decided when weir starts; P lets one host's TLS pass, :set passthrough * that of all"},
     {"upstream-ca", "upstream-ca is read when weir starts"},
     {"client-cert", "client-cert: certificates are read when weir starts"},

@@ -111,3 +111,20 @@ char *buf_take(struct buf *b) {
   *b = (struct buf)BUF_INIT;
   return p;
 }
+
+void buf_add_base64(struct buf *b, struct slice bytes) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  char *to = buf_reserve(b, (bytes.n + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.n; i += 3) {
+    uint32_t bits = (uint32_t)(unsigned char)bytes.p[i] << 16;
+    bits |= i + 1 < bytes.n ? (uint32_t)(unsigned char)bytes.p[i + 1] << 8 : 0;
+    bits |= i + 2 < bytes.n ? (uint32_t)(unsigned char)bytes.p[i + 2] : 0;
+    *to++ = letters[bits >> 18];
+    *to++ = letters[bits >> 12 & 63];
+    *to++ = i + 1 < bytes.n ? letters[bits >> 6 & 63] : '=';
+    *to++ = i + 2 < bytes.n ? letters[bits & 63] : '=';
+  }
+  b->n += (bytes.n + 2) / 3 * 4;
+  if (b->p)
+    b->p[b->n] = 0;
+}

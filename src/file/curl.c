@@ -132,7 +132,7 @@ bool curl_command(const struct flow *f, struct buf *out, struct err *err) {
   bool piped = data.n > ARGUMENT_MAX || slice_find_byte(buf_slice(&data), 0) >= 0;
   if (piped) {
     buf_add_text(out, "printf %s ");
-    emit_base64(out, buf_slice(&data));
+    buf_add_base64(out, buf_slice(&data));
     buf_add_text(out, " | base64 -d | ");
   }
   buf_add_text(out, "curl");

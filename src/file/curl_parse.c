@@ -444,7 +444,7 @@ static void add_own_fields(struct request *r, struct buf *out, struct slice user
     if (slice_find_byte(buf_slice(&plain), ':') < 0)
       buf_add_byte(&plain, ':');
     buf_add_text(&value, "Basic ");
-    emit_base64(&value, buf_slice(&plain));
+    buf_add_base64(&value, buf_slice(&plain));
   }
   if (value.n > 0)
     add_field(r, out, "Authorization", buf_slice(&value));

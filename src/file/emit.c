@@ -67,23 +67,6 @@ static void put_string(struct buf *out, struct slice s) {
   buf_add_byte(out, '"');
 }
 
-void emit_base64(struct buf *out, struct slice s) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  char *to = buf_reserve(out, (s.n + 2) / 3 * 4);
-  for (size_t i = 0; i < s.n; i += 3) {
-    uint32_t bits = (uint32_t)(unsigned char)s.p[i] << 16;
-    bits |= i + 1 < s.n ? (uint32_t)(unsigned char)s.p[i + 1] << 8 : 0;
-    bits |= i + 2 < s.n ? (uint32_t)(unsigned char)s.p[i + 2] : 0;
-    *to++ = letters[bits >> 18];
-    *to++ = letters[bits >> 12 & 63];
-    *to++ = i + 1 < s.n ? letters[bits >> 6 & 63] : '=';
-    *to++ = i + 2 < s.n ? letters[bits & 63] : '=';
-  }
-  out->n += (s.n + 2) / 3 * 4;
-  if (out->p)
-    out->p[out->n] = 0;
-}
-
 /* A control character takes six bytes: where there are many, base64 is the shorter form by far, and soon made. */
 static bool is_text(struct slice s) {
   size_t controls = 0, most = 64 + s.n / 16;
@@ -107,7 +90,7 @@ void emit_bytes(struct emit *j, const char *name, struct slice s) {
     buf_add_text(j->out, "{\"base64\":");
   }
   buf_add_byte(j->out, '"');
-  emit_base64(j->out, s);
+  buf_add_base64(j->out, s);
   buf_add_text(j->out, name ? "\"" : "\"}");
 }
 

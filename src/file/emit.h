@@ -22,6 +22,5 @@ void emit_number(struct emit *j, const char *name, uint64_t value);
 void emit_ms(struct emit *j, const char *name, uint64_t ns); /* milliseconds with three decimals */
 void emit_flag(struct emit *j, const char *name, bool value);
 void emit_null(struct emit *j, const char *name);
-void emit_base64(struct buf *out, struct slice s); /* the letters alone */
 
 #endif

@@ -126,7 +126,7 @@ static void put_text(struct emit *j, struct slice text, const char *encoding) {
     return;
   }
   struct buf letters = BUF_INIT;
-  emit_base64(&letters, text);
+  buf_add_base64(&letters, text);
   emit_string(j, "text", buf_slice(&letters));
   emit_bytes(j, encoding, SLICE("base64"));
   buf_clear(&letters);

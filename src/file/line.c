@@ -72,6 +72,10 @@ void line_text(const struct flow *f, struct buf *out) {
     buf_add_text(out, " not verified");
   if (flow_wants_h2(f))
     buf_add_text(out, " h2 wanted");
+  if (f->upstream) {
+    buf_add_text(out, " by ");
+    text_safe(out, slice_of(f->upstream), TEXT_PLAIN);
+  }
   if (f->parent) {
     buf_add_text(out, " resend of #");
     buf_add_number(out, f->parent);
@@ -272,6 +276,7 @@ static void put_what(struct emit *j, const struct flow *f) {
   put_text(j, "mode", f->mode);
   put_process(j, f->process);
   put_known(j, "server", f);
+  put_text(j, "upstream", f->upstream);
   emit_flag(j, "marked", f->marked);
   emit_flag(j, "replay", f->replay);
   emit_flag(j, "edited", flow_edited(f));

@@ -108,7 +108,7 @@ static void put_javascript(struct buf *out, struct slice s) {
     return;
   }
   buf_add_text(out, "Uint8Array.from(atob(\"");
-  emit_base64(out, s);
+  buf_add_base64(out, s);
   buf_add_text(out, "\"), c => c.charCodeAt(0))");
 }
 
@@ -155,7 +155,7 @@ static void httpie(const struct flow *f, struct slice url, struct slice data, st
   struct http_field field;
   if (data.n) {
     buf_add_text(out, "printf %s ");
-    emit_base64(out, data);
+    buf_add_base64(out, data);
     buf_add_text(out, " | base64 -d | ");
   }
   buf_add_text(out, data.n ? "http " : "http --ignore-stdin ");

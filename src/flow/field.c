@@ -42,6 +42,10 @@ static bool mode(const struct flow *f, struct buf *out) {
   return put(out, slice_of(f->mode));
 }
 
+static bool upstream(const struct flow *f, struct buf *out) {
+  return put(out, slice_of(f->upstream));
+}
+
 static bool reason(const struct flow *f, struct buf *out) {
   const struct http_head *head = &f->response.head;
   return head->raw && put(out, http_head_reason(head));
@@ -288,6 +292,7 @@ const struct field field_table[] = {
     {"ttfb", FIELD_DURATION, 6, "TTFB", "from the first byte to the first of the response", NULL, ttfb},
     {"client", FIELD_TEXT, 21, "CLIENT", "address of the client", client, NULL},
     {"server", FIELD_TEXT, 21, "SERVER", "address of the server", server, NULL},
+    {"upstream", FIELD_TEXT, 24, "UPSTREAM", "upstream proxy that it went by, http://proxy.test:3128", upstream, NULL},
     {"mode", FIELD_TEXT, 11, "MODE", "mode of the listener that the client came by: regular, socks5, reverse, ...",
      mode, NULL},
     {"process", FIELD_TEXT, 14, "PROCESS", "program that sent the request, where that runs on this machine", process,

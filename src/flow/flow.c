@@ -84,6 +84,7 @@ void flow_free(struct flow *f) {
   free(f->error_text);
   free(f->error_cure);
   free(f->note);
+  free(f->upstream);
   free(f->touched);
   free(f->tags);
   free(f->rule_says);
@@ -117,9 +118,9 @@ static size_t pause_cost(const struct flow_pause *p) {
 
 size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
-         mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->touched) + mem_cost(f->rule_says) +
-         mem_cost(f->tags) + pause_cost(f->pause) + mem_cost(f->scheme_host) + share_of(f->client_tls) +
-         share_of(f->server_tls) + process_share(f->process);
+         mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->upstream) + mem_cost(f->touched) +
+         mem_cost(f->rule_says) + mem_cost(f->tags) + pause_cost(f->pause) + mem_cost(f->scheme_host) +
+         share_of(f->client_tls) + share_of(f->server_tls) + process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {
@@ -296,7 +297,7 @@ const char *flow_error_word(enum flow_error e) {
       [ERROR_RESET] = "reset",     [ERROR_CLOSED] = "closed",  [ERROR_UNREACHABLE] = "unreach",
       [ERROR_TIMEOUT] = "timeout", [ERROR_PROTOCOL] = "proto", [ERROR_CLIENT] = "client",
       [ERROR_DROPPED] = "dropped", [ERROR_LOOP] = "loop",      [ERROR_LIMIT] = "limit",
-      [ERROR_TLS] = "tls",         [ERROR_OTHER] = "error",
+      [ERROR_PROXY] = "proxy",     [ERROR_TLS] = "tls",        [ERROR_OTHER] = "error",
   };
   return (size_t)e < sizeof word / sizeof *word ? word[e] : "error";
 }

@@ -254,6 +254,8 @@ static void put_fields(struct forwarding *f) {
   buf_add_slice(f->out, run);
   put_framing(f, (struct slice){NULL, 0});
   put_connection(f, SLICE("Connection"));
+  if (!f->response && f->how->proxy_authorization)
+    put_field(f->out, SLICE("Proxy-Authorization"), slice_of(f->how->proxy_authorization));
   put_via(f);
   if (f->response && f->how->via != NULL && !f->has_date && f->head->status >= 200)
     put_date(f->out);

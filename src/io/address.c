@@ -156,3 +156,26 @@ bool address_is_global(const struct address *a) {
   return ip[0] != 0 && ip[0] != 10 && !(ip[0] == 172 && (ip[1] & 0xf0) == 16) && !(ip[0] == 192 && ip[1] == 168) &&
          !(ip[0] == 169 && ip[1] == 254) && !(ip[0] == 100 && (ip[1] & 0xc0) == 64); /* RFC 1918, 3927, 6598 */
 }
+
+bool address_parse_net(struct slice text, struct address_net *out) {
+  ptrdiff_t slash = slice_find_byte(text, '/');
+  uint64_t n = 0;
+  struct address_net net;
+  if (!address_parse(slash < 0 ? text : slice_sub(text, 0, (size_t)slash), 0, &net.address))
+    return false;
+  unsigned most = net.address.family == 4 ? 32 : 128;
+  if (slash >= 0 && (!slice_to_u64(slice_from(text, (size_t)slash + 1), &n) || n > most))
+    return false;
+  net.bits = slash < 0 ? most : (unsigned)n;
+  *out = net;
+  return true;
+}
+
+bool address_in_net(const struct address *a, const struct address_net *net) {
+  if (a->family != net->address.family)
+    return false;
+  unsigned whole = net->bits / 8, rest = net->bits % 8;
+  if (memcmp(a->ip, net->address.ip, whole) != 0)
+    return false;
+  return !rest || !((a->ip[whole] ^ net->address.ip[whole]) >> (8 - rest));
+}

@@ -101,7 +101,7 @@ void client_of_flow(struct conn *c, struct flow *f) {
   if (!p->processes || f->unrecorded)
     return;
   bool connect = !f->id; /* what else has no number is not recorded */
-  bool urgent = rules_want_process(p->rules) || (connect && pass_wants_process(p));
+  bool urgent = rules_want_process(p->rules) || (connect && pass_wants_process(p)) || ways_want_process(p->ways);
   if (!c->process && !c->asked) {
     begin(c, urgent);
   } else if (c->query && urgent && !c->query->query.urgent) {

@@ -434,9 +434,10 @@ void conn_watch_spare(struct conn *c) {
   stream_touch(c->origin->spare);
 }
 
-struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address) {
-  struct origin *o = c ? c->origin : NULL;
-  if (!o || !o->spare || port != o->port || !slice_eq_ascii(slice_of(host), slice_of(o->host)))
+struct stream *conn_take_spare(const struct exchange *x, struct address *address) {
+  struct origin *o = x->conn ? x->conn->origin : NULL;
+  if (!o || !o->spare || x->port != o->port || x->way != o->spare_way ||
+      !slice_eq_ascii(slice_of(x->host), slice_of(o->host)))
     return NULL;
   struct stream *s = o->spare;
   o->spare = NULL;

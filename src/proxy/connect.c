@@ -1,8 +1,10 @@
 /* Finding the server of an exchange: a kept connection, or a new one; and what becomes of it. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "weir/base/mem.h"
 #include "weir/tls/stream.h"
 
 #include "parts.h"
@@ -106,7 +108,7 @@ static void exchange_shake(struct exchange *x, struct stream *stream) {
   exchange_touch(x, FLOW_CHANGED_STATE);
 }
 
-static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
+void exchange_reached(struct exchange *x, struct stream *stream, const struct address *server) {
   struct proxy *p = x->proxy;
   x->flow->server = *server;
   if (x->secure) {
@@ -124,6 +126,74 @@ static void exchange_connected(struct exchange *x, struct stream *stream, const 
   front_accept(x->conn, stream, &answer);
   exchange_open_tunnel(x, stream, buf_slice(&answer), (struct slice){NULL, 0});
   buf_clear(&answer);
+}
+
+/* ---- by a proxy ---- */
+
+void exchange_choose_way(struct exchange *x) {
+  struct flow *f = x->flow;
+  const struct way *w = ways_choose(x->proxy->ways, f, x->host, x->port);
+  bool http = w && (w->kind == WAY_HTTP || w->kind == WAY_HTTPS);
+  bool spare = x->conn && x->conn->origin && x->conn->origin->spare;
+  x->way = w;
+  /* A protocol that the proxy does not know cannot be asked for in its language: what upgrades goes by CONNECT. */
+  x->to_proxy = http && !x->secure && !x->tunnel && !x->upgrade && !spare;
+  free(f->upstream);
+  f->upstream = w ? mem_dup(w->text) : NULL;
+}
+
+static void exchange_at_proxy(struct exchange *x, struct stream *stream) {
+  if (x->to_proxy)
+    upstream_ready(x, upstream_new(x, stream, &x->flow->server));
+  else
+    through_begin(x, stream);
+}
+
+static void exchange_proxy_shaken(void *arg, const struct tls_result *r) {
+  struct exchange *x = arg;
+  struct stream *stream = x->handshake;
+  x->flow->shaking = false;
+  if (r->problem != TLS_OK) {
+    fail_secure(x->flow, r);
+    exchange_fail(x, handshake_failure(r), "the upstream proxy: %s", r->text);
+    return;
+  }
+  x->handshake = NULL;
+  exchange_at_proxy(x, stream);
+}
+
+/* A connection that was dialed. */
+static void exchange_connected(struct exchange *x, struct stream *stream, const struct address *server) {
+  struct proxy *p = x->proxy;
+  const struct way *w = x->way;
+  struct err err = ERR_INIT;
+  if (!w) {
+    exchange_reached(x, stream, server);
+    return;
+  }
+  x->flow->server = *server;
+  if (w->kind != WAY_HTTPS) {
+    exchange_at_proxy(x, stream);
+    return;
+  }
+  if (!secure_open(p, &err)) {
+    stream_free(stream);
+    exchange_fail(x, (struct failure){STAGE_TLS, ERROR_OTHER, 0, 502}, "the upstream proxy: %s",
+                  secure_on(p) ? err.text : "it is spoken to in TLS, and this run has none (--no-tls)");
+    return;
+  }
+  x->handshake = tls_connect(p->tls, stream, w->host, w->port, secure_is_insecure(p, slice_of(w->host)),
+                             p->config.tls_timeout, exchange_proxy_shaken, x);
+  x->flow->shaking = true;
+  exchange_touch(x, FLOW_CHANGED_STATE);
+}
+
+static void proxy_unreached(struct exchange *x, struct failure why, const char *text) {
+  through_cure(x, "start it, or ask this host without it: --no-upstream %s", x->host);
+  if (why.error == ERROR_LOOP)
+    exchange_fail(x, why, "the upstream proxy %s is weir itself: what goes there would come back", x->way->text);
+  else
+    exchange_fail(x, why, "the upstream proxy %s cannot be reached: %s", x->way->text, text);
 }
 
 static struct failure dial_failure(const struct tcp_dial_result *r) {
@@ -162,9 +232,15 @@ static void exchange_dialed(void *arg, const struct tcp_dial_result *r) {
     exchange_connected(x, r->stream, &r->address);
     return;
   }
-  if (!r->stream && r->code != ELOOP && reverse_elsewhere(x, r->text))
+  if (!x->way && r->code != ELOOP && reverse_elsewhere(x, r->text))
     return;
   struct failure why = dial_failure(r);
+  if (x->way) {
+    if (why.error == ERROR_LIMIT)
+      pool_shrink(x->proxy);
+    proxy_unreached(x, why, r->text);
+    return;
+  }
   if (why.error == ERROR_LOOP && !x->tunnel && !x->server) {
     queue_clear(&x->to_server);
     page_answer(x, NULL);
@@ -182,14 +258,20 @@ static bool allow_address(void *arg, const struct address *a) {
 static void exchange_dial_given(void *arg) {
   struct exchange *x = arg;
   struct proxy *p = x->proxy;
-  struct stream *s = p->dial(p->dial_arg, x->host, x->port);
+  const char *host = x->way ? x->way->host : x->host;
+  uint16_t port = x->way ? x->way->port : x->port;
+  struct stream *s = p->dial(p->dial_arg, host, port);
   if (!s) {
+    struct failure refused = {STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502};
     char why[300];
-    snprintf(why, sizeof why, "%s:%u: connection refused", x->host, x->port);
+    snprintf(why, sizeof why, "%s:%u: connection refused", host, port);
+    if (x->way) {
+      proxy_unreached(x, refused, why);
+      return;
+    }
     if (reverse_elsewhere(x, why))
       return;
-    exchange_fail(x, (struct failure){STAGE_CONNECT, ERROR_REFUSED, ECONNREFUSED, 502}, "%s:%u: connection refused",
-                  x->host, x->port);
+    exchange_fail(x, refused, "%s", why);
     return;
   }
   struct stream_info info;
@@ -206,15 +288,16 @@ static void exchange_dial(struct exchange *x) {
     return;
   }
   struct tcp_dial_options options = {p->config.name_timeout, p->config.connect_timeout, allow_address, p};
-  x->dial = tcp_dial(p->loop, p->resolver, x->host, x->port, &options, exchange_dialed, x);
+  x->dial = tcp_dial(p->loop, p->resolver, x->way ? x->way->host : x->host, x->way ? x->way->port : x->port, &options,
+                     exchange_dialed, x);
 }
 
 static void exchange_take_unused(void *arg) {
   struct exchange *x = arg;
   struct address address;
-  struct stream *s = unused_take(x->proxy, x->host, x->port, &address, &x->opened);
+  struct stream *s = unused_take(x, &address, &x->opened);
   if (s)
-    exchange_connected(x, s, &address);
+    exchange_reached(x, s, &address);
   else
     exchange_dial(x);
 }
@@ -223,7 +306,7 @@ static void exchange_take_unused(void *arg) {
 static bool exchange_finds_unused(const struct exchange *x) {
   const struct proxy *p = x->proxy;
   return x->tunnel && secure_on(p) && !x->flow->request.stream && !secure_passes(p, slice_of(x->host)) &&
-         unused_is_there(p, x->host, x->port);
+         unused_is_there(x);
 }
 
 void exchange_connect(struct exchange *x) {
@@ -236,9 +319,9 @@ void exchange_connect(struct exchange *x) {
     }
   }
   struct address address;
-  struct stream *spare = x->fresh ? NULL : conn_take_spare(x->conn, x->host, x->port, &address);
+  struct stream *spare = x->fresh || x->to_proxy ? NULL : conn_take_spare(x, &address);
   if (spare) {
-    exchange_connected(x, spare, &address);
+    exchange_reached(x, spare, &address);
   } else if (exchange_finds_unused(x)) { /* not from within the codec: what stands behind the CONNECT is still there */
     x->dial_task.fn = exchange_take_unused;
     x->dial_task.arg = x;

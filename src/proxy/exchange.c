@@ -188,6 +188,7 @@ void exchange_end(struct exchange *x) {
   loop_task_cancel(p->loop, &x->dial_task);
   stream_free(x->handshake);
   x->handshake = NULL;
+  through_stop(x);
   if (x->up)
     exchange_stop_upstream(x, f->state == FLOW_FAILED || !x->request.complete);
   if (f->state != FLOW_FAILED)

@@ -239,6 +239,10 @@ void lane_start(struct exchange *x, enum flow_side side) {
 void lane_client_known(struct exchange *x) {
   if (x->request.state != LANE_ASKED)
     return;
+  if (x->tunnel) {
+    exchange_open_way(x);
+    return;
+  }
   lane_start(x, FLOW_REQUEST);
   if (!x->done && x->conn)
     conn_continue(x->conn);

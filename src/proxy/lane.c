@@ -293,9 +293,19 @@ void lane_release_request(struct exchange *x) {
   if (f->request.sent && f->request.sent->keep_length)
     x->as_typed = true;
   x->upgrade = http_wants_upgrade(head) && !x->flow->replay;
+  exchange_choose_way(x);
+  bool stands = inside && http_head_find(head, "Host", &host);
+  if (inside && x->to_proxy) /* in absolute-form: where the tunnel or the listener leads to is said there */
+    url = (struct url){.scheme = SLICE("http"),
+                       .host = slice_of(x->host),
+                       .port = x->port,
+                       .target = *target.p == '*' ? (struct slice){NULL, 0} : target,
+                       .ipv6 = strchr(x->host, ':')};
   struct http_forward how = {
-      .url = inside && http_head_find(head, "Host", &host) ? NULL : &url,
-      .keep_host = f->request.sent || f->replay,
+      .url = stands && !x->to_proxy ? NULL : &url,
+      .to_proxy = x->to_proxy,
+      .proxy_authorization = x->to_proxy ? x->way->basic : NULL,
+      .keep_host = f->request.sent || f->replay || stands,
       .keep_upgrade = x->upgrade,
       .close = x->fresh || x->as_typed,
       .via = p->config.via,
@@ -308,7 +318,7 @@ void lane_release_request(struct exchange *x) {
   buf_reset(&p->head);
   http_forward_request(&p->head, head, &how);
   queue_add(&x->to_server, p->head.p, p->head.n);
-  if (!x->up && !x->dial && !x->handshake)
+  if (!x->up && !x->dial && !x->handshake && !x->through)
     exchange_connect(x);
   if (x->done)
     return;

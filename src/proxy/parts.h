@@ -21,6 +21,7 @@
 #include "weir/io/tcp.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
+#include "weir/proxy/way.h"
 #include "weir/rule/hook.h"
 
 #define HIGH_WATER   (256 * 1024)  /* a queue above this stops the reading of the other side */
@@ -52,6 +53,7 @@ struct origin {
   struct stream *spare; /* the server connection that the CONNECT made, until the first request takes it */
   struct address spare_address;
   uint64_t spare_opened;
+  const struct way *spare_way;
 };
 
 struct conn {
@@ -136,7 +138,9 @@ struct exchange {
   char host_room[64]; /* ... most names are short */
   uint16_t port;
   char *sni;                /* TLS: the name to ask for, where it is not the host */
-  struct stream *handshake; /* TLS with the server is being set up */
+  struct stream *handshake; /* TLS with the server is being set up, or with the proxy before it */
+  const struct way *way;    /* NULL: straight */
+  struct through *through;  /* the proxy is being asked for the server; NULL: it is not */
   struct url url;           /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
@@ -150,6 +154,7 @@ struct exchange {
   bool upgrade;    /* Upgrade was passed on */
   bool switched;   /* ... and accepted: what follows is not HTTP */
   bool tunnel;     /* CONNECT */
+  bool to_proxy;   /* the request itself goes to the proxy, as one that names its server (absolute-form) */
   bool secure;     /* the server is asked over TLS */
   bool continued;  /* weir answered 100 itself */
   bool retried;
@@ -168,6 +173,8 @@ struct upstream {
   char *name;                /* the host asked for */
   uint16_t port;
   char *sni;                   /* TLS: asked for under this name */
+  const struct way *way;       /* NULL: straight */
+  bool to_proxy;               /* for any server: the proxy is the one that is asked. name is "" then */
   struct secure_facts *secure; /* NULL: in the clear */
   struct loop_timer timer;
   struct address address;
@@ -214,6 +221,7 @@ struct proxy {
   void *open_tls_arg;
   struct secure_list passthrough, insecure;
   struct filter *pass; /* NULL: none */
+  struct ways *ways;   /* NULL: all servers are asked straight */
   struct {
     struct proxy_client *v;
     size_t n, cap;
@@ -237,7 +245,7 @@ struct proxy {
 /* ---- conn.c ---- */
 struct conn *conn_new(struct proxy *p, struct stream *stream, const struct address *peer, struct mode *mode);
 void conn_watch_spare(struct conn *c); /* lets the spare server connection go when its server ends it */
-struct stream *conn_take_spare(struct conn *c, const char *host, uint16_t port, struct address *address);
+struct stream *conn_take_spare(const struct exchange *x, struct address *address);
 void conn_exchange_done(struct conn *c, bool keep); /* the exchange is over: next request, or close */
 void conn_flush(struct conn *c);
 void conn_close(struct conn *c, bool reset);              /* at once */
@@ -266,6 +274,7 @@ void exchange_client_ended(struct exchange *x); /* FIN */
 void exchange_client_broke(struct exchange *x); /* reset, or FIN inside the request */
 void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server);
 void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
+void exchange_open_way(struct exchange *x);                    /* of a tunnel */
 bool exchange_retarget(struct exchange *x, const struct http_head *head,
                        struct err *err); /* where an edited head goes */
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
@@ -276,6 +285,17 @@ void exchange_leave(struct exchange *x); /* its flow goes on elsewhere */
 void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */
 void exchange_watch(struct exchange *x); /* (re)arms its timer */
 void exchange_stop_upstream(struct exchange *x, bool reset);
+
+/* ---- connect.c ---- */
+void exchange_choose_way(struct exchange *x); /* once it is known where it goes; also what form its request has */
+/* The connection to the proxy has become one to the server. */
+void exchange_reached(struct exchange *x, struct stream *stream, const struct address *server);
+
+/* ---- through.c ---- */
+void through_begin(struct exchange *x, struct stream *stream); /* a connection to x->way; taken over */
+void through_stop(struct exchange *x);                         /* nobody waits for it any more */
+void through_wants_password(struct exchange *x);               /* fails it: the proxy has answered 407 */
+void through_cure(struct exchange *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- fail.c ---- */
 struct failure {
@@ -403,8 +423,8 @@ bool pass_matches(const struct proxy *p, struct flow *f, const char *sni); /* sn
 
 /* ---- unused.c ---- */
 void unused_keep(struct proxy *p, struct origin *o); /* o's spare connection, if it has one */
-bool unused_is_there(const struct proxy *p, const char *host, uint16_t port);
-struct stream *unused_take(struct proxy *p, const char *host, uint16_t port, struct address *address,
+bool unused_is_there(const struct exchange *x);
+struct stream *unused_take(const struct exchange *x, struct address *address,
                            uint64_t *opened); /* NULL: it has gone meanwhile */
 void unused_shrink(struct proxy *p);          /* lets all go: descriptors are short, or weir ends */
 

@@ -83,6 +83,7 @@ void proxy_free(struct proxy *p) {
   unused_shrink(p);
   secure_free(p);
   filter_free(p->pass);
+  ways_free(p->ways);
   buf_clear(&p->head);
   queue_spares_clear(&p->spares);
   free(p->scratch);
@@ -102,6 +103,12 @@ void proxy_accept(struct proxy *p, struct stream *client) {
 void proxy_set_dial(struct proxy *p, proxy_dial_fn *dial, void *arg) {
   p->dial = dial;
   p->dial_arg = arg;
+}
+
+void proxy_set_ways(struct proxy *p, struct ways *ways) {
+  if (p->ways != ways)
+    ways_free(p->ways);
+  p->ways = ways;
 }
 
 void proxy_set_recording(struct proxy *p, bool on) {

@@ -112,6 +112,16 @@ static void begin_tunnel(struct exchange *x) {
   f->state = FLOW_WAITING;
 }
 
+/* A tunnel whose way goes by the process waits until that is known. */
+void exchange_open_way(struct exchange *x) {
+  bool waits = ways_want_process(x->proxy->ways) && !x->flow->process && client_waits(x->conn);
+  x->request.state = waits ? LANE_ASKED : LANE_DONE;
+  if (waits)
+    return;
+  exchange_choose_way(x);
+  exchange_connect(x);
+}
+
 static void aim_tunnel(struct exchange *x, const struct url *url) {
   struct err err;
   if (!exchange_aim(x, "https", url, &err)) {
@@ -130,7 +140,12 @@ static void aim_tunnel(struct exchange *x, const struct url *url) {
     return;
   }
   exchange_touch(x, FLOW_CHANGED_HEAD);
-  exchange_connect(x);
+  exchange_open_way(x);
+}
+
+static void fail_round(struct exchange *x) {
+  exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508},
+                "this request has been here before: two proxies send it to each other");
 }
 
 static void exchange_start_tunnel(struct exchange *x, struct http_framing framing) {
@@ -140,6 +155,11 @@ static void exchange_start_tunnel(struct exchange *x, struct http_framing framin
   begin_tunnel(x);
   if (!url_parse_authority(http_head_target(&f->request.head), &url, &err)) {
     refuse(x, 400, err.text);
+    return;
+  }
+  if (http_via_has(&f->request.head, x->proxy->loop_token)) {
+    flow_set_target(f, "https", url.host, url.port);
+    fail_round(x);
     return;
   }
   if (framing.kind == HTTP_BODY_CHUNKED || (framing.kind == HTTP_BODY_LENGTH && framing.length)) {
@@ -297,8 +317,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     return;
   }
   if (came_round(x)) {
-    exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508},
-                  "this request has been here before: two proxies send it to each other");
+    fail_round(x);
     return;
   }
   if (page_is_own_target(p, &url)) {

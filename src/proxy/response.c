@@ -93,6 +93,10 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
       break;
     }
     exchange_take_head(x, e);
+    if (x->to_proxy && f->response.head.status == 407) { /* not a matter of the client's */
+      through_wants_password(x);
+      break;
+    }
     if (x->conn && x->client_minor == 0 && http_transfer_coded(&f->response.head)) { /* RFC 9112-6.1 */
       exchange_fail(x, (struct failure){STAGE_RESPONSE, ERROR_PROTOCOL, 0, 502},
                     "the answer is transfer-coded, which an HTTP/1.0 client cannot read");

@@ -25,6 +25,7 @@ struct sniff {
   struct loop_timer timer;
   char *sni;
   uint64_t opened; /* the server connection */
+  const struct way *way;
   bool handshaking;
   bool waits; /* for the client's process */
   bool half;  /* a ClientHello has begun */
@@ -96,6 +97,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   c->origin->spare = s->server;
   c->origin->spare_address = s->flow->server;
   c->origin->spare_opened = s->opened;
+  c->origin->spare_way = s->way;
   s->sni = NULL;
   client_take(c, s->flow->process);
   if (secure) {
@@ -439,6 +441,7 @@ void sniff_new(const struct exchange *x, struct stream *client, struct stream *s
   struct flow *f = x->flow;
   struct sniff *s = sniff_make(p, f, client, x->conn ? x->conn->mode : NULL);
   s->opened = x->opened;
+  s->way = x->way;
   s->server = server;
   stream_set_user(client, (struct stream_user){client_want, client_ready, s});
   if (server) {

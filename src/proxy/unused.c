@@ -22,6 +22,7 @@ struct unused {
   uint64_t opened;
   char *host;
   uint16_t port;
+  const struct way *way;
 };
 
 static void unused_free(void *what) {
@@ -69,6 +70,7 @@ void unused_keep(struct proxy *p, struct origin *o) {
   u->opened = o->spare_opened;
   u->host = mem_dup(o->host);
   u->port = o->port;
+  u->way = o->spare_way;
   u->timer = (struct loop_timer){.fn = unused_drop, .arg = u};
   link_add(&p->unused, &u->link);
   p->unused_count++;
@@ -77,22 +79,21 @@ void unused_keep(struct proxy *p, struct origin *o) {
   stream_touch(s);
 }
 
-static struct unused *unused_find(const struct proxy *p, const char *host, uint16_t port) {
-  for (struct link *l = p->unused; l; l = l->next) {
+static struct unused *unused_find(const struct exchange *x) {
+  for (struct link *l = x->proxy->unused; l; l = l->next) {
     struct unused *u = PART_OF(l, struct unused);
-    if (u->port == port && slice_eq_ascii(slice_of(u->host), slice_of(host)))
+    if (u->port == x->port && u->way == x->way && slice_eq_ascii(slice_of(u->host), slice_of(x->host)))
       return u;
   }
   return NULL;
 }
 
-bool unused_is_there(const struct proxy *p, const char *host, uint16_t port) {
-  return unused_find(p, host, port) != NULL;
+bool unused_is_there(const struct exchange *x) {
+  return unused_find(x) != NULL;
 }
 
-struct stream *unused_take(struct proxy *p, const char *host, uint16_t port, struct address *address,
-                           uint64_t *opened) {
-  struct unused *u = unused_find(p, host, port);
+struct stream *unused_take(const struct exchange *x, struct address *address, uint64_t *opened) {
+  struct unused *u = unused_find(x);
   if (!u)
     return NULL;
   struct stream *s = u->stream;

@@ -20,17 +20,25 @@ struct pool_host {
 /* How a server is asked: connections of one kind never serve another. */
 enum pool_kind { POOL_CLEAR, POOL_VERIFIED, POOL_UNVERIFIED };
 
-static size_t pool_key(char *key, size_t room, enum pool_kind kind, const char *host, uint16_t port, const char *sni) {
-  size_t host_n = strlen(host), sni_n = sni ? strlen(sni) : 0, n = sizeof port + 1;
+struct pool_key {
+  enum pool_kind kind;
+  const struct way *way;
+  const char *host, *sni;
+  uint16_t port;
+};
+
+static size_t pool_key(char *key, size_t room, struct pool_key k) {
+  size_t host_n = strlen(k.host), sni_n = k.sni ? strlen(k.sni) : 0, n = sizeof k.port + 1 + sizeof k.way;
   if (n + host_n + 1 + sni_n > room)
     return 0;
-  memcpy(key, &port, sizeof port);
-  key[sizeof port] = (char)kind;
-  memcpy(key + n, host, host_n);
+  memcpy(key, &k.port, sizeof k.port);
+  key[sizeof k.port] = (char)k.kind;
+  memcpy(key + sizeof k.port + 1, &k.way, sizeof k.way);
+  memcpy(key + n, k.host, host_n);
   n += host_n;
   if (sni_n) {
     key[n++] = '\0';
-    memcpy(key + n, sni, sni_n);
+    memcpy(key + n, k.sni, sni_n);
     n += sni_n;
   }
   return n;
@@ -294,8 +302,10 @@ struct upstream *upstream_new(const struct exchange *x, struct stream *stream, c
   struct upstream *up = mem_zero(1, sizeof *up);
   up->proxy = p;
   up->stream = stream;
-  up->name = mem_dup(x->host);
-  up->port = x->port;
+  up->way = x->way;
+  up->to_proxy = x->to_proxy;
+  up->name = mem_dup(x->to_proxy ? "" : x->host);
+  up->port = x->to_proxy ? 0 : x->port;
   up->sni = mem_dup(x->sni);
   if (x->secure) {
     struct stream_info info;
@@ -318,7 +328,8 @@ struct upstream *upstream_take(const struct exchange *x) {
   enum pool_kind kind = POOL_CLEAR;
   if (x->secure)
     kind = secure_is_insecure(p, slice_of(x->sni ? x->sni : x->host)) ? POOL_UNVERIFIED : POOL_VERIFIED;
-  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, kind, x->host, x->port, x->sni), false);
+  struct pool_key k = {kind, x->way, x->to_proxy ? "" : x->host, x->sni, x->to_proxy ? 0 : x->port};
+  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, k), false);
   if (!h)
     return NULL;
   struct upstream *up = IDLE_OF(h->idle);
@@ -349,7 +360,8 @@ void upstream_give_back(struct upstream *up) {
   }
   char key[600];
   enum pool_kind kind = !up->secure ? POOL_CLEAR : up->secure->insecure ? POOL_UNVERIFIED : POOL_VERIFIED;
-  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, kind, up->name, up->port, up->sni), true);
+  struct pool_key k = {kind, up->way, up->name, up->sni, up->port};
+  struct pool_host *h = pool_host(p, key, pool_key(key, sizeof key, k), true);
   if (!h) {
     upstream_close(up, false);
     return;

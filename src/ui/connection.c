@@ -203,7 +203,9 @@ static void server_lines(const struct lines *l) {
     put(l, "Server", "not asked: a rule answered");
     return;
   }
-  put_address(l, "Server", &f->server, f->reused);
+  if (f->upstream != NULL)
+    put(l, "By proxy", f->upstream);
+  put_address(l, f->upstream != NULL ? "  address" : "Server", &f->server, f->reused);
   put_took(l, "Name", f->times.name_ns);
   put_took(l, "Connect", f->times.connect_ns);
   if (f->server_tls == NULL) {

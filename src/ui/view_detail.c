@@ -445,7 +445,8 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   put_done(&p->page, c, &text);
   put_times(f, &text);
   if (f->server.family != 0)
-    buf_printf(&text, "  to %s", address_text(&f->server, address, sizeof address));
+    buf_printf(&text, f->upstream != NULL ? "  by %s" : "  to %s",
+               f->upstream != NULL ? f->upstream : address_text(&f->server, address, sizeof address));
   put_rules(f, &text);
   if (f->note != NULL)
     buf_printf(&text, "  ; %s", f->note);

@@ -89,7 +89,13 @@ static void word_step(struct wire *w, char *step) {
     ran_step(w);
   else if (!strcmp(step, "pause-response"))
     CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
-  else if (!strcmp(step, "mode")) {
+  else if (!strcmp(step, "upstream") || !strcmp(step, "no-upstream")) {
+    w->ways = w->ways ? w->ways : ways_new();
+    bool ok =
+        *step == 'u' ? ways_add(w->ways, slice_of(words), &err) : ways_except(w->ways, slice_of(words), false, &err);
+    CHECK(w, ok, "%s", err.text);
+    proxy_set_ways(w->proxy, w->ways);
+  } else if (!strcmp(step, "mode")) {
     mode_unref(w->mode);
     w->mode = mode_parse(slice_of(words), &err);
     CHECK(w, w->mode, "%s", err.text);

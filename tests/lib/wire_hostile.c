@@ -120,8 +120,9 @@ void repeat_step(struct wire *w, struct peer *client, struct peer *server) {
   struct slice got = buf_slice(&server->got);
   ptrdiff_t target = slice_find_byte(got, '/');
   CHECK(w, target > 0, "the server got no request");
+  bool origin_form = target && got.p[target - 1] == ' ';
   buf_add(&again, got.p, (size_t)target);
-  buf_add_text(&again, "http://a.test");
+  buf_add_text(&again, origin_form ? "http://a.test" : "");
   buf_add_slice(&again, slice_from(got, (size_t)target));
   buf_reset(&server->got);
   peer_send(client, buf_slice(&again));

@@ -18,6 +18,7 @@
 #include "weir/io/memory_stream.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
+#include "weir/proxy/way.h"
 #include "weir/rule/intercept.h"
 
 #define PEERS 80
@@ -43,6 +44,7 @@ struct wire {
   struct peer client[PEERS], server[PEERS];
   struct peer guest, crowd; /* of the steps in wire_hostile.c: a client, and the server of its traffic */
   struct mode *mode;        /* of the clients that come from now on; NULL: the usual one */
+  struct ways *ways;        /* the proxy's; NULL: none */
   int servers;
   int patience; /* turns where otherwise one is enough */
   bool refuse;

@@ -48,6 +48,8 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     text = f->mode;
   else if (!strcmp(key, "colour"))
     text = f->colour ? f->colour : "none";
+  else if (!strcmp(key, "upstream"))
+    text = f->upstream ? f->upstream : "";
   else if (!strcmp(key, "mark"))
     n = f->marked;
   else if (!strcmp(key, "parent"))

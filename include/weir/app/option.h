@@ -41,7 +41,8 @@ struct options {
   char *theme;               /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
-  bool no_tls; /* tunnels stay opaque */
+  char **upstream, **no_upstream; /* as typed, passwords in them; NULL-terminated; NULL: none */
+  bool no_tls;                    /* tunnels stay opaque */
   /* NULL-terminated lists; NULL: none. Hosts are in lower case: "*", "*.shop.test", "api.shop.test", "::1" */
   char **passthrough, **insecure;
   char *passthrough_filter; /* NULL: none */
@@ -70,6 +71,8 @@ enum option_type {
   OPTION_VERSION, /* "1.2" */
   OPTION_MODE,    /* one more, as with OPTION_LIST */
   OPTION_RULE,    /* one more */
+  OPTION_WAY,     /* one more; it may hold a password and is shown to nobody */
+  OPTION_EXCEPT,  /* "a.test,10.0.0.0/8": one more */
 };
 
 struct option_row {
@@ -101,6 +104,8 @@ struct invocation options_invocation(const struct options *o);
 const char *options_command(const struct options *o, const char *words, char *out, size_t size);
 /* What no row can see by itself: options that do not go together. */
 bool options_check(const struct options *o, struct err *err);
+/* Writes over the passwords in argv (up to `end`, NULL: all), so that a list of processes does not show them. */
+void options_cover(char **argv, char *const *end);
 void options_help(struct buf *out); /* the text of --help */
 void options_man(struct buf *out);  /* the OPTIONS section of weir.1, mdoc */
 /* "[HOST:]PORT" to up to two addresses (127.0.0.1 and ::1 when only a port is given). */

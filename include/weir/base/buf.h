@@ -29,6 +29,7 @@ static inline void buf_add_text(struct buf *b, const char *text) {
 void buf_add_byte(struct buf *b, char c);
 void buf_add_number(struct buf *b, uint64_t n); /* in decimal; for hot paths, where a format costs too much */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_base64(struct buf *b, struct slice bytes); /* RFC 4648-4, padded */
 void buf_insert(struct buf *b, size_t at, const void *bytes, size_t n);
 void buf_remove(struct buf *b, size_t at, size_t n);
 static inline struct slice buf_slice(const struct buf *b) {

@@ -19,6 +19,7 @@
  *                 (the peer's) and cure
  *   timings       {name, connect, tls: spent on each; request_sent, request_end, first_byte, end: since the first
  *                 byte of the request; paused: in all}
+ *   upstream      the proxy that weir went by, "http://proxy.test:3128", then server is that one's address; null: straight
  *   tls           null (in the clear), or {client, server}: each null, or
  *     version, cipher, alpn, alpn_offered ([...]), sni, resumed, handshake (ms, the whole of it); server: handshake_waited
  *     (ms, what of it this request waited for), verified, insecure (the person did not demand it), problem (why it is not verified), client_certificate_wanted, client_certificate (the subject

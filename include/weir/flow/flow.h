@@ -71,6 +71,7 @@ enum flow_error {
   ERROR_DROPPED,     /* "dropped": by the person */
   ERROR_LOOP,        /* "loop": to weir itself */
   ERROR_LIMIT,       /* "limit": descriptors, sizes */
+  ERROR_PROXY,       /* "proxy": the upstream proxy refused */
   ERROR_TLS,         /* "tls": no trust, no common ground, or no TLS at all */
   ERROR_OTHER,
 };
@@ -148,6 +149,7 @@ struct flow {
   char *error_cure;         /* what to do about it, "--insecure api.test"; NULL: nothing is known */
   const char *mode;         /* of its listener, a word that stands for ever, "socks5"; NULL: none */
   const char *error_kind;   /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
+  char *upstream;           /* the proxy that it went by, "http://proxy.test:3128", no password; NULL: straight */
   char *note;               /* the person's; NULL: none */
   struct flow_pause *pause; /* NULL: never paused, or without a reason */
   char *touched;            /* names of the rules that acted on it, a line each, in order; NULL: none did */

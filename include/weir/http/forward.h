@@ -15,15 +15,16 @@
 #include "weir/http/url.h"
 
 struct http_forward {
-  const struct url *url;       /* request: where it goes; NULL: its target and Host stand as they are (CONNECT) */
-  bool to_proxy;               /* request: keep absolute-form (an upstream proxy); else origin-form */
-  bool keep_host;              /* request: send Host as it stands (edited by a person), never replaced */
-  bool keep_upgrade;           /* Upgrade and its Connection token are carried on */
-  bool close;                  /* add Connection: close */
-  const char *via;             /* NULL: add nothing. Else Via at the end, and Date to a response without one */
-  const char *loop_token;      /* request: stands in our Via as a comment; may be NULL */
-  int client_minor;            /* response: HTTP/1.minor of the client */
-  struct http_framing framing; /* how the body will be framed on the way out */
+  const struct url *url;           /* request: where it goes; NULL: its target and Host stand as they are (CONNECT) */
+  bool to_proxy;                   /* request: keep absolute-form (an upstream proxy); else origin-form */
+  bool keep_host;                  /* request: send Host as it stands (edited by a person), never replaced */
+  bool keep_upgrade;               /* Upgrade and its Connection token are carried on */
+  bool close;                      /* add Connection: close */
+  const char *via;                 /* NULL: add nothing. Else Via at the end, and Date to a response without one */
+  const char *proxy_authorization; /* request: the value that this proxy itself has for the next one; NULL: none */
+  const char *loop_token;          /* request: stands in our Via as a comment; may be NULL */
+  int client_minor;                /* response: HTTP/1.minor of the client */
+  struct http_framing framing;     /* how the body will be framed on the way out */
   bool reframe; /* framing differs from what the head says: a line that does not already say so is made anew */
 };
 

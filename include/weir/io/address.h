@@ -31,6 +31,13 @@ bool address_is_number(struct slice host);
 bool address_parse_number(struct slice host, uint16_t port, struct address *out); /* such an address; false: none */
 char *address_text(const struct address *a, char *out, size_t size); /* "127.0.0.1:80", "[::1]:80"; returns out */
 char *address_host(const struct address *a, char *out, size_t size); /* without port and brackets */
+/* "10.0.0.0/8", "fd00::/8"; without a slash one address alone. */
+struct address_net {
+  struct address address;
+  unsigned bits;
+};
+bool address_parse_net(struct slice text, struct address_net *out);
+bool address_in_net(const struct address *a, const struct address_net *net);
 bool address_eq(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *a);
 bool address_is_any(const struct address *a);    /* 0.0.0.0 or :: */

@@ -77,6 +77,9 @@ bool proxy_insecure(const struct proxy *p, const char *host);
  * proxy. */
 struct process_finder;
 void proxy_set_processes(struct proxy *p, struct process_finder *processes);
+/* How servers are asked (proxy/way.h); taken over. Before the first request. */
+struct ways;
+void proxy_set_ways(struct proxy *p, struct ways *ways);
 /* Clients that have tried TLS, and whether they trusted weir. Valid until the next turn. */
 struct proxy_client {
   struct address address; /* its port is that of the first connection */

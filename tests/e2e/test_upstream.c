@@ -1,0 +1,206 @@
+/* weir before other proxies: a second weir as HTTP and SOCKS5 proxy, and proxies that refuse or hang. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rows.h"
+#include "site.h"
+#include "tls_lab.h"
+
+static struct lab lab;
+static struct site site;
+static struct net_program origin, other;
+
+static int setup(void **state) {
+  (void)state;
+  unsetenv("no_proxy");
+  unsetenv("NO_PROXY");
+  lab_open(&lab);
+  struct site_tls tls = {.pem = lab_pem(&lab, LAB_GOOD)};
+  if (site_open_tls(&site, &tls, 1))
+    site_put(&site, "file", "0123456789", 10);
+  else
+    print_message("nginx is not installed\n");
+  origin = net_origin();
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  net_stop(&origin);
+  site_close(&site);
+  lab_close(&lab);
+  return 0;
+}
+
+static int stop(void **state) {
+  (void)state;
+  if (lab.weir.pid)
+    net_stop(&lab.weir);
+  if (other.pid)
+    net_stop(&other);
+  return 0;
+}
+
+/* The proxy behind weir: another weir that leaves TLS alone. */
+static int start_other(const char *mode) {
+  char folder[260];
+  snprintf(folder, sizeof folder, "%s/other", lab.folder);
+  if (mode)
+    other = net_weir((const char *[]){"--confdir", folder, "--no-tls", "--mode", mode, NULL});
+  else
+    other = net_weir((const char *[]){"--confdir", folder, "--no-tls", NULL});
+  return other.port;
+}
+
+static int curl(char **out, const char *scheme, const char *host, int port, const char *path, bool tunnel) {
+  char proxy[60], url[100];
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", lab.weir.port);
+  snprintf(url, sizeof url, "%s://%s:%d%s", scheme, host, port, path);
+  const char *argv[] = {"curl",     "-q",        "-sS", "--max-time", "30", "--noproxy",          "",
+                        "--cacert", lab.weir_ca, "-x",  proxy,        url,  tunnel ? "-p" : NULL, NULL};
+  return net_run(argv, out);
+}
+
+static const char *text_of(const json_t *row, const char *name) {
+  const char *text = json_string_value(json_object_get(row, name));
+  return text ? text : "";
+}
+
+static void by_each_kind(void **state) {
+  (void)state;
+  static const struct {
+    const char *scheme, *mode;
+  } kinds[] = {{"http", NULL}, {"socks5", "socks5"}, {"socks5h", "socks5"}, {"http", "regular"}};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    char upstream[80], *out;
+    snprintf(upstream, sizeof upstream, "%s://127.0.0.1:%d", kinds[i].scheme, start_other(kinds[i].mode));
+    lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+    assert_int_equal(curl(&out, "http", "localhost", origin.port, "/ok", false), 0);
+    assert_string_equal(out, "ok");
+    free(out);
+    if (site.tls_port[0]) {
+      assert_int_equal(curl(&out, "https", "localhost", site.tls_port[0], "/file", false), 0);
+      assert_string_equal(out, "0123456789");
+      free(out);
+    }
+    json_t *all = lab_rows(&lab);
+    assert_int_equal(json_array_size(all), site.tls_port[0] ? 2 : 1);
+    for (size_t k = 0; k < json_array_size(all); k++)
+      assert_string_equal(text_of(json_array_get(all, k), "upstream"), upstream);
+    json_decref(all);
+    net_stop(&other);
+  }
+}
+
+static void passwords_for_socks(void **state) {
+  (void)state;
+  static const struct {
+    const char *user, *says;
+  } tries[] = {{"ann:pw@", NULL}, {"ann:no@", "does not take the user name and password"}, {"", "wants a user name"}};
+  int port = start_other("socks5:ann:pw");
+  for (size_t i = 0; i < 3; i++) {
+    char upstream[80], *out;
+    snprintf(upstream, sizeof upstream, "socks5h://%s127.0.0.1:%d", tries[i].user, port);
+    lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+    assert_int_equal(curl(&out, "http", "localhost", origin.port, "/ok", false), 0);
+    assert_string_equal(strcmp(out, "ok") ? "refused" : "ok", i ? "refused" : "ok");
+    free(out);
+    /* What others see of the command line has no password. */
+    char path[40], line[4096];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)lab.weir.pid);
+    FILE *file = fopen(path, "r");
+    size_t n = file ? fread(line, 1, sizeof line, file) : 0;
+    assert_true(n > 0);
+    fclose(file);
+    assert_null(memmem(line, n, "ann:", 4));
+    json_t *all = lab_rows(&lab);
+    if (tries[i].says)
+      assert_non_null(lab_failed(all, tries[i].says));
+    json_decref(all);
+  }
+}
+
+static void direct_hosts(void **state) {
+  (void)state;
+  char upstream[80], *out;
+  snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", start_other(NULL));
+  setenv("no_proxy", "localhost", 1);
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+  unsetenv("no_proxy");
+  assert_int_equal(curl(&out, "http", "localhost", origin.port, "/ok", false), 0);
+  free(out);
+  assert_int_equal(curl(&out, "http", "127.0.0.1", origin.port, "/ok", false), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_string_equal(text_of(json_array_get(all, 0), "upstream"), "");
+  assert_string_equal(text_of(json_array_get(all, 1), "upstream"), upstream);
+  json_decref(all);
+}
+
+/* A proxy that takes the connection and says nothing; one that is not there; one that is weir itself. */
+static void proxies_that_fail(void **state) {
+  (void)state;
+  int port, listener = net_listen(&port);
+  char upstream[80], *out;
+  snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", port);
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, "--timeout-connect", "1", NULL});
+  assert_int_not_equal(curl(&out, "http", "localhost", origin.port, "/ok", true), 0);
+  free(out);
+  close(listener);
+  assert_int_not_equal(curl(&out, "http", "localhost", origin.port, "/ok", true), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "did not answer to CONNECT within 1 s"));
+  assert_non_null(lab_failed(all, "cannot be reached"));
+  json_decref(all);
+
+  listener = net_listen(&port); /* a port that is free, most likely */
+  close(listener);
+  char listen[40];
+  snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", port);
+  snprintf(listen, sizeof listen, "127.0.0.1:%d", port);
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, "--listen", listen, NULL});
+  assert_int_equal(curl(&out, "http", "localhost", origin.port, "/ok", false), 0);
+  assert_non_null(strstr(out, "is weir itself"));
+  free(out);
+  all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "is weir itself"));
+  json_decref(all);
+}
+
+/* Two weirs that send everything to each other. */
+static void circles_end(void **state) {
+  (void)state;
+  int port, listener = net_listen(&port);
+  close(listener);
+  char listen[40], mine[60], upstream[60], folder[260], *out;
+  snprintf(listen, sizeof listen, "127.0.0.1:%d", port);
+  snprintf(mine, sizeof mine, "http://127.0.0.1:%d", port);
+  snprintf(folder, sizeof folder, "%s/other", lab.folder);
+  other = net_weir((const char *[]){"--confdir", folder, "--no-tls", "--upstream", mine, NULL});
+  snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", other.port);
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, "--listen", listen, "--no-tls", NULL});
+  assert_int_not_equal(curl(&out, "http", "localhost", origin.port, "/ok", true), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "this request has been here before"));
+  assert_int_equal(json_array_size(all), 2);
+  json_decref(all);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_teardown(by_each_kind, stop), cmocka_unit_test_teardown(passwords_for_socks, stop),
+      cmocka_unit_test_teardown(direct_hosts, stop), cmocka_unit_test_teardown(proxies_that_fail, stop),
+      cmocka_unit_test_teardown(circles_end, stop),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
