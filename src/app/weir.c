@@ -57,6 +57,11 @@ static void file_ended(void *arg) {
             w->options->write);
 }
 
+static const struct flow *nth_newest(void *store, size_t i) {
+  size_t n = store_count(store);
+  return i < n ? store_nth(store, n - 1 - i) : NULL;
+}
+
 static bool open_file(struct weir *w, struct err *err) {
   const char *path = w->options->write;
   if (!path)
@@ -86,6 +91,7 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (options->run) /* before anybody who writes lines */
     store_observe(w->store, &(struct store_observer){.added = tag, .changed = tag_later, .arg = w});
   w->rules = rules_new();
+  rules_set_recorded(w->rules, nth_newest, w->store);
   if (options->headless)
     intercept_unattended(w->rules);
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))

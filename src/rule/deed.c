@@ -17,11 +17,11 @@ static const struct deed_ops deed_pause = {"pause",
                                            "Holds the message until the person lets it go, or the time is over."};
 
 static const struct deed_ops *const table[] = {
-    &deed_pause,       &deed_set,   &deed_add,       &deed_remove,          &deed_replace,
-    &deed_answer,      &deed_file,  &deed_redirect,  &deed_block,           &deed_pipe,
-    &deed_send_to,     &deed_delay, &deed_throttle,  &deed_fault,           &deed_tag,
-    &deed_colour,      &deed_pass,  &deed_anticache, &deed_anticompression, &deed_sticky_cookie,
-    &deed_sticky_auth,
+    &deed_pause,         &deed_set,         &deed_add,      &deed_remove,    &deed_replace,
+    &deed_answer,        &deed_file,        &deed_recorded, &deed_redirect,  &deed_block,
+    &deed_pipe,          &deed_send_to,     &deed_delay,    &deed_throttle,  &deed_fault,
+    &deed_tag,           &deed_colour,      &deed_pass,     &deed_anticache, &deed_anticompression,
+    &deed_sticky_cookie, &deed_sticky_auth,
 };
 
 const struct deed_ops *deed_nth(size_t i) {

@@ -26,6 +26,7 @@ struct rule_deed {
 
 /* What an action is done to. */
 struct deed_scene {
+  const struct rules *rules;
   struct flow *flow;
   enum flow_side side;
   const struct rule *rule;
@@ -45,6 +46,8 @@ struct deed_ops {
 
 /* "request" or "response" at the front of *rest; without either the side that the filter speaks of. */
 void deed_take_side(struct rule_deed *d, struct slice *rest);
+/* 200 to 999: a 1xx is no answer, others wait behind it. */
+bool deed_take_status(struct slice whole, struct slice *rest, int *status, struct err *err);
 /* The first word of an action and what stands behind it. */
 bool deed_word(struct slice action, enum rule_kind *kind, struct slice *rest, struct err *err);
 struct rule_deed *deed_parse(struct slice action, bool filter_of_response, struct err *err);
@@ -56,6 +59,6 @@ const struct deed_ops *deed_nth(size_t i);
 
 extern const struct deed_ops deed_set, deed_add, deed_remove, deed_replace, deed_answer, deed_redirect, deed_block,
     deed_send_to, deed_delay, deed_throttle, deed_pass, deed_anticache, deed_anticompression, deed_fault, deed_file,
-    deed_tag, deed_colour, deed_sticky_cookie, deed_sticky_auth, deed_pipe;
+    deed_tag, deed_colour, deed_sticky_cookie, deed_sticky_auth, deed_pipe, deed_recorded;
 
 #endif

@@ -14,8 +14,7 @@
 
 enum { BODY_TEXT, BODY_FILE };
 
-/* 200 to 999: a 1xx is no answer, others wait behind it. */
-static bool take_status(struct slice whole, struct slice *rest, int *status, struct err *err) {
+bool deed_take_status(struct slice whole, struct slice *rest, int *status, struct err *err) {
   struct slice word = words_next(rest);
   uint64_t n;
   if (word.n != 3 || !slice_to_u64(word, &n) || n < 200)
@@ -63,7 +62,7 @@ static bool parse_answer(struct rule_deed *d, struct slice text, struct err *err
   struct slice rest = text;
   struct buf fields = BUF_INIT;
   d->ends = true;
-  if (!take_status(text, &rest, &d->status, err))
+  if (!deed_take_status(text, &rest, &d->status, err))
     return false;
   struct slice after = rest, type = words_next(&after);
   if (is_media_type(type)) {
@@ -163,7 +162,7 @@ static bool parse_block(struct rule_deed *d, struct slice text, struct err *err)
   d->how = BLOCK_CLOSE;
   if (words_take(&rest, "reset"))
     d->how = BLOCK_RESET;
-  else if (rest.n && !words_take(&rest, "close") && !take_status(text, &rest, &d->status, err))
+  else if (rest.n && !words_take(&rest, "close") && !deed_take_status(text, &rest, &d->status, err))
     return false;
   return rest.n == 0 || err_set_at(err, words_place(text, rest), rest.n, "block takes close, reset or a status");
 }

@@ -21,6 +21,11 @@ bool rules_want_process(const struct rules *rules) {
   return false;
 }
 
+void rules_set_recorded(struct rules *rules, rules_recorded_fn *recorded, void *arg) {
+  rules->recorded = recorded;
+  rules->recorded_arg = arg;
+}
+
 void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
   buf_clear(&e->says);
@@ -57,7 +62,7 @@ void rules_flow_changed(struct rules_inquiry *inquiry) {
 
 void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
                struct slice output, const char *failed) {
-  struct deed_scene scene = {f, side, NULL, effects};
+  struct deed_scene scene = {NULL, f, side, NULL, effects};
   struct err err = ERR_INIT;
   if (failed)
     message_say(&scene, "%s: passed as it was", failed);
@@ -131,8 +136,9 @@ static enum hook_verdict ask(const struct rules *rules, struct rule *r, enum hoo
 }
 
 /* True: no rule below it is asked. */
-static bool act(struct rule *r, struct flow *f, enum flow_side side, struct rule_effects *effects) {
-  struct deed_scene scene = {f, side, r, effects};
+static bool act(const struct rules *rules, struct rule *r, struct flow *f, enum flow_side side,
+                struct rule_effects *effects) {
+  struct deed_scene scene = {rules, f, side, r, effects};
   if (r->deed->hears && side == FLOW_RESPONSE)
     return r->deed->ops->act(r->deed, &scene);
   if (!rule_lets(r) || !r->deed->ops->act(r->deed, &scene))
@@ -182,7 +188,7 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
     if (waits && waits->kind != RULE_PAUSE)
       break;
     if (one == HOOK_PAUSE && !pauses) {
-      ended = act(r, f, side, effects);
+      ended = act(rules, r, f, side, effects);
       if (effects->retargeted)
         url = sieve_open();
       if (effects->command) {

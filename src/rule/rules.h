@@ -13,6 +13,8 @@ struct rules {
   bool off;        /* all others */
   bool responses;  /* intercepts pause responses too */
   bool unattended; /* nobody is there to let go what is paused */
+  rules_recorded_fn *recorded;
+  void *recorded_arg;
 };
 
 /* ---- list.c ---- */

@@ -17,6 +17,10 @@ struct transcript {
 static uint64_t wire_clock(void *arg) {
   return ((struct wire *)arg)->now;
 }
+static const struct flow *nth_newest(void *store, size_t i) {
+  size_t n = store_count(store);
+  return i < n ? store_nth(store, n - 1 - i) : NULL;
+}
 static void open_proxy(struct wire *w) {
   if (w->proxy)
     return;
@@ -24,6 +28,7 @@ static void open_proxy(struct wire *w) {
   loop_set_clock(w->loop, wire_clock, w);
   w->store = store_new(w->memory_budget, w->flows);
   w->rules = rules_new();
+  rules_set_recorded(w->rules, nth_newest, w->store);
   w->proxy = proxy_new(w->loop, NULL, w->store, w->rules, &w->config);
   proxy_set_dial(w->proxy, wire_dial, w);
   turns(w, 1);

@@ -34,7 +34,7 @@ enum rule_kind {
   RULE_TAG,      /* tag WORD, colour ROLE */
   RULE_STRIP,    /* anticache, anticompression */
   RULE_STICKY,   /* sticky-cookie, sticky-auth */
-  RULE_RECORDED, /* recorded [body] [else server|else STATUS] */
+  RULE_RECORDED, /* recorded [body] [header NAME]... [else server|else STATUS] */
 };
 
 /* A set of pairs of letters: which rules cannot match a URL (src/rule/sieve.h). */
