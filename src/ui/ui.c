@@ -240,7 +240,8 @@ void ui_paint(struct ui *ui) {
   ui->dirty = ui->urgent = false;
   if (!keyed)
     ui->painted = ui_now(ui);
-  bool ages = ui->told_paused > 0 || proxy_stats(ui_proxy(ui)).running > 0;
+  bool ages = ui->told_paused > 0 || proxy_stats(ui_proxy(ui)).running > 0 ||
+              (ui->top->ops->ages != NULL && ui->top->ops->ages(ui->top));
   if (ages)
     loop_timer_arm(ui->w->loop, &ui->tick, TICK_GAP);
   else if (ui->rates.requests_s > 0 || ui->rates.bytes_s > 0)

@@ -356,12 +356,13 @@ static void pipe_layout(struct ui *ui, struct view *v, struct rect r) {
 }
 
 static void draw_words(const struct pipe_view *p, const struct ui *ui, struct canvas *c, struct rect row) {
-  char given[24], time[24];
+  char given[24], written[24], time[24];
   struct buf place = BUF_INIT;
   if (p->shell != NULL) {
-    canvas_print(c, row, row.x + 1, row.y, ROLE_PAUSED, "runs for %s, has read %s; Esc ends it",
+    canvas_print(c, row, row.x + 1, row.y, ROLE_PAUSED, "runs for %s, has read %s and written %s; Esc ends it",
                  units_duration(ui_now(ui) - p->started, time, sizeof time),
-                 words_bytes(shell_given(p->shell), given, sizeof given));
+                 words_bytes(shell_given(p->shell), given, sizeof given),
+                 words_bytes(shell_received(p->shell), written, sizeof written));
     return;
   }
   if (p->pager.needle.n > 0)
@@ -394,6 +395,10 @@ static uint64_t pipe_flow(const struct view *v, const struct ui *ui) {
   return ((const struct pipe_view *)v)->id;
 }
 
+static bool pipe_ages(const struct view *v) {
+  return ((const struct pipe_view *)v)->shell != NULL;
+}
+
 static enum flow_side pipe_side(const struct view *v) {
   return ((const struct pipe_view *)v)->side;
 }
@@ -406,6 +411,7 @@ const struct view_ops pipe_view_ops = {
     .key = pipe_key,
     .layout = pipe_layout,
     .free = pipe_free,
+    .ages = pipe_ages,
     .flow = pipe_flow,
     .side = pipe_side,
 };

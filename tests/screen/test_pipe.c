@@ -114,6 +114,26 @@ static void a_command_can_be_ended_while_traffic_goes_on(void **state) {
   screen_close(&s);
 }
 
+/* Without a key and without traffic. */
+static void a_running_command_is_seen_to_run(void **state) {
+  struct screen s;
+  (void)state;
+  open_with(&s, "", "x", 0);
+  screen_wait(&s, 5 * CLOCK_S);
+  pipe_to(&s, "echo begun; exec sleep 100");
+  until(&s, "runs for 0ms");
+  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(&s, "and written 6 B") && clock_mono() < end;) {
+    loop_turn(s.w.loop, 10 * CLOCK_MS);
+    ui_dirty(s.ui);
+    screen_turn(&s);
+  }
+  assert_true(screen_has(&s, "runs for 0ms, has read 1 B and written 6 B"));
+  for (int i = 0; i < 12; i++)
+    screen_wait(&s, CLOCK_S / 4);
+  assert_true(screen_has(&s, "runs for 3.00s"));
+  screen_close(&s);
+}
+
 static void time_runs_out(void **state) {
   struct screen s;
   (void)state;
@@ -181,10 +201,15 @@ static void words_are_completed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(output_is_shown), cmocka_unit_test(the_body_is_decoded),
-      cmocka_unit_test(failure_is_told), cmocka_unit_test(a_command_can_be_ended_while_traffic_goes_on),
-      cmocka_unit_test(time_runs_out),   cmocka_unit_test(output_is_written),
-      cmocka_unit_test(nothing_to_pipe), cmocka_unit_test(words_are_completed),
+      cmocka_unit_test(output_is_shown),
+      cmocka_unit_test(the_body_is_decoded),
+      cmocka_unit_test(failure_is_told),
+      cmocka_unit_test(a_command_can_be_ended_while_traffic_goes_on),
+      cmocka_unit_test(a_running_command_is_seen_to_run),
+      cmocka_unit_test(time_runs_out),
+      cmocka_unit_test(output_is_written),
+      cmocka_unit_test(nothing_to_pipe),
+      cmocka_unit_test(words_are_completed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,8 @@ struct view_ops {
   void (*message)(const struct view *v, const struct ui *ui,
                   struct buf *out); /* the message line when nothing else is said */
   void (*free)(struct ui *ui, struct view *v);
+  /* What it shows grows older by itself just now (a command runs), so it is drawn a few times a second. NULL: never. */
+  bool (*ages)(const struct view *v);
   /* What acts on a flow act on: its id (0: none here) and the side that has the focus. NULL: none. */
   uint64_t (*flow)(const struct view *v, const struct ui *ui);
   enum flow_side (*side)(const struct view *v);
