@@ -10,7 +10,7 @@
 static const char *const columns[] = {"id",       "time",   "method", "url",  "status", "type",  "req.size", "size",
                                       "duration", "client", "server", "note", "parent", "error", NULL};
 
-static void put_quoted(struct buf *out, struct slice s) {
+void csv_quote(struct buf *out, struct slice s) {
   buf_add_byte(out, '"');
   if (s.n && strchr("=+-@\t\r", *s.p))
     buf_add_byte(out, '\'');
@@ -26,7 +26,7 @@ static void put_text(struct buf *out, const struct field *field, const struct fl
   struct buf raw = BUF_INIT, safe = BUF_INIT;
   if (field->text(f, &raw)) {
     text_safe(&safe, buf_slice(&raw), TEXT_PLAIN);
-    put_quoted(out, buf_slice(&safe));
+    csv_quote(out, buf_slice(&safe));
   }
   buf_clear(&raw);
   buf_clear(&safe);

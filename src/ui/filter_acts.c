@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
+#include "ui/repeater.h"
 #include "ui/commands.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
@@ -273,9 +274,9 @@ void act_hide_assets(struct ui *ui, struct view *v, int count) {
 }
 
 void act_only_failures(struct ui *ui, struct view *v, int count) {
-  (void)v;
   (void)count;
-  edit_by(ui, SLICE("failed"), false);
+  if (!repeater_act_failures(ui, v))
+    edit_by(ui, SLICE("failed"), false);
 }
 
 /* ---- by name ---- */

@@ -67,6 +67,7 @@ static void tab_free(struct replay_tab *t) {
   for (size_t i = 0; i < t->try.n; i++)
     try_clear(&t->try.v[i]);
   VEC_CLEAR(&t->try);
+  VEC_CLEAR(&t->rows);
   buf_clear(&t->text);
   free(t);
 }

@@ -31,6 +31,8 @@ struct try {
   char *against_first;      /* of a series: the response against its first */
 };
 
+enum try_order { TRY_BY_NUMBER, TRY_BY_DURATION, TRY_BY_SIZE, TRY_BY_STATUS, TRY_BY_BODY };
+
 struct replay_tab {
   uint64_t origin;
   char name[40];
@@ -41,7 +43,10 @@ struct replay_tab {
   bool keep_length;
   uint64_t like; /* the flow that it was made from */
   unsigned runs; /* series so far */
-  bool table;    /* the last series as a table */
+  bool table;    /* the last series as a table: */
+  enum try_order order;
+  bool reverse, only_failed;
+  VEC(size_t) rows; /* what is shown, as places of `try`; made anew by repeater_rows() */
   size_t forgotten;
 };
 
@@ -113,6 +118,7 @@ void act_replay_options(struct ui *ui, struct view *v, int count); /* R */
 bool repeater_act_send(struct ui *ui, struct view *v, int count);  /* r and R there: true when v is the repeater */
 bool repeater_act_close(struct ui *ui, struct view *v);            /* d there */
 bool repeater_act_edit(struct ui *ui, const struct view *v);       /* e there: goes on with the edited text */
+bool repeater_act_failures(struct ui *ui, const struct view *v);   /* ! there, in the table of a series */
 bool repeater_act_diff(struct ui *ui, const struct view *v);       /* D there: with the try before */
 void repeater_show(struct ui *ui, uint64_t id);                    /* the repeater in front, with that flow's tab */
 

@@ -21,4 +21,9 @@ void stats_waterfall(const struct ui *ui, size_t top, uint64_t selected, struct 
 /* A bar of `w` columns that stands for part of `most`. */
 void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most, enum role role);
 
+/* The same as text: hosts in that order; the slowest and the largest flows. */
+struct table_text;
+void stats_hosts_text(const struct tally *t, const size_t *order, struct table_text *out);
+void stats_top_text(const struct ui *ui, const struct tally *t, struct table_text *out);
+
 #endif

@@ -10,6 +10,7 @@
 #include "ui/prompt.h"
 #include "ui/repeater.h"
 #include "ui/repeater_table.h"
+#include "ui/table_text.h"
 #include "ui/view_diff.h"
 #include "ui/view_edit.h"
 #include "weir/base/units.h"
@@ -47,30 +48,24 @@ static enum flow_side repeater_side(const struct view *v) {
 
 /* ---- moving ---- */
 
-static bool shown(const struct replay_tab *t, size_t place) {
-  return !t->table || (t->try.v[place].run == t->runs && t->runs > 0);
-}
-
 static void walk(struct ui *ui, long steps) {
   struct replay_tab *t = tab_of(ui);
   if (t == NULL || t->try.n == 0) {
     ui_say(ui, "nothing was sent again yet: r on a flow does, c composes");
     return;
   }
-  size_t at = t->at;
-  for (long n = steps < 0 ? -steps : steps; n > 0; n--) {
-    size_t next = at;
-    do {
-      if (steps < 0 ? next == 0 : next + 1 >= t->try.n)
-        break;
-      next += steps < 0 ? (size_t)-1 : 1;
-    } while (!shown(t, next));
-    if (!shown(t, next) || next == at)
-      break;
-    at = next;
-  }
-  t->at = at;
-  t->following = at + 1 == t->try.n;
+  repeater_rows(t);
+  size_t row = repeater_row_of(t), last = t->rows.n - 1;
+  if (t->rows.n == 0)
+    return;
+  if (row > last)
+    row = steps < 0 ? last : 0; /* it was not among those that are shown */
+  else if (steps < 0)
+    row = (size_t)-steps < row ? row - (size_t)-steps : 0;
+  else
+    row = (size_t)steps < last - row ? row + (size_t)steps : last;
+  t->at = t->rows.v[row];
+  t->following = t->at + 1 == t->try.n;
 }
 
 static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
@@ -116,13 +111,7 @@ bool repeater_act_diff(struct ui *ui, const struct view *v) {
     ui_say(ui, "there is no try before this one");
     return true;
   }
-  size_t other = t->at - 1;
-  if (t->table)
-    for (size_t i = 0; i < t->at; i++)
-      if (shown(t, i)) {
-        other = i;
-        break;
-      }
+  size_t first = repeater_run_begin(t), other = t->table && first < t->at ? first : t->at - 1;
   uint64_t a = t->try.v[other].id, b = t->try.v[t->at].id;
   if (store_get(ui_store(ui), a) == NULL || store_get(ui_store(ui), b) == NULL)
     ui_say(ui, "one of the two flows has left the ring");
@@ -140,8 +129,9 @@ static void toggle_table(struct ui *ui, struct view *v, int count) {
     return;
   }
   t->table = !t->table;
-  if (!shown(t, t->at))
-    walk(ui, 1), walk(ui, TRIES_MAX);
+  repeater_rows(t);
+  if (repeater_row_of(t) == t->rows.n)
+    walk(ui, -1);
 }
 
 static void other_side(struct ui *ui, struct view *v, int count) {
@@ -336,10 +326,21 @@ static bool has_try(const struct ui *ui, const struct view *v) {
   return try_of(ui) != NULL;
 }
 
+static bool in_table(const struct ui *ui, const struct view *v) {
+  const struct replay_tab *t = tab_of(ui);
+  (void)v;
+  return t != NULL && t->table;
+}
+
+/* Not the table of a series, which has the screen to itself. */
+static bool has_messages(const struct ui *ui, const struct view *v) {
+  return !in_table(ui, v);
+}
+
 static const struct binding repeater_bindings[] = {
     {"flow-open", "Enter", "open", "open this try", "MOVE", open_try, has_try, "nothing was sent"},
-    {"try-newer", ")", "newer", "the next try", "MOVE", go_down, NULL},
-    {"try-older", "(", "older", "the try before", "MOVE", go_up, NULL},
+    {"try-newer", ")", "newer", "the next try", "MOVE", go_down, NULL, NULL, has_messages},
+    {"try-older", "(", "older", "the try before", "MOVE", go_up, NULL, NULL, has_messages},
     {"tab-next", "l Right", "next tab", "the next tab", "MOVE", next_tab, NULL},
     {"tab-previous", "h Left", NULL, "the tab before", "MOVE", previous_tab, NULL},
     {"go-down", "j Down J", NULL, "the next try", "MOVE", go_down, NULL},
@@ -350,11 +351,18 @@ static const struct binding repeater_bindings[] = {
     {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", go_page_up, NULL},
     {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", go_half_down, NULL},
     {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", go_half_up, NULL},
-    {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL},
+    {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL, NULL, has_messages},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
     {"view-next", "]", NULL, "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
     {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
+    {"sort-number", "sn", NULL, "number", "SORT", act_tries_number, NULL},
+    {"sort-duration", "sd", "slowest", "duration, longest first", "SORT", act_tries_duration, NULL, NULL, in_table},
+    {"sort-size", "ss", NULL, "size, largest first", "SORT", act_tries_size, NULL},
+    {"sort-status", "sc", NULL, "status code, largest first", "SORT", act_tries_status, NULL},
+    {"sort-body", "sb", NULL, "body: the same ones side by side", "SORT", act_tries_body, NULL},
+    {"copy-table", "yt", "copy table", "copy the table of a series", "ACT ON A FLOW", act_copy_table, in_table,
+     "there is no table: 10r makes one"},
     {"layout-next", "\\", NULL, "the last series as a table, or all tries", "SCREEN", toggle_table, NULL},
     {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
     {.keys = NULL},
@@ -459,6 +467,14 @@ static void repeater_message(const struct view *v, const struct ui *ui, struct b
   (void)v;
   if (series_busy(ui, &done, &all)) {
     buf_printf(out, "sending %u of %u: Esc stops after the running one", done, all);
+  } else if (one != NULL && t->table && one->finished) {
+    char took[16];
+    buf_printf(out, "try %u ", one->n);
+    if (one->error != ERROR_NONE)
+      buf_printf(out, "failed (%s)", flow_error_word(one->error));
+    else
+      buf_printf(out, "answered %d", one->status);
+    buf_printf(out, " after %s, #%llu", units_duration(one->took, took, sizeof took), (unsigned long long)one->id);
   } else if (one != NULL) {
     const char *words = try_response_words(ui->repeater, t, t->at);
     buf_printf(out, "try %zu of %zu, #%llu  %s", t->at + 1 + t->forgotten, t->try.n + t->forgotten,
@@ -501,8 +517,10 @@ static void repeater_free_view(struct ui *ui, struct view *v) {
 }
 
 static const char *repeater_hint(const struct ui *ui, const struct view *v, const struct binding *b) {
-  (void)ui;
-  (void)v;
+  if (in_table(ui, v) && strcmp(b->name, "only-failures") == 0)
+    return "failures";
+  if (in_table(ui, v) && strcmp(b->name, "write-csv") == 0)
+    return "csv";
   if (strcmp(b->name, "flow-replay") == 0)
     return "send";
   return strcmp(b->name, "flow-delete") == 0 ? "close" : NULL;
@@ -521,6 +539,7 @@ const struct view_ops repeater_view_ops = {
     .flow = repeater_flow,
     .side = repeater_side,
     .hint = repeater_hint,
+    .table = repeater_table_text,
 };
 
 struct view *repeater_view_new(struct ui *ui) {

@@ -4,7 +4,9 @@
 #include "ui/filter_acts.h"
 #include "ui/go.h"
 #include "ui/stats_pages.h"
+#include "ui/table_text.h"
 #include "ui/ui_state.h"
+#include "ui/write_list.h"
 #include "weir/base/mem.h"
 
 enum page { PAGE_HOSTS, PAGE_ANSWERS, PAGE_TOP, PAGE_WATERFALL, PAGES };
@@ -187,11 +189,20 @@ static void back(struct ui *ui, struct view *v, int count) {
   ui_pop(ui);
 }
 
+static bool has_table(const struct ui *ui, const struct view *v) {
+  const struct stats_view *s = (const struct stats_view *)v;
+  (void)ui;
+  return s->page == PAGE_HOSTS || s->page == PAGE_TOP;
+}
+
 static const struct binding stats_bindings[] = {
     {"stats-open", "Enter l Right", "open", "a host: filter the list to it; a flow: open it", "MOVE", open_row, NULL},
     {"stats-next", "Tab ]", "next page", "hosts, answers, slowest, waterfall", "SCREEN", next_page, NULL},
     {"stats-previous", "Shift-Tab [", NULL, "the page before", "SCREEN", previous_page, NULL},
     {"stats-order", "s", "sort", "hosts by flows, time, failures, bytes, name", "SCREEN", next_order, NULL},
+    {"copy-table", "y", "copy table", "copy the table of hosts, or of the slowest and largest", "SCREEN",
+     act_copy_table, has_table},
+    {"write-csv", "wc", "csv", "write it as CSV", "SCREEN", act_write_csv, has_table},
     {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
     {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
     {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
@@ -282,6 +293,18 @@ static uint64_t stats_flow(const struct view *v, const struct ui *ui) {
                                    : 0;
 }
 
+static const char *stats_table(const struct view *v, const struct ui *ui, struct table_text *out) {
+  const struct stats_view *s = (const struct stats_view *)v;
+  (void)ui;
+  if (s->page == PAGE_HOSTS)
+    stats_hosts_text(&s->shown, s->host.v, out);
+  else if (s->page == PAGE_TOP)
+    stats_top_text(ui, &s->shown, out);
+  else
+    return "the tables are on the pages Hosts and Slowest";
+  return NULL;
+}
+
 const struct view_ops stats_view_ops = {
     .name = "statistics",
     .bindings = stats_bindings,
@@ -292,6 +315,7 @@ const struct view_ops stats_view_ops = {
     .message = stats_message,
     .free = stats_free,
     .flow = stats_flow,
+    .table = stats_table,
 };
 
 struct view *stats_view_new(struct ui *ui) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ui/output_file.h"
+#include "ui/table_text.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/base/vec.h"
@@ -181,9 +182,9 @@ void act_write_har(struct ui *ui, struct view *v, int count) {
 }
 
 void act_write_csv(struct ui *ui, struct view *v, int count) {
-  (void)v;
   (void)count;
-  ask(ui, LIST_CSV);
+  if (!table_act_write(ui, v))
+    ask(ui, LIST_CSV);
 }
 
 bool command_write_har(struct ui *ui, struct view *v, struct slice argument, struct err *err) {

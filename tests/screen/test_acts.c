@@ -222,6 +222,8 @@ static const struct expectation expectations[] = {
     {"diff", "go-left", NULL, "*"},
 
     /* statistics */
+    {"stats", "copy-table", NULL, "sent \033]52;c;\ntable copied"},
+    {"stats", "write-csv", NULL, "@prompt\nwrite the table as CSV to:"},
     {"stats", "stats-open", "g g", "@flow list\nf: host="},
     {"stats", "stats-next", NULL, "[Answers]"},
     {"stats", "stats-previous", NULL, "[Waterfall]"},
@@ -347,6 +349,12 @@ static const struct expectation expectations[] = {
     {"repeater", "side-other", NULL, "*"},
     {"repeater", "body-hex", NULL, "*"},
     {"repeater", "body-raw", NULL, "[Raw]"},
+    {"repeater", "sort-number", NULL, "of what was sent several times: 10r does"}, /* test_repeater.c shows more */
+    {"repeater", "sort-duration", NULL, "of what was sent several times: 10r does"},
+    {"repeater", "sort-size", NULL, "of what was sent several times: 10r does"},
+    {"repeater", "sort-status", NULL, "of what was sent several times: 10r does"},
+    {"repeater", "sort-body", NULL, "of what was sent several times: 10r does"},
+    {"repeater", "copy-table", NULL, "a table is there of what was sent several times: 10r, and \\"},
     {"repeater", "layout-next", NULL, "the table is for what was sent several times: 10r does"},
     {"repeater", "back", NULL, "@flow list"},
     {"repeater", "flow-replay", NULL, "sent as #84"},

@@ -63,6 +63,88 @@ static void ten_times(void **state) {
   screen_close(&s);
 }
 
+/* The numbers of the tries as the rows stand, one after the other. */
+static void assert_rows(struct screen *s, const char *want) {
+  char got[40] = "";
+  size_t n = 0;
+  const struct replay_tab *t = repeater_current(s->ui->repeater);
+  screen_turn(s);
+  for (size_t i = 0; i < t->rows.n && n < sizeof got - 4; i++)
+    n += (size_t)snprintf(got + n, sizeof got - n, "%s%u", i ? " " : "", t->try.v[t->rows.v[i]].n);
+  assert_string_equal(got, want);
+}
+
+/* The question for a name is open. */
+static void write_and_read(struct screen *s) {
+  const char *tmp = getenv("TMPDIR");
+  char path[300], text[600];
+  snprintf(path, sizeof path, "%s/weir-table-%d.csv", tmp != NULL ? tmp : "/tmp", (int)getpid());
+  screen_keys(s, "Ctrl-U");
+  screen_type(s, path);
+  screen_keys(s, "Enter");
+  FILE *f = fopen(path, "r");
+  assert_non_null(f);
+  text[fread(text, 1, sizeof text - 1, f)] = '\0';
+  fclose(f);
+  unlink(path);
+  assert_string_equal(text, "\"try\",\"flow\",\"status\",\"size\",\"ms\",\"against the first\",\"body\",\"notes\"\r\n"
+                            "1,2,200,2,4.000,\"'-\",097fd4,\r\n"
+                            "2,3,500,2,90.000,\"~ status 200->500, body\",554607,\"slowest, only failure\"\r\n"
+                            "3,4,200,2,2.000,\"~ body\",554607,\r\n"
+                            "4,5,200,2,6.000,\"'= same\",097fd4,\r\n");
+}
+
+static void the_table_sorts_shows_failures_and_is_copied(void **state) {
+  static const char *const answers[] = {OK("ok"), BROKEN, OK("no"), OK("ok")};
+  static const size_t wait[] = {4, 90, 2, 6};
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "4 r");
+  for (size_t i = 0; i < 4; i++) {
+    screen_wait(&s, wait[i] * CLOCK_MS);
+    screen_send(&s, &s.server[i], answers[i]);
+  }
+  screen_keys(&s, "F4");
+  assert_rows(&s, "1 2 3 4");
+  assert_true(screen_has(&s, "slowest, only failure"));
+  screen_keys(&s, "s d");
+  assert_true(screen_has(&s, "tries by duration, largest first"));
+  assert_true(screen_has(&s, "TOOK▼"));
+  assert_rows(&s, "2 4 1 3");
+  screen_keys(&s, "s d");
+  assert_rows(&s, "3 1 4 2");
+  screen_keys(&s, "g g");
+  assert_true(screen_has(&s, "try 3 answered 200 after 2ms"));
+  screen_keys(&s, "j D");
+  assert_true(screen_has(&s, "there is no try before this one") || s.ui->top->ops != &repeater_view_ops);
+  if (s.ui->top->ops != &repeater_view_ops)
+    screen_keys(&s, "q");
+  screen_keys(&s, "s c");
+  assert_rows(&s, "2 1 3 4");
+  screen_keys(&s, "s b");
+  assert_true(screen_has(&s, "the same ones side by side"));
+  screen_keys(&s, "s n");
+  assert_rows(&s, "1 2 3 4");
+  screen_golden(&s, "repeater_table_120x36");
+  screen_keys(&s, "!");
+  assert_true(screen_has(&s, "1 of 4 failed; ! shows all"));
+  assert_true(screen_has(&s, "1 of 4 sends in a row: those that failed"));
+  assert_rows(&s, "2");
+  screen_keys(&s, "! y t");
+  assert_true(screen_has(&s, "table copied"));
+  screen_keys(&s, "w c");
+  assert_true(screen_has(&s, "write the table as CSV to: weir-table-"));
+  write_and_read(&s);
+  screen_keys(&s, "\\");
+  screen_keys(&s, "y t");
+  assert_true(screen_has(&s, "a table is there of what was sent several times"));
+  screen_keys(&s, "w c");
+  assert_true(screen_has(&s, "write CSV to: weir-"));
+  screen_close(&s);
+}
+
 static void esc_stops_after_the_running_one(void **state) {
   struct screen s;
   (void)state;
@@ -248,10 +330,15 @@ static void tabs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(ten_times),       cmocka_unit_test(esc_stops_after_the_running_one),
-      cmocka_unit_test(options),         cmocka_unit_test(many_posts_are_asked_about),
-      cmocka_unit_test(edited_and_sent), cmocka_unit_test(a_number_in_each),
-      cmocka_unit_test(lines_of_a_file), cmocka_unit_test(tabs),
+      cmocka_unit_test(ten_times),
+      cmocka_unit_test(the_table_sorts_shows_failures_and_is_copied),
+      cmocka_unit_test(esc_stops_after_the_running_one),
+      cmocka_unit_test(options),
+      cmocka_unit_test(many_posts_are_asked_about),
+      cmocka_unit_test(edited_and_sent),
+      cmocka_unit_test(a_number_in_each),
+      cmocka_unit_test(lines_of_a_file),
+      cmocka_unit_test(tabs),
   };
   return cmocka_run_group_tests_name("repeater", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "weir/flow/flow.h"
 
+void csv_quote(struct buf *out, struct slice s); /* one value, which is safe text */
 void csv_head(struct buf *out);
 void csv_row(const struct flow *f, uint64_t now, struct buf *out); /* now: monotonic, for running flows */
 

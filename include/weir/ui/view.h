@@ -10,6 +10,7 @@
 #include "weir/ui/canvas.h"
 #include "weir/ui/key.h"
 
+struct table_text;
 struct terminal;
 struct ui;
 struct view;
@@ -73,6 +74,9 @@ struct view_ops {
   /* Asked before a key for another screen (F2, F3, g l) closes this view; false keeps it open, having said why. NULL:
    * yes. */
   bool (*leave)(struct ui *ui, struct view *v);
+  /* The table that this screen shows, its heads first, for the clipboard or a file (src/ui/table_text.h). NULL, or why
+   * there is none now. NULL: it never shows one. */
+  const char *(*table)(const struct view *v, const struct ui *ui, struct table_text *out);
 };
 
 struct view { /* first member of every view */
