@@ -10,6 +10,7 @@
 #include "weir/base/path.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
+#include "weir/rule/import.h"
 #include "weir/rule/intercept.h"
 
 #include "option_lines.h"
@@ -35,6 +36,9 @@ const struct option_row option_table[] = {
     {"rule", OPTION_RULE, "RULE", NULL, "FILTER => ACTION, see weir-rules(5); may be repeated", AT(rules), false},
     {"rules", OPTION_TEXT, "FILE", NULL, "rules, one a line; read again whenever the file is saved", AT(rules_file),
      false},
+    {"import-mitmproxy-rules", OPTION_IMPORT, "FILE|NAME=VALUE", NULL,
+     "rules in mitmproxy's words: its config.yaml, or one option such as modify_headers=/~q/X-Debug/1; may be repeated",
+     AT(imports), false},
     {"headless", OPTION_FLAG, NULL, NULL, "no screen: print one line for each finished flow", AT(headless), false},
     {"json", OPTION_FLAG, NULL, NULL, "print JSON, one object a line", AT(json), false},
     {"json-bodies", OPTION_FLAG, NULL, NULL, "put bodies into the JSON lines too", AT(json_bodies), false},
@@ -188,17 +192,35 @@ static bool check_condition(const char *name, const char *value, struct err *err
   return intercept_check(slice_of(value), NULL, NULL, &why) || err_set(err, "%s: %s", name, why.text);
 }
 
-static bool add_rule(char ***list, const char *name, const char *value, struct err *err) {
-  struct err why = ERR_INIT;
+/* Once: the command line is read again behind the file. */
+static void add_to_list(char ***list, const char *value) {
   size_t n = 0;
-  if (!rule_check(slice_of(value), &why))
-    return err_set(err, "%s: %s", name, why.text);
   for (; *list && (*list)[n]; n++)
     if (strcmp((*list)[n], value) == 0)
-      return true; /* the command line is read again behind the file */
+      return;
   *list = mem_grow(*list, (n + 2) * sizeof **list);
   (*list)[n] = mem_dup(value);
   (*list)[n + 1] = NULL;
+}
+
+static bool add_rule(char ***list, const char *name, const char *value, struct err *err) {
+  struct err why = ERR_INIT;
+  if (!rule_check(slice_of(value), &why))
+    return err_set(err, "%s: %s", name, why.text);
+  add_to_list(list, value);
+  return true;
+}
+
+/* A file is read when weir starts. */
+static bool add_import(char ***list, const char *name, const char *value, struct err *err) {
+  struct buf lines = BUF_INIT;
+  struct err why = ERR_INIT;
+  const char *equals = strchr(value, '='), *slash = strchr(value, '/');
+  bool good = !equals || (slash && slash < equals) || rule_import(slice_of(value), &lines, &why);
+  buf_clear(&lines);
+  if (!good)
+    return err_set(err, "%s: %s", name, why.text);
+  add_to_list(list, value);
   return true;
 }
 
@@ -264,6 +286,8 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return option_upstream_except(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_RULE)
     return add_rule(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_IMPORT)
+    return add_import(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_VERSION)
     return option_tls_version(member_of(o, row), row->name, value, err);
   return set_number(member_of(o, row), row, value, err);
@@ -296,7 +320,8 @@ void options_clear(struct options *o) {
       free(*(char **)member_of(o, &option_table[i]));
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST ||
              option_table[i].type == OPTION_MODE || option_table[i].type == OPTION_RULE ||
-             option_table[i].type == OPTION_WAY || option_table[i].type == OPTION_EXCEPT)
+             option_table[i].type == OPTION_WAY || option_table[i].type == OPTION_EXCEPT ||
+             option_table[i].type == OPTION_IMPORT)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
   free(o->program);

@@ -9,6 +9,7 @@
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
 #include "weir/rule/file.h"
+#include "weir/rule/import.h"
 
 #define FILE_MAX (4u << 20)
 
@@ -87,6 +88,35 @@ bool rules_file_open(struct weir *w, const char *path, struct rules_file **out, 
   watch(f);
   *out = f;
   return true;
+}
+
+static bool import_one(const char *import, struct buf *lines, struct err *err) {
+  const char *equals = strchr(import, '='), *slash = strchr(import, '/');
+  char *bytes;
+  size_t n;
+  struct err why = ERR_INIT;
+  if (equals && !(slash && slash < equals))
+    return rule_import(slice_of(import), lines, err);
+  if (!path_read(import, FILE_MAX, &bytes, &n, err))
+    return false;
+  bool good = rule_import_file(slice_make(bytes, n), lines, &why);
+  free(bytes);
+  return good || err_set(err, "%s: %s", import, why.text);
+}
+
+bool rules_import(struct weir *w, char *const *imports, struct err *err) {
+  struct buf lines = BUF_INIT;
+  bool good = true;
+  for (; good && imports && *imports; imports++)
+    good = import_one(*imports, &lines, err);
+  struct slice rest = buf_slice(&lines), line;
+  while (good && rest.n && slice_split(&rest, '\n', &line)) {
+    char *text = mem_dup_n(line.p, line.n);
+    good = line.n == 0 || rule_add(w->rules, text, RULE_AT_END, err) != 0;
+    free(text);
+  }
+  buf_clear(&lines);
+  return good;
 }
 
 void rules_file_free(struct rules_file *f) {

@@ -72,6 +72,8 @@ static const struct {
     {"mode", "mode: the ports are opened when weir starts; another weir can listen elsewhere"},
     {"rule", "rule: `:rule FILTER => ACTION` adds one to those that are there"},
     {"rules", "rules: the file is named when weir starts, and read again whenever it is saved"},
+    {"import-mitmproxy-rules",
+     "import-mitmproxy-rules is for when weir starts; `:rule FILTER => ACTION` adds a rule now"},
     {"headless", "headless: whether there is a screen is decided when weir starts"},
     {"json", "json is for --headless and --write, when weir starts"},
     {"json-bodies", "json-bodies is for --headless and --write, when weir starts"},

@@ -99,6 +99,8 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   for (char **rule = options->rules; rule && *rule; rule++)
     if (!rule_add(w->rules, *rule, RULE_AT_END, err))
       goto out;
+  if (!rules_import(w, options->imports, err))
+    goto out;
   if (options->rules_file && !rules_file_open(w, options->rules_file, &w->rules_file, err))
     goto out;
   if (!open_file(w, err))

@@ -31,6 +31,7 @@ struct options {
   char *intercept; /* NULL: none */
   char **rules;    /* each a rule, NULL-terminated; NULL: none */
   char *rules_file;
+  char **imports; /* of --import-mitmproxy-rules: NAME=VALUE, or a file's path; NULL-terminated; NULL: none */
   uint64_t memory; /* bytes */
   uint64_t flows;
   char *confdir; /* NULL: XDG */
@@ -73,6 +74,7 @@ enum option_type {
   OPTION_RULE,    /* one more */
   OPTION_WAY,     /* one more; it may hold a password and is shown to nobody */
   OPTION_EXCEPT,  /* "a.test,10.0.0.0/8": one more */
+  OPTION_IMPORT,  /* one more */
 };
 
 struct option_row {
