@@ -224,12 +224,28 @@ static bool pause_parse(struct slice text, struct rule_words *out, struct err *e
                                     "behind \"pause\" may stand once, responses, and after 30s send|drop|504");
 }
 
+/* It must be able to stand in a file as a line. */
+static bool is_line(struct slice text, struct err *err) {
+  for (size_t i = 0; i < text.n; i++)
+    if (((unsigned char)text.p[i] < 0x20 && text.p[i] != '\t') || text.p[i] == 0x7f)
+      return err_set_at(err, i, 1, "a control byte may not stand in a rule");
+  struct slice trimmed = slice_trim(text);
+  if (trimmed.n && trimmed.p[0] == '#')
+    return err_set_at(err, (size_t)(trimmed.p - text.p), 1, "# begins a comment");
+  if (trimmed.n && trimmed.p[trimmed.n - 1] == '\\')
+    return err_set_at(err, (size_t)(trimmed.p - text.p) + trimmed.n - 1, 1,
+                      "a backslash at the end would join the next line to it");
+  return true;
+}
+
 bool rule_parse(struct slice text, struct rule_words *out, struct err *err) {
   struct slice rest = slice_trim(text);
   memset(out, 0, sizeof *out);
   out->pause.end = PAUSE_WAITS;
   if (text.n > RULE_TEXT_MAX)
     return err_set(err, "a rule has at most %d KiB", RULE_TEXT_MAX / 1024);
+  if (!is_line(text, err))
+    return false;
   if (!take_name(&rest, out, err, text))
     return false;
   if (slice_starts(rest, SLICE("off ")) && slice_find(rest, SLICE("=>")) > 4) {
