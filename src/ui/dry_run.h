@@ -12,7 +12,7 @@ struct dry_run;
 struct dry_run *dry_run_new(struct ui *ui); /* of nothing yet */
 void dry_run_free(struct dry_run *d);
 /* "" is all. The same text once more costs nothing. A text that does not compile changes nothing. */
-void dry_run_set(struct dry_run *d, struct slice filter);
+void dry_run_set(struct dry_run *d, struct slice text);
 void dry_run_nothing(struct dry_run *d);
 /* What it tries; NULL: nothing. Its own, not the index's: may be asked about a flow. */
 struct filter *dry_run_filter(const struct dry_run *d);

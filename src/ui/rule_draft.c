@@ -155,6 +155,8 @@ static void put_action(struct rule_draft *d, const struct flow *f, enum rule_dra
   static const struct {
     const char *before, *mark;
   } words[] = {
+      [DRAFT_ANSWER] = {"answer ", "200"},
+      [DRAFT_FILE] = {"file ", "./"},
       [DRAFT_DELAY] = {"delay ", "1s"},
       [DRAFT_HEADER] = {"set ", ""},
       [DRAFT_REPLACE] = {"replace response body ", "\"old\" \"new\""},

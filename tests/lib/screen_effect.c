@@ -45,7 +45,7 @@ bool screen_happened(struct screen *s, const char *effect, const char *before, c
 
 const char *screen_message(struct screen *s, char *line, size_t size) {
   char *all = screen_text(s);
-  struct slice rest = slice_of(all), row;
+  struct slice rest = slice_of(all), row = SLICE("");
   for (int y = terminal_fake_screen(s->t)->height - 2; y >= 0; y--)
     slice_split(&rest, '\n', &row);
   snprintf(line, size, "%.*s", (int)row.n, row.p);
