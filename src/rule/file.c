@@ -47,14 +47,32 @@ static void put_place(const struct line *line, const struct err *why, struct err
   err_set_at(err, why->at, why->span, "%u:%zu: %s", line->number + (unsigned)piece, why->at - begin + 1, why->text);
 }
 
-/* The rule that the same line made before, taken out of *old. */
+/* One that was made by hand and is written as this line: the file has it from now on. */
+static bool is_written_so(const struct rule *r, const char *text) {
+  struct buf line = BUF_INIT;
+  if (r->from_file || !strstr(text, r->action))
+    return false;
+  rule_put(r, &line);
+  bool same = strcmp(buf_text(&line), text) == 0;
+  buf_clear(&line);
+  return same;
+}
+
+/* The rule that the same line made before, or would be written as, taken out of the list. */
 static bool take_old(struct rules *rules, const char *text, struct rule *r) {
-  for (size_t i = 0; i < rules->list.n; i++)
-    if (rules->list.v[i].from_file && strcmp(rules->list.v[i].text, text) == 0) {
-      *r = rules->list.v[i];
-      VEC_REMOVE(&rules->list, i);
-      return true;
+  for (size_t i = 0; i < rules->list.n; i++) {
+    struct rule *old = &rules->list.v[i];
+    bool adopted = is_written_so(old, text);
+    if (!adopted && !(old->from_file && strcmp(old->text, text) == 0))
+      continue;
+    if (adopted) {
+      rule_compile(old, text, false, NULL);
+      old->from_file = true;
     }
+    *r = *old;
+    VEC_REMOVE(&rules->list, i);
+    return true;
+  }
   return false;
 }
 

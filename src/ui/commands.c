@@ -41,6 +41,7 @@ const struct line_command command_table[] = {
      complete_shell},
     {"rule", "[NAME] FILTER => ACTION", "add a rule: path:/api => answer 500", command_rule, complete_rule},
     {"rules", "[on|off]", "all rules on or off; without a word: the list of them", command_rules, complete_rules, true},
+    {"rules-write", "FILE", "write the rules to that file, for --rules", command_rules_write, complete_file},
     {"set", "NAME [VALUE]", "change an option, or show it", command_set, complete_set},
     {"sort", "FIELD [desc]", "sort the list by a field, a header (resp.header:server) or a JSON value (json:.path)",
      command_sort, complete_sort},

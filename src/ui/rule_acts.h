@@ -56,11 +56,13 @@ enum rule_verdict rule_test_of(const struct rule_test *t, unsigned id);
 void rule_test_words(const struct rule_test *t, const struct rules *rules, struct buf *out);
 
 /* ---- rule_commands.c ---- */
-/* `:rule TEXT`, `:rules [on|off]` */
+/* `:rule TEXT`, `:rules [on|off]`, `:rules-write FILE` */
 bool command_rule(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_rules(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void complete_rule(struct ui *ui, struct slice before, struct completion *out);
 void complete_rules(struct ui *ui, struct slice before, struct completion *out);
+bool command_rules_write(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+void act_rules_write(struct ui *ui, struct view *v, int count);
 void act_rules_toggle(struct ui *ui, struct view *v, int count);
 
 /* Adds it at the end and sees that it is in force: where all rules are off, those that were stay off by themselves. Undoable.

@@ -1,10 +1,12 @@
 /* Rules by their text, and all of them on or off. */
 #include <stdlib.h>
 
+#include "ui/output_file.h"
 #include "ui/rule_acts.h"
 #include "ui/ui_state.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
+#include "weir/rule/file.h"
 
 size_t rules_in_force(const struct rules *rules, size_t *all) {
   const struct rule *r;
@@ -100,6 +102,38 @@ void act_rules_toggle(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "there is no rule yet: M on a flow makes one, or :rule");
   else
     switch_all(ui, !rules_enabled(ui->w->rules));
+}
+
+/* ---- into a file ---- */
+
+/* All of them as they are now; false: there is nothing to write. */
+static bool saved(struct ui *ui, struct output_file *file) {
+  struct buf text = BUF_INIT;
+  rules_save(ui->w->rules, &text);
+  bool any = text.n > 0;
+  if (any)
+    *file = output_file_bytes(buf_slice(&text));
+  buf_clear(&text);
+  return any;
+}
+
+static const char nothing_to_write[] = "there is no rule to write";
+
+void act_rules_write(struct ui *ui, struct view *v, int count) {
+  struct output_file file;
+  const char *name = ui->w->options->rules_file;
+  (void)v;
+  (void)count;
+  if (saved(ui, &file))
+    output_file_ask(ui, file, "write rules to: ", name != NULL ? name : "weir.rules");
+  else
+    ui_say(ui, "%s", nothing_to_write);
+}
+
+bool command_rules_write(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
+  struct output_file file;
+  (void)v;
+  return saved(ui, &file) ? output_file_take(ui, file, argument, err) : err_set(err, "%s", nothing_to_write);
 }
 
 void complete_rule(struct ui *ui, struct slice before, struct completion *out) {

@@ -193,6 +193,7 @@ static const struct binding rules_bindings[] = {
     {"redo", "Ctrl-R", NULL, "do again what u took back", "RULES", step_again, NULL},
     {"rule-test", "t", "test", "which of them would act on the flow under the list's cursor", "RULES", test, NULL},
     {"rule-copy", "y", "copy", "copy its text", "RULES", copy, NULL},
+    {"rules-write", "ws", "save", "write the rules to a file, for --rules", "RULES", act_rules_write, NULL},
     {"rules-toggle", "0 MM", "all on/off", "all rules on and off", "RULES", all, NULL},
     {"intercept-toggle", "I", NULL, "all intercepts on and off", "RULES", act_intercept_toggle, NULL},
     {"back", "q Esc h Left", "back", "back", "MOVE", back, NULL},
@@ -428,6 +429,14 @@ static void rules_message(const struct view *v, const struct ui *ui, struct buf 
     buf_add_text(out, r->text);
 }
 
+/* On the switch it is one; elsewhere the cursor goes there. */
+static void click(struct ui *ui, struct view *v, size_t place, int x) {
+  int on = cols_for(self(v)->list.w).on;
+  walk(ui, v, (long)place - (long)self(v)->place);
+  if (x >= on && x < on + 3 && place < rule_count(ui->w->rules))
+    toggle_nth(ui, v, place);
+}
+
 static bool rules_key(struct ui *ui, struct view *v, const struct key *key) {
   struct rules_view *l = self(v);
   if (key->code != KEY_MOUSE_) {
@@ -439,7 +448,7 @@ static bool rules_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->button == 4 || key->button == 5)
     walk(ui, v, key->button == 4 ? -3 : 3);
   else if (key->button == 1 && key->y >= l->list.y && key->y < l->list.y + l->list.h)
-    walk(ui, v, (long)l->top + key->y - l->list.y - (long)l->place);
+    click(ui, v, l->top + (size_t)(key->y - l->list.y), key->x - l->list.x);
   return true;
 }
 

@@ -69,6 +69,7 @@ static const struct expectation expectations[] = {
     {"rules", "rule-remove", NULL, "taken out: delay 1s; u brings it back"},
     {"rules", "rule-test", NULL, "would act"},
     {"rules", "rule-copy", NULL, "sent \033]52;c;\nrule copied"},
+    {"rules", "rules-write", NULL, "@prompt\nwrite rules to: weir.rules"},
     {"rules", "rules-toggle", NULL, "rules off: traffic passes as it comes"},
     {"rules", "undo", NULL, "taken back: rule "},
     {"rules", "redo", "u", "done again: rule "},

@@ -5,12 +5,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "screen.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
+#include "weir/base/path.h"
+#include "weir/rule/file.h"
 
 #define FOO   "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -378,6 +381,39 @@ static void signs_in_the_list(void **state) {
   screen_close(&s);
 }
 
+static void written_to_a_file(void **state) {
+  struct screen s;
+  char *text;
+  size_t n;
+  (void)state;
+  shop(&s, 120, 36);
+  unlink("build/tmp/rules_screen.rules");
+  screen_keys(&s, "F5 w s Ctrl-U");
+  screen_type(&s, "build/tmp/rules_screen.rules");
+  screen_keys(&s, "Enter");
+  must_see(&s, "written to build/tmp/rules_screen.rules");
+  assert_true(path_read("build/tmp/rules_screen.rules", 10000, &text, &n, NULL));
+  assert_true(
+      slice_eq(slice_make(text, n),
+               SLICE("[foo-500] GET host:api path:/api/foo next 3 => answer 500 application/json {\"error\":\"x\"}\n"
+                     "POST path:/api/cart => pause\n"
+                     "[slow cdn] off host:cdn.shop.test => delay 2s +-200ms\n"
+                     "[debug] * => set X-Debug: 1\n"
+                     "path:/login chance 20% => block\n")));
+  /* Read as the file of --rules it is, each of them stands once, and what it had counted stays. */
+  unsigned id = nth(&s, 3)->id, intercept = nth(&s, 1)->id;
+  assert_true(rules_load(s.w.rules, slice_make(text, n), NULL));
+  assert_int_equal(rule_count(s.w.rules), 5);
+  assert_non_null(rule_find(s.w.rules, id));
+  assert_true(rule_find(s.w.rules, id)->from_file);
+  assert_string_equal(rule_find(s.w.rules, intercept)->action, "pause");
+  assert_true(rules_load(s.w.rules, SLICE(""), NULL));
+  assert_int_equal(rule_count(s.w.rules), 0);
+  free(text);
+  unlink("build/tmp/rules_screen.rules");
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(list_of_rules),
@@ -393,6 +429,7 @@ int main(void) {
       cmocka_unit_test(reach),
       cmocka_unit_test(completion),
       cmocka_unit_test(by_command),
+      cmocka_unit_test(written_to_a_file),
       cmocka_unit_test(seen_on_a_flow),
       cmocka_unit_test(signs_in_the_list),
   };

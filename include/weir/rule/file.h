@@ -1,7 +1,8 @@
 /*
  * A file of rules: one a line (rule.h), in order. Empty lines and lines that begin with # are comments; a backslash at
  * the end of a line joins the next one to it. What came from the file is replaced when it is read again; a rule whose
- * line is the same keeps its counters and its switch.
+ * line is the same keeps its counters and its switch. So does one made by hand that is written as such a line: what was
+ * saved into the file and is read from there stands once in the list.
  */
 #ifndef WEIR_RULE_FILE_H
 #define WEIR_RULE_FILE_H
