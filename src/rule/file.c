@@ -47,10 +47,10 @@ static void put_place(const struct line *line, const struct err *why, struct err
   err_set_at(err, why->at, why->span, "%u:%zu: %s", line->number + (unsigned)piece, why->at - begin + 1, why->text);
 }
 
-/* One that was made by hand and is written as this line: the file has it from now on. */
+/* One that was made or switched by hand and is written as this line: the file has it from now on. */
 static bool is_written_so(const struct rule *r, const char *text) {
   struct buf line = BUF_INIT;
-  if (r->from_file || !strstr(text, r->action))
+  if (!strstr(text, r->action))
     return false;
   rule_put(r, &line);
   bool same = strcmp(buf_text(&line), text) == 0;
@@ -62,10 +62,10 @@ static bool is_written_so(const struct rule *r, const char *text) {
 static bool take_old(struct rules *rules, const char *text, struct rule *r) {
   for (size_t i = 0; i < rules->list.n; i++) {
     struct rule *old = &rules->list.v[i];
-    bool adopted = is_written_so(old, text);
-    if (!adopted && !(old->from_file && strcmp(old->text, text) == 0))
+    bool same = old->from_file && strcmp(old->text, text) == 0;
+    if (!same && !is_written_so(old, text))
       continue;
-    if (adopted) {
+    if (!same) {
       rule_compile(old, text, false, NULL);
       old->from_file = true;
     }
