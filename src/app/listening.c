@@ -60,11 +60,13 @@ static bool listen_at(const struct place *l, struct address *a, bool optional, s
     return true;
   if (code == EADDRINUSE)
     return busy(l, a, err);
-  char text[ADDRESS_TEXT], words[200], command[INVOCATION_TEXT];
-  snprintf(words, sizeof words, "%s8888", l->option);
-  if (code == EACCES)
+  char text[ADDRESS_TEXT];
+  if (code == EACCES) {
+    char words[200], command[INVOCATION_TEXT];
+    snprintf(words, sizeof words, "%s8888", l->option);
     return err_set(err, "%s: this port needs root; type instead: %s", address_text(a, text, sizeof text),
                    options_command(l->w->options, words, command, sizeof command));
+  }
   if (code == EADDRNOTAVAIL)
     return err_set(err, "%s is no address of this machine; ip addr lists them", address_text(a, text, sizeof text));
   return err_set(err, "%s", why.text);

@@ -61,7 +61,7 @@ static int start(const char *mode, const char *const *more) {
       line[n] = '\0';
       at = strstr(line, "listening on 127.0.0.1:");
       if (at && strchr(at, '('))
-        return atoi(at + 23);
+        return (int)strtol(at + 23, NULL, 10);
       n = 0;
     }
   fail_msg("%s: no listener", mode);

@@ -98,7 +98,7 @@ static int weir_port(void) {
       line[n] = '\0';
       at = strstr(line, "listening on 0.0.0.0:");
       if (at && strstr(line, "(transparent)"))
-        return atoi(at + 21);
+        return (int)strtol(at + 21, NULL, 10);
       n = 0;
     }
   fail_msg("no listener");
@@ -164,7 +164,7 @@ static struct net_program serve(bool at_once, const char *text) {
            at_once, text);
   struct net_program p = net_start((const char *[]){"python3", "-c", script, NULL});
   assert_true(net_until(p.out, "\n", line, sizeof line));
-  p.port = atoi(line);
+  p.port = (int)strtol(line, NULL, 10);
   return p;
 }
 
@@ -242,7 +242,7 @@ static void https_is_told_by_its_sni(void **state) {
            lab_pem(&lab, LAB_GOOD));
   struct net_program p = net_start((const char *[]){"python3", "-c", script, NULL});
   assert_true(net_until(p.out, "\n", line, sizeof line));
-  p.port = atoi(line);
+  p.port = (int)strtol(line, NULL, 10);
   assert_int_equal(by_client(&out,
                              CURL "--cacert %s --resolve www.example.test:%d:" SERVER " https://www.example.test:%d/x",
                              lab.weir_ca, p.port, p.port),
@@ -290,12 +290,11 @@ static void who_comes_straight_is_refused(void **state) {
 
 static void its_own_connections_do_not_come_round(void **state) {
   (void)state;
+  static const char url[] = "http://" LOOPED "/";
+  const char *argv[] = {"curl", "-q", "-sS", "--max-time", "20", "--noproxy", "*", url, NULL};
   char *out;
   need_it();
-  assert_int_not_equal(
-      net_run((const char *[]){"curl", "-q", "-sS", "--max-time", "20", "--noproxy", "*", "http://" LOOPED "/", NULL},
-              &out),
-      0);
+  assert_int_not_equal(net_run(argv, &out), 0);
   free(out);
   json_t *all = lab_rows(&lab);
   assert_true(json_array_size(all) <= 2);
