@@ -1,6 +1,8 @@
 #include "wire.h"
 
 #include <ctype.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "weir/base/path.h"
 #include "weir/base/vec.h"
@@ -211,6 +213,16 @@ static void nothing_left(struct wire *w, struct peer *p, const char *who, int n)
   CHECK(w, !p->got.n, "%s %d got more than the transcript says", who, n + 1);
 }
 
+/* Those that were ended have to be fetched too. */
+static void no_child_is_left(struct wire *w) {
+  siginfo_t info;
+  uint64_t give_up = clock_mono() + 20 * CLOCK_S;
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && clock_mono() < give_up)
+    loop_turn(w->loop, 20 * CLOCK_MS);
+  CHECK(w, waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0, "a program is left");
+  signals_close();
+}
+
 static void run_transcript(void **state) {
   const struct transcript *t = *state;
   struct wire *w = mem_zero(1, sizeof *w);
@@ -241,7 +253,7 @@ static void run_transcript(void **state) {
   rules_free(w->rules);
   store_free(w->store);
   if (w->commands)
-    signals_close();
+    no_child_is_left(w);
   loop_free(w->loop);
   buf_clear(&w->text);
   free(steps);
