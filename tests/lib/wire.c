@@ -135,6 +135,8 @@ static void word_step(struct wire *w, char *step) {
   else if (!strcmp(step, "servers")) {
     turns(w, 60);
     CHECK(w, w->servers == atoi(words), "%d server connections were made", w->servers);
+  } else if (!strcmp(step, "refusals")) {
+    CHECK(w, w->refusals == atoi(words), "%d server connections were refused", w->refusals);
   } else if (!strcmp(step, "rows")) {
     turns(w, 60);
     CHECK(w, store_count(w->store) == id, "%zu rows", store_count(w->store));

@@ -23,7 +23,7 @@
  *   accept, wait 3s
  *   mode MODE           clients that are made from now on come by a listener of that mode; a server dead.test refuses
  *   upstream URL, no-upstream HOSTS   one more: --upstream, --no-upstream
- *   servers N           so many server connections were made
+ *   servers N           so many server connections were made; refusals N: so many were refused
  *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode client colour;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT

@@ -78,8 +78,10 @@ struct stream *wire_dial(void *arg, const char *host, uint16_t port) {
     w->crowd.serves = true;
     return theirs;
   }
-  if (w->refuse || w->servers == PEERS || !strncmp(host, "dead.", 5))
+  if (w->refuse || w->servers == PEERS || !strncmp(host, "dead.", 5)) {
+    w->refusals++;
     return NULL;
+  }
   memory_stream_pair(w->loop, &w->memory, &theirs, &ours);
   peer_open(w, &w->server[w->servers++], ours);
   return theirs;

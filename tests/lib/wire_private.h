@@ -46,6 +46,7 @@ struct wire {
   struct mode *mode;        /* of the clients that come from now on; NULL: the usual one */
   struct ways *ways;        /* the proxy's; NULL: none */
   int servers;
+  int refusals; /* of connections to servers */
   int patience; /* turns where otherwise one is enough */
   bool refuse;
   bool commands; /* signals are open, so that rules may run programs */
