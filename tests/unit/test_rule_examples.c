@@ -26,6 +26,8 @@ static const struct example examples[] = {
     {"mock", "GET", "shop.test", "/api/orders", "rest", 501},
     {"mock", "GET", "shop.test", "/", "", 0},
     {"trouble", "GET", "shop.test", "/img/a.png", "line", 0},
+    {"offline", "GET", "shop.test", "/", "recorded", 504},
+    {"local", "GET", "shop.test", "/static/there-is-none.css", "", 0},
     {"debug", "GET", "api.shop.test", "/", "full\nplain\ndebug", 0},
     {"debug", "GET", "other.test", "/", "full\nplain", 0},
     {"local", "GET", "api.shop.test", "/cart/1", "cart", 0},
@@ -75,6 +77,57 @@ static void they_act_on_requests(void **state) {
   }
 }
 
+static void they_act_on_responses(void **state) {
+  static const struct {
+    const char *file, *path, *touched;
+  } answered[] = {
+      {"trouble", "/download/1", "torn"},
+      {"trouble", "/stream", "drip"},
+      {"trouble", "/", ""},
+      {"debug", "/", "no-hsts"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof answered / sizeof *answered; i++) {
+    struct rules *rules = load(answered[i].file);
+    struct flow *f = flow_new();
+    struct rules_inquiry *inquiry = NULL;
+    struct rule_effects effects = {0};
+    struct flow_pause *pause = NULL;
+    char head[200];
+    snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: shop.test\r\n\r\n", answered[i].path);
+    build_flow(f, head, NULL, "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\n\r\n", NULL);
+    assert_int_equal(rules_ask(rules, HOOK_RESPONSE_HEAD, f, UINT64_MAX, &inquiry, &pause, &effects), HOOK_PASS);
+    assert_string_equal(f->touched ? f->touched : "", answered[i].touched);
+    rule_effects_clear(&effects);
+    flow_free(f);
+    rules_free(rules);
+  }
+}
+
+/* Those between .Bd and .Ed, where \e stands for a backslash. */
+static void the_page_has_rules(void **state) {
+  char *bytes;
+  size_t n;
+  struct buf text = BUF_INIT;
+  struct err err = ERR_INIT;
+  struct rules *rules = rules_new();
+  (void)state;
+  assert_true(path_read("doc/weir-rules.5", 1 << 20, &bytes, &n, NULL));
+  char *at = strstr(bytes, ".Bd -literal\n"), *end = at ? strstr(at, "\n.Ed") : NULL;
+  assert_true(at && end);
+  for (at = strchr(at, '\n') + 1; at < end; at++) {
+    buf_add_byte(&text, *at);
+    if (at[0] == '\\' && at[1] == 'e')
+      at++;
+  }
+  if (!rules_load(rules, buf_slice(&text), &err))
+    fail_msg("%s", err.text);
+  assert_true(rule_count(rules) >= 8);
+  rules_free(rules);
+  buf_clear(&text);
+  free(bytes);
+}
+
 /* A seed makes the same ones fail in each run: about a tenth. */
 static void trouble_repeats_itself(void **state) {
   unsigned failed[2] = {0, 0};
@@ -119,8 +172,8 @@ static void each_file_is_tried(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(they_act_on_requests),
-      cmocka_unit_test(trouble_repeats_itself),
+      cmocka_unit_test(they_act_on_requests), cmocka_unit_test(they_act_on_responses),
+      cmocka_unit_test(the_page_has_rules),   cmocka_unit_test(trouble_repeats_itself),
       cmocka_unit_test(each_file_is_tried),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
