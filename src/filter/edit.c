@@ -92,10 +92,20 @@ static bool put_client(const struct flow *f, struct buf *out, struct err *err) {
   return put_exact(out, "client", slice_sub(address, 0, address.n ? address.n - 1 : 0));
 }
 
+/* With the port where that is not the scheme's own: on one machine it is what tells services apart. */
+static bool put_host(const struct flow *f, struct buf *out, struct err *err) {
+  struct slice host = flow_host(f), rest = slice_of(f->scheme_host);
+  if (!host.n)
+    return err_set(err, "its host is not known");
+  struct slice authority = slice_from(rest, (size_t)slice_find(rest, SLICE("://")) + 3);
+  bool other = authority.n > host.n + (*authority.p == '[' ? 2 : 0);
+  return put_exact(out, "host", other ? authority : host);
+}
+
 bool filter_term_of(const struct flow *f, enum filter_aspect aspect, struct buf *term, struct err *err) {
   switch (aspect) {
   case FILTER_BY_HOST:
-    return flow_host(f).n ? put_exact(term, "host", flow_host(f)) : err_set(err, "its host is not known");
+    return put_host(f, term, err);
   case FILTER_BY_PATH:
     return put_path(f, term, err);
   case FILTER_BY_METHOD:

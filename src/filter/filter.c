@@ -162,7 +162,7 @@ static bool same_name(const struct node *a, const struct node *b) {
 }
 
 static bool same_subject(const struct node *a, const struct node *b) {
-  return a->term == b->term && a->field == b->field && a->trim == b->trim && same_name(a, b);
+  return a->term == b->term && a->field == b->field && a->trim == b->trim && a->port == b->port && same_name(a, b);
 }
 
 bool node_same(const struct node *a, const struct node *b, unsigned *steps) {

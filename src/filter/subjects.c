@@ -106,8 +106,17 @@ static struct slice trimmed(struct slice text, char trim) {
   return n ? slice_sub(text, 0, n - 1) : text;
 }
 
+static bool match_host_and_port(const struct node *n, struct look *l) {
+  struct slice host = flow_host(l->flow);
+  bool ipv6 = slice_find_byte(host, ':') >= 0;
+  buf_printf(&l->text, ipv6 ? "[%.*s]:%u" : "%.*s:%u", (int)host.n, host.p, l->flow->port);
+  return host.n > 0 && look_search(n, l, buf_slice(&l->text));
+}
+
 static bool match_text(const struct node *n, struct look *l) {
   buf_reset(&l->text);
+  if (n->port)
+    return match_host_and_port(n, l);
   return n->field->text(l->flow, &l->text) && look_search(n, l, trimmed(buf_slice(&l->text), n->trim));
 }
 

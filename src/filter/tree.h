@@ -35,6 +35,7 @@ struct node {
   struct json_path *json;
   int64_t low, high; /* a range, both ends in it */
   char trim;         /* what is looked at ends before this letter; 0: nowhere */
+  bool port;         /* a host is looked at with its port behind it */
   bool naked;        /* a word without an operator and without quotes, read as mitmproxy reads it */
   unsigned slot;     /* of a term that looks at bodies: its place among them */
   size_t at, end;    /* where it stands in the text */

@@ -51,6 +51,19 @@ static char trim_of(const struct asked *asked, enum node_shape shape, struct sli
   return colon < 0 || (ipv6 && value.p[value.n - 1] == ']') ? ':' : 0;
 }
 
+/* "host=127.0.0.1:8080", "host:shop:8080", "host=[::1]:8080": on one machine the port tells services apart. */
+static bool has_port(const struct asked *asked, struct slice value) {
+  size_t digits = 0;
+  while (digits < value.n && value.p[value.n - digits - 1] >= '0' && value.p[value.n - digits - 1] <= '9')
+    digits++;
+  struct slice host = slice_sub(value, 0, value.n - digits);
+  if (asked->subject != SUBJECT_TEXT || strcmp(asked->field->name, "host") != 0 || digits == 0 || digits > 5 ||
+      host.n < 2 || host.p[host.n - 1] != ':')
+    return false;
+  host.n--;
+  return slice_find_byte(host, ':') < 0 || host.p[host.n - 1] == ']';
+}
+
 /* "re:/.../i" at the front: what stands between the slashes, its flags, how long it all is. */
 static size_t read_regex(struct slice text, struct slice *inside, unsigned *flags) {
   size_t at = 4;
@@ -82,6 +95,7 @@ static struct node *pattern_node(struct parser *p, const struct asked *asked, si
   struct node *node = fill_node(p, asked, from);
   if (shape == SHAPE_EXACT || (shape == SHAPE_LITERAL && asked->compare != COMPARE_HAS))
     node->trim = trim_of(asked, SHAPE_EXACT, pattern);
+  node->port = shape != SHAPE_REGEX && has_port(asked, pattern);
   if (asked->compare != COMPARE_HAS && shape == SHAPE_LITERAL && !asked->named)
     flags |= REGEX_WHOLE;
   if (!node_set_pattern(node, shape, pattern, flags, &fault)) {

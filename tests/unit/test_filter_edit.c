@@ -117,6 +117,15 @@ static void test_terms_of_a_flow(void **state) {
   flow_set_target(f, "http", SLICE("::1"), 80);
   f->client = (struct address){.family = 6, .port = 40001, .ip = {[15] = 1}};
   assert_term(f, FILTER_BY_HOST, "host=::1");
+  flow_set_target(f, "http", SLICE("shop.test"), 3000); /* the port tells services of one machine apart */
+  assert_term(f, FILTER_BY_HOST, "host=shop.test:3000");
+  flow_set_target(f, "http", SLICE("::1"), 3000);
+  assert_term(f, FILTER_BY_HOST, "host=[::1]:3000");
+  struct filter *by_port = filter_compile(SLICE("host=[::1]:3000"), NULL);
+  assert_true(filter_match(by_port, f, NULL));
+  flow_set_target(f, "http", SLICE("::1"), 80);
+  assert_false(filter_match(by_port, f, NULL));
+  filter_free(by_port);
   assert_term(f, FILTER_BY_PATH, "path=\"/a(b)*'\\\"\\\\\"");
   assert_term(f, FILTER_BY_METHOD, "method=FROB");
   assert_term(f, FILTER_BY_CLIENT, "client=[::1]");

@@ -211,6 +211,11 @@ static void test_fields(void **state) {
       {"host!=shop.test", "2 3 4 6 7"},
       {"host:cdn|pay", "3 6"},
       {"host=cdn.test|pay.test", "3 6"},
+      {"host=cdn.test:8080", "3"},
+      {"host=cdn.test:80", ""},
+      {"host=*.test:8080", "3"},
+      {"host:cdn.test:8080", "3"},
+      {"host=chat.test:80", "7"},
       {"host:cdn|path:login", "2 3"},
       {"path:login", "2"},
       {"path=/login", "2"}, /* whatever its query */
