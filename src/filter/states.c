@@ -38,6 +38,16 @@ static bool match_edited(const struct node *n, struct look *l) {
   return flow_edited(l->flow);
 }
 
+static bool match_ruled(const struct node *n, struct look *l) {
+  (void)n;
+  return l->flow->touched != NULL;
+}
+
+static bool match_mocked(const struct node *n, struct look *l) {
+  (void)n;
+  return l->flow->by_rule;
+}
+
 static bool match_running(const struct node *n, struct look *l) {
   (void)n;
   return !flow_finished(l->flow);
@@ -123,6 +133,8 @@ static const struct term states[] = {
     PLAIN("noted", "has a note", match_noted, 0, false),
     PLAIN("replay", "sent by weir itself", match_replay, 0, false),
     PLAIN("edited", "changed by a person before it was sent", match_edited, 0, false),
+    PLAIN("ruled", "a rule acted on it", match_ruled, 0, false),
+    PLAIN("mocked", "a rule answered it: no server was asked", match_mocked, 0, false),
     PLAIN("assets", "CSS, JavaScript, images and fonts", match_assets, SHEAD, true),
     PLAIN("ws", "a WebSocket", match_ws, SHEAD, true),
     PLAIN("sse", "a stream of events", match_sse, SHEAD, true),

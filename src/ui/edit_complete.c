@@ -100,6 +100,21 @@ static void add_names(struct ui *ui, enum flow_side side, struct completion *out
   completion_sort(out);
 }
 
+void edit_complete_names(struct ui *ui, enum flow_side side, const char *behind, struct completion *out) {
+  struct completion names = {.from = 0};
+  struct buf text = BUF_INIT;
+  completion_begin(&names, out->word, 0);
+  add_names(ui, side, &names);
+  for (size_t i = 0; i < names.candidate.n; i++) {
+    buf_reset(&text);
+    buf_printf(&text, "%s%s", names.candidate.v[i].text, behind);
+    if (text_is_safe(buf_slice(&text)))
+      completion_add(out, buf_slice(&text), NULL, false);
+  }
+  buf_clear(&text);
+  completion_clear(&names);
+}
+
 static void tell(struct ui *ui, const struct completion *c) {
   struct buf all = BUF_INIT, safe = BUF_INIT;
   for (size_t i = 0; i < c->candidate.n && all.n < 300; i++) {

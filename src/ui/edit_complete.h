@@ -10,4 +10,8 @@
 /* False: there is nothing to complete where the cursor is. */
 bool edit_complete(struct ui *ui, struct draft *d, size_t body_at);
 
+/* Names of fields that such messages may have, those that begin with out's word, with `behind` behind each. */
+struct completion;
+void edit_complete_names(struct ui *ui, enum flow_side side, const char *behind, struct completion *out);
+
 #endif

@@ -1,6 +1,7 @@
 /* What helps while a rule is typed: completion on both sides of "=>", and how it is read. */
 #include <stdio.h>
 
+#include "ui/edit_complete.h"
 #include "ui/filter_acts.h"
 #include "ui/rule_acts.h"
 #include "ui/ui_state.h"
@@ -55,7 +56,16 @@ static bool wants_file(const struct rule_action *action, struct slice word) {
   return (word.n > 0 && word.p[0] == '@') || slice_eq(slice_of(action->word), SLICE("file"));
 }
 
-static void complete_action(struct slice before, size_t at, struct completion *out) {
+/* set, add, remove: names of fields, of the side that was named. */
+static void offer_names(struct ui *ui, const struct rule_action *action, struct slice typed, struct completion *out) {
+  static const char *const about_fields[] = {"set", "add", "remove"};
+  bool response = slice_find(typed, SLICE(" response ")) >= 0;
+  for (size_t i = 0; i < sizeof about_fields / sizeof *about_fields; i++)
+    if (slice_eq(slice_of(about_fields[i]), slice_of(action->word)) && slice_find_byte(typed, ':') < 0)
+      edit_complete_names(ui, response ? FLOW_RESPONSE : FLOW_REQUEST, i < 2 ? ":" : "", out);
+}
+
+static void complete_action(struct ui *ui, struct slice before, size_t at, struct completion *out) {
   struct rule_action action;
   size_t from = before.n;
   while (from > at && !is_blank(before.p[from - 1]))
@@ -70,6 +80,7 @@ static void complete_action(struct slice before, size_t at, struct completion *o
     completion_add_files(out);
   else
     offer_usage(&action, out);
+  offer_names(ui, &action, slice_from(before, at), out);
 }
 
 /* Behind "[NAME] off ". */
@@ -85,7 +96,7 @@ static size_t filter_begins(struct slice text) {
 void rule_complete(struct ui *ui, void *arg, struct slice before, struct completion *out) {
   struct rule_parts parts;
   if (rule_parts(before, &parts)) {
-    complete_action(before, parts.action_at, out);
+    complete_action(ui, before, parts.action_at, out);
     return;
   }
   size_t from = filter_begins(before);

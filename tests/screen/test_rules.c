@@ -290,6 +290,17 @@ static void completion(void **state) {
   screen_type(&s, "sat");
   screen_keys(&s, "Tab Enter");
   assert_string_equal(nth(&s, 0)->action, "throttle satellite");
+  screen_keys(&s, "c");
+  screen_type(&s, "=> set User-A");
+  screen_keys(&s, "Tab");
+  must_see(&s, "rule: => set User-Agent: ");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "=> remove response Serv");
+  screen_keys(&s, "Tab Enter");
+  assert_string_equal(nth(&s, 1)->action, "remove response Server");
+  screen_keys(&s, "c"); /* a line of the table is switched by a click on its sign */
+  screen_keys(&s, "Esc mouse:1,8,3");
+  assert_false(nth(&s, 0)->on);
   screen_close(&s);
 }
 
@@ -354,6 +365,14 @@ static void seen_on_a_flow(void **state) {
   screen_keys(&s, "q");
   screen_keys(&s, "q f");
   screen_type(&s, "rule:debug");
+  screen_keys(&s, "Enter");
+  must_see(&s, "flows 1/3");
+  screen_keys(&s, "f Ctrl-U");
+  screen_type(&s, "ruled");
+  screen_keys(&s, "Enter");
+  must_see(&s, "flows 2/3");
+  screen_keys(&s, "f Ctrl-U");
+  screen_type(&s, "mocked");
   screen_keys(&s, "Enter");
   must_see(&s, "flows 1/3");
   screen_close(&s);

@@ -66,6 +66,35 @@ static void words(void **state) {
   input_clear(&in);
 }
 
+/* What stands there for example is typed over, taken out, or kept. */
+static void marked(void **state) {
+  static const struct {
+    const char *keys, *text;
+    size_t cursor;
+  } cases[] = {
+      {"5 0", "=> 50 x", 5},
+      {"Ctrl-Y", "=>  x", 3}, /* nothing was cut yet */
+      {"Backspace", "=>  x", 3},
+      {"Del", "=>  x", 3},
+      {"Left 5", "=> 2050 x", 6},
+      {"Right 5", "=> 200 5x", 8},
+      {"Ctrl-W", "=>  x", 3},
+      {"Alt-B 7", "=> 7200 x", 4},
+      {"Home Backspace 7", "7=> 200 x", 1},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct input in;
+    input_init(&in, SLICE("=> 200 x"), NULL);
+    input_mark(&in, 3, 3);
+    assert_int_equal(in.cursor, 6);
+    keys(&in, cases[i].keys);
+    assert_input(&in, cases[i].text, cases[i].cursor);
+    assert_int_equal(in.mark_n, 0);
+    input_clear(&in);
+  }
+}
+
 static void wide_characters(void **state) {
   (void)state;
   struct input in;
@@ -221,10 +250,15 @@ static void errors_are_underlined(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(editing),           cmocka_unit_test(words),
-      cmocka_unit_test(wide_characters),   cmocka_unit_test(history),
-      cmocka_unit_test(paste_is_one_line), cmocka_unit_test(leaves_the_callers_keys),
-      cmocka_unit_test(draws_and_scrolls), cmocka_unit_test(errors_are_underlined),
+      cmocka_unit_test(editing),
+      cmocka_unit_test(words),
+      cmocka_unit_test(marked),
+      cmocka_unit_test(wide_characters),
+      cmocka_unit_test(history),
+      cmocka_unit_test(paste_is_one_line),
+      cmocka_unit_test(leaves_the_callers_keys),
+      cmocka_unit_test(draws_and_scrolls),
+      cmocka_unit_test(errors_are_underlined),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
