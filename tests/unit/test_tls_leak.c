@@ -150,7 +150,7 @@ static int tear_down(void **state) {
 
 /* ---- one connection, from CONNECT to its end ---- */
 
-struct way {
+struct ending {
   SSL_CTX **client, **server;
   bool resumes;
   enum { NAME_OLD, NAME_FULL, NAME_NEW } name;
@@ -166,7 +166,7 @@ struct way {
   } end;
 };
 
-static const struct way ways[] = {
+static const struct ending ways[] = {
     {&client_ctx, &full_ctx, false, NAME_FULL, END_IN_ORDER},
     {&client_ctx, &server_ctx, true, NAME_OLD, END_IN_ORDER},
     {&old_ctx, &server_ctx, false, NAME_OLD, END_IN_ORDER},
@@ -204,7 +204,7 @@ static struct stream *open_tunnel(const char *host) {
   return client;
 }
 
-static void begin(struct connection *c, const struct way *w) {
+static void begin(struct connection *c, const struct ending *w) {
   if (w->name == NAME_NEW)
     snprintf(c->host, sizeof c->host, "n%06u.shop.test", names++);
   else
@@ -225,7 +225,7 @@ static void begin(struct connection *c, const struct way *w) {
     tls_peer_start(&c->client, below, *w->client, false, c->host);
 }
 
-static bool wants_answer(const struct way *w) {
+static bool wants_answer(const struct ending *w) {
   return w->end == END_IN_ORDER || w->end == END_SERVER_REFUSED || w->end == END_SERVER_RESETS;
 }
 
@@ -240,7 +240,7 @@ static bool has(const struct tls_peer *p, const char *text) {
   return slice_find(buf_slice(&p->got), slice_of(text)) >= 0;
 }
 
-static void answer(struct connection *c, const struct way *w) {
+static void answer(struct connection *c, const struct ending *w) {
   static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
   assert_non_null(dialed);
   begun++;
@@ -263,7 +263,7 @@ static void answer(struct connection *c, const struct way *w) {
   TURN_TILL(has(&c->client, "\r\n\r\nok"));
 }
 
-static void end(struct connection *c, const struct way *w) {
+static void end(struct connection *c, const struct ending *w) {
   if (c->client.ssl && w->end != END_CLIENT_RESETS)
     SSL_shutdown(c->client.ssl);
   if (c->client.ssl)
@@ -275,7 +275,7 @@ static void end(struct connection *c, const struct way *w) {
   pass(CLOCK_S / 4);
 }
 
-static void go(const struct way *w) {
+static void go(const struct ending *w) {
   struct connection *c = &connection;
   *c = (struct connection){.host = ""};
   begin(c, w);
@@ -317,7 +317,7 @@ static void run(unsigned handshakes) {
 /* By the shortest handshakes there are. */
 static void fill_leaves(void) {
   while (authority_leaves(home.authority) < LEAVES || names < LEAVES + 200)
-    go(&(const struct way){&client_ctx, NULL, false, NAME_NEW, END_CLIENT_RESETS});
+    go(&(const struct ending){&client_ctx, NULL, false, NAME_NEW, END_CLIENT_RESETS});
 }
 
 static void ten_thousand_leave_nothing(void **state) {
