@@ -1,5 +1,6 @@
 #include "weir/body/inspect.h"
 
+#include <math.h>
 #include <string.h>
 
 static uint64_t number(struct slice bytes, size_t n, bool little) {
@@ -15,6 +16,14 @@ static void put_text(struct slice bytes, struct buf *out) {
     n++;
   if (n > 0)
     buf_printf(out, "  \"%.*s\"", (int)n, bytes.p);
+}
+
+/* The sign of what is no number says nothing, and C libraries differ about printing it. */
+static void put_float(struct buf *out, const char *name, double number) {
+  if (isnan(number))
+    buf_printf(out, "  %s nan", name);
+  else
+    buf_printf(out, "  %s %.4g", name, number);
 }
 
 void body_inspect(struct slice bytes, bool little, struct buf *out) {
@@ -38,13 +47,14 @@ void body_inspect(struct slice bytes, bool little, struct buf *out) {
     buf_printf(out, "  u32%s %u", order, u32);
     if (u32 > INT32_MAX)
       buf_printf(out, " i32 %lld", (long long)u32 - (1LL << 32));
-    buf_printf(out, "  f32 %.4g", (double)f32);
+    put_float(out, "f32", (double)f32);
   }
   put_text(bytes, out);
   if (bytes.n >= 8) {
     uint64_t u64 = number(bytes, 8, little);
     double f64;
     memcpy(&f64, &u64, sizeof f64);
-    buf_printf(out, "  f64 %.4g  u64%s %llu", f64, order, (unsigned long long)u64);
+    put_float(out, "f64", f64);
+    buf_printf(out, "  u64%s %llu", order, (unsigned long long)u64);
   }
 }
