@@ -9,12 +9,10 @@
 #include "weir/base/log.h"
 #include "weir/io/signals.h"
 
-#define WARN_EVERY (600 * CLOCK_S)
 #define LAST_LINES (1 * CLOCK_S) /* how long a slow reader may take for what is queued at the end */
 
 struct headless {
   struct weir *weir;
-  struct loop_timer warn;
 };
 
 static void say(void *arg, const struct log_line *line) {
@@ -34,23 +32,19 @@ static void on_signal(void *arg, int number) {
   stop(arg);
 }
 
-/* Others can reach weir: that is said again and again, for a line in a log scrolls away. */
-static void warn_open(void *arg) {
-  struct headless *h = arg;
-  struct proxy_stats stats = proxy_stats(h->weir->proxy);
-  for (size_t i = 0; i < stats.listeners; i++)
-    if (!address_is_loopback(&stats.listening[i].address)) {
+static void warn_open(const struct proxy_stats *stats) {
+  for (size_t i = 0; i < stats->listeners; i++)
+    if (stats->listening[i].open_to_all) {
       char text[ADDRESS_TEXT];
-      fprintf(stderr, "weir: warning: %s can be reached from other machines: whoever reaches it can use this proxy\n",
-              address_text(&stats.listening[i].address, text, sizeof text));
+      fprintf(stderr,
+              "weir: warning: %s can be reached from other machines, and whoever reaches it can use this proxy; --auth "
+              "USER:PASSWORD asks them, --allow 192.168.1.0/24 says who may\n",
+              address_text(&stats->listening[i].address, text, sizeof text));
     }
-  loop_timer_arm(h->weir->loop, &h->warn, WARN_EVERY);
 }
 
 int headless_run(struct weir *w) {
   struct headless h = {.weir = w};
-  h.warn.fn = warn_open;
-  h.warn.arg = &h;
   log_add_sink(say, &h, LOG_WARN);
   bool command = w->options->command == COMMAND_RUN; /* stdout and signals are the command's */
   static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
@@ -62,8 +56,7 @@ int headless_run(struct weir *w) {
   struct output *out = output_new(w->loop, w->store, &options);
 
   struct proxy_stats stats = proxy_stats(w->proxy);
-  if (stats.off_loopback)
-    warn_open(&h);
+  warn_open(&stats);
   for (size_t i = 0; i < stats.listeners; i++) {
     char text[ADDRESS_TEXT];
     const struct proxy_listening *l = &stats.listening[i];
@@ -72,7 +65,6 @@ int headless_run(struct weir *w) {
   }
   loop_run(w->loop);
 
-  loop_timer_cancel(w->loop, &h.warn);
   weir_stop(w);
   uint64_t until = clock_mono() + LAST_LINES;
   while (!output_idle(out) && clock_mono() < until)

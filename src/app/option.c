@@ -13,6 +13,7 @@
 #include "weir/rule/import.h"
 #include "weir/rule/intercept.h"
 
+#include "option_auth.h"
 #include "option_lines.h"
 #include "option_mode.h"
 #include "option_tls.h"
@@ -63,6 +64,10 @@ const struct option_row option_table[] = {
     {"timeout-command", OPTION_SECONDS, "S", "30", "a command that a body or a message is run through must end by then",
      AT(proxy.command_timeout), false},
     {"via", OPTION_TEXT, "NAME", NULL, "add Via, Date and a token against loops, under this name", AT(via), false},
+    {"auth", OPTION_SECRET, "USER:PASSWORD", NULL,
+     "ask clients for this user name and password, or for what stands in the file behind @: @FILE", AT(auth), false},
+    {"allow", OPTION_NETS, "CIDR", NULL,
+     "serve these clients and this machine alone: 192.168.1.0/24,fd00::/8; may be repeated", AT(allow), false},
     {"upstream", OPTION_WAY, "URL", NULL,
      "go through this proxy: http://[USER:PASSWORD@]HOST:PORT, https://, socks5://, socks5h://, or @FILE with one; "
      "with "
@@ -282,6 +287,10 @@ static bool set_row(struct options *o, const struct option_row *row, const char 
     return option_mode_add(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_WAY)
     return option_upstream_add(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_SECRET)
+    return option_auth_set(member_of(o, row), row->name, value, err);
+  if (row->type == OPTION_NETS)
+    return option_auth_allow(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_EXCEPT)
     return option_upstream_except(member_of(o, row), row->name, value, err);
   if (row->type == OPTION_RULE)
@@ -316,12 +325,12 @@ void options_init(struct options *o) {
 
 void options_clear(struct options *o) {
   for (size_t i = 0; i < option_table_n; i++)
-    if (option_table[i].type == OPTION_TEXT)
+    if (option_table[i].type == OPTION_TEXT || option_table[i].type == OPTION_SECRET)
       free(*(char **)member_of(o, &option_table[i]));
     else if (option_table[i].type == OPTION_HOSTS || option_table[i].type == OPTION_LIST ||
              option_table[i].type == OPTION_MODE || option_table[i].type == OPTION_RULE ||
              option_table[i].type == OPTION_WAY || option_table[i].type == OPTION_EXCEPT ||
-             option_table[i].type == OPTION_IMPORT)
+             option_table[i].type == OPTION_IMPORT || option_table[i].type == OPTION_NETS)
       option_tls_clear(member_of(o, &option_table[i]));
   option_lines_clear(o);
   free(o->program);

@@ -19,6 +19,8 @@
 #include "weir/io/process.h"
 #include "weir/io/signals.h"
 
+#include "option_auth.h"
+
 #define LAST_BYTES (500 * CLOCK_MS) /* what the command's connections still may take to end */
 #define LAST_WORDS (2 * CLOCK_S)    /* what the command may take to end when weir does */
 #define LINE_MAX_  4000
@@ -209,17 +211,24 @@ static bool start_child(struct run *r, struct err *err) {
   char host[ADDRESS_TEXT];
   int fd[3] = {r->screen ? -1 : 0, r->screen ? -1 : 1, r->screen ? -1 : 2};
   find_place(r, &place, r->address, host);
+  struct buf proxy = BUF_INIT;
+  option_auth_url(r->w->options, &proxy);
+  buf_add_text(&proxy, place.proxy);
+  place.proxy = buf_text(&proxy);
   char *system = trust_bundle("");
   bool made = run_files_make(&r->files, r->w->tls ? r->w->authority : NULL, system, err);
   free(system);
-  if (!made)
+  if (!made) {
+    buf_clear(&proxy);
     return false;
+  }
   place.ca = r->w->tls ? authority_path(r->w->authority) : NULL;
   place.bundle = r->files.bundle;
   place.truststore = r->files.truststore;
   place.wgetrc = r->files.wgetrc;
   place.node = r->files.node;
   char **env = run_environment(&place);
+  buf_clear(&proxy);
   struct child_options options = {
       .argv = (const char *const *)r->w->options->run,
       .env = (const char *const *)env,

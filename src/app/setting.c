@@ -78,6 +78,8 @@ static const struct {
     {"json", "json is for --headless and --write, when weir starts"},
     {"json-bodies", "json-bodies is for --headless and --write, when weir starts"},
     {"write", "write: the file is opened when weir starts"},
+    {"auth", "auth: who may use weir is set when it starts"},
+    {"allow", "allow: who may use weir is set when it starts"},
     {"upstream", "upstream: the ways to servers are set when weir starts"},
     {"no-upstream", "no-upstream: the ways to servers are set when weir starts"},
     {"no-tls", "no-tls is decided when weir starts; P lets one host's TLS pass, :set passthrough * that of all"},

@@ -18,6 +18,7 @@
 
 #include "interception.h"
 #include "listening.h"
+#include "option_auth.h"
 #include "option_upstream.h"
 #include "rules_file.h"
 
@@ -108,6 +109,7 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (!interception_open(w, err))
     goto out;
   w->proxy = proxy_new(w->loop, w->resolver, w->store, w->rules, &options->proxy);
+  proxy_set_gate(w->proxy, option_auth_gate(options));
   proxy_set_ways(w->proxy, option_upstream_ways(options));
   w->processes = process_finder_new(w->loop);
   proxy_set_processes(w->proxy, w->processes);

@@ -297,7 +297,8 @@ const char *flow_error_word(enum flow_error e) {
       [ERROR_RESET] = "reset",     [ERROR_CLOSED] = "closed",  [ERROR_UNREACHABLE] = "unreach",
       [ERROR_TIMEOUT] = "timeout", [ERROR_PROTOCOL] = "proto", [ERROR_CLIENT] = "client",
       [ERROR_DROPPED] = "dropped", [ERROR_LOOP] = "loop",      [ERROR_LIMIT] = "limit",
-      [ERROR_PROXY] = "proxy",     [ERROR_TLS] = "tls",        [ERROR_OTHER] = "error",
+      [ERROR_DENIED] = "denied",   [ERROR_PROXY] = "proxy",    [ERROR_TLS] = "tls",
+      [ERROR_OTHER] = "error",
   };
   return (size_t)e < sizeof word / sizeof *word ? word[e] : "error";
 }

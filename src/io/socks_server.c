@@ -67,6 +67,7 @@ static enum socks_step read_greeting(struct socks_server *s) {
     s->part = s->user ? SOCKS_PASSWORD : SOCKS_REQUEST;
     return SOCKS_MORE;
   }
+  s->denied = s->user;
   err_set(&s->err, s->user ? "the SOCKS client offers no user name and password, and they are asked for here"
                            : "the SOCKS client offers no way in without authentication, and there is no other here");
   return over(s);
@@ -89,6 +90,7 @@ static enum socks_step read_password(struct socks_server *s) {
     s->part = SOCKS_REQUEST;
     return SOCKS_MORE;
   }
+  s->denied = true;
   err_set(&s->err, "the SOCKS client gave a wrong user name or password");
   return over(s);
 }

@@ -140,7 +140,8 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
   struct proxy *p = c->proxy;
   const struct origin *o = c->origin;
   uint64_t now = loop_now(p->loop), number = o ? quiet_forget(c) : 0;
-  if (p->recording) {
+  bool denied = fault->status == 407;
+  if (p->recording && !(denied && gate_counts(p, &c->peer, fault->err.text))) {
     struct flow *f = store_add_as(p->store, number);
     if (o)
       flow_set_target(f, o->scheme, slice_of(o->host), o->port);
@@ -154,7 +155,12 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
     f->request.wire = c->wire > raw.n ? c->wire : raw.n;
     keep_invalid(&f->request, raw);
     body_seal(&f->request.body);
-    enum flow_error error = fault->status == 408 ? ERROR_TIMEOUT : fault->status == 508 ? ERROR_LOOP : ERROR_PROTOCOL;
+    enum flow_error error = fault->status == 408   ? ERROR_TIMEOUT
+                            : fault->status == 508 ? ERROR_LOOP
+                            : denied               ? ERROR_DENIED
+                                                   : ERROR_PROTOCOL;
+    if (denied)
+      gate_remember(p, f, fault->err.text);
     flow_fail(f, (struct failure){STAGE_REQUEST, error, 0, fault->status}, fault->err.text, now);
     store_touch(p->store, f, FLOW_CHANGED_STATE | FLOW_CHANGED_BODY);
     log_write(LOG_WARN, "proxy", f->id, NULL, "refused a request: %s", fault->err.text);

@@ -14,7 +14,7 @@
 
 #include "parts.h"
 
-enum { ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
+enum { ALERT_ACCESS_DENIED = 49, ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
 enum front_kind {
   FRONT_SOCKS,
   FRONT_TLS,
@@ -35,12 +35,12 @@ void front_free(struct front *f) {
   free(f);
 }
 
-static struct front *front_new(const struct mode *m) {
+/* A password of the listener's own wins over that for all. */
+static struct front *front_new(const struct proxy *p, const struct mode *m) {
   struct front *f = mem_zero(1, sizeof *f);
-  if (m) {
-    f->socks.user = m->user;
-    f->socks.password = m->password;
-  }
+  bool own = m && m->user;
+  f->socks.user = own ? m->user : gate_user(p->gate);
+  f->socks.password = own ? m->password : gate_password(p->gate);
   return f;
 }
 
@@ -49,7 +49,7 @@ void front_begin(struct conn *c, unsigned char first) {
   bool tls = first == 0x16 && secure_on(c->proxy), reverse = reverse_is(c->mode);
   if (!tls && (reverse || (first != 4 && first != 5)))
     return;
-  c->front = front_new(c->mode);
+  c->front = front_new(c->proxy, c->mode);
   c->front->kind = tls ? FRONT_TLS : FRONT_SOCKS;
   if (!reverse)
     c->word = tls ? mode_word(MODE_AUTO) : mode_word(MODE_SOCKS5);
@@ -92,7 +92,7 @@ static void open_mode(struct conn *c) {
     c->origin = reverse_origin(m);
     return;
   }
-  c->front = front_new(m);
+  c->front = front_new(c->proxy, m);
   if (kind == MODE_SOCKS5)
     return;
   c->front->kind = FRONT_SILENT;
@@ -107,7 +107,7 @@ void front_open(struct conn *c) {
     open_mode(c);
     return;
   }
-  c->front = front_new(c->mode);
+  c->front = front_new(c->proxy, c->mode);
   c->front->kind = FRONT_HEADER;
 }
 
@@ -210,7 +210,7 @@ void front_accept(struct conn *c, struct stream *server, struct buf *out) {
 /* ---- TLS to weir itself: the name in its ClientHello says where it wants to go ---- */
 
 static void refuse_tls(struct conn *c, unsigned char description, const char *text) {
-  struct http_fault fault = {400, ERR_INIT};
+  struct http_fault fault = {description == ALERT_ACCESS_DENIED ? 407 : 400, ERR_INIT};
   err_set(&fault.err, "%s", text);
   alert(c, description);
   conn_refuse(c, &fault, buf_slice(&c->front->seen));
@@ -234,6 +234,10 @@ static size_t feed_tls(struct conn *c, struct slice bytes) {
     refuse_tls(c, ALERT_INTERNAL_ERROR, "what began as TLS is no ClientHello");
   else if (reverse_is(c->mode))
     sniff_serve(c, buf_slice(&f->seen), hello.sni);
+  else if (gate_user(p->gate)) /* nobody can be asked in there before it is known where to */
+    refuse_tls(c, ALERT_ACCESS_DENIED,
+               "the client began TLS with weir itself, which asks for a user name and a password (--auth): as a proxy "
+               "weir is spoken to in the clear, also for https");
   else if (!hello.sni[0])
     refuse_tls(
         c, ALERT_UNRECOGNIZED_NAME,
@@ -248,7 +252,7 @@ static size_t feed_tls(struct conn *c, struct slice bytes) {
 
 static void refuse(struct conn *c) {
   struct front *f = c->front;
-  struct http_fault fault = {400, f->socks.err};
+  struct http_fault fault = {f->socks.denied ? 407 : 400, f->socks.err};
   queue_add(&c->out, f->socks.answer, f->socks.answer_n);
   conn_refuse(c, &fault, buf_slice(&f->seen));
 }

@@ -51,9 +51,11 @@ static void limit_reached(struct proxy *p) {
   loop_timer_arm(p->loop, &p->accept_timer, 100 * CLOCK_MS);
 }
 
-/* A listener that others can reach serves the local network, not the world: global addresses are turned away. */
-static bool client_allowed(const struct address *peer) {
-  return !address_is_global(peer);
+/* A password can be asked for where the client knows that it speaks to a proxy. */
+static bool is_open(const struct proxy *p, const struct mode *mode) {
+  bool asks =
+      mode->kind == MODE_SOCKS5 ? mode->user || gate_user(p->gate) : mode->kind <= MODE_REGULAR && gate_user(p->gate);
+  return !asks && !gate_has_list(p->gate);
 }
 
 static unsigned listener_want(void *arg) {
@@ -84,10 +86,7 @@ static void listener_ready(void *arg, unsigned events) {
     case TCP_ACCEPTED:
       break;
     }
-    if (!client_allowed(&peer)) {
-      char text[ADDRESS_TEXT];
-      log_write(LOG_WARN, "conn", 0, NULL, "turned away %s: not an address of a local network",
-                address_text(&peer, text, sizeof text));
+    if (!gate_admits(p, &peer, l->mode)) {
       close(fd);
       continue;
     }
@@ -110,7 +109,12 @@ static void listeners_tell(struct proxy *p) {
   p->listening = mem_grow(p->listening, p->listeners.n * sizeof *p->listening);
   for (size_t i = 0; i < p->listeners.n; i++) {
     const struct listener *l = p->listeners.v[i];
-    p->listening[i] = (struct proxy_listening){l->address, l->mode->text, l->mode->kind <= MODE_REGULAR};
+    p->listening[i] = (struct proxy_listening){
+        .address = l->address,
+        .mode = l->mode->text,
+        .open_to_all = !address_is_loopback(&l->address) && is_open(p, l->mode),
+        .usual = l->mode->kind <= MODE_REGULAR,
+    };
   }
 }
 

@@ -19,6 +19,7 @@
 #include "weir/io/queue.h"
 #include "weir/io/secure.h"
 #include "weir/io/tcp.h"
+#include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
 #include "weir/proxy/way.h"
@@ -221,6 +222,7 @@ struct proxy {
   void *open_tls_arg;
   struct secure_list passthrough, insecure;
   struct filter *pass; /* NULL: none */
+  struct gate *gate;   /* NULL: whoever reaches it may use it */
   struct ways *ways;   /* NULL: all servers are asked straight */
   struct {
     struct proxy_client *v;
@@ -337,6 +339,15 @@ void reverse_begin(struct exchange *x);                                 /* the r
 bool reverse_elsewhere(struct exchange *x, const char *why);
 void reverse_map(struct exchange *x);   /* the head of the answer has come: names in it become the client's */
 void reverse_leave(struct exchange *x); /* the exchange ends */
+
+/* ---- gate.c ---- */
+bool gate_admits(struct proxy *p, const struct address *peer,
+                 const struct mode *mode); /* at the accept; false: a row */
+/* A request by itself, not one inside a tunnel; false: it was answered. The password is taken out of the head. */
+bool gate_lets(struct conn *c, struct http_head *head);
+/* Where a password is asked for: was this address refused less than a minute ago? Then its row counts one more. */
+bool gate_counts(struct proxy *p, const struct address *peer, const char *text);
+void gate_remember(struct proxy *p, const struct flow *f, const char *text); /* ... from now on it does */
 
 /* ---- lane.c ---- */
 void lane_release_request(struct exchange *x);

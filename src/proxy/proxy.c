@@ -84,6 +84,7 @@ void proxy_free(struct proxy *p) {
   secure_free(p);
   filter_free(p->pass);
   ways_free(p->ways);
+  gate_free(p->gate);
   buf_clear(&p->head);
   queue_spares_clear(&p->spares);
   free(p->scratch);
@@ -133,8 +134,10 @@ struct proxy_stats proxy_stats(const struct proxy *p) {
       .bytes_down = p->bytes_down,
       .at_limit = p->at_limit,
   };
-  for (size_t i = 0; i < p->listeners.n; i++)
-    s.off_loopback = s.off_loopback || !address_is_loopback(&p->listeners.v[i]->address);
+  for (size_t i = 0; i < p->listeners.n; i++) {
+    s.off_loopback = s.off_loopback || !address_is_loopback(&p->listening[i].address);
+    s.open_to_all = s.open_to_all || p->listening[i].open_to_all;
+  }
   return s;
 }
 

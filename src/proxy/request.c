@@ -275,6 +275,8 @@ static void exchange_start_inside(struct exchange *x) {
 
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing) {
   struct proxy *p = c->proxy;
+  if (!gate_lets(c, head))
+    return;
   struct exchange *x = exchange_new(p, exchange_flow(c, head));
   struct flow *f = x->flow;
   const struct http_head *h = &f->request.head;

@@ -67,8 +67,13 @@ static void add_programs(struct setup_lines *s, const struct ui *ui, const char 
   add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
   add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
   add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
-  add(s, SETUP_SAY, 0, "who may", "%s",
-      stats.off_loopback ? "other machines too: weir listens on the network" : "programs on this machine only");
+  bool asked = ui->w->options->auth != NULL, listed = ui->w->options->allow != NULL;
+  add(s, SETUP_SAY, 0, "who may", "%s%s",
+      !stats.off_loopback ? "programs on this machine only"
+      : stats.open_to_all ? "WHOEVER REACHES IT: start weir with --auth USER:PASSWORD, or --allow 192.168.1.0/24"
+      : listed            ? "this machine and the addresses of --allow"
+                          : "other machines too",
+      asked ? ", with the user name and password of --auth" : "");
   add(s, SETUP_COPY, 'w', "own weir", "%s -- COMMAND", options_command(ui->w->options, "run", own, sizeof own));
 }
 

@@ -170,7 +170,7 @@ static void add_rules(struct pieces *p, const struct ui *ui) {
 }
 
 static void add_warnings(struct pieces *p, const struct proxy_stats *s) {
-  if (s->off_loopback) {
+  if (s->open_to_all) {
     struct piece *x = add(p, false, 97, ROLE_BAR_WARN);
     snprintf(x->text, sizeof x->text, "OPEN TO THE NETWORK");
     snprintf(x->brief, sizeof x->brief, "OPEN");

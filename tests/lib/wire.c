@@ -96,7 +96,11 @@ static void word_step(struct wire *w, char *step) {
     ran_step(w);
   else if (!strcmp(step, "pause-response"))
     CHECK(w, proxy_pause_response(w->proxy, id, true, &err), "%s", err.text);
-  else if (!strcmp(step, "upstream") || !strcmp(step, "no-upstream")) {
+  else if (!strcmp(step, "auth")) {
+    struct gate *g = gate_new();
+    CHECK(w, gate_set_auth(g, slice_of(words), &err), "%s", err.text);
+    proxy_set_gate(w->proxy, g);
+  } else if (!strcmp(step, "upstream") || !strcmp(step, "no-upstream")) {
     w->ways = w->ways ? w->ways : ways_new();
     bool ok =
         *step == 'u' ? ways_add(w->ways, slice_of(words), &err) : ways_except(w->ways, slice_of(words), false, &err);

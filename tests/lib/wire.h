@@ -22,6 +22,7 @@
  *   intercept EXPR, also-intercept EXPR (behind it), pause-response N (of the paused request), responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,
  *   accept, wait 3s
  *   mode MODE           clients that are made from now on come by a listener of that mode; a server dead.test refuses
+ *   auth USER:PASSWORD  clients are asked: --auth
  *   upstream URL, no-upstream HOSTS   one more: --upstream, --no-upstream
  *   servers N           so many server connections were made; refusals N: so many were refused
  *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode client colour;

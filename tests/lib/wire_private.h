@@ -16,6 +16,7 @@
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
 #include "weir/io/memory_stream.h"
+#include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"
 #include "weir/proxy/way.h"

@@ -42,6 +42,8 @@ struct options {
   char *theme;               /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
   char *via;
+  char *auth;                     /* "USER:PASSWORD"; NULL: nobody is asked */
+  char **allow;                   /* "10.0.0.0/8,fd00::/8", NULL-terminated; NULL: whoever reaches weir */
   char **upstream, **no_upstream; /* as typed, passwords in them; NULL-terminated; NULL: none */
   bool no_tls;                    /* tunnels stay opaque */
   /* NULL-terminated lists; NULL: none. Hosts are in lower case: "*", "*.shop.test", "api.shop.test", "::1" */
@@ -73,6 +75,8 @@ enum option_type {
   OPTION_MODE,    /* one more, as with OPTION_LIST */
   OPTION_RULE,    /* one more */
   OPTION_WAY,     /* one more; it may hold a password and is shown to nobody */
+  OPTION_SECRET,  /* a text that is shown to nobody */
+  OPTION_NETS,    /* "10.0.0.0/8,fd00::/8": one more */
   OPTION_EXCEPT,  /* "a.test,10.0.0.0/8": one more */
   OPTION_IMPORT,  /* one more */
 };

@@ -21,7 +21,7 @@ int run_close(struct run *r);
 
 /* The variables, NULL-terminated, to be freed with run_environment_free(). */
 struct run_place {
-  const char *proxy;      /* "127.0.0.1:8888", "[::1]:8888" */
+  const char *proxy;      /* "127.0.0.1:8888", "[::1]:8888"; with "USER:PASSWORD@" before it where clients are asked */
   const char *host;       /* of it, without brackets */
   uint16_t port;          /* of it */
   const char *ca;         /* weir's certificate, PEM; NULL: HTTPS is not read, nothing about certificates is set */

@@ -71,6 +71,7 @@ enum flow_error {
   ERROR_DROPPED,     /* "dropped": by the person */
   ERROR_LOOP,        /* "loop": to weir itself */
   ERROR_LIMIT,       /* "limit": descriptors, sizes */
+  ERROR_DENIED,      /* "denied": the client may not use weir */
   ERROR_PROXY,       /* "proxy": the upstream proxy refused */
   ERROR_TLS,         /* "tls": no trust, no common ground, or no TLS at all */
   ERROR_OTHER,

@@ -35,6 +35,7 @@ enum socks_part { SOCKS_GREETING, SOCKS_PASSWORD, SOCKS_REQUEST, SOCKS_OVER };
 struct socks_server {
   const char *user, *password; /* NULL: nobody is asked. Not owned */
   enum socks_part part;
+  bool denied;    /* SOCKS_BAD: for want of the right user and password */
   bool too_old;   /* SOCKS4: its refusal looks different */
   char host[256]; /* a name as it was sent, or an address as text */
   uint16_t port;

@@ -77,6 +77,9 @@ bool proxy_insecure(const struct proxy *p, const char *host);
  * proxy. */
 struct process_finder;
 void proxy_set_processes(struct proxy *p, struct process_finder *processes);
+/* Who may use it (proxy/gate.h); taken over. NULL: whoever reaches it. */
+struct gate;
+void proxy_set_gate(struct proxy *p, struct gate *gate);
 /* How servers are asked (proxy/way.h); taken over. Before the first request. */
 struct ways;
 void proxy_set_ways(struct proxy *p, struct ways *ways);
@@ -139,6 +142,7 @@ bool proxy_abort(struct proxy *p, uint64_t id, struct err *err); /* a running ex
 struct proxy_listening {
   struct address address;
   const char *mode; /* "socks5", "reverse:http://127.0.0.1:3000" */
+  bool open_to_all; /* others can reach it, and neither --auth nor --allow keeps them out */
   bool usual;       /* where programs are pointed at as their HTTP proxy */
 };
 struct proxy_stats {
@@ -153,6 +157,7 @@ struct proxy_stats {
   uint64_t bytes_up, bytes_down; /* ever, on the client side */
   bool at_limit;                 /* out of descriptors: new clients wait */
   bool off_loopback;             /* listens on an address that others can reach */
+  bool open_to_all;              /* ... and one of those is so */
 };
 struct proxy_stats proxy_stats(const struct proxy *p);
 const struct proxy_listening *proxy_usual(const struct proxy_stats *s); /* the first that is usual; NULL: none */
