@@ -20,6 +20,7 @@
 #include "listening.h"
 #include "option_auth.h"
 #include "option_upstream.h"
+#include "recorded.h"
 #include "rules_file.h"
 
 /* What the ring gives up should go back to the system: a fixed threshold keeps large blocks in mappings of their own
@@ -58,11 +59,6 @@ static void file_ended(void *arg) {
             w->options->write);
 }
 
-static const struct flow *nth_newest(void *store, size_t i) {
-  size_t n = store_count(store);
-  return i < n ? store_nth(store, n - 1 - i) : NULL;
-}
-
 static bool open_file(struct weir *w, struct err *err) {
   const char *path = w->options->write;
   if (!path)
@@ -92,7 +88,8 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (options->run) /* before anybody who writes lines */
     store_observe(w->store, &(struct store_observer){.added = tag, .changed = tag_later, .arg = w});
   w->rules = rules_new();
-  rules_set_recorded(w->rules, nth_newest, w->store);
+  w->recorded = recorded_new(w->store);
+  rules_set_recorded(w->rules, recorded_next, w->recorded);
   if (options->headless)
     intercept_unattended(w->rules);
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))
@@ -137,6 +134,7 @@ void weir_close(struct weir *w) {
     close(w->file_fd);
   rules_file_free(w->rules_file);
   rules_free(w->rules);
+  recorded_free(w->recorded);
   resolver_free(w->resolver);
   if (w->store) {
     loop_remove_hook(w->loop, deliver, w->store);

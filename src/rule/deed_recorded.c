@@ -78,7 +78,8 @@ static const struct flow *find(const struct rule_deed *d, const struct deed_scen
   const struct flow *f;
   if (!s->rules->recorded)
     return NULL;
-  for (size_t i = 0; (f = s->rules->recorded(s->rules->recorded_arg, i)) != NULL; i++)
+  size_t place = 0;
+  while ((f = s->rules->recorded(s->rules->recorded_arg, s->flow, &place)) != NULL)
     if (f != s->flow && was_answered(f) && same_request(d, f, s->flow))
       return f;
   return NULL;

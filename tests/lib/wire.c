@@ -19,9 +19,10 @@ struct transcript {
 static uint64_t wire_clock(void *arg) {
   return ((struct wire *)arg)->now;
 }
-static const struct flow *nth_newest(void *store, size_t i) {
+static const struct flow *nth_newest(void *store, const struct flow *like, size_t *place) {
   size_t n = store_count(store);
-  return i < n ? store_nth(store, n - 1 - i) : NULL;
+  (void)like;
+  return *place < n ? store_nth(store, n - ++*place) : NULL;
 }
 static void open_proxy(struct wire *w) {
   if (w->proxy)

@@ -26,6 +26,7 @@ struct weir {
   struct resolver *resolver;
   struct store *store;
   struct rules *rules;
+  struct recorded *recorded;     /* for rules that answer from the recording */
   struct rules_file *rules_file; /* NULL: none */
   struct process_finder *processes;
   struct proxy *proxy;

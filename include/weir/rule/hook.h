@@ -60,8 +60,9 @@ struct rules;
 
 struct rules *rules_new(void);
 void rules_free(struct rules *rules);
-/* What was recorded, for those that answer from it: the i-th flow from the newest back; NULL: there are no more. */
-typedef const struct flow *rules_recorded_fn(void *arg, size_t i);
+/* What was recorded, for those that answer from it: flows that may have asked for the same as *like, the one that was
+ * done last first. *place is 0 at the first question and theirs from then on. NULL: there are no more. */
+typedef const struct flow *rules_recorded_fn(void *arg, const struct flow *like, size_t *place);
 void rules_set_recorded(struct rules *rules, rules_recorded_fn *recorded, void *arg);
 /* Do they have to know whose a request is before they are asked? */
 bool rules_want_process(const struct rules *rules);
