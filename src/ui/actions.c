@@ -309,6 +309,20 @@ static bool may_break(const struct ui *ui, const struct view *v) {
   return is_message(ui, v) && !any_paused(ui, v);
 }
 
+static void write_session(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_say(ui, "weir keeps no session files: wh writes the flows as HAR, wr one message as it is, --write FILE all of "
+             "them as they end");
+}
+
+static void open_file(struct ui *ui, struct view *v, int count) {
+  (void)v;
+  (void)count;
+  ui_say(ui,
+         "weir opens no session files: what it shows has passed through it; c takes a curl command or a raw request");
+}
+
 const struct binding flow_bindings[] = {
     {"flow-resume", "a", "resume", "resume the paused message", "ACT ON A FLOW", resume, is_paused, "it is not paused"},
     {"flow-edit", "e", "edit", "edit: paused in place, else a copy", "ACT ON A FLOW", act_edit, has_flow,
@@ -374,6 +388,8 @@ const struct binding flow_bindings[] = {
      "there is no flow"},
     {"write-har", "wh", NULL, "write the flows of the list as a HAR file", "ACT ON A FLOW", act_write_har, NULL},
     {"write-csv", "wc", NULL, "write the flows of the list as CSV", "ACT ON A FLOW", act_write_csv, NULL},
+    {"write-session", "ws", NULL, "session files: not there; says what is", "ACT ON A FLOW", write_session, NULL},
+    {"open-file", "o", NULL, "session files: not there; says what is", "ACT ON A FLOW", open_file, NULL},
     {"flow-pipe", "|", NULL, "run the body through a command and look at what it writes", "ACT ON A FLOW", act_pipe,
      has_flow, "there is no flow"},
     {"rule-answer", "Mm", "mock", "mock: answer it without the server", "RULES", act_rule_answer, has_flow,

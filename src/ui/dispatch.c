@@ -1,4 +1,6 @@
 /* Keys and clicks to acts, by the binding tables as the person has them (ui/keymap.h). */
+#include <stdio.h>
+
 #include "ui/bindings.h"
 #include "ui/compose.h"
 #include "ui/hints.h"
@@ -19,6 +21,26 @@ bool dispatch_bound(const struct ui *ui, const struct view *v, const struct key 
 
 const char *dispatch_keys(const struct ui *ui, const struct view *v, const struct binding *b) {
   return keymap_keys(ui->keys, v->ops, b);
+}
+
+const char *dispatch_key_of(const struct ui *ui, const char *name, char *out, size_t size) {
+  const struct view *v = ui->top;
+  while (v->below != NULL && v->ops->overlay) /* a prompt is closed by the time that the sentence is read */
+    v = v->below;
+  const struct binding *b = keymap_command(v->ops, slice_of(name));
+  struct slice rest = slice_of(b != NULL ? keymap_keys(ui->keys, v->ops, b) : ""), word, best = {NULL, 0};
+  while (slice_split(&rest, ' ', &word)) {
+    struct key key;
+    if (best.n == 0 || key_parse(word, &key)) /* one key rather than two */
+      best = word;
+    if (key_parse(best, &key))
+      break;
+  }
+  if (best.n > 0)
+    snprintf(out, size, "%.*s", (int)best.n, best.p);
+  else
+    snprintf(out, size, ":%s", name);
+  return out;
 }
 
 static bool count_digit(struct ui *ui, const struct key *key) {

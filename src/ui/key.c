@@ -211,6 +211,12 @@ static void esc_esc(struct key_decoder *d, unsigned char c) {
 static void finish_sequence(struct key_decoder *d) {
   struct slice s = slice_make(d->seq, d->n);
   struct key key;
+  bool focus = slice_eq(s, SLICE("\033[I")) || slice_eq(s, SLICE("\033[O"));
+  if (focus) {
+    d->alt = false;
+    emit(d, (struct key){.code = s.p[2] == 'I' ? KEY_FOCUS_IN : KEY_FOCUS_OUT});
+    return;
+  }
   bool known = !d->overlong && (find_name(d, &key) || key_sequence(s, &key));
   if (known) {
     emit(d, key);

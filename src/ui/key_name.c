@@ -27,6 +27,8 @@ static const struct {
     {"Backspace", KEY_BACKSPACE_},
     {"Mouse", KEY_MOUSE_},
     {"Paste", KEY_PASTE},
+    {"FocusIn", KEY_FOCUS_IN},
+    {"FocusOut", KEY_FOCUS_OUT},
     {"PageUp", KEY_PAGE_UP},
     {"PageDown", KEY_PAGE_DOWN},
     {"Insert", KEY_INSERT},

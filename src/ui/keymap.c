@@ -251,7 +251,8 @@ static bool check_keys(struct slice name, size_t at, struct map *map, struct err
                       buf_text(&safe));
   else if (map->first.code == KEY_ESC_)
     good = err_set_at(err, at, name.n, "Esc always leads out: it cannot be mapped");
-  else if (map->first.code == KEY_MOUSE_ || map->first.code == KEY_PASTE)
+  else if (map->first.code == KEY_MOUSE_ || map->first.code == KEY_PASTE || map->first.code == KEY_FOCUS_IN ||
+           map->first.code == KEY_FOCUS_OUT)
     good = err_set_at(err, at, name.n, "%s is no key of the keyboard", buf_text(&safe));
   else if (map->first.mods == 0 && map->first.code >= '1' && map->first.code <= '9')
     good = err_set_at(err, at, name.n, "%s: digits begin a count (5j), so no key begins with one", buf_text(&safe));

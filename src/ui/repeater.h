@@ -90,6 +90,8 @@ void repeater_keep_text(struct replay_tab *t, uint64_t like, struct slice text, 
 /* Sends: the flow as it is, or the text. Says what it did, or why not; asks where it has to. count 0 and 1: once. */
 void repeater_send_flow(struct ui *ui, uint64_t id, const struct send_options *options);
 void repeater_send_text(struct ui *ui, struct replay_tab *t, const struct send_options *options);
+/* Says as what it went out, and how to get there. */
+void repeater_say_sent(struct ui *ui, uint64_t first, uint64_t last);
 /* With {{n}} and the like replaced, as its first. Its id; 0 with *err. */
 /* With a body that is ready (proxy_send_body()): names in braces are looked for in the head only. */
 uint64_t repeater_send_body(struct ui *ui, uint64_t parent, struct slice head, struct body *body, bool keep_length,

@@ -175,10 +175,8 @@ static void send_now(struct ui *ui, void *arg) {
     ui_warn(ui, "%s", err.text); /* it names the flow itself */
   else if (failed != 0)
     ui_warn(ui, "#%llu: %s", (unsigned long long)failed, err.text);
-  else if (first == last)
-    ui_say(ui, "sent as #%llu", (unsigned long long)last);
   else
-    ui_say(ui, "sent as #%llu to #%llu", (unsigned long long)first, (unsigned long long)last);
+    repeater_say_sent(ui, first, last);
 }
 
 /* GET, HEAD and their like change nothing (RFC 9110 section 9.2.1). */

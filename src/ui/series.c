@@ -72,15 +72,15 @@ bool series_busy(const struct ui *ui, unsigned *done, unsigned *all) {
 static void end(struct ui *ui, const char *why) {
   struct series *s = &ui->repeater->series;
   struct series_sum sum;
-  char fast[16], median[16], p95[16];
+  char fast[16], median[16], p95[16], key[40];
   series_sum(s->tab, &sum);
   s->tab = NULL;
   loop_timer_cancel(ui->w->loop, &s->timer);
   if (sum.done > 0)
-    ui_say(ui, "%s%u of %u sent: %u ok, %u failed; min %s, median %s, p95 %s; %u distinct bod%s (F4)", why, s->sent,
+    ui_say(ui, "%s%u of %u sent: %u ok, %u failed; min %s, median %s, p95 %s; %u distinct bod%s (%s)", why, s->sent,
            s->options.count, sum.done - sum.failed, sum.failed, units_duration(sum.fastest, fast, sizeof fast),
            units_duration(sum.median, median, sizeof median), units_duration(sum.p95, p95, sizeof p95), sum.bodies,
-           sum.bodies == 1 ? "y" : "ies");
+           sum.bodies == 1 ? "y" : "ies", dispatch_key_of(ui, "screen-repeater", key, sizeof key));
   send_vars_clear(&s->vars);
   buf_clear(&s->text);
   ui_dirty(ui);
@@ -192,12 +192,13 @@ static void begin(struct ui *ui, void *arg) {
   t->table = true;
   t->following = true;
   struct buf words = BUF_INIT;
+  char key[40];
   send_vars_words(&vars, buf_slice(&s->text), &words);
   step(ui);
   if (s->tab != NULL)
-    ui_say(ui, "sending %u times, %s%s%s: Esc stops, F4 shows them", s->options.count,
+    ui_say(ui, "sending %u times, %s%s%s: Esc stops, %s shows them", s->options.count,
            s->options.parallel ? "several at once" : "one after the other", words.n > 0 ? ", with " : "",
-           buf_text(&words));
+           buf_text(&words), dispatch_key_of(ui, "screen-repeater", key, sizeof key));
   buf_clear(&words);
 }
 
@@ -232,6 +233,17 @@ static void start(struct ui *ui, uint64_t id, struct slice text, bool keep_lengt
              (int)(method.n < 20 ? method.n : 20), method.p, options->count);
 }
 
+void repeater_say_sent(struct ui *ui, uint64_t first, uint64_t last) {
+  char key[40];
+  const char *tries = dispatch_key_of(ui, "screen-repeater", key, sizeof key);
+  if (first == last)
+    ui_say(ui, "sent as #%llu; :%llu goes to it, %s lists its tries", (unsigned long long)last,
+           (unsigned long long)last, tries);
+  else
+    ui_say(ui, "sent as #%llu to #%llu; :%llu goes to the first, %s lists the tries", (unsigned long long)first,
+           (unsigned long long)last, (unsigned long long)first, tries);
+}
+
 void repeater_send_flow(struct ui *ui, uint64_t id, const struct send_options *options) {
   struct err err = ERR_INIT;
   if (options->count > 1) {
@@ -245,7 +257,7 @@ void repeater_send_flow(struct ui *ui, uint64_t id, const struct send_options *o
   }
   repeater_sent(ui->repeater, sent, 0, 1);
   ui->repeater->tell = sent;
-  ui_say(ui, "sent as #%llu; :%llu goes to it, F4 lists its tries", (unsigned long long)sent, (unsigned long long)sent);
+  repeater_say_sent(ui, sent, sent);
 }
 
 void repeater_send_text(struct ui *ui, struct replay_tab *t, const struct send_options *options) {

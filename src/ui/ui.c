@@ -10,6 +10,7 @@
 #include "ui/editor_pane.h"
 #include "ui/hints.h"
 #include "ui/host_suffix.h"
+#include "ui/jumps.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
 #include "ui/menu.h"
@@ -213,7 +214,7 @@ static void tell_paused(struct ui *ui) {
   if (paused == ui->told_paused)
     return;
   /* Once for somebody who is not at the keys. */
-  bool away = ui_now(ui) - ui->keyed >= AWAY;
+  bool away = ui->focus == FOCUS_UNKNOWN ? ui_now(ui) - ui->keyed >= AWAY : ui->focus == FOCUS_AWAY;
   if (paused > ui->told_paused && away && !ui->rung && ui->w->options->bell && ui->t->ops->bell != NULL) {
     ui->rung = true;
     ui->t->ops->bell(ui->t);
@@ -269,11 +270,20 @@ static void on_timer(void *arg) {
 
 static void on_key(void *arg, const struct key *key) {
   struct ui *ui = arg;
+  if (key->code == KEY_FOCUS_IN || key->code == KEY_FOCUS_OUT) {
+    ui->focus = key->code == KEY_FOCUS_IN ? FOCUS_HERE : FOCUS_AWAY;
+    ui->rung = false;
+    return;
+  }
+  uint64_t before = ui->cursor;
+  ui->walked = false;
   ui->in_key = true;
   ui->keyed = ui_now(ui);
   ui->rung = false;
   dispatch_key(ui, key);
   ui->in_key = false;
+  if (!ui->walked && ui->cursor != before)
+    jump_note(ui, before);
 }
 
 static void on_resized(void *arg, int width, int height) {

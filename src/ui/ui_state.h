@@ -88,10 +88,16 @@ struct ui {
   uint64_t armed_for;     /* for that flow */
   bool dirty, urgent, busy;
   bool in_key;
-  bool told_dragging; /* what dragging the mouse is for */
-  bool only_ascii;    /* the terminal can show no more */
-  uint64_t keyed;     /* when a key was pressed last */
-  bool rung;          /* the bell, since then */
+  bool told_dragging;                                   /* what dragging the mouse is for */
+  bool only_ascii;                                      /* the terminal can show no more */
+  uint64_t keyed;                                       /* when a key was pressed last */
+  bool rung;                                            /* the bell, since then */
+  enum { FOCUS_UNKNOWN, FOCUS_HERE, FOCUS_AWAY } focus; /* what the terminal said last */
+  bool walked;                                          /* this key moved the cursor by rows: that is no jump */
+  struct jumps {                                        /* where the cursor was before it jumped, the last one last */
+    uint64_t id[32];
+    size_t n;
+  } jumps;
   bool quitting;
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
@@ -137,6 +143,9 @@ void dispatch_run(struct ui *ui, const struct binding *b);
 bool dispatch_bound(const struct ui *ui, const struct view *v, const struct key *key);
 /* The keys that a binding has there now, blanks between; "": none. */
 const char *dispatch_keys(const struct ui *ui, const struct view *v, const struct binding *b);
+
+/* The key of that act here, for sentences: "F4"; where it has none, ":screen-repeater". Returns out. */
+const char *dispatch_key_of(const struct ui *ui, const char *name, char *out, size_t size);
 
 /* The keys that hold on every screen, on those where letters are text, and those of the screens that show a flow. */
 extern const struct binding global_bindings[];

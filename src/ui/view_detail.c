@@ -4,6 +4,7 @@
 
 #include "ui/colours.h"
 #include "ui/detail_parts.h"
+#include "ui/jumps.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
 #include "ui/rule_notes.h"
@@ -229,6 +230,7 @@ static const struct binding detail_bindings[] = {
     {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
     {"go-right", "Right l", NULL, "scroll to the right (long lines cut); hex: a byte on", "MOVE", right, NULL},
     {"go-left", "Left h", NULL, "scroll back; at the edge: to the list; hex: a byte back", "MOVE", left, NULL},
+    {"jump-back", "Backspace", NULL, "back to where the cursor was before it jumped", "MOVE", act_jump_back, NULL},
     {"open-line", "Enter", NULL, "what this line offers: a token decoded, a fold", "SCREEN", detail_enter, NULL},
     {"fold", "za", "fold", "fold or unfold: the element on this line, or around it", "SCREEN", detail_fold,
      detail_can_fold, "only JSON, XML, HTML and the like, shown pretty"},

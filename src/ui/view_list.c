@@ -4,6 +4,7 @@
 #include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/editor_pane.h"
+#include "ui/jumps.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
 #include "ui/pane.h"
@@ -91,6 +92,7 @@ static size_t cursor_place(struct ui *ui, bool down) {
 
 void list_walk(struct ui *ui, long steps) {
   size_t count = filter_index_count(ui->index);
+  ui->walked = true;
   if (count == 0)
     return;
   long place = (long)cursor_place(ui, steps > 0) + steps;
@@ -237,6 +239,8 @@ static const struct binding list_bindings[] = {
     {"go-last", "G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
     {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
+    {"jump-back", "Backspace", NULL, "back to where the cursor was before it jumped", "MOVE", act_jump_back, jump_any,
+     "the cursor has not jumped"},
     {"search", "/", "search", "search URLs, headers and bodies of all flows", "FIND", act_search, any_flow,
      "no flow yet"},
     {"search-next", "n", NULL, "next flow where it was found", "FIND", act_search_next, NULL},

@@ -163,6 +163,8 @@ static const struct expectation expectations[] = {
     {"detail", "copy-cookies", NULL, "it carries no cookies"},
     {"paused", "copy-cookies", NULL, "it carries no cookies"},
     {NULL, "write-har", NULL, "@prompt\n.har"},
+    {NULL, "write-session", NULL, "weir keeps no session files: wh writes"},
+    {NULL, "open-file", NULL, "weir opens no session files"},
     {NULL, "write-csv", NULL, "@prompt\n.csv"},
     {NULL, "flow-diff", NULL, "D on another flow compares it with #"},
     {NULL, "write-body", NULL, "@prompt\nbody to: "},
@@ -262,6 +264,7 @@ static const struct expectation expectations[] = {
     {"list", "split-down", NULL, "*"},
     {"list", "sort-number", NULL, "#▼\nsorted by number, newest first\n#10"},
     {"list", "sort-time", NULL, "TIME▲\nsorted by time, oldest first; sn\n#1"},
+    {"list", "jump-back", "g g", "#10"},
     {"list", "time-column", NULL, "time of day left out"},
     {"list", "sort-duration", NULL, "TOOK▼\nsorted by duration, longest first\n#13"},
     {"list", "sort-size", NULL, "SIZE▼\nsorted by size, largest first\n#13"},
@@ -312,6 +315,7 @@ static const struct expectation expectations[] = {
     {"detail", "fold-all", NULL, "nothing to fold here"},
     {"detail", "fold-none", NULL, "nothing to fold here"},
     {"detail", "line-numbers", NULL, "lines of bodies are numbered"},
+    {"detail", "jump-back", NULL, "*"},
     {"detail", "zoom", NULL, "-Request"},
 
     /* paused */

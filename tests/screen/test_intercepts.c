@@ -167,6 +167,28 @@ static void bell_rings_once(void **state) {
   screen_close(&s);
 }
 
+/* A terminal that says whether it has the keyboard is believed. */
+static void bell_rings_where_nobody_looks(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  assert_true(intercept_set(s.w.rules, "POST", NULL));
+  screen_keys(&s, "j FocusIn");
+  screen_wait(&s, 60 * CLOCK_S);
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 0);
+  screen_keys(&s, "j FocusOut");
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 1);
+  screen_send(&s, client(&s), LOGIN);
+  assert_int_equal(bells(&s), 1);
+  screen_keys(&s, "FocusIn :");
+  screen_type(&s, "map FocusIn quit-now");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "is no key of the keyboard"));
+  screen_close(&s);
+}
+
 /* ---- how long ---- */
 
 static void deadline_counts_down(void **state) {
@@ -318,6 +340,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(list_of_intercepts),
       cmocka_unit_test(bell_rings_once),
+      cmocka_unit_test(bell_rings_where_nobody_looks),
       cmocka_unit_test(deadline_counts_down),
       cmocka_unit_test(patience_is_learnt),
       cmocka_unit_test(response_of_a_paused_request),

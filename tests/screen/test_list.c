@@ -110,6 +110,27 @@ static void a_note_takes_no_room_from_the_url(void **state) {
   screen_close(&s);
 }
 
+static void back_to_where_the_cursor_was(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_turn(&s);
+  screen_keys(&s, "5 G j j } G");
+  assert_int_equal(s.ui->cursor, 17);
+  screen_keys(&s, "Backspace");
+  assert_int_equal(s.ui->cursor, 9); /* the failure that } found */
+  screen_keys(&s, "Backspace");
+  assert_int_equal(s.ui->cursor, 7); /* j is no jump: from where } left */
+  screen_keys(&s, "G d G f");
+  screen_type(&s, "!500");
+  screen_keys(&s, "Enter 2 Backspace");
+  assert_int_equal(s.ui->cursor, 1);
+  screen_keys(&s, "5 Backspace");
+  assert_true(screen_has(&s, "there is nowhere to go back to"));
+  screen_close(&s);
+}
+
 static void the_time_of_day_comes_and_goes(void **state) {
   struct screen s;
   (void)state;
@@ -281,8 +302,9 @@ static void sending_many_asks(void **state) {
   struct screen s;
   (void)state;
   open_many(&s, "POST", 11);
+  command(&s, "map F12 screen-repeater");
   screen_keys(&s, "* r");
-  assert_true(screen_has(&s, "sent as #12 to #22"));
+  assert_true(screen_has(&s, "sent as #12 to #22; :12 goes to the first, F12 lists the tries"));
   screen_keys(&s, "2 r");
   assert_true(screen_has(&s, "send 22 requests, 22 of which may change something?"));
   screen_keys(&s, "n");
@@ -441,6 +463,7 @@ int main(void) {
       cmocka_unit_test(a_common_suffix_is_left_out_of_hosts),
       cmocka_unit_test(a_note_takes_no_room_from_the_url),
       cmocka_unit_test(the_time_of_day_comes_and_goes),
+      cmocka_unit_test(back_to_where_the_cursor_was),
       cmocka_unit_test(heads_and_following),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,8 @@ enum key_code {
   KEY_F12_,
   KEY_MOUSE_, /* x, y, button, press */
   KEY_PASTE,  /* text */
+  KEY_FOCUS_IN,
+  KEY_FOCUS_OUT, /* the terminal says that it has the keyboard, or not (mode 1004); no key that could be mapped */
 };
 
 #define KEY_CTRL(c) ((c)&0x1f)
