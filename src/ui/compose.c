@@ -157,7 +157,8 @@ bool compose_into(struct ui *ui, struct draft *d, struct slice pasted) {
   if (d->id != 0)
     return false;
   pasted = editor_pasted_lines(pasted, &lines);
-  bool known = curl_is_command(pasted) || (fresh && compose_knows(pasted));
+  bool whole = curl_is_command(pasted) || (is_raw(pasted) && slice_find_byte(trimmed(pasted), '\n') >= 0);
+  bool known = whole || (fresh && compose_knows(pasted));
   if (known && compose_text(pasted, &message, &told, &err))
     take(ui, d, &message, &told, name_of(pasted));
   else if (known)

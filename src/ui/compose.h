@@ -12,7 +12,8 @@ void act_compose(struct ui *ui, struct view *v, int count);
 /* Text was pasted where letters are keys: opens the editor with the request that it is, or says what it is not. */
 void compose_paste(struct ui *ui, struct slice text);
 
-/* Into an editor that is composing: in the place of all that is there. True: it was such a text, and it was said. */
+/* Into an editor that is composing: in the place of all that is there, a URL only where nothing was typed. True: it was
+ * such a text, and it was said. */
 bool compose_into(struct ui *ui, struct draft *d, struct slice pasted);
 /* The Host field follows the URL where it still says what the template said. */
 void compose_follow_host(struct buf *text, struct slice template_host);

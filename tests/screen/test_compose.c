@@ -81,7 +81,7 @@ static void lines_come_as_a_terminal_sends_them(void **state) {
   screen_close(&s);
 }
 
-/* Other text is text, and so is a URL once something was typed. */
+/* Other text is text, and so is a URL once something was typed; a whole request is one. */
 static void pasting_into_what_was_typed(void **state) {
   struct screen s;
   (void)state;
@@ -93,6 +93,13 @@ static void pasting_into_what_was_typed(void **state) {
   assert_true(screen_has(&s, "GET http://localhost/pathhttp://x.test/ HTTP/1.1"));
   paste(&s, "curl x.test/new");
   assert_true(screen_has(&s, "GET http://x.test/new HTTP/1.1"));
+  paste(&s, "PUT /line HTTP/1.1"); /* a piece */
+  assert_true(screen_has(&s, "GET http://x.test/newPUT /line HTTP/1.1 HTTP/1.1"));
+  screen_keys(&s, "Esc");
+  screen_keys(&s, "c"); /* the draft that was kept makes way for a whole request */
+  paste(&s, "PUT /whole HTTP/1.1\nHost: y.test\n\nbody");
+  assert_true(screen_has(&s, "PUT http://y.test/whole HTTP/1.1"));
+  assert_false(screen_has(&s, "x.test"));
   screen_close(&s);
 }
 
