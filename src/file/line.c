@@ -80,6 +80,11 @@ void line_text(const struct flow *f, struct buf *out) {
     buf_add_text(out, " resend of #");
     buf_add_number(out, f->parent);
   }
+  if (f->rule_says) {
+    buf_add_text(out, " (");
+    text_safe(out, slice_of(f->rule_says), TEXT_PLAIN);
+    buf_add_byte(out, ')');
+  }
   if (f->error_text) {
     buf_add_text(out, ": ");
     text_safe(out, slice_of(f->error_text), TEXT_PLAIN);
@@ -283,6 +288,8 @@ static void put_what(struct emit *j, const struct flow *f) {
   put_text(j, "note", f->note);
   put_lines(j, "tags", f->tags);
   put_lines(j, "rules", f->touched);
+  if (f->rule_says)
+    put_text(j, "rule_says", f->rule_says);
 }
 
 void line_json(const struct flow *f, bool bodies, struct buf *out) {

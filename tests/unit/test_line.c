@@ -229,6 +229,7 @@ static void test_what_is_said(void **state) {
   assert_json(line, "replay", "true");
   assert_json(line, "edited", "false");
   assert_json(line, "note", "null");
+  assert_null(json_object_get(line, "rules"));
   assert_json(line, "error", "{\"stage\":\"response\",\"code\":\"closed\",\"text\":\"the server closed too early\"}");
   const json_t *timings = json_object_get(line, "timings");
   assert_true(json_real_value(json_object_get(timings, "connect")) == 1.234);
@@ -440,6 +441,26 @@ static void test_refused(void **state) {
   }
 }
 
+static void test_what_rules_did(void **state) {
+  (void)state;
+  struct flow *f = build_get("/");
+  struct buf text = BUF_INIT;
+  flow_add_tag(f, "slow");
+  flow_add_rule(f, "a");
+  flow_add_rule(f, "b");
+  flow_add_says(f, "no\nsuch file");
+  flow_add_says(f, "cut");
+  line_text(f, &text);
+  assert_non_null(strstr(text.p, " (no^Jsuch file; cut)\n"));
+  json_t *line = parse(f, false);
+  assert_json(line, "tags", "[\"slow\"]");
+  assert_json(line, "rules", "[\"a\",\"b\"]");
+  assert_json(line, "rule_says", "\"no\\nsuch file; cut\"");
+  json_decref(line);
+  buf_clear(&text);
+  flow_free(f);
+}
+
 static void test_line_for_people(void **state) {
   (void)state;
   struct flow *f = build_get("/a?b=\xe2\x80\xae\xff");
@@ -471,6 +492,7 @@ int main(void) {
       cmocka_unit_test(test_a_server_that_was_not_verified),
       cmocka_unit_test(test_how_tls_failed),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_what_rules_did),
       cmocka_unit_test(test_line_for_people),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
