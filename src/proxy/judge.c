@@ -230,8 +230,6 @@ void lane_start(struct exchange *x, enum flow_side side) {
   struct flow_pause *promised = lane_promised(x, side);
   if (promised)
     lane_pause(x, side, promised);
-  else if (x->flow->unrecorded)
-    lane_go_on(x, side);
   else
     lane_ask(x, side == FLOW_REQUEST ? HOOK_REQUEST_HEAD : HOOK_RESPONSE_HEAD, clock_mono() + JUDGE_AT_ONCE);
 }
