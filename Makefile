@@ -185,7 +185,7 @@ bench: build/weir $(B)/tests/bench/bench
 	$(Q)WEIR=build/weir $(B)/tests/bench/bench $(ARGS)
 
 # The program, with a clock, names and addresses of the script's own linked in front of it.
-STAGED  := clock_mono clock_wall address_text address_host proxy_listen resolver_ask \
+STAGED  := clock_mono clock_wall address_text address_host proxy_listen_as resolver_ask \
            process_ask RAND_bytes SSL_new certificate_fingerprint authority_path
 $(B)/tests/shots/weir: $(B)/src/main.o $(B)/tests/shots/stage.o $(B)/libweirui.a $(B)/libweir.a
 	$(link) $(STAGED:%=-Wl,--wrap=%) $(LIBS) $(UI_LIBS)

@@ -270,7 +270,7 @@ struct cols {
 static struct cols cols_for(int width) {
   struct cols c = {.on = 7, .when = 12};
   int right = width >= WIDE ? 34 : width >= NARROW ? 7 : 0, middle = width - c.when - right - 1;
-  c.when_w = middle * 45 / 100;
+  c.when_w = middle / 2;
   c.what = c.when + c.when_w + 1;
   c.what_w = middle - c.when_w - 1;
   c.hits = right > 0 ? width - right : 0;

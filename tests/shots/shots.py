@@ -198,6 +198,33 @@ def filter_(scene):
     scene.see(" match")
 
 
+def rule(scene):
+    """One is being made from a request: what it is to be answered with."""
+    scene.go_through(shop.shop())
+    to_flow(scene, 6)
+    scene.type("Mm")
+    scene.see("new rule from #6")
+    scene.type("500")
+    scene.see("answer 500")
+
+
+def rules(scene):
+    rule(scene)
+    scene.keys("C-s")
+    scene.see("rule 1 is on")
+    scene.type("Mh")
+    scene.see("NAME: VALUE")
+    scene.type("X-Debug: 1")
+    scene.keys("M-a", "Enter")
+    scene.see("rule 2 is on")
+    scene.type(":rule [slow cdn] off host:cdn.shop.test => delay 2s +-200ms")
+    scene.keys("Enter")
+    scene.see("rule 3 is there")
+    scene.pass_(play.request("POST", "https://api.shop.test/login", shop.LOGIN, shop.JSON), 0, None)
+    scene.keys("F5")
+    scene.see("would have matched")
+
+
 def failed(scene):
     scene.go_through(shop.shop())
     to_flow(scene, 15)
@@ -242,6 +269,8 @@ PICTURES = {
     "paused": (WIDE, paused, "weir: two requests wait for a person"),
     "editor": (WIDE, editor, "weir: a paused request being changed"),
     "filter": (WIDE, filter_, "weir: the list is filtered while one types"),
+    "rule": (WIDE, rule, "weir: a rule made from a request"),
+    "rules": (WIDE, rules, "weir: the rules, and what one of them would have matched"),
     "failed": (WIDE, failed, "weir: why a request failed"),
     "tls": (WIDE, tls, "weir: why TLS failed, and what to press"),
     "connection": (WIDE, connection, "weir: both TLS connections of a request"),

@@ -51,8 +51,8 @@ static struct stage *stage(void) {
 /* The names that the linker gives to what stands in front and what stands behind. */
 uint64_t __wrap_clock_mono(void);
 uint64_t __wrap_clock_wall(void);
-bool __wrap_proxy_listen(struct proxy *p, struct address *a, struct err *err);
-bool __real_proxy_listen(struct proxy *p, struct address *a, struct err *err);
+bool __wrap_proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err);
+bool __real_proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err);
 char *__wrap_address_text(const struct address *a, char *out, size_t size);
 char *__real_address_text(const struct address *a, char *out, size_t size);
 char *__wrap_address_host(const struct address *a, char *out, size_t size);
@@ -76,8 +76,8 @@ uint64_t __wrap_clock_wall(void) {
   return CURTAIN + atomic_load(&stage()->now) / 1000;
 }
 
-bool __wrap_proxy_listen(struct proxy *p, struct address *a, struct err *err) {
-  bool ok = __real_proxy_listen(p, a, err);
+bool __wrap_proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, struct err *err) {
+  bool ok = __real_proxy_listen_as(p, a, mode, err);
   if (ok)
     stage()->weir_port = a->port, stage()->weir_pid = (uint64_t)getpid();
   return ok;
