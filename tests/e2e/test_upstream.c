@@ -1,4 +1,4 @@
-/* weir before other proxies: a second weir as HTTP and SOCKS5 proxy, and proxies that refuse or hang. */
+/* weir before other proxies: a second weir as HTTP and SOCKS5 proxy, squid where it is installed, and proxies that refuse or hang. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,15 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <poll.h>
+#include <sys/stat.h>
 
 #include "rows.h"
 #include "site.h"
 #include "tls_lab.h"
+
+#define SQUID      "/usr/sbin/squid"
+#define SQUID_AUTH "/usr/lib/squid/basic_ncsa_auth"
 
 static struct lab lab;
 static struct site site;
@@ -196,11 +201,72 @@ static void circles_end(void **state) {
   json_decref(all);
 }
 
+static pid_t squid_start(char *folder, int port) {
+  char conf[300], passwords[300];
+  snprintf(conf, sizeof conf, "%s/squid.conf", folder);
+  snprintf(passwords, sizeof passwords, "%s/passwords", folder);
+  FILE *file = fopen(passwords, "w");
+  fputs("ann:$apr1$abcdefgh$5VEbMkemELfbhC5ck.U.z1\n", file); /* "pw" */
+  fclose(file);
+  file = fopen(conf, "w");
+  fprintf(file,
+          "http_port 127.0.0.1:%d\npid_filename none\ncache deny all\ncache_log /dev/null\naccess_log none\n"
+          "auth_param basic program " SQUID_AUTH " %s\nauth_param basic realm test\nacl known proxy_auth REQUIRED\n"
+          "acl closed port 1\nhttp_access deny closed\nhttp_access allow known\nhttp_access deny all\n"
+          "shutdown_lifetime 0 seconds\nvisible_hostname test\n",
+          port, passwords);
+  fclose(file);
+  chmod(folder, 0755); /* squid, started as root, becomes another user */
+  chmod(passwords, 0644);
+  other = net_start((const char *[]){SQUID, "-N", "-f", conf, NULL});
+  for (double end = net_now() + NET_DEADLINE; net_now() < end;) {
+    int fd = net_try_connect(port);
+    if (fd >= 0) {
+      close(fd);
+      return other.pid;
+    }
+    poll(NULL, 0, 10);
+  }
+  return 0;
+}
+
+/* A proxy that others wrote, with a password. */
+static void by_squid(void **state) {
+  (void)state;
+  static const struct {
+    const char *user, *says;
+  } tries[] = {{"ann:pw@", NULL}, {"ann:no@", "does not take the user name"}, {"", "wants a user name and a password"}};
+  char folder[] = "/tmp/weir-squid-XXXXXX", upstream[80], *out;
+  if (access(SQUID, X_OK) != 0 || access(SQUID_AUTH, X_OK) != 0)
+    skip();
+  int port, listener = net_listen(&port);
+  close(listener);
+  assert_non_null(mkdtemp(folder));
+  assert_true(squid_start(folder, port) != 0);
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(upstream, sizeof upstream, "http://%s127.0.0.1:%d", tries[i].user, port);
+    lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+    for (int tunnel = 0; tunnel < 2; tunnel++) {
+      int status = curl(&out, "http", "127.0.0.1", origin.port, "/ok", tunnel);
+      assert_int_equal(status == 0 && !strcmp(out, "ok"), i == 0);
+      free(out);
+    }
+    if (!i) {
+      assert_int_not_equal(curl(&out, "http", "127.0.0.1", 1, "/", true), 0);
+      free(out);
+    }
+    json_t *all = lab_rows(&lab);
+    assert_non_null(lab_failed(all, i ? tries[i].says : "answered 403 Forbidden to CONNECT 127.0.0.1:1"));
+    json_decref(all);
+  }
+  net_run((const char *[]){"rm", "-r", folder, NULL}, NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(by_each_kind, stop), cmocka_unit_test_teardown(passwords_for_socks, stop),
       cmocka_unit_test_teardown(direct_hosts, stop), cmocka_unit_test_teardown(proxies_that_fail, stop),
-      cmocka_unit_test_teardown(circles_end, stop),
+      cmocka_unit_test_teardown(circles_end, stop),  cmocka_unit_test_teardown(by_squid, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
+#include "weir/proxy/way.h"
 
 static void assert_has(struct screen *s, const char *text) {
   if (screen_has(s, text))
@@ -106,12 +108,62 @@ static void a_stream_without_bytes_says_so(void **state) {
   mode_unref(m);
 }
 
+/* Neither a password nor a list of addresses keeps others out: that stays on the screen, with what helps. */
+static void an_open_listener_is_warned_of(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  (void)state;
+  for (int kept = 0; kept < 3; kept++) {
+    struct address any = {.family = 4};
+    struct gate *g = gate_new();
+    screen_open(&s, 120, 60);
+    if (kept == 1)
+      assert_true(gate_set_auth(g, SLICE("ann:secret"), &err));
+    if (kept == 2)
+      assert_true(gate_allow(g, SLICE("10.0.0.0/8"), &err));
+    proxy_set_gate(s.w.proxy, g);
+    s.w.options->auth = kept == 1 ? (char *)(uintptr_t) "ann:secret" : NULL;
+    s.w.options->allow = kept == 2 ? (char *[]){(char *)(uintptr_t) "10.0.0.0/8", NULL} : NULL;
+    assert_true(proxy_listen(s.w.proxy, &any, &err));
+    screen_keys(&s, "g g");
+    if (screen_has(&s, "OPEN TO THE NETWORK") != !kept)
+      fail_msg("%d", kept);
+    screen_keys(&s, "F8");
+    assert_has(&s, kept == 0   ? "WHOEVER REACHES IT: start weir with --auth USER:PASSWORD, or --allow"
+                   : kept == 1 ? "other machines too, with the user name and password of --auth"
+                               : "this machine and the addresses of --allow");
+    assert_false(screen_has(&s, "secret"));
+    s.w.options->auth = NULL;
+    s.w.options->allow = NULL;
+    screen_close(&s);
+  }
+}
+
+static void the_proxy_that_it_went_by_is_named(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct ways *w = ways_new();
+  assert_true(ways_add(w, SLICE("http://ann:secret@proxy.test:3128"), &err));
+  proxy_set_ways(s.w.proxy, w);
+  size_t c = screen_client(&s);
+  screen_send(&s, &s.client[c], "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  assert_true(screen_got(&s, &s.server[0], "GET http://shop.test/ HTTP/1.1\r\n"));
+  screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  screen_keys(&s, "enter");
+  assert_has(&s, "by http://proxy.test:3128");
+  screen_keys(&s, "t"); /* Connection, on both sides */
+  assert_has(&s, "By proxy");
+  assert_false(screen_has(&s, "secret"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_listener_is_named),
-      cmocka_unit_test(one_usual_listener_needs_no_list),
-      cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
-      cmocka_unit_test(a_stream_without_bytes_says_so),
+      cmocka_unit_test(every_listener_is_named),          cmocka_unit_test(one_usual_listener_needs_no_list),
+      cmocka_unit_test(a_stream_is_shown_as_text_or_hex), cmocka_unit_test(a_stream_without_bytes_says_so),
+      cmocka_unit_test(an_open_listener_is_warned_of),    cmocka_unit_test(the_proxy_that_it_went_by_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ bool proxy_insecure(const struct proxy *p, const char *host);
  * proxy. */
 struct process_finder;
 void proxy_set_processes(struct proxy *p, struct process_finder *processes);
-/* Who may use it (proxy/gate.h); taken over. NULL: whoever reaches it. */
+/* Who may use it (proxy/gate.h); taken over. NULL: whoever reaches it. Before the first listener. */
 struct gate;
 void proxy_set_gate(struct proxy *p, struct gate *gate);
 /* How servers are asked (proxy/way.h); taken over. Before the first request. */
