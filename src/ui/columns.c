@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/host_suffix.h"
+#include "ui/redact.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
 #include "weir/base/clock.h"
@@ -359,9 +360,23 @@ bool columns_prepare(struct ui *ui, const struct columns *cols, const uint64_t *
   return true;
 }
 
+/* "req.header:authorization", "cookie" */
+static bool is_secret(const struct datum *d) {
+  const char *colon = strchr(datum_name(d), ':');
+  return redact_is_secret(slice_of(colon != NULL ? colon + 1 : datum_name(d)));
+}
+
 bool columns_show(const struct ui *ui, const struct datum *d, const struct flow *f, struct buf *out) {
-  if (!datum_reads_bodies(d))
-    return datum_show(d, f, ui_now(ui), out);
+  size_t begin = out->n;
+  if (!datum_reads_bodies(d)) {
+    bool there = datum_show(d, f, ui_now(ui), out);
+    if (there && ui->w->options->redact && is_secret(d)) {
+      struct slice value = slice_from(buf_slice(out), begin);
+      out->n = begin;
+      redact_put(value, ui->canvas.ascii, out);
+    }
+    return there;
+  }
   size_t i = slot(f->id, d);
   if (ui->column_cache == NULL || !known(ui->column_cache, i, f->id, d) || ui->column_cache->value[i].text == NULL)
     return false;

@@ -103,7 +103,7 @@ static void put_end(const struct rows *rows, const struct flow *f, const struct 
 static void put_set_cookie(const struct rows *rows, const struct flow *f, struct slice value) {
   struct http_set_cookie c;
   http_set_cookie_read(value, &c);
-  rows_put(rows, c.name.n > 0 ? c.name : SLICE("(no name)"), c.value);
+  rows_secret(rows, c.name.n > 0 ? c.name : SLICE("(no name)"), c.value);
   put_token(rows, c.value);
   if (c.domain.p != NULL)
     rows_put(rows, SLICE("  Domain"), c.domain);
@@ -129,7 +129,7 @@ static size_t sent_cookies(const struct rows *rows, const struct http_head *head
   size_t n = 0;
   for (uint32_t at = 0; http_head_next_named(head, "Cookie", &at, &field);)
     while (http_cookie_next(&field.value, &name, &value)) {
-      rows_put(rows, name.n > 0 ? name : SLICE("(no name)"), value);
+      rows_secret(rows, name.n > 0 ? name : SLICE("(no name)"), value);
       put_token(rows, value);
       n++;
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/redact.h"
 #include "ui/selection.h"
 #include "weir/base/text.h"
 #include "weir/base/vec.h"
@@ -199,6 +200,10 @@ static bool copy_selected(struct ui *ui, struct view *v, unsigned kind) {
   struct err err = ERR_INIT;
   if (!selection_targets(ui, v, &ids))
     return false;
+  if (!redact_may_copy(ui)) {
+    VEC_CLEAR(&ids);
+    return true;
+  }
   if (put_each(ui, v, kind, &ids, &text, &err) > 0)
     clipboard_put(ui, buf_slice(&text), ids.n > 1 ? kinds[kind].many : kinds[kind].what);
   else
@@ -215,7 +220,7 @@ static void copy(struct ui *ui, struct view *v, unsigned kind) {
   struct flow *f = act_target(ui, v);
   struct buf text = BUF_INIT;
   struct err err = ERR_INIT;
-  if (f == NULL)
+  if (f == NULL || (redact_has_secret(f) && !redact_may_copy(ui)))
     return;
   ui->copied = kind;
   if (kinds[kind].make(f, act_side(v, f), &text, &err))

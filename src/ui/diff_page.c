@@ -1,4 +1,5 @@
 #include "ui/diff_page.h"
+#include "ui/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,26 @@ static void put_lower(struct buf *out, struct slice s) {
     buf_add_byte(out, s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i]);
 }
 
-static void add_fields(struct diff_page *p, int which, const struct http_head *head) {
+/* So that two of the same length are not taken for the same one. */
+static void put_hidden(struct buf *out, struct slice value) {
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < value.n; i++)
+    hash = (hash ^ (unsigned char)value.p[i]) * 16777619u;
+  redact_put(value, false, out);
+  buf_printf(out, " #%04x", (hash ^ hash >> 16) & 0xffffu);
+}
+
+static void add_fields(struct diff_page *p, int which, const struct http_head *head, bool redact) {
   struct http_field field;
   struct buf text = BUF_INIT;
   for (uint32_t at = 0; head->raw != NULL && http_head_next(head, &at, &field);) {
     buf_reset(&text);
     buf_add_slice(&text, field.name);
     buf_add_text(&text, ": ");
-    buf_add_slice(&text, field.value);
+    if (redact && redact_is_secret(field.name))
+      put_hidden(&text, field.value);
+    else
+      buf_add_slice(&text, field.value);
     put_lower(&add_line(p, which, buf_slice(&text))->name, field.name);
   }
   buf_clear(&text);
@@ -288,7 +301,7 @@ static void compare_part(struct diff_page *p, const struct flow *a, const struct
   }
   compare(&making, true, same_text);
   for (int which = 0; which < 2; which++)
-    add_fields(p, which, heads[which]);
+    add_fields(p, which, heads[which], noise->redact);
   compare(&making, true, same_text);
   compare_bodies(&making, m[0], m[1]);
 }

@@ -42,6 +42,7 @@ struct diff_page {
 struct diff_noise {
   VEC(char *) name;
   bool shown;
+  bool redact; /* values that are not for others to see: their lengths, and whether they differ */
 };
 void diff_noise_clear(struct diff_noise *n);
 

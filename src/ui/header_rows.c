@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/http_words.h"
+#include "ui/redact.h"
 #include "ui/rows.h"
 #include "weir/body/jwt.h"
 #include "weir/http/date.h"
@@ -144,7 +145,7 @@ void header_rows(const struct rows *rows, const struct flow *f, enum flow_side s
   for (uint32_t at = 0; http_head_next(head, &at, &field);) {
     const char *words = slice_eq_ascii(before, field.name) ? NULL : http_field_words(field.name);
     before = field.name;
-    rows_put(rows, field.name, field.value);
+    (redact_is_secret(field.name) ? rows_secret : rows_put)(rows, field.name, field.value);
     if (words != NULL)
       rows_say(rows, "%s", words);
     if (is_date(field.name))

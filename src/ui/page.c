@@ -6,6 +6,7 @@
 
 #include "ui/list_row.h"
 #include "ui/page_rows.h"
+#include "ui/redact.h"
 #include "weir/base/clock.h"
 
 static void head_clear(struct page *p) {
@@ -48,7 +49,8 @@ static size_t name_width(const struct http_head *head) {
   return widest < 24 ? widest : 24;
 }
 
-static void put_field(struct page_line *line, const struct http_field *field, bool raw, size_t width) {
+static void put_field(const struct page *p, struct page_line *line, const struct http_field *field, size_t width) {
+  bool raw = p->want.view == BODY_VIEW_TEXT;
   buf_add_slice(&line->text, field->name);
   if (raw) {
     buf_add_text(&line->text, ": ");
@@ -58,7 +60,10 @@ static void put_field(struct page_line *line, const struct http_field *field, bo
       buf_add_byte(&line->text, ' ');
   }
   line->name_n = (uint32_t)line->text.n;
-  buf_add_slice(&line->text, field->value);
+  if (p->want.redact && redact_is_secret(field->name))
+    redact_put(field->value, p->want.ascii, &line->text);
+  else
+    buf_add_slice(&line->text, field->value);
 }
 
 enum difference { SAME, CHANGED, ADDED };
@@ -97,7 +102,7 @@ static void make_head(struct page *p, const struct flow *f, const struct http_he
     struct page_line *line = add_line(p, ROLE_TEXT);
     if (old != NULL)
       put_sign(line, compare(old, &field));
-    put_field(line, &field, raw, width);
+    put_field(p, line, &field, width);
     if (!raw && !p->want.brief)
       page_field_warnings(p, f, head, &field, width + 2 + (old != NULL ? 2 : 0));
   }
@@ -105,7 +110,7 @@ static void make_head(struct page *p, const struct flow *f, const struct http_he
     if (compare(head, &field) == ADDED) {
       struct page_line *line = add_line(p, ROLE_CHANGED);
       buf_add_text(&line->text, "- ");
-      put_field(line, &field, raw, width);
+      put_field(p, line, &field, width);
     }
 }
 
@@ -139,8 +144,8 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
 static bool same_want(const struct page_want *a, const struct page_want *b) {
   return a->flow == b->flow && a->side == b->side && a->sent == b->sent && a->brief == b->brief && a->view == b->view &&
          a->hex_columns == b->hex_columns && a->max == b->max && a->show == b->show && a->width == b->width &&
-         a->ascii == b->ascii && a->marks == b->marks && slice_eq(a->token, b->token) && a->picture == b->picture &&
-         a->picture_made == b->picture_made;
+         a->ascii == b->ascii && a->redact == b->redact && a->marks == b->marks && slice_eq(a->token, b->token) &&
+         a->picture == b->picture && a->picture_made == b->picture_made;
 }
 
 static bool same_seen(const struct page_seen *a, const struct page_seen *b) {

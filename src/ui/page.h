@@ -52,6 +52,7 @@ struct page_want { /* what the page shows; a change makes it anew */
   unsigned hex_columns;
   size_t max;                         /* so much is decoded at once; the rest when it is looked at */
   unsigned width;                     /* columns, for what is drawn as wide as there is room; 0: nothing is */
+  bool redact;                        /* secrets are shown by their length */
   bool ascii;                         /* and no character above 0x7f */
   const struct page_picture *picture; /* of an image; NULL: none is wanted */
   unsigned picture_made;

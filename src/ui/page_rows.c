@@ -102,7 +102,7 @@ static void put_query(struct page *p, const struct rows *rows, const struct flow
 }
 
 void page_rows(struct page *p, const struct flow *f) {
-  struct rows rows = {.put = put_row, .arg = p, .now_s = now_s(p, f)};
+  struct rows rows = {.put = put_row, .arg = p, .now_s = now_s(p, f), .redact = p->want.redact, .ascii = p->want.ascii};
   switch (p->want.show) {
   case PAGE_HEADERS:
     header_rows(&rows, f, p->want.side, p->want.sent);
@@ -152,6 +152,7 @@ static void put_brief(void *arg, struct slice name, struct slice value, enum row
 void page_field_warnings(struct page *p, const struct flow *f, const struct http_head *head,
                          const struct http_field *field, size_t column) {
   struct brief brief = {p, column, false};
-  struct rows rows = {.put = put_brief, .arg = &brief, .now_s = now_s(p, f)};
+  struct rows rows = {
+      .put = put_brief, .arg = &brief, .now_s = now_s(p, f), .redact = p->want.redact, .ascii = p->want.ascii};
   header_warnings(&rows, f, p->want.side, head, field);
 }

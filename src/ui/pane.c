@@ -92,6 +92,7 @@ void pane_layout(struct pane *p, struct ui *ui, const struct flow *f, int w, int
   want.marks = p->marks;
   want.token = p->show == PAGE_TOKEN ? buf_slice(&p->token) : (struct slice){NULL, 0};
   want.ascii = ui->canvas.ascii;
+  want.redact = ui->w->options->redact;
   if (p->show == PAGE_TIMING)
     want.width = w > 0 ? (unsigned)w : 0;
   else if (p->show == PAGE_CONNECTION && p->pager.wrap && w > 0)

@@ -3,8 +3,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "ui/redact.h"
+
 void rows_put(const struct rows *rows, struct slice name, struct slice value) {
   rows->put(rows->arg, name, value, ROW_PLAIN);
+}
+
+void rows_secret(const struct rows *rows, struct slice name, struct slice value) {
+  struct buf hidden = BUF_INIT;
+  if (rows->redact)
+    redact_put(value, rows->ascii, &hidden);
+  rows_put(rows, name, rows->redact ? buf_slice(&hidden) : value);
+  buf_clear(&hidden);
 }
 
 void rows_title(const struct rows *rows, const char *text) {

@@ -23,9 +23,12 @@ struct rows {
   row_fn *put;
   void *arg;
   int64_t now_s; /* wall clock: what is over by now */
+  bool redact, ascii;
 };
 
 void rows_put(const struct rows *rows, struct slice name, struct slice value);
+/* A value that is not for others to see, where `redact` says so. */
+void rows_secret(const struct rows *rows, struct slice name, struct slice value);
 void rows_title(const struct rows *rows, const char *text);
 void rows_say(const struct rows *rows, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rows_hint(const struct rows *rows, const char *text);

@@ -23,6 +23,13 @@ static bool apply_nothing(struct ui *ui, struct err *err) {
   return true;
 }
 
+static bool apply_redact(struct ui *ui, struct err *err) {
+  (void)err;
+  ui->copies_secrets = false;
+  ui_dirty(ui);
+  return true;
+}
+
 static bool apply_ascii(struct ui *ui, struct err *err) {
   if (!ui->w->options->ascii && ui->only_ascii)
     return err_set(err, "ascii: this terminal's locale has no UTF-8");
@@ -36,10 +43,8 @@ static const struct {
   const char *name;
   bool (*apply)(struct ui *ui, struct err *err);
 } screen_settings[] = {
-    {"bell", apply_nothing},
-    {"embed", apply_nothing},
-    {"mouse", apply_mouse},
-    {"ascii", apply_ascii},
+    {"bell", apply_nothing}, {"redact", apply_redact}, {"embed", apply_nothing},
+    {"mouse", apply_mouse},  {"ascii", apply_ascii},
 };
 
 static bool apply_to_screen(struct ui *ui, const char *name, struct err *err) {

@@ -117,6 +117,7 @@ struct ui {
   struct flow_changes *changes; /* of replays against their origins, in words */
   struct drafts *drafts;        /* messages being edited; NULL: none yet */
   const char *program;          /* weir, to be started for pictures: a path, or UI_PROGRAM_SELF; NULL: there are none */
+  bool copies_secrets;          /* the person was told that what is hidden is copied */
   bool numbers;                 /* lines of bodies are numbered */
   struct pane_past *past;       /* how flows were looked at */
   struct draft *in_pane;        /* of them the one whose editor is in the pane; NULL: none is open */

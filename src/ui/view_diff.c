@@ -68,6 +68,7 @@ static void make(struct ui *ui, struct diff_view *d) {
   const struct flow *a = flow_at(ui, d, 0), *b = flow_at(ui, d, 1);
   if (a == NULL || b == NULL)
     return;
+  d->noise.redact = ui->w->options->redact;
   diff_page_make(&d->page, a, b, &d->noise, d->original);
   d->made_for = held(a) + held(b);
   choose(d);
@@ -386,7 +387,7 @@ static void diff_layout(struct ui *ui, struct view *v, struct rect r) {
   const struct flow *a = flow_at(ui, d, 0), *b = flow_at(ui, d, 1);
   int head = columns(d, r.w) ? 1 : 2;
   d->body = (struct rect){r.x, r.y + head, r.w, r.h > head ? r.h - head : 0};
-  if (a != NULL && b != NULL && held(a) + held(b) != d->made_for)
+  if (a != NULL && b != NULL && (held(a) + held(b) != d->made_for || d->noise.redact != ui->w->options->redact))
     make(ui, d);
   move(d, 0);
 }

@@ -37,7 +37,7 @@ struct options {
   char *confdir; /* NULL: XDG */
   char *program; /* what a person types to start this program; NULL: weir */
   bool help, version;
-  bool ascii, mono, mouse, bell;
+  bool ascii, mono, mouse, bell, redact;
   bool embed;                /* $EDITOR in a pane of the screen; else it is lent the terminal */
   char *theme;               /* "auto", "dark", "light", "high", "mono" */
   struct proxy_config proxy; /* body_limit, timeouts, via (owned by via below) */
