@@ -47,6 +47,24 @@ static enum role role_at(struct screen *s, const char *text) {
   return ROLE_COUNT;
 }
 
+/* A rule that changes traffic says a colour too (=> colour red); those of the list come first. */
+static void of_a_rule(void **state) {
+  struct screen s;
+  (void)state;
+  open_shop(&s);
+  for (size_t i = 0; i < store_count(s.w.store); i++) {
+    struct flow *f = store_nth(s.w.store, i);
+    if (slice_eq(flow_path(f), SLICE("/missing")) || slice_eq(flow_path(f), SLICE("/login")))
+      f->colour = "red";
+    if (f->colour)
+      store_touch(s.w.store, f, FLOW_CHANGED_NOTE);
+  }
+  line(&s, "colour path:/login green");
+  assert_int_equal(role_at(&s, "/missing"), ROLE_RED);
+  assert_int_equal(role_at(&s, "/login"), ROLE_GREEN);
+  screen_close(&s);
+}
+
 static void the_first_wins(void **state) {
   struct screen s;
   (void)state;
@@ -149,8 +167,8 @@ static void from_the_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_first_wins),        cmocka_unit_test(taken_back),    cmocka_unit_test(without_colours),
-      cmocka_unit_test(what_is_wrong_is_said), cmocka_unit_test(from_the_file),
+      cmocka_unit_test(of_a_rule),       cmocka_unit_test(the_first_wins),        cmocka_unit_test(taken_back),
+      cmocka_unit_test(without_colours), cmocka_unit_test(what_is_wrong_is_said), cmocka_unit_test(from_the_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
