@@ -201,7 +201,8 @@ static void circles_end(void **state) {
   json_decref(all);
 }
 
-static pid_t squid_start(char *folder, int port) {
+/* A second port in TLS, where there is one. */
+static pid_t squid_start(char *folder, int port, int tls_port) {
   char conf[300], passwords[300];
   snprintf(conf, sizeof conf, "%s/squid.conf", folder);
   snprintf(passwords, sizeof passwords, "%s/passwords", folder);
@@ -215,6 +216,8 @@ static pid_t squid_start(char *folder, int port) {
           "acl closed port 1\nhttp_access deny closed\nhttp_access allow known\nhttp_access deny all\n"
           "shutdown_lifetime 0 seconds\nvisible_hostname test\n",
           port, passwords);
+  if (tls_port)
+    fprintf(file, "https_port 127.0.0.1:%d tls-cert=%s\n", tls_port, lab_pem(&lab, LAB_GOOD));
   fclose(file);
   chmod(folder, 0755); /* squid, started as root, becomes another user */
   chmod(passwords, 0644);
@@ -242,7 +245,7 @@ static void by_squid(void **state) {
   int port, listener = net_listen(&port);
   close(listener);
   assert_non_null(mkdtemp(folder));
-  assert_true(squid_start(folder, port) != 0);
+  assert_true(squid_start(folder, port, 0) != 0);
   for (size_t i = 0; i < 3; i++) {
     snprintf(upstream, sizeof upstream, "http://%s127.0.0.1:%d", tries[i].user, port);
     lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
@@ -262,11 +265,44 @@ static void by_squid(void **state) {
   net_run((const char *[]){"rm", "-r", folder, NULL}, NULL);
 }
 
+/* The proxy itself is spoken to in TLS, and through that TLS to the server. */
+static void by_squid_in_tls(void **state) {
+  (void)state;
+  char folder[] = "/tmp/weir-squid-XXXXXX", upstream[80], *out;
+  if (access(SQUID, X_OK) != 0 || access(SQUID_AUTH, X_OK) != 0 || !site.tls_port[0])
+    skip();
+  int port, tls_port, listener = net_listen(&port), second = net_listen(&tls_port);
+  close(listener);
+  close(second);
+  assert_non_null(mkdtemp(folder));
+  assert_true(squid_start(folder, port, tls_port) != 0);
+  snprintf(upstream, sizeof upstream, "https://ann:pw@localhost:%d", tls_port);
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(curl(&out, "http", "127.0.0.1", origin.port, "/ok", i == 1), 0);
+    assert_string_equal(out, "ok");
+    free(out);
+    assert_int_equal(curl(&out, "https", "localhost", site.tls_port[0], "/file", false), 0);
+    assert_string_equal(out, "0123456789");
+    free(out);
+  }
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 4);
+  json_decref(all);
+  snprintf(upstream, sizeof upstream, "https://ann:pw@127.0.0.1:%d", port); /* where it speaks no TLS */
+  lab_weir(&lab, (const char *[]){"--upstream", upstream, NULL});
+  assert_int_equal(curl(&out, "http", "127.0.0.1", origin.port, "/ok", false), 0);
+  assert_non_null(strstr(out, "the upstream proxy: "));
+  free(out);
+  net_run((const char *[]){"rm", "-r", folder, NULL}, NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(by_each_kind, stop), cmocka_unit_test_teardown(passwords_for_socks, stop),
-      cmocka_unit_test_teardown(direct_hosts, stop), cmocka_unit_test_teardown(proxies_that_fail, stop),
-      cmocka_unit_test_teardown(circles_end, stop),  cmocka_unit_test_teardown(by_squid, stop),
+      cmocka_unit_test_teardown(by_each_kind, stop),    cmocka_unit_test_teardown(passwords_for_socks, stop),
+      cmocka_unit_test_teardown(direct_hosts, stop),    cmocka_unit_test_teardown(proxies_that_fail, stop),
+      cmocka_unit_test_teardown(circles_end, stop),     cmocka_unit_test_teardown(by_squid, stop),
+      cmocka_unit_test_teardown(by_squid_in_tls, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
