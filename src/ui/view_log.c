@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/error_words.h"
 #include "ui/go.h"
 #include "ui/pane.h"
 #include "ui/secure_words.h"
@@ -74,6 +75,7 @@ struct log_view {
   struct view view;
   VEC(uint64_t) shown; /* numbers of the lines that are listed */
   uint64_t made_at;    /* ring->added when that was made */
+  size_t trouble;      /* warnings and errors among all lines */
   uint64_t cursor;
   size_t place, top;
   int rows;
@@ -93,10 +95,13 @@ static void gather(const struct ui *ui, struct log_view *l) {
   const struct log_ring *ring = ui->log;
   if (l->made_at == ring->added)
     return;
-  l->shown.n = 0;
-  for (uint64_t n = oldest(ring); n <= ring->added; n++)
-    if (listed(l, entry(ring, n)))
+  l->shown.n = l->trouble = 0;
+  for (uint64_t n = oldest(ring); n <= ring->added; n++) {
+    const struct log_entry *e = entry(ring, n);
+    if (listed(l, e))
       VEC_PUSH(&l->shown, n);
+    l->trouble += e != NULL && e->level >= LOG_WARN;
+  }
   l->made_at = ring->added;
 }
 
@@ -212,6 +217,8 @@ static void put_cure(const struct ui *ui, const struct log_entry *e, struct buf 
     buf_add_text(out, e->cure);
   else if (f != NULL && e->level >= LOG_WARN)
     secure_cure(f, out);
+  if (out->n == 0 && f != NULL && e->level >= LOG_WARN && error_advice(f) != NULL)
+    buf_add_text(out, error_advice(f));
 }
 
 static void draw_cure(const struct ui *ui, const struct log_view *l, const struct log_entry *e, struct canvas *c,
@@ -223,16 +230,22 @@ static void draw_cure(const struct ui *ui, const struct log_view *l, const struc
   canvas_hline(c, below, r.x, y, r.w, ROLE_TITLE, false);
   canvas_print(c, below, r.x + 2, y, ROLE_TITLE, " %s ", e->area);
   canvas_print(c, below, r.x + 1, y + 1, ROLE_TEXT, "What happened  %s", e->text);
+  const struct flow *f = e->flow != 0 ? store_get(ui_store(ui), e->flow) : NULL;
+  const char *cause = f != NULL && e->level >= LOG_WARN ? error_cause(f) : NULL;
   struct buf cure = BUF_INIT;
+  y++;
+  if (cause != NULL && below.h >= 4)
+    canvas_print(c, below, r.x + 1, ++y, ROLE_TEXT, "Likely cause   %s", cause);
   put_cure(ui, e, &cure);
   if (cure.n > 0)
-    canvas_print(c, below, r.x + 1, y + 2, ROLE_TEXT, "What to do     %s", buf_text(&cure));
+    canvas_print(c, below, r.x + 1, y + 1, ROLE_TEXT, "What to do     %s", buf_text(&cure));
   buf_clear(&cure);
 }
 
 static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct log_view *l = (const struct log_view *)v;
-  canvas_text(c, r, r.x + 1, r.y, ROLE_TITLE, l->problems ? SLICE(" All  [Problems]") : SLICE("[All]  Problems "));
+  canvas_print(c, r, r.x + 1, r.y, ROLE_TITLE, l->problems ? " All  [Problems %zu]" : "[All]  Problems %zu",
+               l->trouble);
   for (int i = 0; i < l->rows && l->top + (size_t)i < l->shown.n; i++) {
     uint64_t n = l->shown.v[l->top + (size_t)i];
     const struct log_entry *e = entry(ui->log, n);
@@ -250,7 +263,8 @@ static void log_draw(const struct view *v, const struct ui *ui, struct canvas *c
 static void log_message(const struct view *v, const struct ui *ui, struct buf *out) {
   const struct log_view *l = (const struct log_view *)v;
   (void)ui;
-  buf_printf(out, "%zu lines%s%s", l->shown.n, l->problems ? " (problems)" : "", l->follow ? ", following" : "");
+  buf_printf(out, "%zu line%s%s%s", l->shown.n, l->shown.n == 1 ? "" : "s", l->problems ? " (problems)" : "",
+             l->follow ? ", following" : "");
 }
 
 static bool log_key(struct ui *ui, struct view *v, const struct key *key) {

@@ -234,6 +234,22 @@ static void help(void **state) {
   screen_close(&s);
 }
 
+static void log_says_what_to_do(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  log_write(LOG_WARN, "proxy", 14, NULL, "nosuch.invalid: name not known");
+  screen_keys(&s, "F7");
+  assert_true(screen_has(&s, "[All]  Problems 1"));
+  assert_true(screen_has(&s, "Likely cause   a typing error, a name that only another network knows"));
+  assert_true(screen_has(&s, "What to do     look at the spelling; getent hosts"));
+  assert_true(screen_has(&s, " 1 line, following"));
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "http://nosuch.invalid/"));
+  screen_close(&s);
+}
+
 static void log_lines(void **state) {
   struct screen s;
   (void)state;
@@ -539,13 +555,17 @@ static void address(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_yet),  cmocka_unit_test(list_sizes),    cmocka_unit_test(programs),
-      cmocka_unit_test(following),    cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),
-      cmocka_unit_test(detail),       cmocka_unit_test(edited),        cmocka_unit_test(help),
-      cmocka_unit_test(log_lines),    cmocka_unit_test(binary),        cmocka_unit_test(tunnel),
-      cmocka_unit_test(bar_is_whole), cmocka_unit_test(hostile),       cmocka_unit_test(ascii),
-      cmocka_unit_test(evicted),      cmocka_unit_test(under_way),     cmocka_unit_test(coded),
-      cmocka_unit_test(address),      cmocka_unit_test(refused),       cmocka_unit_test(no_answer),
+      cmocka_unit_test(nothing_yet),   cmocka_unit_test(list_sizes),
+      cmocka_unit_test(programs),      cmocka_unit_test(following),
+      cmocka_unit_test(filter_prompt), cmocka_unit_test(paused),
+      cmocka_unit_test(detail),        cmocka_unit_test(edited),
+      cmocka_unit_test(help),          cmocka_unit_test(log_says_what_to_do),
+      cmocka_unit_test(log_lines),     cmocka_unit_test(binary),
+      cmocka_unit_test(tunnel),        cmocka_unit_test(bar_is_whole),
+      cmocka_unit_test(hostile),       cmocka_unit_test(ascii),
+      cmocka_unit_test(evicted),       cmocka_unit_test(under_way),
+      cmocka_unit_test(coded),         cmocka_unit_test(address),
+      cmocka_unit_test(refused),       cmocka_unit_test(no_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
