@@ -17,7 +17,12 @@ void stats_top(const struct ui *ui, const struct tally *t, size_t selected, stru
 uint64_t stats_top_flow(const struct tally *t, size_t row); /* 0: no such row */
 
 /* One flow a row, each where it lay in time; the axis spans the rows that are shown. */
-void stats_waterfall(const struct ui *ui, size_t top, uint64_t selected, struct canvas *c, struct rect r);
+struct stats_window { /* of the time on the waterfall's axis */
+  double zoom;        /* 1: all of it, 2: half, ... */
+  double pan;         /* 0: from the beginning, 1: to the end */
+};
+void stats_waterfall(const struct ui *ui, const struct stats_window *window, size_t top, uint64_t selected,
+                     struct canvas *c, struct rect r);
 /* A bar of `w` columns that stands for part of `most`. */
 void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most, enum role role);
 

@@ -31,6 +31,7 @@ struct stats_view {
   uint64_t made, seen; /* when; how many flows there had been then */
   size_t cursor, top;
   struct rect body;
+  struct stats_window window;
 };
 
 static struct stats_view *self(struct view *v) {
@@ -189,6 +190,60 @@ static void back(struct ui *ui, struct view *v, int count) {
   ui_pop(ui);
 }
 
+static bool on_waterfall(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct stats_view *)v)->page == PAGE_WATERFALL;
+}
+
+#define ZOOM_MOST 4096
+
+/* Around the middle of what is shown. */
+static void zoom(struct ui *ui, struct view *v, double by) {
+  struct stats_window *w = &self(v)->window;
+  if (!on_waterfall(ui, v)) {
+    ui_say(ui, "that is for the waterfall");
+    return;
+  }
+  double middle = (1 - 1 / w->zoom) * w->pan + 0.5 / w->zoom;
+  w->zoom = w->zoom * by < 1 ? 1 : w->zoom * by > ZOOM_MOST ? ZOOM_MOST : w->zoom * by;
+  double rest = 1 - 1 / w->zoom, pan = rest > 0 ? (middle - 0.5 / w->zoom) / rest : 0;
+  w->pan = pan < 0 ? 0 : pan > 1 ? 1 : pan;
+  if (w->zoom > 1)
+    ui_say(ui, "1/%.0f of the time", w->zoom);
+  else
+    ui_say(ui, "all of the time");
+}
+
+static void zoom_in(struct ui *ui, struct view *v, int count) {
+  (void)count, zoom(ui, v, 2);
+}
+static void zoom_out(struct ui *ui, struct view *v, int count) {
+  (void)count, zoom(ui, v, 0.5);
+}
+
+/* By a quarter of what is shown. */
+static void pan(struct ui *ui, struct view *v, double by) {
+  struct stats_window *w = &self(v)->window;
+  double rest = 1 - 1 / w->zoom, to = rest > 0 ? w->pan + by / (4 * w->zoom * rest) : 0;
+  (void)ui;
+  w->pan = to < 0 ? 0 : to > 1 ? 1 : to;
+}
+
+/* What is whole has no sides: then h leads back and l opens, as on the other pages. */
+static void right(struct ui *ui, struct view *v, int count) {
+  if (on_waterfall(ui, v) && self(v)->window.zoom > 1)
+    pan(ui, v, (double)view_times(count));
+  else
+    open_row(ui, v, count);
+}
+
+static void left(struct ui *ui, struct view *v, int count) {
+  if (on_waterfall(ui, v) && self(v)->window.zoom > 1)
+    pan(ui, v, -(double)view_times(count));
+  else
+    back(ui, v, count);
+}
+
 static bool has_table(const struct ui *ui, const struct view *v) {
   const struct stats_view *s = (const struct stats_view *)v;
   (void)ui;
@@ -196,14 +251,18 @@ static bool has_table(const struct ui *ui, const struct view *v) {
 }
 
 static const struct binding stats_bindings[] = {
-    {"stats-open", "Enter l Right", "open", "a host: filter the list to it; a flow: open it", "MOVE", open_row, NULL},
+    {"stats-open", "Enter", "open", "a host: filter the list to it; a flow: open it", "MOVE", open_row, NULL},
     {"stats-next", "Tab ]", "next page", "hosts, answers, slowest, waterfall", "SCREEN", next_page, NULL},
     {"stats-previous", "Shift-Tab [", NULL, "the page before", "SCREEN", previous_page, NULL},
     {"stats-order", "s", "sort", "hosts by flows, time, failures, bytes, name", "SCREEN", next_order, NULL},
     {"copy-table", "y", "copy table", "copy the table of hosts, or of the slowest and largest", "SCREEN",
      act_copy_table, has_table},
     {"write-csv", "wc", "csv", "write it as CSV", "SCREEN", act_write_csv, has_table},
-    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {"zoom-in", "z", "zoom", "the waterfall: half the time, twice as wide", "SCREEN", zoom_in, on_waterfall},
+    {"zoom-out", "Z", NULL, "the waterfall: twice the time", "SCREEN", zoom_out, NULL},
+    {"go-right", "l Right", NULL, "the waterfall zoomed: later; else open", "MOVE", right, NULL},
+    {"go-left", "h Left", NULL, "the waterfall zoomed: earlier; else back to the list", "MOVE", left, NULL},
     {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
     {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
     {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", go_page_down, NULL},
@@ -261,7 +320,7 @@ static void stats_draw(const struct view *v, const struct ui *ui, struct canvas 
     stats_top(ui, &s->shown, s->cursor, c, s->body);
     break;
   default:
-    stats_waterfall(ui, s->top, filter_index_nth(ui->index, s->cursor), c, s->body);
+    stats_waterfall(ui, &s->window, s->top, filter_index_nth(ui->index, s->cursor), c, s->body);
   }
 }
 
@@ -322,6 +381,7 @@ struct view *stats_view_new(struct ui *ui) {
   struct stats_view *s = mem_zero(1, sizeof *s);
   view_init(&s->view, &stats_view_ops);
   s->ui = ui;
+  s->window.zoom = 1;
   tally_init(&s->shown);
   tally_init(&s->making);
   return &s->view;

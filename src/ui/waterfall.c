@@ -9,6 +9,7 @@
 
 struct axis {
   uint64_t from, to; /* monotonic ns */
+  uint64_t zero;     /* what the times on it are counted from */
   int x, w;
 };
 
@@ -20,8 +21,17 @@ static const struct flow *flow_in_row(const struct ui *ui, size_t place) {
   return place < filter_index_count(ui->index) ? store_get(ui_store(ui), filter_index_nth(ui->index, place)) : NULL;
 }
 
+/* A window of the time that the rows in sight take: 1/zoom of it, `pan` of the rest before it. */
+static void narrow(struct axis *a, const struct stats_window *window) {
+  double whole = (double)(a->to - a->from), part = whole / window->zoom;
+  uint64_t from = a->from + (uint64_t)((whole - part) * window->pan);
+  a->to = from + (part >= 1 ? (uint64_t)part : 1);
+  a->zero = a->from;
+  a->from = from;
+}
+
 static struct axis axis_of(const struct ui *ui, size_t top, int rows, int x, int w) {
-  struct axis a = {UINT64_MAX, 0, x, w};
+  struct axis a = {UINT64_MAX, 0, 0, x, w};
   for (int i = 0; i < rows; i++) {
     const struct flow *f = flow_in_row(ui, top + (size_t)i);
     if (f == NULL || f->times.start == 0)
@@ -46,7 +56,7 @@ static int column(const struct axis *a, uint64_t at) {
 
 static void stretch(const struct axis *a, struct canvas *c, struct rect row, uint64_t from, uint64_t to,
                     const char *glyph, const char *ascii, enum role role) {
-  if (to <= from)
+  if (to <= from || to < a->from || from > a->to)
     return;
   for (int x = column(a, from), last = column(a, to); x <= last; x++)
     canvas_text(c, row, x, row.y, role, slice_of(c->ascii ? ascii : glyph));
@@ -70,8 +80,8 @@ static void head(const struct axis *a, struct canvas *c, struct rect row) {
   canvas_text(c, left, row.x + 2, row.y, ROLE_TITLE, SLICE("    #  METHOD   STAT PATH"));
   for (int i = 0; i < ticks; i++) {
     int x = a->x + a->w * i / ticks;
-    uint64_t at = (a->to - a->from) * (uint64_t)i / (uint64_t)ticks;
-    canvas_print(c, row, x, row.y, ROLE_TITLE, "%s", i == 0 ? "0" : units_duration(at, text, sizeof text));
+    uint64_t at = a->from - a->zero + (a->to - a->from) * (uint64_t)i / (uint64_t)ticks;
+    canvas_print(c, row, x, row.y, ROLE_TITLE, "%s", at == 0 ? "0" : units_duration(at, text, sizeof text));
   }
   canvas_text(c, row, row.x + row.w - 7, row.y, ROLE_TITLE, SLICE("  TIME"));
 }
@@ -95,12 +105,14 @@ static void label(const struct flow *f, int until, struct canvas *c, struct rect
   buf_clear(&url);
 }
 
-void stats_waterfall(const struct ui *ui, size_t top, uint64_t selected, struct canvas *c, struct rect r) {
+void stats_waterfall(const struct ui *ui, const struct stats_window *window, size_t top, uint64_t selected,
+                     struct canvas *c, struct rect r) {
   int x = r.x + (r.w >= 100 ? 50 : r.w >= 60 ? 34 : 23);
   int rows = r.h - 2;
   struct axis a = axis_of(ui, top, rows, x, r.x + r.w - 8 - x);
   if (a.w < 4)
     return;
+  narrow(&a, window);
   head(&a, c, (struct rect){r.x, r.y, r.w, 1});
   for (int i = 0; i < rows; i++) {
     const struct flow *f = flow_in_row(ui, top + (size_t)i);

@@ -50,6 +50,28 @@ static void from_a_line_to_its_flows(void **state) {
   screen_close(&s);
 }
 
+/* z narrows the time on the axis around its middle, l and h go along it; whole again, h leads back. */
+static void the_waterfall_zooms(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_keys(&s, "F6 z");
+  assert_true(screen_has(&s, "that is for the waterfall"));
+  screen_keys(&s, "Tab Tab Tab z z");
+  assert_true(screen_has(&s, "1/4 of the time"));
+  screen_golden(&s, "stats_zoomed_120x36");
+  screen_keys(&s, "9 h");
+  assert_true(screen_has(&s, "PATH                       0 "));
+  screen_keys(&s, "9 9 l");
+  assert_false(screen_has(&s, "PATH                       0 "));
+  screen_keys(&s, "Z Z");
+  assert_true(screen_has(&s, "all of the time"));
+  screen_keys(&s, "h");
+  assert_string_equal(s.ui->top->ops->name, "flow list");
+  screen_close(&s);
+}
+
 /* New flows are counted, but not at each of them. */
 static void goes_on(void **state) {
   struct screen s;
@@ -81,10 +103,8 @@ static void of_what_passes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(all_pages),
-      cmocka_unit_test(from_a_line_to_its_flows),
-      cmocka_unit_test(goes_on),
-      cmocka_unit_test(of_what_passes),
+      cmocka_unit_test(all_pages), cmocka_unit_test(from_a_line_to_its_flows), cmocka_unit_test(the_waterfall_zooms),
+      cmocka_unit_test(goes_on),   cmocka_unit_test(of_what_passes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
