@@ -32,14 +32,15 @@ static void on_signal(void *arg, int number) {
   stop(arg);
 }
 
-static void warn_open(const struct proxy_stats *stats) {
+static void warn_open(const struct proxy_stats *stats, bool asked) {
   for (size_t i = 0; i < stats->listeners; i++)
     if (stats->listening[i].open_to_all) {
       char text[ADDRESS_TEXT];
       fprintf(stderr,
-              "weir: warning: %s can be reached from other machines, and whoever reaches it can use this proxy; --auth "
-              "USER:PASSWORD asks them, --allow 192.168.1.0/24 says who may\n",
-              address_text(&stats->listening[i].address, text, sizeof text));
+              "weir: warning: %s can be reached from other machines, and whoever reaches it can use this proxy; "
+              "%s--allow 192.168.1.0/24 says who may\n",
+              address_text(&stats->listening[i].address, text, sizeof text),
+              asked ? "it cannot ask for a password, " : "--auth USER:PASSWORD asks them, ");
     }
 }
 
@@ -56,7 +57,7 @@ int headless_run(struct weir *w) {
   struct output *out = output_new(w->loop, w->store, &options);
 
   struct proxy_stats stats = proxy_stats(w->proxy);
-  warn_open(&stats);
+  warn_open(&stats, w->options->auth);
   for (size_t i = 0; i < stats.listeners; i++) {
     char text[ADDRESS_TEXT];
     const struct proxy_listening *l = &stats.listening[i];

@@ -60,20 +60,31 @@ static void add_listening(struct setup_lines *s, const struct ui *ui) {
   }
 }
 
+static void add_who(struct setup_lines *s, const struct ui *ui) {
+  bool asked = ui->w->options->auth != NULL, listed = ui->w->options->allow != NULL;
+  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
+  if (stats.open_to_all && asked)
+    add(s, SETUP_SAY, 0, "who may",
+        "WHOEVER REACHES a listener that cannot ask: start weir with --allow 192.168.1.0/24");
+  else if (stats.open_to_all)
+    add(s, SETUP_SAY, 0, "who may",
+        "WHOEVER REACHES IT: start weir with --auth USER:PASSWORD, or --allow 192.168.1.0/24");
+  else
+    add(s, SETUP_SAY, 0, "who may", "%s%s",
+        !stats.off_loopback ? "programs on this machine only"
+        : listed            ? "this machine and the addresses of --allow"
+                            : "other machines too",
+        asked ? ", with the user name and password of --auth" : "");
+}
+
 static void add_programs(struct setup_lines *s, const struct ui *ui, const char *address) {
   char own[INVOCATION_TEXT];
-  struct proxy_stats stats = proxy_stats(ui_proxy(ui));
+  const char *who = ui->w->options->auth != NULL ? "USER:PASSWORD@" : ""; /* never the real ones */
   title(s, "Point a program at the proxy");
-  add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s https_proxy=http://%s", address, address);
+  add(s, SETUP_COPY, 's', "shell", "export http_proxy=http://%s%s https_proxy=http://%s%s", who, address, who, address);
   add(s, SETUP_COPY, 'b', "browser", "chromium --proxy-server=%s '--proxy-bypass-list=<-loopback>'", address);
   add(s, SETUP_SAY, 0, "Firefox", "settings, network: this address as HTTP proxy, also for HTTPS");
-  bool asked = ui->w->options->auth != NULL, listed = ui->w->options->allow != NULL;
-  add(s, SETUP_SAY, 0, "who may", "%s%s",
-      !stats.off_loopback ? "programs on this machine only"
-      : stats.open_to_all ? "WHOEVER REACHES IT: start weir with --auth USER:PASSWORD, or --allow 192.168.1.0/24"
-      : listed            ? "this machine and the addresses of --allow"
-                          : "other machines too",
-      asked ? ", with the user name and password of --auth" : "");
+  add_who(s, ui);
   add(s, SETUP_COPY, 'w', "own weir", "%s -- COMMAND", options_command(ui->w->options, "run", own, sizeof own));
 }
 

@@ -133,6 +133,8 @@ static void an_open_listener_is_warned_of(void **state) {
                    : kept == 1 ? "other machines too, with the user name and password of --auth"
                                : "this machine and the addresses of --allow");
     assert_false(screen_has(&s, "secret"));
+    if (screen_has(&s, "export http_proxy=http://USER:PASSWORD@") != (kept == 1))
+      fail_msg("%d", kept);
     s.w.options->auth = NULL;
     s.w.options->allow = NULL;
     screen_close(&s);
