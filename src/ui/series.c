@@ -77,10 +77,10 @@ static void end(struct ui *ui, const char *why) {
   s->tab = NULL;
   loop_timer_cancel(ui->w->loop, &s->timer);
   if (sum.done > 0)
-    ui_say(ui, "%s%u of %u sent: %u ok, %u failed; min %s, median %s, p95 %s; %u distinct bod%s (%s)", why, s->sent,
-           s->options.count, sum.done - sum.failed, sum.failed, units_duration(sum.fastest, fast, sizeof fast),
-           units_duration(sum.median, median, sizeof median), units_duration(sum.p95, p95, sizeof p95), sum.bodies,
-           sum.bodies == 1 ? "y" : "ies", dispatch_key_of(ui, "screen-repeater", key, sizeof key));
+    ui_say(ui, "%s%u of %u sent: %u ok, %u failed (%s); min %s, median %s, p95 %s; %u distinct bod%s", why, s->sent,
+           s->options.count, sum.done - sum.failed, sum.failed, dispatch_key_of(ui, "screen-repeater", key, sizeof key),
+           units_duration(sum.fastest, fast, sizeof fast), units_duration(sum.median, median, sizeof median),
+           units_duration(sum.p95, p95, sizeof p95), sum.bodies, sum.bodies == 1 ? "y" : "ies");
   send_vars_clear(&s->vars);
   buf_clear(&s->text);
   ui_dirty(ui);

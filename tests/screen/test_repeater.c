@@ -57,7 +57,7 @@ static void ten_times(void **state) {
   assert_true(screen_has(&s, "6 done, 1 to go   ok 5  fail 1"));
   answer(&s, 6, OK("ok"));
   assert_int_equal(s.servers, 7);
-  assert_true(screen_has(&s, "7 of 7 sent: 6 ok, 1 failed; min 1ms, median 4ms, p95 7ms; 2 distinct bodies"));
+  assert_true(screen_has(&s, "7 of 7 sent: 6 ok, 1 failed (F4); min 1ms, median 4ms, p95 7ms; 2 distinct bodies"));
   screen_keys(&s, "\\");
   assert_true(screen_has(&s, "History of this tab"));
   screen_close(&s);
