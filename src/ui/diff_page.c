@@ -8,6 +8,8 @@
 #include "weir/body/decode.h"
 #include "weir/body/lines.h"
 
+#define HEX_COLUMNS 8 /* so that whole rows of both sides stand beside each other */
+
 /* ---- lines ---- */
 
 static struct diff_line *add_line(struct diff_page *p, int which, struct slice text) {
@@ -144,7 +146,7 @@ static void add_body(struct diff_page *p, int which, const struct body_text *bod
   if (body->plain.n == 0)
     return;
   struct slice plain = buf_slice(&body->plain);
-  struct body_lines *lines = body_lines_new(body_bytes_of(&plain), body->kind, view, 16);
+  struct body_lines *lines = body_lines_new(body_bytes_of(&plain), body->kind, view, HEX_COLUMNS);
   struct body_place place;
   bool more = body_lines_first(lines, &place);
   size_t i = 0;
@@ -330,7 +332,8 @@ void diff_page_words(const struct diff_page *p, struct buf *out) {
   if (all == 0)
     buf_add_text(out, "no difference");
   else
-    buf_printf(out, "%zu change%s: %zu request, %zu response", all, all == 1 ? "" : "s", p->changes[0], p->changes[1]);
+    buf_printf(out, "%zu line%s: %zu request, %zu response", all, all == 1 ? " differs" : "s differ", p->changes[0],
+               p->changes[1]);
   if (noise > 0)
     buf_printf(out, "; %zu left out as noise", noise);
   if (p->cut)

@@ -34,7 +34,7 @@ struct diff_entry {
 struct diff_page {
   VEC(struct diff_line) line[2]; /* of the first flow and of the second */
   VEC(struct diff_entry) entry;
-  size_t changes[2], noise[2]; /* by part */
+  size_t changes[2], noise[2]; /* lines of each part */
   bool cut;                    /* a body is longer than what was compared */
 };
 
@@ -50,7 +50,7 @@ void diff_noise_clear(struct diff_noise *n);
 void diff_page_make(struct diff_page *p, const struct flow *a, const struct flow *b, const struct diff_noise *noise,
                     int original);
 void diff_page_clear(struct diff_page *p);
-/* "5 changes: 2 request, 3 response; 1 left out as noise". */
+/* "5 lines differ: 2 request, 3 response; 1 left out as noise". */
 void diff_page_words(const struct diff_page *p, struct buf *out);
 
 #endif

@@ -430,7 +430,7 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
   if (mods & KEY_MOD_ALT) {
     if (code == 'u' || code == 'e') {
       if (!(code == 'u' ? editor_undo(e) : editor_redo(e))) {
-        e->refusal = code == 'u' ? "nothing to undo" : "nothing to redo";
+        e->refusal = editor_no_step(e, code == 'u');
       }
       return true;
     }

@@ -73,7 +73,9 @@ bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put
 /* The same with a text of chunks, which it takes, as a step of its own. marks (may be NULL: worked out): those of the text
  * as it will be, taken. */
 bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks *put, struct line_marks *marks);
-bool editor_put_down(struct editor *e);        /* what was cut, at the cursor */
+bool editor_put_down(struct editor *e); /* what was cut, at the cursor */
+/* Why there is nothing to undo, or to redo. */
+const char *editor_no_step(const struct editor *e, bool undo);
 bool editor_at_opened(const struct editor *e); /* everything is undone */
 void editor_seal(struct editor *e);            /* the next edit begins an undo step of its own */
 

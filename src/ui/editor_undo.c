@@ -225,6 +225,10 @@ bool editor_undo(struct editor *e) {
   return true;
 }
 
+const char *editor_no_step(const struct editor *e, bool undo) {
+  return !undo ? "nothing to redo" : e->undo.forgot ? "older steps were given up: the text is long" : "nothing to undo";
+}
+
 bool editor_redo(struct editor *e) {
   struct undo_steps *u = &e->undo;
   if (u->done == u->edit.n) {

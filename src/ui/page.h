@@ -94,10 +94,12 @@ struct page {
   struct body_lines *lines; /* NULL: no body */
   uint64_t lines_made;      /* size of the body when its kind was found out */
   enum body_kind kind;
-  bool image;      /* its first bytes say that it is one */
-  bool hex;        /* whatever was wanted, it is shown as hex */
-  bool more;       /* there is more to decode: page_unpack() */
-  char about[300]; /* how it was decoded, what is missing */
+  bool image;         /* its first bytes say that it is one */
+  bool hex;           /* whatever was wanted, it is shown as hex */
+  bool more;          /* there is more to decode: page_unpack() */
+  char about[300];    /* how it was decoded, what is missing */
+  char not_json[200]; /* it says that it is JSON and is not: where, why; empty: it is, or nobody knows */
+  bool json_checked;
 };
 
 void page_clear(struct page *p);
@@ -154,6 +156,9 @@ void page_say_behind(struct body_line *line, const char *words);
 /* The JSON Web Token that stands there, or that the hint there is about. False: none. */
 bool page_token(const struct page *p, const struct page_place *place, struct buf *token);
 void page_token_hint(const struct page *p, struct body_line *line); /* for page.c: says that there is one */
+
+/* page_json.c, for page_body.c. */
+void page_json_check(struct page *p);
 
 /* page_body.c, for page.c: what is shown of the body. */
 void page_body_update(struct page *p, const struct flow *f, const struct flow_message *m, bool anew);

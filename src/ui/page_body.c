@@ -141,6 +141,8 @@ static void drop_lines(struct page *p) {
   body_lines_free(p->lines);
   p->lines = NULL;
   p->lines_made = 0;
+  p->json_checked = false;
+  p->not_json[0] = '\0';
   p->version++;
 }
 
@@ -318,5 +320,6 @@ void page_body_update(struct page *p, const struct flow *f, const struct flow_me
   if (anew || grown || p->unpacked != NULL) {
     say_about(p, f, m);
     make_body_lines(p, head);
+    page_json_check(p);
   }
 }

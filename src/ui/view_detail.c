@@ -416,7 +416,7 @@ static void put_done(const struct page *p, const struct canvas *c, struct buf *o
   if (p->lines == NULL || p->hex || p->refused || p->want.show != PAGE_MESSAGE)
     return;
   if (p->want.view == BODY_VIEW_PRETTY && json)
-    laid = "key order as sent";
+    laid = p->not_json[0] != '\0' ? p->not_json : "key order as sent";
   else if (p->want.view == BODY_VIEW_PRETTY && body_lines_nested(p->lines) && p->kind != BODY_MULTIPART)
     laid = "only white space is new";
   if (laid != NULL)

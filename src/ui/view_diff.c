@@ -302,8 +302,8 @@ static void draw_title(const struct diff_view *d, const struct diff_entry *e, st
     canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE, " %s: no difference ",
                  e->part == FLOW_REQUEST ? "request" : "response");
   else
-    canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE, " %s: %zu change%s ", e->part == FLOW_REQUEST ? "request" : "response",
-                 n, n == 1 ? "" : "s");
+    canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE, " %s: %zu line%s ", e->part == FLOW_REQUEST ? "request" : "response",
+                 n, n == 1 ? " differs" : "s differ");
 }
 
 static void draw_head(const struct ui *ui, const struct diff_view *d, int which, struct canvas *c, struct rect r) {
@@ -392,7 +392,7 @@ static void diff_layout(struct ui *ui, struct view *v, struct rect r) {
   move(d, 0);
 }
 
-/* "change 2 of 5: .user.name", then what there is in all. */
+/* "change 2 of 5: .user.name", then how many lines differ: those of one change stand together. */
 static void diff_message(const struct view *v, const struct ui *ui, struct buf *out) {
   const struct diff_view *d = (const struct diff_view *)v;
   size_t all = 0, before = 0;

@@ -239,6 +239,33 @@ static void a_body_that_arrives(void **state) {
   buf_clear(&body);
 }
 
+/* How far its lines are indented says nothing: where it stops being JSON is said, and what is behind stays to be read. */
+static void what_is_no_json_is_said(void **state) {
+  struct screen s;
+  struct buf large = BUF_INIT;
+  (void)state;
+  open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":1,\"b\": oops}"));
+  has(&s, "not valid JSON: line 1, column 13: a value is expected here");
+  has(&s, "oops}");
+  assert_false(screen_has(&s, "key order as sent"));
+  screen_keys(&s, "x");
+  assert_false(screen_has(&s, "not valid JSON"));
+  screen_close(&s);
+  open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":\n \"\xc3\xa4\" 1}"));
+  has(&s, "not valid JSON: line 2, column 6: a comma or } is expected here");
+  screen_close(&s);
+  open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":1,\"b\":2}"));
+  has(&s, "key order as sent");
+  screen_close(&s);
+  buf_add_byte(&large, '[');
+  for (int i = 0; i < 100000; i++)
+    buf_printf(&large, "%d,", i);
+  open_body(&s, "Content-Type: application/json\r\n", buf_slice(&large));
+  has(&s, "key order as sent"); /* nobody knows: it is too long to be read in one go */
+  screen_close(&s);
+  buf_clear(&large);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(coded_to_its_end),
@@ -249,6 +276,7 @@ int main(void) {
       cmocka_unit_test(a_body_that_arrives),
       cmocka_unit_test(hex_has_a_cursor),
       cmocka_unit_test(hex_of_a_coded_body),
+      cmocka_unit_test(what_is_no_json_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

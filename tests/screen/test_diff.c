@@ -128,6 +128,27 @@ static void pinned(void **state) {
   screen_close(&s);
 }
 
+/* Bytes that are no text: each row whole on both sides. */
+static void bytes_beside_each_other(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  for (int i = 0; i < 2; i++)
+    screen_flow(&s, &(struct script){.method = "GET",
+                                     .host = "api.shop.test",
+                                     .path = "/x",
+                                     .status = 200,
+                                     .reason = "OK",
+                                     .response_fields = "Content-Type: application/octet-stream\r\n",
+                                     .response_body = i ? "\1\2\3\4abcdefgh\5\6yz" : "\1\2\3\4abcdefgh\5\6xz",
+                                     .response_body_n = 16});
+  screen_keys(&s, "1 G D j D");
+  assert_true(screen_has(&s, "65 66 67 68 05 06 [78] 7a  |efgh..[xz]| "));
+  assert_true(screen_has(&s, "65 66 67 68 05 06 [79] 7a  |efgh..[yz]| "));
+  assert_true(screen_has(&s, "response: 1 line differs"));
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(side_by_side),
@@ -136,6 +157,7 @@ int main(void) {
       cmocka_unit_test(order_says_nothing),
       cmocka_unit_test(replay_with_its_origin),
       cmocka_unit_test(pinned),
+      cmocka_unit_test(bytes_beside_each_other),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

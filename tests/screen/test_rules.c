@@ -358,7 +358,7 @@ static void seen_on_a_flow(void **state) {
   must_see(&s, "[Original] Sent");
   screen_keys(&s, "D");
   must_see(&s, "as it came");
-  must_see(&s, "2 changes: 1 request, 1 response");
+  must_see(&s, "2 lines differ: 1 request, 1 response");
   must_see(&s, "+ X-Debug: 1");
   screen_keys(&s, "~");
   must_see(&s, "- X-Debug: 1");

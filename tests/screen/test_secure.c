@@ -542,7 +542,7 @@ static void secrets_are_hidden(void **state) {
   screen_keys(&s, "q D 2 G D");
   hidden(&s);
   assert_false(screen_has(&s, "topsecreT"));
-  assert_true(screen_has(&s, "1 change")); /* they differ, and that is seen */
+  assert_true(screen_has(&s, "1 line differs")); /* they differ, and that is seen */
   screen_keys(&s, "q :");
   screen_type(&s, "columns id,req.header:authorization,path");
   screen_keys(&s, "Enter");

@@ -340,6 +340,8 @@ static void undo_is_bounded(void **state) {
   }
   assert_in_range(steps, 1, 9);
   assert_true(editor_changed(e));
+  keys(e, "Alt-U");
+  assert_string_equal(editor_refusal(e), "older steps were given up: the text is long");
   free(big);
   editor_free(e);
 }
