@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "ui/actions.h"
-#include "ui/repeater.h"
 #include "ui/commands.h"
+#include "ui/repeater.h"
 #include "ui/undo.h"
 #include "weir/base/mem.h"
 

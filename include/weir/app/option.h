@@ -31,7 +31,7 @@ struct options {
   char *intercept; /* NULL: none */
   char **rules;    /* each a rule, NULL-terminated; NULL: none */
   char *rules_file;
-  char **imports; /* of --import-mitmproxy-rules: NAME=VALUE, or a file's path; NULL-terminated; NULL: none */
+  char **imports;  /* of --import-mitmproxy-rules: NAME=VALUE, or a file's path; NULL-terminated; NULL: none */
   uint64_t memory; /* bytes */
   uint64_t flows;
   char *confdir; /* NULL: XDG */
