@@ -143,8 +143,8 @@ static void bytes_beside_each_other(void **state) {
                                      .response_body = i ? "\1\2\3\4abcdefgh\5\6yz" : "\1\2\3\4abcdefgh\5\6xz",
                                      .response_body_n = 16});
   screen_keys(&s, "1 G D j D");
-  assert_true(screen_has(&s, "65 66 67 68 05 06 [78] 7a  |efgh..[xz]| "));
-  assert_true(screen_has(&s, "65 66 67 68 05 06 [79] 7a  |efgh..[yz]| "));
+  assert_true(screen_has(&s, "65 66 67 68 05 06 [78] 7a  |efgh..[xz]|"));
+  assert_true(screen_has(&s, "65 66 67 68 05 06 [79] 7a  |efgh..[yz]|"));
   assert_true(screen_has(&s, "response: 1 line differs"));
   screen_close(&s);
 }
