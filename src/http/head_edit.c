@@ -22,7 +22,8 @@ static void put_field(struct buf *out, struct slice name, const char *value) {
 static void take_lines(struct http_head *head, struct buf *out, struct slice name) {
   buf_add_text(out, "\r\n");
   free(head->raw);
-  head->names |= grammar_name_bit(name);
+  if (name.n > 0)
+    head->names |= grammar_name_bit(name);
   head->n = (uint32_t)out->n;
   head->raw = mem_grow(buf_take(out), head->n); /* without the room that growing left */
 }

@@ -28,7 +28,7 @@ struct pool_key {
 };
 
 static size_t pool_key(char *key, size_t room, struct pool_key k) {
-  size_t host_n = strlen(k.host), sni_n = k.sni ? strlen(k.sni) : 0, n = sizeof k.port + 1 + sizeof k.way;
+  size_t host_n = k.host ? strlen(k.host) : 0, sni_n = k.sni ? strlen(k.sni) : 0, n = sizeof k.port + 1 + sizeof k.way;
   if (n + host_n + 1 + sni_n > room)
     return 0;
   memcpy(key, &k.port, sizeof k.port);

@@ -15,16 +15,14 @@ struct import {
 
 /* Two parts, or three with the filter in front; the last takes what is left, separators too. */
 static bool split(struct slice value, unsigned least, struct import *in, struct err *err) {
-  struct slice v[PARTS], rest = value;
+  struct slice v[PARTS] = {{"", 0}, {"", 0}, {"", 0}};
   unsigned n = 0;
+  *in = (struct import){0};
   if (value.n < 2)
     return err_set(err, "begins with what separates its parts: /~q/X-Debug/1");
   char separator = value.p[0];
-  rest = slice_from(value, 1);
-  while (n < least) {
-    ptrdiff_t at = slice_find_byte(rest, separator);
-    if (at < 0 || n + 1 == least + 1)
-      break;
+  struct slice rest = slice_from(value, 1);
+  for (ptrdiff_t at; n < least && (at = slice_find_byte(rest, separator)) >= 0;) {
     v[n++] = slice_sub(rest, 0, (size_t)at);
     rest = slice_from(rest, (size_t)at + 1);
   }
@@ -32,9 +30,12 @@ static bool split(struct slice value, unsigned least, struct import *in, struct 
   if (n < least)
     return err_set(err, "has too few parts between its %c", separator);
   in->filtered = n > least;
-  in->part[FILTER] = in->filtered ? v[0] : (struct slice){NULL, 0};
-  in->part[FIRST] = v[in->filtered ? 1 : 0];
-  in->part[SECOND] = least > 1 ? v[in->filtered ? 2 : 1] : (struct slice){NULL, 0};
+  unsigned first = in->filtered ? 1 : 0;
+  if (in->filtered)
+    in->part[FILTER] = v[0];
+  in->part[FIRST] = v[first];
+  if (least > 1)
+    in->part[SECOND] = v[first + 1];
   return true;
 }
 

@@ -10,7 +10,7 @@
 /* c: the editor with a template that asks for the host of the flow under the cursor, or with the draft that was kept. */
 void act_compose(struct ui *ui, struct view *v, int count);
 /* Text was pasted where letters are keys: opens the editor with the request that it is, or says what it is not. */
-void compose_paste(struct ui *ui, struct slice text);
+void compose_paste(struct ui *ui, struct slice pasted);
 
 /* Into an editor that is composing: in the place of all that is there, a URL only where nothing was typed. True: it was
  * such a text, and it was said. */

@@ -338,10 +338,10 @@ static void cut_line(struct editor *e) {
   e->cutting = true;
 }
 
-struct slice editor_pasted_lines(struct slice s, struct buf *copy) {
-  if (slice_find_byte(s, '\n') >= 0 || slice_find_byte(s, '\r') < 0)
-    return s;
-  buf_add_slice(copy, s);
+struct slice editor_pasted_lines(struct slice pasted, struct buf *copy) {
+  if (slice_find_byte(pasted, '\n') >= 0 || slice_find_byte(pasted, '\r') < 0)
+    return pasted;
+  buf_add_slice(copy, pasted);
   for (char *p = copy->p; (p = memchr(p, '\r', (size_t)(copy->p + copy->n - p)));)
     *p = '\n';
   return buf_slice(copy);

@@ -511,7 +511,7 @@ bool pager_working(const struct pager *p, struct buf *out) {
     buf_printf(out, "unpacking %u%%", page_unpacked(p->page));
     return true;
   }
-  if (!p->indexing || size == 0)
+  if (!p->indexing || size == 0 || p->page == NULL)
     return false;
   unsigned percent = (unsigned)(body_lines_indexed(p->page->lines, &known) * 100 / size);
   if (p->page->more)
