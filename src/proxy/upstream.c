@@ -28,13 +28,14 @@ struct pool_key {
 };
 
 static size_t pool_key(char *key, size_t room, struct pool_key k) {
-  size_t host_n = k.host ? strlen(k.host) : 0, sni_n = k.sni ? strlen(k.sni) : 0, n = sizeof k.port + 1 + sizeof k.way;
+  const char *host = k.host ? k.host : "";
+  size_t host_n = strlen(host), sni_n = k.sni ? strlen(k.sni) : 0, n = sizeof k.port + 1 + sizeof k.way;
   if (n + host_n + 1 + sni_n > room)
     return 0;
   memcpy(key, &k.port, sizeof k.port);
   key[sizeof k.port] = (char)k.kind;
   memcpy(key + sizeof k.port + 1, &k.way, sizeof k.way);
-  memcpy(key + n, k.host, host_n);
+  memcpy(key + n, host, host_n);
   n += host_n;
   if (sni_n) {
     key[n++] = '\0';
