@@ -10,51 +10,69 @@ static uint64_t number(struct slice bytes, size_t n, bool little) {
   return value;
 }
 
-static void put_text(struct slice bytes, struct buf *out) {
+struct row {
+  struct buf *out;
+  size_t start, room;
+};
+
+/* One item, with what stands between it and the one before. Takes it. */
+static void put_item(struct row *row, struct buf *item) {
+  size_t gap = row->out->n > row->start ? 2 : 0;
+  if (item->n > 0 && row->out->n - row->start + gap + item->n <= row->room) {
+    buf_add(row->out, "  ", gap);
+    buf_add_slice(row->out, buf_slice(item));
+  }
+  buf_clear(item);
+}
+
+static void put_text(struct row *row, struct slice bytes) {
+  struct buf item = BUF_INIT;
   size_t n = 0;
   while (n < bytes.n && n < 16 && bytes.p[n] >= 0x20 && bytes.p[n] <= 0x7e)
     n++;
   if (n > 0)
-    buf_printf(out, "  \"%.*s\"", (int)n, bytes.p);
+    buf_printf(&item, "\"%.*s\"", (int)n, bytes.p);
+  put_item(row, &item);
 }
 
 /* The sign of what is no number says nothing, and C libraries differ about printing it. */
-static void put_float(struct buf *out, const char *name, double number) {
+static void put_float(struct row *row, const char *name, double number) {
+  struct buf item = BUF_INIT;
   if (isnan(number))
-    buf_printf(out, "  %s nan", name);
+    buf_printf(&item, "%s nan", name);
   else
-    buf_printf(out, "  %s %.4g", name, number);
+    buf_printf(&item, "%s %.4g", name, number);
+  put_item(row, &item);
 }
 
-void body_inspect(struct slice bytes, bool little, struct buf *out) {
-  const char *order = little ? "le" : "be";
-  if (!bytes.n)
-    return;
-  unsigned u8 = (unsigned char)*bytes.p;
-  buf_printf(out, "u8 %u", u8);
-  if (u8 > INT8_MAX)
-    buf_printf(out, " i8 %d", (int)u8 - 256);
-  if (bytes.n >= 2) {
-    uint16_t u16 = (uint16_t)number(bytes, 2, little);
-    buf_printf(out, "  u16%s %u", order, u16);
-    if (u16 > INT16_MAX)
-      buf_printf(out, " i16 %d", (int)u16 - 65536);
-  }
+/* With its sign where that makes another number of it. */
+static void put_whole(struct row *row, struct slice bytes, size_t size, bool little) {
+  const char *order = size == 1 ? "" : little ? "le" : "be";
+  unsigned bits = (unsigned)size * 8;
+  uint64_t value = number(bytes, size, little);
+  struct buf item = BUF_INIT;
+  buf_printf(&item, "u%u%s %llu", bits, order, (unsigned long long)value);
+  if (size < 8 && value >> (bits - 1))
+    buf_printf(&item, " i%u %lld", bits, (long long)value - (1LL << bits));
+  put_item(row, &item);
+}
+
+void body_inspect(struct slice bytes, bool little, size_t room, struct buf *out) {
+  struct row row = {out, out->n, room};
+  for (size_t size = 1; size <= 4 && size <= bytes.n; size *= 2)
+    put_whole(&row, bytes, size, little);
   if (bytes.n >= 4) {
     uint32_t u32 = (uint32_t)number(bytes, 4, little);
     float f32;
     memcpy(&f32, &u32, sizeof f32);
-    buf_printf(out, "  u32%s %u", order, u32);
-    if (u32 > INT32_MAX)
-      buf_printf(out, " i32 %lld", (long long)u32 - (1LL << 32));
-    put_float(out, "f32", (double)f32);
+    put_float(&row, "f32", (double)f32);
   }
-  put_text(bytes, out);
+  put_text(&row, bytes);
   if (bytes.n >= 8) {
     uint64_t u64 = number(bytes, 8, little);
     double f64;
     memcpy(&f64, &u64, sizeof f64);
-    put_float(out, "f64", f64);
-    buf_printf(out, "  u64%s %llu", order, (unsigned long long)u64);
+    put_float(&row, "f64", f64);
+    put_whole(&row, bytes, 8, little);
   }
 }

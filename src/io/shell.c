@@ -273,6 +273,10 @@ size_t shell_received(const struct shell *s) {
   return s->out.bytes.n;
 }
 
+struct slice shell_output(const struct shell *s) {
+  return buf_slice(&s->out.bytes);
+}
+
 /* ---- a copy as input ---- */
 
 struct copy {

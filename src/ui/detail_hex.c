@@ -51,7 +51,7 @@ void detail_hex_order(struct ui *ui, struct view *v, int count) {
                             : "numbers: the highest byte comes first (big-endian)");
 }
 
-bool detail_hex_inspect(const struct pane *p, struct buf *out) {
+bool detail_hex_inspect(const struct pane *p, size_t width, struct buf *out) {
   uint64_t at;
   if (!pager_hex_at(&p->pager, &at))
     return false;
@@ -59,7 +59,7 @@ bool detail_hex_inspect(const struct pane *p, struct buf *out) {
   struct buf side = BUF_INIT;
   struct slice w = slice_sub(body_bytes_window(&bytes, at, 2 * BODY_INSPECT, &side), 0, 2 * BODY_INSPECT);
   buf_printf(out, "offset 0x%08llx  ", (unsigned long long)at);
-  body_inspect(w, p->ui->hex_little, out);
+  body_inspect(w, p->ui->hex_little, width > out->n ? width - out->n : 0, out);
   buf_clear(&side);
   return true;
 }

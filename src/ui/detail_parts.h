@@ -41,7 +41,8 @@ bool detail_hex_move(struct ui *ui, struct view *v, long bytes); /* false: it is
 void detail_hex_wider(struct ui *ui, struct view *v, int count);
 void detail_hex_narrower(struct ui *ui, struct view *v, int count);
 void detail_hex_order(struct ui *ui, struct view *v, int count);
-bool detail_hex_inspect(const struct pane *p, struct buf *out); /* false: there is no byte under the cursor */
+bool detail_hex_inspect(const struct pane *p, size_t width,
+                        struct buf *out); /* false: there is no byte under the cursor */
 
 /* detail_fold.c */
 void detail_fold(struct ui *ui, struct view *v, int count);

@@ -109,6 +109,7 @@ bool page_update(struct page *p, const struct page_want *want, const struct flow
 
 /* Bytes that are of no flow, as a body without a head; takes them. */
 void page_show(struct page *p, struct buf *bytes, enum body_kind kind, enum body_view view);
+void page_show_more(struct page *p, struct slice bytes); /* at the end of those; more may come as long as !p->ended */
 
 /* Places, in order: the lines of the head, then those of the body; those that are folded away are none. False: there is
  * none (further). */

@@ -96,7 +96,7 @@ static struct slice own_at(void *arg, uint64_t offset) {
 
 static uint64_t own_size(void *arg, bool *ended) {
   const struct page *p = arg;
-  *ended = true;
+  *ended = p->ended;
   return p->body.n;
 }
 
@@ -285,6 +285,10 @@ void page_show(struct page *p, struct buf *bytes, enum body_kind kind, enum body
   if (p->body.n > 0)
     p->lines = body_lines_new(page_bytes(p), kind, view, 16);
   p->version++;
+}
+
+void page_show_more(struct page *p, struct slice bytes) {
+  buf_add_slice(&p->body, bytes);
 }
 
 static void decode_first(struct page *p) {

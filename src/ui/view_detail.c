@@ -440,7 +440,7 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   const struct pane *p = &d->pane[d->side];
   struct buf text = BUF_INIT, place = BUF_INIT;
   char address[ADDRESS_TEXT];
-  if (d->about > 1 && detail_hex_inspect(p, &text))
+  if (d->about > 1 && detail_hex_inspect(p, row.w > 1 ? (size_t)row.w - 1 : 0, &text))
     canvas_text(c, row, row.x + 1, row.y, ROLE_TEXT, buf_slice(&text));
   row.y += d->about - 1;
   buf_reset(&text);

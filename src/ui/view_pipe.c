@@ -57,11 +57,18 @@ static void add_errors(struct page *page, struct slice errors) {
   }
 }
 
-/* The output as the command wrote it; what is no text as hex. */
-static void show_output(struct pipe_view *p, struct shell_result *result) {
-  add_errors(&p->page, buf_slice(result->errors));
-  bool binary = body_kind_of(SLICE(""), slice_sub(buf_slice(result->out), 0, 4096)) == BODY_BINARY;
-  page_show(&p->page, result->out, BODY_TEXT, binary ? BODY_VIEW_HEX : BODY_VIEW_TEXT);
+/* The output as the command wrote it; what is no text as hex. As long as it runs this is called in each frame, so only what
+ * is new is copied, and where one is stays where it is. */
+static void show_output(struct pipe_view *p, struct slice out, bool ended) {
+  bool binary = body_kind_of(SLICE(""), slice_sub(out, 0, 4096)) == BODY_BINARY;
+  if (p->page.lines != NULL && p->page.hex == binary) {
+    page_show_more(&p->page, slice_from(out, p->page.body.n));
+  } else {
+    struct buf copy = BUF_INIT;
+    buf_add_slice(&copy, out);
+    page_show(&p->page, &copy, BODY_TEXT, binary ? BODY_VIEW_HEX : BODY_VIEW_TEXT);
+  }
+  p->page.ended = ended;
 }
 
 static void on_end(void *arg, struct shell_result *result) {
@@ -74,7 +81,9 @@ static void on_end(void *arg, struct shell_result *result) {
   p->well = result->well;
   p->shell = NULL;
   p->source = NULL;
-  show_output(p, result);
+  add_errors(&p->page, buf_slice(result->errors));
+  p->page.version++;
+  show_output(p, buf_slice(result->out), true);
   p->ui->urgent = true;
   ui_dirty(p->ui);
 }
@@ -351,6 +360,8 @@ static void pipe_layout(struct ui *ui, struct view *v, struct rect r) {
   struct pipe_view *p = self(v);
   int above = r.h > 3, below = r.h > 4;
   (void)ui;
+  if (p->shell != NULL && shell_received(p->shell) > p->page.body.n)
+    show_output(p, shell_output(p->shell), false);
   p->body = (struct rect){r.x, r.y + above, r.w, r.h - above - below};
   pager_layout(&p->pager, p->body.w, p->body.h);
 }

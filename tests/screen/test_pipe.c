@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,23 @@ static void pipe_to(struct screen *s, const char *line) {
   screen_keys(s, "|");
   screen_type(s, line);
   screen_keys(s, "Enter");
+}
+
+/* Drawn again and again, as the tick of a command that runs does. */
+static void comes(struct screen *s, const char *text) {
+  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(s, text) && clock_mono() < end;) {
+    loop_turn(s->w.loop, 10 * CLOCK_MS);
+    ui_dirty(s->ui);
+    screen_turn(s);
+  }
+  until(s, text);
+}
+
+/* For a command that waits until there is such a file. */
+static void go_on(const char *path) {
+  int fd = open(path, O_WRONLY | O_CREAT, 0600);
+  assert_true(fd >= 0);
+  close(fd);
 }
 
 static void output_is_shown(void **state) {
@@ -100,6 +118,8 @@ static void a_command_can_be_ended_while_traffic_goes_on(void **state) {
   until(&s, "runs for");
   screen_flow(&s, &(struct script){.method = "GET", .host = "later.test", .path = "/", .status = 200, .reason = "OK"});
   assert_int_equal(store_count(s.w.store), 2);
+  comes(&s, "runs for 0ms, has read 1 B and written 6 B");
+  assert_true(screen_has(&s, "\nbegun\n")); /* what has come so far */
   screen_keys(&s, "r");
   assert_true(screen_has(&s, "it still runs"));
   screen_keys(&s, "Esc");
@@ -111,6 +131,28 @@ static void a_command_can_be_ended_while_traffic_goes_on(void **state) {
   until(&s, "runs for");
   screen_keys(&s, "q");
   assert_string_equal(s.ui->top->ops->name, "flow list");
+  screen_close(&s);
+}
+
+/* What comes is added to what is there; what is no text turns it into hex; the end changes nothing of it. */
+static void output_grows(void **state) {
+  struct screen s;
+  (void)state;
+  open_with(&s, "", "x", 0);
+  pipe_to(&s, "p=build/tmp/pipe_go; w() { until rm $p$1 2>/dev/null; do sleep 0.02; done; }; "
+              "echo one; w 1; echo two; w 2; printf '\\0\\1\\2\\3'; w 3; echo no >&2");
+  comes(&s, "\none\n");
+  assert_true(screen_has(&s, "runs for"));
+  go_on("build/tmp/pipe_go1");
+  comes(&s, "one\ntwo\n");
+  assert_true(screen_has(&s, "runs for"));
+  go_on("build/tmp/pipe_go2");
+  comes(&s, "74 77 6f 0a  00 01 02 03");
+  assert_true(screen_has(&s, "runs for"));
+  go_on("build/tmp/pipe_go3");
+  until(&s, "ended with status 0");
+  assert_true(screen_has(&s, "stderr: no"));
+  assert_true(screen_has(&s, "00 01 02 03"));
   screen_close(&s);
 }
 
@@ -201,15 +243,11 @@ static void words_are_completed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(output_is_shown),
-      cmocka_unit_test(the_body_is_decoded),
-      cmocka_unit_test(failure_is_told),
-      cmocka_unit_test(a_command_can_be_ended_while_traffic_goes_on),
-      cmocka_unit_test(a_running_command_is_seen_to_run),
-      cmocka_unit_test(time_runs_out),
-      cmocka_unit_test(output_is_written),
-      cmocka_unit_test(nothing_to_pipe),
-      cmocka_unit_test(words_are_completed),
+      cmocka_unit_test(output_is_shown), cmocka_unit_test(the_body_is_decoded),
+      cmocka_unit_test(failure_is_told), cmocka_unit_test(a_command_can_be_ended_while_traffic_goes_on),
+      cmocka_unit_test(output_grows),    cmocka_unit_test(a_running_command_is_seen_to_run),
+      cmocka_unit_test(time_runs_out),   cmocka_unit_test(output_is_written),
+      cmocka_unit_test(nothing_to_pipe), cmocka_unit_test(words_are_completed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

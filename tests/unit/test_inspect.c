@@ -10,7 +10,7 @@
 
 static void see(const char *bytes, size_t n, bool little, const char *want) {
   struct buf out = BUF_INIT;
-  body_inspect(slice_make(bytes, n), little, &out);
+  body_inspect(slice_make(bytes, n), little, SIZE_MAX, &out);
   assert_string_equal(buf_text(&out), want);
   buf_clear(&out);
 }
@@ -31,7 +31,24 @@ static void as_many_as_there_are(void **state) {
   see("ab\033", 3, true, "u8 97  u16le 25185  \"ab\"");
 }
 
+/* An item is there whole or not at all; a shorter one behind it may still have room. */
+static void whole_items(void **state) {
+  struct buf out = BUF_INIT;
+  (void)state;
+  buf_add_text(&out, "at 0 ");
+  body_inspect(SLICE("ftypisom"), false, 60, &out);
+  assert_string_equal(buf_text(&out), "at 0 u8 102  u16be 26228  u32be 1718909296  f32 2.886e+23");
+  buf_reset(&out);
+  body_inspect(SLICE("ftypisom"), false, 52, &out);
+  assert_string_equal(buf_text(&out), "u8 102  u16be 26228  u32be 1718909296  f32 2.886e+23");
+  buf_reset(&out);
+  body_inspect(SLICE("ftypisom"), false, 51, &out);
+  assert_string_equal(buf_text(&out), "u8 102  u16be 26228  u32be 1718909296  \"ftypisom\"");
+  buf_clear(&out);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(both_orders), cmocka_unit_test(as_many_as_there_are)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(both_orders), cmocka_unit_test(as_many_as_there_are),
+                                     cmocka_unit_test(whole_items)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

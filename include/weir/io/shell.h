@@ -43,6 +43,7 @@ void shell_cancel(struct shell *s);          /* ends the command; the callback c
 void shell_free(struct shell *s);            /* ends the command; no callback comes */
 uint64_t shell_given(const struct shell *s); /* bytes that it has taken */
 size_t shell_received(const struct shell *s);
+struct slice shell_output(const struct shell *s); /* so far; good until the loop's next turn */
 
 /* Input that is a copy of these bytes. */
 struct shell_input shell_input_copy(struct slice bytes);
