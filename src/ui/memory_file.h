@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 
+#include "weir/base/buf.h"
+
 FILE *memory_file(void); /* read and written; NULL: none to be had */
+/* Appends what was written since the last time, and empties it. */
+void memory_file_take(FILE *f, struct buf *into);
 
 #endif

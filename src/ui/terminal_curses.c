@@ -18,6 +18,7 @@
 #include "colour_pairs.h"
 #include "crash.h"
 #include "ground.h"
+#include "key_capabilities.h"
 #include "memory_file.h"
 #include "stderr_log.h"
 #include "theme.h"
@@ -36,7 +37,8 @@
 #define MODES_ON  "\033[?2004h\033[?1004h"
 #define MODES_OFF                                                                                                      \
   "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1004l\033[?2004l\033[?25h\033[?7h\033[?1l\033>\033[0m\033(B"
-#define RESTORE   MODES_OFF "\033[?1049l"
+#define REGION  "\033[r\033[999;1H" /* all rows scroll; not ESC 7: many keep one cursor for both screens */
+#define RESTORE MODES_OFF REGION "\033[?1049l"
 #define TITLE_ON  "\033[22;0t"
 #define TITLE_OFF "\033[23;0t"
 #define SEND_MAX  (1u << 20) /* bytes beside frames that may wait for a stuck terminal */
@@ -64,26 +66,9 @@ static struct real *self(struct terminal *t) {
 
 /* ---- ncurses' bytes --------------------------------------------------------------------------------------------- */
 
-/* Takes what ncurses wrote since the last time. */
-static void collect(struct real *r, struct buf *into) {
-  fflush(r->out);
-  int fd = fileno(r->out);
-  off_t n = lseek(fd, 0, SEEK_CUR), done = 0;
-  char *room = buf_reserve(into, n > 0 ? (size_t)n : 1);
-  while (done < n) {
-    ssize_t got = pread(fd, room + done, (size_t)(n - done), done);
-    if (got <= 0)
-      break;
-    done += got;
-  }
-  into->n += (size_t)done;
-  if (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0)
-    log_write(LOG_ERROR, "ui", 0, NULL, "the screen's memory file cannot be emptied");
-}
-
 static void send_frame(struct real *r) {
   struct buf bytes = BUF_INIT;
-  collect(r, &bytes);
+  memory_file_take(r->out, &bytes);
   tty_write(&r->tty, buf_slice(&bytes));
   buf_clear(&bytes);
 }
@@ -204,21 +189,50 @@ static bool same_row(const struct real *r, const struct canvas *c, int y) {
   return memcmp(c->cell + at, r->shown.cell + at, (size_t)c->width * sizeof *c->cell) == 0;
 }
 
+/* One row, or none when it looks as it did. What the terminal may have drawn otherwise is not mended cell by cell. */
+static bool put_changed(struct real *r, const struct canvas *c, int y, bool anew, int width) {
+  if (!anew && same_row(r, c, y))
+    return false;
+  if (!anew && cluster_row_contested(&r->shown, y))
+    wredrawln(stdscr, y, 1);
+  put_row(r, c, y, width);
+  return true;
+}
+
+/* After such a row the cursor may be elsewhere than ncurses believes: sent by itself, then the cursor is put back. */
+static void put_contested(struct real *r, const struct canvas *c, int y, bool anew, int width) {
+  if (!put_changed(r, c, y, anew, width))
+    return;
+  move(y, 0);
+  refresh();
+  const char *home = tparm(tigetstr("cup"), y, 0), *padding = strstr(home, "$<");
+  fwrite(home, 1, padding ? (size_t)(padding - home) : strlen(home), r->out);
+  fflush(r->out);
+}
+
 static void put_canvas(struct real *r, const struct canvas *c) {
   int width = c->width < r->width ? c->width : r->width;
   int height = c->height < r->height ? c->height : r->height;
-  bool anew = r->whole || r->shown.width != c->width || r->shown.height != c->height;
+  bool anew = r->whole || r->shown.width != c->width || r->shown.height != c->height, contested = false;
   if (anew) {
     erase();
     colour_pairs_forget(&r->pairs);
     canvas_resize(&r->shown, c->width, c->height);
   }
-  for (int y = 0; y < height; y++)
-    if (anew || !same_row(r, c, y))
-      put_row(r, c, y, width);
-  memcpy(r->shown.cell, c->cell, (size_t)c->width * (size_t)c->height * sizeof *c->cell);
   if (r->whole)
     clearok(curscr, TRUE);
+  for (int y = 0; y < height; y++)
+    contested |= cluster_row_contested(&r->shown, y) || cluster_row_contested(c, y);
+  idlok(stdscr, !contested); /* nor is it moved */
+  for (int y = 0; y < height; y++)
+    if (!contested || !cluster_row_contested(c, y))
+      put_changed(r, c, y, anew, width);
+  if (contested)
+    refresh();
+  for (int y = 0; contested && y < height; y++)
+    if (cluster_row_contested(c, y))
+      put_contested(r, c, y, anew, width);
+  memcpy(r->shown.cell, c->cell, (size_t)c->width * (size_t)c->height * sizeof *c->cell);
   r->whole = false;
 }
 
@@ -259,6 +273,11 @@ static void arm_rescue(const struct real *r) {
                                    .stderr_pipe = r->stderr_log.pipe});
 }
 
+static bool has_string(const char *capability) {
+  const char *s = tigetstr(capability);
+  return s && s != (char *)-1;
+}
+
 /* Fine when taken already: after SIGCONT the shell may have changed everything. */
 static void enter(struct real *r, bool foreground) {
   if (r->tty.gone)
@@ -273,7 +292,9 @@ static void enter(struct real *r, bool foreground) {
   read_size(r);
   clearok(curscr, TRUE);
   refresh(); /* the alternate screen, with what was there last */
-  collect(r, &bytes);
+  memory_file_take(r->out, &bytes);
+  if (has_string("csr")) /* newterm() set one for 24 rows, whatever their number is: it has no tty to ask */
+    buf_add_text(&bytes, REGION);
   tty_write(&r->tty, buf_slice(&bytes));
   buf_clear(&bytes);
 }
@@ -286,7 +307,7 @@ static void leave(struct real *r) {
   buf_add_text(&bytes, MODES_OFF);
   curs_set(1);
   endwin();
-  collect(r, &bytes);
+  memory_file_take(r->out, &bytes);
   if (!r->alternate) /* the screen stays: what comes next begins below it */
     buf_add_text(&bytes, "\r\n");
   if (r->titles)
@@ -423,8 +444,7 @@ static void on_key(void *arg, const struct key *key) {
     r->t.user.key(r->t.user.arg, key);
 }
 
-/* ---- the rest of the table ----------------------------------------------------------------------------------------
- */
+/* ---- the rest of the table -------------------------------------------------------------------------------------- */
 
 static void real_size(struct terminal *t, int *width, int *height) {
   *width = self(t)->width;
@@ -504,30 +524,12 @@ static const struct terminal_ops real_ops = {
     .free = real_free,
 };
 
-/* ---- opening ------------------------------------------------------------------------------------------------------
- */
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static void name_keys(struct real *r) {
-  static const struct {
-    const char *capability;
-    uint32_t code;
-  } names[] = {
-      {"kcuu1", KEY_UP_},    {"kcud1", KEY_DOWN_}, {"kcub1", KEY_LEFT_},   {"kcuf1", KEY_RIGHT_}, {"khome", KEY_HOME_},
-      {"kend", KEY_END_},    {"kpp", KEY_PAGE_UP}, {"knp", KEY_PAGE_DOWN}, {"kich1", KEY_INSERT}, {"kdch1", KEY_DELETE},
-      {"kcbt", KEY_BACKTAB}, {"kf1", KEY_F1_},     {"kf2", KEY_F2_},       {"kf3", KEY_F3_},      {"kf4", KEY_F4_},
-      {"kf5", KEY_F5_},      {"kf6", KEY_F6_},     {"kf7", KEY_F7_},       {"kf8", KEY_F8_},      {"kf9", KEY_F9_},
-      {"kf10", KEY_F10_},    {"kf11", KEY_F11_},   {"kf12", KEY_F12_},
-  };
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    const char *sequence = tigetstr(names[i].capability);
-    if (sequence && sequence != (char *)-1)
-      key_decoder_name(r->keys, sequence, names[i].code, 0);
-  }
-}
-
-static bool has_string(const char *capability) {
-  const char *s = tigetstr(capability);
-  return s && s != (char *)-1;
+  for (size_t i = 0; i < sizeof key_capabilities / sizeof *key_capabilities; i++)
+    if (has_string(key_capabilities[i].name))
+      key_decoder_name(r->keys, tigetstr(key_capabilities[i].name), key_capabilities[i].code, 0);
 }
 
 static bool open_screen(struct real *r, const struct terminal_options *options, struct err *err) {
@@ -549,7 +551,6 @@ static bool open_screen(struct real *r, const struct terminal_options *options, 
     return err_set(err, "terminal type \"%s\" cannot move its cursor: --headless prints lines instead", term);
   nonl();
   typeahead(-1); /* input is not ncurses' */
-  idlok(stdscr, TRUE);
   r->alternate = has_string("rmcup");
   r->titles = tigetflag("XT") > 0 || has_string("tsl");
   init_colours(r, options);
