@@ -12,6 +12,7 @@ struct phrases {
   size_t n;    /* in all */
   size_t body; /* of them: of the body */
   bool in_full;
+  bool one; /* a single line of the body differs: it is named in any case */
 };
 
 /* The value of a field or of a JSON member, cut short. */
@@ -56,7 +57,7 @@ static void put_body(struct phrases *p, const struct diff_line *a, const struct 
   }
   begin(p);
   buf_add_text(&p->text, "body");
-  if (!p->in_full || !l->json)
+  if (!(p->in_full || p->one) || !l->json)
     return;
   buf_printf(&p->text, " %s", a == NULL ? "+" : b == NULL ? "-" : "");
   buf_add_slice(&p->text, slice_sub(buf_slice(&l->name), 0, 40));
@@ -72,9 +73,23 @@ static bool is_length(const struct diff_line *l) {
   return slice_eq(buf_slice(&l->name), SLICE("content-length"));
 }
 
+/* Of the body, that differ. */
+static size_t json_lines(const struct diff_page *page, enum flow_side part) {
+  size_t n = 0;
+  for (size_t i = 0; i < page->entry.n; i++) {
+    const struct diff_entry *e = &page->entry.v[i];
+    if (e->part != part || e->what != DIFF_ENTRY_LINE || e->row.kind == DIFF_SAME)
+      continue;
+    const struct diff_line *l = e->row.b != SIZE_MAX ? &page->line[1].v[e->row.b] : &page->line[0].v[e->row.a];
+    n += l->json && l->name.n > 0;
+  }
+  return n;
+}
+
 /* Fields and body of one part; its start line, the first, is the caller's. */
 static void gather(struct phrases *p, const struct diff_page *page, enum flow_side part) {
   bool start = true;
+  p->one = json_lines(page, part) == 1;
   for (size_t i = 0; i < page->entry.n; i++) {
     const struct diff_entry *e = &page->entry.v[i];
     if (e->part != part || e->what != DIFF_ENTRY_LINE)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "ui/flow_change.h"
 #include "ui/repeater.h"
 #include "ui/ui_state.h"
 
@@ -328,6 +329,29 @@ static void tabs(void **state) {
   screen_close(&s);
 }
 
+/* One member of the answer that differs is named; of several it is said that the body differs. */
+static void a_member_of_the_answer(void **state) {
+  static const char *const body[] = {"{\"id\":7,\"price\":3}", "{\"id\":7,\"price\":4}", "{\"id\":8,\"price\":4}"};
+  static const char *const want[] = {"= same", "~ body .price 3 -> 4", "~ body"};
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  for (int i = 0; i < 3; i++) {
+    struct buf words = BUF_INIT;
+    screen_flow(&s, &(struct script){.method = "GET",
+                                     .host = "shop.test",
+                                     .path = "/",
+                                     .status = 200,
+                                     .reason = "OK",
+                                     .response_fields = "Content-Type: application/json\r\n",
+                                     .response_body = body[i]});
+    flow_change_response(store_get(s.w.store, 1), store_get(s.w.store, (uint64_t)i + 1), &words);
+    assert_string_equal(buf_text(&words), want[i]);
+    buf_clear(&words);
+  }
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ten_times),
@@ -339,6 +363,7 @@ int main(void) {
       cmocka_unit_test(a_number_in_each),
       cmocka_unit_test(lines_of_a_file),
       cmocka_unit_test(tabs),
+      cmocka_unit_test(a_member_of_the_answer),
   };
   return cmocka_run_group_tests_name("repeater", tests, NULL, NULL);
 }
