@@ -20,7 +20,7 @@ static void collect(void *arg, struct slice name, struct slice value, enum row_t
 
 static char *timing(const struct flow *f, uint64_t now) {
   struct buf out = BUF_INIT;
-  struct rows rows = {collect, &out, 0};
+  struct rows rows = {.put = collect, .arg = &out};
   timing_rows(&rows, f, now, 20, true);
   return buf_take(&out);
 }
