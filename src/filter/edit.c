@@ -94,11 +94,12 @@ static bool put_client(const struct flow *f, struct buf *out, struct err *err) {
 
 /* With the port where that is not the scheme's own: on one machine it is what tells services apart. */
 static bool put_host(const struct flow *f, struct buf *out, struct err *err) {
-  struct slice host = flow_host(f), rest = slice_of(f->scheme_host);
+  struct slice host = flow_host(f);
   if (!host.n)
     return err_set(err, "its host is not known");
+  struct slice rest = slice_of(f->scheme_host);
   struct slice authority = slice_from(rest, (size_t)slice_find(rest, SLICE("://")) + 3);
-  bool other = authority.n > host.n + (*authority.p == '[' ? 2 : 0);
+  bool other = authority.n > host.n + (slice_starts(authority, SLICE("[")) ? 2 : 0);
   return put_exact(out, "host", other ? authority : host);
 }
 
