@@ -170,7 +170,7 @@ const struct binding global_bindings[] = {
     {"redraw", "Ctrl-L", NULL, "redraw", "SCREEN", redraw, NULL},
     {"suspend", "Ctrl-Z", NULL, "suspend", "PROGRAM", suspend, NULL},
     {"interrupt", "Ctrl-C", NULL, "twice: quit", "PROGRAM", interrupt, NULL},
-    {"quit", "", NULL, "quit; asks once when something is paused or open", "PROGRAM", quit, NULL},
+    {"quit", "", NULL, "quit; asks once when something would be lost", "PROGRAM", quit, NULL},
     {"quit-now", "Q", NULL, "quit now", "PROGRAM", quit_now, NULL},
     {.keys = NULL},
 };

@@ -97,7 +97,7 @@ struct view *ui_find_view(const struct ui *ui, const struct view_ops *ops) {
 }
 
 void ui_quit(struct ui *ui, bool ask) {
-  if (ask && (store_stats(ui_store(ui)).paused > 0 || editor_pane_count(ui) > 0)) {
+  if (ask && quit_asks(ui)) {
     if (ui_find_view(ui, &quit_view_ops) == NULL)
       ui_push(ui, quit_view_new(ui));
     return;

@@ -99,6 +99,7 @@ struct ui {
     size_t n;
   } jumps;
   bool quitting;
+  uint64_t saved;     /* every flow up to this one is in a HAR file */
   bool removing;      /* the person takes flows out: no word about the ring */
   size_t told_paused; /* what the title said last */
   uint64_t painted;   /* when traffic last caused a paint */
@@ -173,6 +174,7 @@ struct view *log_view_new(struct ui *ui);
 struct view *setup_view_new(struct ui *ui);
 struct view *stats_view_new(struct ui *ui);
 struct view *quit_view_new(struct ui *ui);
+bool quit_asks(const struct ui *ui); /* would something be lost? */
 extern const struct view_ops stats_view_ops, list_view_ops, detail_view_ops, paused_view_ops, intercepts_view_ops,
     rules_view_ops, help_view_ops, palette_view_ops, log_view_ops, setup_view_ops, quit_view_ops;
 

@@ -263,7 +263,7 @@ static const struct binding list_bindings[] = {
     {"sort-host", "sh", NULL, "host", "SORT", act_sort_host, NULL},
     {"sort-path", "sp", NULL, "path", "SORT", act_sort_path, NULL},
     {"sort-method", "sm", NULL, "method", "SORT", act_sort_method, NULL},
-    {"back", "q", NULL, "quit; asks once when something is paused or open", "PROGRAM", go_back, NULL},
+    {"back", "q", NULL, "quit; asks once when something would be lost", "PROGRAM", go_back, NULL},
     {.keys = NULL},
 };
 

@@ -25,6 +25,8 @@ struct list_file {
   VEC(uint64_t) id; /* what the list showed when it began */
   size_t done;      /* of id[] */
   size_t written;   /* flows that are in the file */
+  uint64_t
+      whole; /* so far every flow of the store is in it, as it ended: up to this one; 0: the list leaves some out */
   int fd;
   char *path, *partial;
   struct buf out;
@@ -72,6 +74,18 @@ static bool finish(struct list_file *w) {
   return true;
 }
 
+/* Up to where the list leaves none out, and all have ended; a HAR file has no place for tunnels. */
+static uint64_t whole_to(const struct ui *ui) {
+  const struct store *store = ui_store(ui);
+  uint64_t to = 0;
+  if (filter_index_count(ui->index) != store_stats(store).flows)
+    return 0;
+  for (size_t i = 0, n = store_count(store);
+       i < n && (flow_finished(store_nth(store, i)) || store_nth(store, i)->kind == FLOW_TUNNEL); i++)
+    to = store_nth(store, i)->id;
+  return to;
+}
+
 static void fail(struct list_file *w) {
   ui_warn(w->ui, "writing %s failed: %s", w->path, strerror(errno));
   list_file_free(w);
@@ -95,6 +109,8 @@ static bool step(void *arg, uint64_t deadline_ns) {
     fail(w);
     return false;
   }
+  if (w->whole > w->ui->saved)
+    w->ui->saved = w->whole;
   ui_say(w->ui, "%zu flow%s written to %s", w->written, w->written == 1 ? "" : "s", w->path);
   list_file_free(w);
   return false;
@@ -127,6 +143,7 @@ static bool start(struct ui *ui, const void *what, const char *path, bool overwr
     VEC_PUSH(&w->id, some ? selected.v[i] : filter_index_nth(ui->index, i));
   if (some)
     VEC_CLEAR(&selected);
+  w->whole = format == LIST_HAR && !some ? whole_to(ui) : 0;
   if (format == LIST_HAR)
     har_begin(&w->out);
   else

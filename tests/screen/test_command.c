@@ -85,7 +85,10 @@ static void by_name(void **state) {
   screen_keys(&s, "Esc");
   line(&s, "");
   assert_false(is_open(&s));
-  line(&s, "q");
+  line(&s, "q"); /* flows would be lost */
+  assert_ptr_equal(s.ui->top->ops, &quit_view_ops);
+  screen_keys(&s, "Esc");
+  line(&s, "q!");
   assert_true(s.stopped);
   screen_close(&s);
 }

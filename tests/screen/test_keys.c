@@ -14,6 +14,7 @@
 #include "screen.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
+#include "weir/app/output.h"
 #include "weir/base/mem.h"
 
 #define POST  "POST http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\n\r\nbad"
@@ -457,6 +458,46 @@ static void quit(void **state) {
   screen_close(&s);
 }
 
+static void quitting_says_what_is_lost(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct peer *c = client(&s), *tunnel = client(&s);
+  screen_send(&s, tunnel, "CONNECT shop.test:22 HTTP/1.1\r\nHost: shop.test:22\r\n\r\n");
+  screen_send(&s, &s.server[0], "SSH-2.0-x\r\n");
+  screen_send(&s, c, GET);
+  screen_send(&s, &s.server[1], "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123");
+  screen_keys(&s, "q");
+  assert_true(screen_has(&s, "1 transfer is running: 3 of 10"));
+  assert_true(screen_has(&s, "1 tunnel is open: 11 passed"));
+  assert_true(screen_has(&s, "2 flows are not saved"));
+  screen_send(&s, &s.server[1], "4567890");
+  screen_hang_up(&s, tunnel);
+  screen_hang_up(&s, &s.server[0]);
+  assert_false(screen_has(&s, "running"));
+  assert_false(screen_has(&s, "tunnel is open"));
+  screen_keys(&s, "Esc X");
+  screen_keys(&s, "q");
+  assert_true(s.stopped);
+  screen_close(&s);
+}
+
+static void quitting_with_a_file_of_all(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  s.w.file = output_new(s.w.loop, s.w.store, &(struct output_options){.fd = fileno(file)});
+  screen_shop(&s);
+  screen_keys(&s, "q");
+  assert_true(s.stopped);
+  output_free(s.w.file);
+  s.w.file = NULL;
+  fclose(file);
+  screen_close(&s);
+}
+
 /* Traffic paints at most 30 times a second; a key paints in its own turn. */
 static void frames(void **state) {
   struct screen s;
@@ -503,12 +544,26 @@ static void stuck_terminal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pause_and_resume),    cmocka_unit_test(drop),          cmocka_unit_test(client_gone),
-      cmocka_unit_test(resume_all),          cmocka_unit_test(responses),     cmocka_unit_test(edit),
-      cmocka_unit_test(condition_from_flow), cmocka_unit_test(replay),        cmocka_unit_test(delete_and_undo),
-      cmocka_unit_test(undo_is_bounded),     cmocka_unit_test(mark_and_note), cmocka_unit_test(walking),
-      cmocka_unit_test(cursor_is_a_flow),    cmocka_unit_test(recording),     cmocka_unit_test(copy),
-      cmocka_unit_test(write_files),         cmocka_unit_test(quit),          cmocka_unit_test(frames),
+      cmocka_unit_test(pause_and_resume),
+      cmocka_unit_test(drop),
+      cmocka_unit_test(client_gone),
+      cmocka_unit_test(resume_all),
+      cmocka_unit_test(responses),
+      cmocka_unit_test(edit),
+      cmocka_unit_test(condition_from_flow),
+      cmocka_unit_test(replay),
+      cmocka_unit_test(delete_and_undo),
+      cmocka_unit_test(undo_is_bounded),
+      cmocka_unit_test(mark_and_note),
+      cmocka_unit_test(walking),
+      cmocka_unit_test(cursor_is_a_flow),
+      cmocka_unit_test(recording),
+      cmocka_unit_test(copy),
+      cmocka_unit_test(write_files),
+      cmocka_unit_test(quit),
+      cmocka_unit_test(quitting_says_what_is_lost),
+      cmocka_unit_test(quitting_with_a_file_of_all),
+      cmocka_unit_test(frames),
       cmocka_unit_test(stuck_terminal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,7 +177,7 @@ static void a_shell_can_suspend_it(void **state) {
   SEE(&t, pty_wait_row(t.pty, 29, "all keys"));
   close(fd);
   close(idle);
-  tui_keys(&t, "q");
+  tui_keys(&t, "qq");
   tui_see(&t, "PROMPT>");
   SEE(&t, !pty_alternate(t.pty) && !pty_mouse(t.pty));
 }
