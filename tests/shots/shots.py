@@ -225,6 +225,23 @@ def rules(scene):
     scene.see("would have matched")
 
 
+def diff(scene):
+    list_(scene)
+    to_flow(scene, 6)
+    scene.keys("D")
+    to_flow(scene, 7)
+    scene.keys("D")
+    scene.see("lines differ")
+
+
+def waterfall(scene):
+    list_(scene)
+    scene.keys("F6")
+    scene.see("Waterfall")
+    scene.keys("BTab")
+    scene.see("waiting for the first byte")
+
+
 def failed(scene):
     scene.go_through(shop.shop())
     to_flow(scene, 15)
@@ -271,6 +288,8 @@ PICTURES = {
     "filter": (WIDE, filter_, "weir: the list is filtered while one types"),
     "rule": (WIDE, rule, "weir: a rule made from a request"),
     "rules": (WIDE, rules, "weir: the rules, and what one of them would have matched"),
+    "diff": (WIDE, diff, "weir: what changed between two requests and their answers"),
+    "waterfall": (WIDE, waterfall, "weir: where the time went"),
     "failed": (WIDE, failed, "weir: why a request failed"),
     "tls": (WIDE, tls, "weir: why TLS failed, and what to press"),
     "connection": (WIDE, connection, "weir: both TLS connections of a request"),
