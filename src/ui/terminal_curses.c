@@ -37,8 +37,8 @@
 #define MODES_ON  "\033[?2004h\033[?1004h"
 #define MODES_OFF                                                                                                      \
   "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1004l\033[?2004l\033[?25h\033[?7h\033[?1l\033>\033[0m\033(B"
-#define REGION  "\033[r\033[999;1H" /* all rows scroll; not ESC 7: many keep one cursor for both screens */
-#define RESTORE MODES_OFF REGION "\033[?1049l"
+#define REGION    "\033[r\033[999;1H" /* all rows scroll; not ESC 7: many keep one cursor for both screens */
+#define RESTORE   MODES_OFF REGION "\033[?1049l"
 #define TITLE_ON  "\033[22;0t"
 #define TITLE_OFF "\033[23;0t"
 #define SEND_MAX  (1u << 20) /* bytes beside frames that may wait for a stuck terminal */

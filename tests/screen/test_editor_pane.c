@@ -59,8 +59,8 @@ static void it_stands_beside_the_list(void **state) {
   assert_true(screen_has(&s, "Ctrl-] leaves it"));
   assert_string_equal(s.ui->top->ops->name, "editor in a pane");
   screen_flow(&s, &(struct script){.method = "GET", .host = "shop.test", .path = "/new-one", .status = 200});
-  SEE("/new-one"); /* the list is live */
-  screen_type(&s, "jq?");   /* no key is weir's */
+  SEE("/new-one");        /* the list is live */
+  screen_type(&s, "jq?"); /* no key is weir's */
   screen_keys(&s, "Enter");
   SEE("got <jq?>");
   screen_keys(&s, "Enter");
