@@ -169,7 +169,7 @@ static bool wants_html(const struct exchange *x) {
 }
 
 static void answer_page(struct exchange *x) {
-  struct page_words words;
+  struct page_words words = {0};
   struct err why;
   struct page_facts facts = find_facts(x, &words, &why);
   struct buf body = BUF_INIT;
