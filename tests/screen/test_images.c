@@ -35,7 +35,7 @@ static void until(struct screen *s, const char *text) {
 static void open_image(struct screen *s, const char *bytes, size_t n) {
   const char *weir = getenv("WEIR");
   screen_open(s, 120, 36);
-  s->ui->program = weir != NULL ? weir : "build/release/weir";
+  s->ui->program = weir != NULL ? weir : "build/weir";
   screen_flow(s, &(struct script){.method = "GET",
                                   .host = "shop.test",
                                   .path = "/a.png",
