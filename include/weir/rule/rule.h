@@ -44,16 +44,18 @@ struct sieve {
 
 enum rule_limit { LIMIT_NONE, LIMIT_NEXT /* n times, then off */, LIMIT_EVERY /* the n-th of each n */, LIMIT_CHANCE };
 
-struct rule {            /* valid until the list changes */
+struct rule { /* valid until the list changes */
+  /* what is looked at first for each message stands together */
+  struct sieve sieve; /* private to src/rule */
+  enum rule_kind kind;
+  bool response; /* it acts on responses, else on requests */
+  bool on;
   unsigned id;           /* from 1; never used again */
   const char *text;      /* all of it, as it was given */
   const char *name;      /* what a flow that it touched says of it; its action where none was given */
   const char *condition; /* the filter's text */
   const char *action;    /* the action's text; "" for an intercept given as such */
   struct filter *filter;
-  enum rule_kind kind;
-  bool response; /* it acts on responses, else on requests */
-  bool on;
   bool named;     /* the name was given */
   bool from_file; /* it comes and goes with the rules file */
   enum rule_limit limit;
@@ -69,8 +71,7 @@ struct rule {            /* valid until the list changes */
   enum flow_pause_end end;
   uint64_t after; /* ns; 0: waits for ever */
   /* all others */
-  struct rule_deed *deed; /* private to src/rule, like what follows */
-  struct sieve sieve;
+  struct rule_deed *deed; /* private to src/rule */
 };
 
 /* ---- the list ---- */
