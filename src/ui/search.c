@@ -253,11 +253,23 @@ static bool prompt_changed(struct ui *ui, void *arg, struct slice text, struct b
   return start(ui, text, p->from, err);
 }
 
+/* Which place it is, of how many. */
+static void say_place(struct ui *ui) {
+  struct buf words = BUF_INIT;
+  search_words(ui, &words);
+  if (words.n > 0)
+    ui_say(ui, "/%.*s  %s", (int)ui->search->text.n, ui->search->text.p, buf_text(&words));
+  buf_clear(&words);
+}
+
 static bool prompt_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   const struct search_prompt *p = arg;
-  if (ui->search != NULL && slice_eq(text, buf_slice(&ui->search->text)))
-    return true;
-  return start(ui, text, p->from, err);
+  bool same = ui->search != NULL && slice_eq(text, buf_slice(&ui->search->text));
+  if (!same && !start(ui, text, p->from, err))
+    return false;
+  if (ui->search != NULL && !ui->search->running) /* what it finds later is counted as it comes */
+    say_place(ui);
+  return true;
 }
 
 static void prompt_words(struct ui *ui, void *arg, struct buf *words) {
@@ -311,11 +323,7 @@ static void walk(struct ui *ui, bool forward) {
     ui_say(ui, "nothing was looked for yet; / searches");
   else if (ui->search->found.n > 0)
     go(ui->search, beside(ui->search, forward));
-  struct buf words = BUF_INIT;
-  search_words(ui, &words);
-  if (words.n > 0)
-    ui_say(ui, "/%.*s  %s", (int)ui->search->text.n, ui->search->text.p, buf_text(&words));
-  buf_clear(&words);
+  say_place(ui);
 }
 
 void act_search_next(struct ui *ui, struct view *v, int count) {

@@ -56,7 +56,9 @@ static void all_parts(void **state) {
   screen_type(&s, "token");
   screen_golden(&s, "search_120x36");
   assert_true(screen_has(&s, "1 of 4 in 4 flows: #2 request body"));
-  screen_keys(&s, "Enter n");
+  screen_keys(&s, "Enter"); /* the line is closed, the place still said */
+  assert_true(screen_has(&s, "/token  1 of 4 in 4 flows: #2 request body"));
+  screen_keys(&s, "n");
   assert_int_equal(s.ui->cursor, 3);
   assert_true(screen_has(&s, "#3 URL"));
   screen_keys(&s, "n n");
@@ -78,6 +80,10 @@ static void nothing_found(void **state) {
   screen_keys(&s, "Esc");
   assert_int_equal(s.ui->cursor, 3); /* where one was */
   assert_null(s.ui->search);
+  screen_keys(&s, "/");
+  screen_type(&s, "tokenx");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "/tokenx  not found"));
   screen_close(&s);
 }
 
