@@ -248,7 +248,8 @@ void pty_send(struct pty *p, const char *bytes) {
 
 void pty_resize(struct pty *p, int width, int height) {
   struct winsize size = {.ws_col = (unsigned short)width, .ws_row = (unsigned short)height};
-  vterm_set_size(p->vt, height, width);
+  /* libvterm 0.1.4 writes behind its cells where a wide character meets a screen of one column or row */
+  vterm_set_size(p->vt, height < 2 ? 2 : height, width < 2 ? 2 : width);
   ioctl(p->master, TIOCSWINSZ, &size);
 }
 
