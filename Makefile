@@ -155,7 +155,7 @@ $(FUZZERS): %: %.o $(B)/libtest.a $(B)/libweirui.a $(B)/libweir.a ; $(link) -fsa
 tests: $(B)/weir $(call chosen,$(TESTS) $(REPLAYS)) $(BESIDE) $(B)/tests/run
 # The runner makes a home, a temporary folder and a log for each program; slow builds get more time.
 run-tests:
-	$(Q)ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0:detect_stack_use_after_return=1} \
+	$(Q)ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1} \
 	UBSAN_OPTIONS=$${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1} \
 	WEIR=$(CURDIR)/$(B)/weir WEIR_TESTS=$(CURDIR)/$(B)/tests \
 	$(B)/tests/run -o $(B)/tests -j $(or $(TEST_JOBS),2) -t $(if $(SAN),300,120) $(if $(ONLY),-m '$(ONLY)') \

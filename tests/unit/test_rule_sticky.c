@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "flow_build.h"
+#include "weir/base/mem.h"
 #include "weir/rule/intercept.h"
 
 static void ask(struct rules *rules, enum hook_point point, struct flow *f) {
@@ -34,7 +35,7 @@ static char *sent(struct rules *rules) {
   struct flow *f = build_get("/");
   ask(rules, HOOK_REQUEST_HEAD, f);
   http_head_find(flow_sent_head(&f->request), "Cookie", &value);
-  char *copy = value.p ? strndup(value.p, value.n) : strdup("");
+  char *copy = mem_dup_n(value.p ? value.p : "", value.n);
   flow_free(f);
   return copy;
 }
