@@ -115,7 +115,7 @@ static void look_gif(struct slice s, struct image_facts *f) {
   if (flags & 0x80)
     snprintf(f->pixels, sizeof f->pixels, "palette of %u", 2u << (flags & 7));
   size_t at = 13 + colour_table(flags);
-  while (at < s.n && pictures < 2) {
+  while (at < s.n && pictures < 2)
     if (byte(s, at) == 0x21)
       at = skip_blocks(s, at + 2);
     else if (byte(s, at) == 0x2c) {
@@ -123,7 +123,6 @@ static void look_gif(struct slice s, struct image_facts *f) {
       at = skip_blocks(s, at + 11 + colour_table(byte(s, at + 9)));
     } else
       break;
-  }
   f->animated = pictures > 1;
 }
 

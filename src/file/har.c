@@ -269,9 +269,8 @@ static void put_timings(struct emit *j, const struct flow *f) {
 
 static void put_extras(struct emit *j, const struct flow *f) {
   char address[ADDRESS_TEXT];
-  if (f->server.family) {
+  if (f->server.family)
     emit_bytes(j, "serverIPAddress", slice_of(address_host(&f->server, address, sizeof address)));
-  }
   emit_number(j, "_id", f->id);
   if (f->parent)
     emit_number(j, "_parent", f->parent);

@@ -154,12 +154,11 @@ static void put(struct writer *w, const struct node *node, bool negated) {
 }
 
 static void walk(struct writer *w, const struct node *node, bool negated) {
-  for (; node; node = node->next) {
+  for (; node; node = node->next)
     if (node->kind == NODE_TERM)
       put(w, node, negated);
     else
       walk(w, node->child, node->kind == NODE_NOT ? !negated : negated);
-  }
 }
 
 size_t filter_explain(struct slice text, struct filter_reading *out, size_t max) {

@@ -172,10 +172,9 @@ bool node_same(const struct node *a, const struct node *b, unsigned *steps) {
     return same_subject(a, b) && a->shape == b->shape && a->low == b->low && a->high == b->high &&
            !a->regex == !b->regex && slice_eq(pattern_of(a), pattern_of(b));
   const struct node *left = a->child, *right = b->child;
-  for (; left && right; left = left->next, right = right->next) {
+  for (; left && right; left = left->next, right = right->next)
     if (!node_same(left, right, steps))
       return false;
-  }
   return !left && !right;
 }
 
@@ -214,20 +213,17 @@ static bool implies(const struct node *narrow, const struct node *wide, unsigned
     return true;
   const struct node *c;
   if (wide->kind == NODE_AND || narrow->kind == NODE_OR) { /* all of them */
-    for (c = wide->kind == NODE_AND ? wide->child : narrow->child; c; c = c->next) {
+    for (c = wide->kind == NODE_AND ? wide->child : narrow->child; c; c = c->next)
       if (wide->kind == NODE_AND ? !implies(narrow, c, steps) : !implies(c, wide, steps))
         return false;
-    }
     return true;
   }
-  for (c = wide->kind == NODE_OR ? wide->child : NULL; c; c = c->next) { /* any of them */
+  for (c = wide->kind == NODE_OR ? wide->child : NULL; c; c = c->next) /* any of them */
     if (implies(narrow, c, steps))
       return true;
-  }
-  for (c = narrow->kind == NODE_AND ? narrow->child : NULL; c; c = c->next) {
+  for (c = narrow->kind == NODE_AND ? narrow->child : NULL; c; c = c->next)
     if (implies(c, wide, steps))
       return true;
-  }
   return false;
 }
 

@@ -103,14 +103,13 @@ static size_t read_braces(struct slice s, bool *many) {
   size_t at = 1;
   unsigned number[2] = {0, 0};
   int part = 0;
-  for (; at < s.n && s.p[at] != '}'; at++) {
+  for (; at < s.n && s.p[at] != '}'; at++)
     if (s.p[at] == ',' && part == 0 && at > 1)
       part = 1;
     else if (!is_digit(s.p[at]))
       return 0;
     else if (number[part] < 100000)
       number[part] = number[part] * 10 + (unsigned)(s.p[at] - '0');
-  }
   if (at >= s.n || at == 1)
     return 0;
   bool open_end = part == 1 && s.p[at - 1] == ',';
@@ -182,10 +181,9 @@ static bool read_one(struct reader *r) {
 
 enum guard guard_pattern(struct slice pattern, struct buf *out) {
   struct reader r = {.p = pattern, .item = NONE};
-  while (r.at < r.p.n) {
+  while (r.at < r.p.n)
     if (!read_one(&r))
       return GUARD_UNSURE;
-  }
   if (r.at != r.p.n || r.depth)
     return GUARD_UNSURE;
   if (!r.places)

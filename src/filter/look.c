@@ -60,10 +60,9 @@ bool look_search_type(const struct node *node, struct look *look, enum flow_side
   const struct http_head *head = flow_sent_head(flow_side_const(look->flow, side));
   struct http_field field;
   uint32_t at = 0;
-  while (head->raw && http_head_next_named(head, "content-type", &at, &field)) {
+  while (head->raw && http_head_next_named(head, "content-type", &at, &field))
     if (look_search(node, look, field.value))
       return true;
-  }
   return false;
 }
 
@@ -71,10 +70,9 @@ bool look_is_asset(const struct look *look) {
   const struct http_head *head = flow_sent_head(&look->flow->response);
   struct http_field field;
   uint32_t at = 0;
-  while (head->raw && http_head_next_named(head, "content-type", &at, &field)) {
+  while (head->raw && http_head_next_named(head, "content-type", &at, &field))
     if (body_is_asset(field.value))
       return true;
-  }
   return false;
 }
 

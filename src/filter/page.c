@@ -6,12 +6,11 @@
 static void put_text(struct buf *out, const char *text) {
   if (*text == '.' || *text == '\'')
     buf_add_text(out, "\\&");
-  for (; *text; text++) {
+  for (; *text; text++)
     if (*text == '\\')
       buf_add_text(out, "\\e");
     else
       buf_add_byte(out, *text);
-  }
   buf_add_byte(out, '\n');
 }
 

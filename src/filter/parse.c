@@ -105,14 +105,13 @@ bool tree_speaks_mitmproxy(struct slice text) {
     char c = parser_peek(&p);
     if (c == '~' && term_find(operator_name(text, p.at)))
       break;
-    if (is_quote(c)) {
+    if (is_quote(c))
       parser_take_quoted(&p, &ignored);
-    } else if (fresh && slice_starts(parser_rest(&p), SLICE("re:/"))) {
+    else if (fresh && slice_starts(parser_rest(&p), SLICE("re:/")))
       for (p.at += 4; !parser_at_end(&p) && parser_peek(&p) != '/'; p.at++)
         p.at += parser_peek(&p) == '\\';
-    } else {
+    else
       p.at++;
-    }
     fresh = parser_is_space(c) || strchr("(|!-:", c);
   }
   buf_clear(&ignored);

@@ -59,10 +59,9 @@ static int look_at_clock(pcre2_callout_block *block, void *arg) {
 }
 
 bool regex_is_literal(struct slice pattern) {
-  for (size_t i = 0; i < pattern.n; i++) {
+  for (size_t i = 0; i < pattern.n; i++)
     if (!pattern.p[i] || strchr("\\^$.[]|()?*+{}", pattern.p[i]))
       return false;
-  }
   return true;
 }
 

@@ -166,10 +166,9 @@ const struct term *term_nth(size_t i) {
 
 const struct term *term_find(struct slice name) {
   const struct term *term;
-  for (size_t i = 0; (term = term_nth(i)) != NULL; i++) {
+  for (size_t i = 0; (term = term_nth(i)) != NULL; i++)
     if (slice_eq(name, slice_of(term->name)))
       return term;
-  }
   return NULL;
 }
 

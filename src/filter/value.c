@@ -189,15 +189,14 @@ static void take_json_path(struct parser *p, struct asked *asked) {
   bool bracket = false;
   for (; !parser_at_end(p); p->at++) {
     char c = parser_peek(p);
-    if (quote) {
+    if (quote)
       quote = c == quote ? 0 : quote;
-    } else if (bracket && (c == '"' || c == '\'')) {
+    else if (bracket && (c == '"' || c == '\''))
       quote = c;
-    } else if (c == '[' || c == ']') {
+    else if (c == '[' || c == ']')
       bracket = c == '[';
-    } else if (!bracket && (strchr("=<>!|", c) || parser_ends_word(p, p->at))) {
+    else if (!bracket && (strchr("=<>!|", c) || parser_ends_word(p, p->at)))
       break;
-    }
   }
   asked->named = true;
   asked->name = slice_sub(p->text, from, p->at - from);

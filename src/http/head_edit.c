@@ -64,11 +64,10 @@ void http_head_set_nth(struct http_head *head, const char *name, size_t nth, con
   if (head->raw == NULL)
     return;
   buf_add(&out, head->raw, head->fields);
-  for (uint32_t at = 0; http_head_next(head, &at, &field);) {
+  for (uint32_t at = 0; http_head_next(head, &at, &field);)
     if (slice_eq_ascii(field.name, slice_of(name)) && nth-- == 0)
       put_field(&out, field.name, value);
     else
       buf_add_slice(&out, field.line);
-  }
   take_lines(head, &out, slice_of(name));
 }

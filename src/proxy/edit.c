@@ -293,11 +293,10 @@ static bool edited_parse(const struct proxy *p, struct edited *e, enum flow_side
     e->body_changed = false;
   } else if (whole) {
     e->body_changed = true;
-    if (decoded && coding.n && body_coding_known(coding)) {
+    if (decoded && coding.n && body_coding_known(coding))
       ok = body_encode(coding, body, &e->body, err);
-    } else {
+    else
       buf_add_slice(&e->body, body);
-    }
   }
   buf_clear(&before);
   return ok;

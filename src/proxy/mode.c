@@ -99,14 +99,13 @@ static bool read_url(struct mode *m, struct slice text, struct err *err) {
 /* URLs, and words on how they are used, with commas between them. */
 static bool read_servers(struct mode *m, struct slice rest, struct err *err) {
   struct slice part, all = rest;
-  while (slice_split(&rest, ',', &part)) {
+  while (slice_split(&rest, ',', &part))
     if (slice_eq(part, SLICE("keep-host")))
       m->keep_host = true;
     else if (slice_eq(part, SLICE("least-busy")))
       m->least_busy = true;
     else if (!read_url(m, part, err))
       return false;
-  }
   if (!m->servers)
     return err_set(err, "reverse needs a server: reverse:http://127.0.0.1:3000");
   struct buf text = BUF_INIT;

@@ -14,14 +14,13 @@ bool rule_action(size_t i, struct rule_action *action) {
 static void put_text(struct buf *out, const char *text) {
   if (*text == '.' || *text == '\'')
     buf_add_text(out, "\\&");
-  for (; *text; text++) {
+  for (; *text; text++)
     if (*text == '\\')
       buf_add_text(out, "\\e");
     else if (*text == ' ' && out->n && out->p[out->n - 1] == '.') /* each sentence has a line */
       buf_add_byte(out, '\n');
     else
       buf_add_byte(out, *text);
-  }
 }
 
 void rule_page_actions(struct buf *out) {

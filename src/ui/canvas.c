@@ -152,13 +152,12 @@ static int draw(struct canvas *c, struct rect within, long origin, int left, int
     if (used == 0) {
       struct text_cluster t;
       used = text_next(s, flags, &t);
-      if (t.n == 1 && t.bytes[0] == '\t') {
+      if (t.n == 1 && t.bytes[0] == '\t')
         do {
           put(&p, " ", 1, 1, role);
         } while ((p.x - origin) % 8 != 0);
-      } else {
+      else
         put_cluster(&p, &t);
-      }
     }
     s = slice_from(s, used);
   }

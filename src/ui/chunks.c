@@ -27,25 +27,22 @@ static struct chunk_block *block_new(size_t cap) {
 }
 
 static void chunk_drop(struct chunk *k) {
-  if (--k->block->users == 0) {
+  if (--k->block->users == 0)
     free(k->block);
-  }
 }
 
 /* A part of it, sharing its bytes. */
 static struct chunk chunk_part(const struct chunk *k, size_t at, size_t n) {
   struct chunk part = {.p = k->p + at, .block = k->block, .n = (uint32_t)n, .newlines = k->newlines};
-  if (n < k->n) {
+  if (n < k->n)
     part.newlines = count_newlines(part.p, n);
-  }
   part.block->users++;
   return part;
 }
 
 void chunks_clear(struct chunks *c) {
-  for (size_t i = 0; i < c->list.n; i++) {
+  for (size_t i = 0; i < c->list.n; i++)
     chunk_drop(&c->list.v[i]);
-  }
   VEC_CLEAR(&c->list);
   *c = (struct chunks){0};
 }
@@ -57,9 +54,8 @@ size_t chunks_cost(const struct chunks *c) {
 /* Index of the chunk that holds the byte at `at` (list.n at the end) and the offset within it. */
 static size_t locate(const struct chunks *c, size_t at, size_t *within) {
   size_t i = 0;
-  while (i < c->list.n && at >= c->list.v[i].n) {
+  while (i < c->list.n && at >= c->list.v[i].n)
     at -= c->list.v[i++].n;
-  }
   *within = at;
   return i;
 }
@@ -77,9 +73,8 @@ static size_t locate_end(const struct chunks *c, size_t at, size_t *within) {
 /* Makes the chunk's bytes its own, with room for `cap`. */
 static void own(struct chunks *c, struct chunk *k, size_t cap) {
   struct chunk_block *block = k->block;
-  if (block->users == 1 && (size_t)(block->bytes + block->cap - k->p) >= cap) {
+  if (block->users == 1 && (size_t)(block->bytes + block->cap - k->p) >= cap)
     return;
-  }
   block = block_new(cap);
   memcpy(block->bytes, k->p, k->n);
   c->touched += k->n;
@@ -94,18 +89,16 @@ static void make_room(struct chunks *c, size_t i, size_t count) {
     c->list.cap = n + n / 2;
     c->list.v = mem_grow(c->list.v, c->list.cap * sizeof *c->list.v);
   }
-  if (c->list.n > i) {
+  if (c->list.n > i)
     memmove(c->list.v + i + count, c->list.v + i, (c->list.n - i) * sizeof *c->list.v);
-  }
   c->list.n = n;
 }
 
 /* Makes `at` a border between chunks; index of the chunk that begins there. */
 static size_t split(struct chunks *c, size_t at) {
   size_t within, i = locate(c, at, &within);
-  if (within == 0) {
+  if (within == 0)
     return i;
-  }
   make_room(c, i + 1, 1);
   struct chunk *k = &c->list.v[i], *tail = k + 1;
   *tail = chunk_part(k, within, k->n - within);
@@ -115,12 +108,10 @@ static size_t split(struct chunks *c, size_t at) {
 }
 
 static void drop_range(struct chunks *c, size_t i, size_t count) {
-  if (count == 0) {
+  if (count == 0)
     return;
-  }
-  for (size_t k = i; k < i + count; k++) {
+  for (size_t k = i; k < i + count; k++)
     chunk_drop(&c->list.v[k]);
-  }
   memmove(c->list.v + i, c->list.v + i + count, (c->list.n - i - count) * sizeof *c->list.v);
   c->list.n -= count;
 }
@@ -138,9 +129,8 @@ static void remove_bytes(struct chunks *c, size_t at, size_t n) {
     c->newlines -= gone;
   } else {
     size_t from = split(c, at), to = split(c, at + n);
-    for (size_t j = from; j < to; j++) {
+    for (size_t j = from; j < to; j++)
       c->newlines -= c->list.v[j].newlines;
-    }
     drop_range(c, from, to - from);
   }
   c->size -= n;
@@ -152,9 +142,8 @@ static void insert_bytes(struct chunks *c, size_t at, struct slice s) {
   if (i < c->list.n && c->list.v[i].n + s.n <= CHUNK_BYTES * 2) {
     struct chunk *k = &c->list.v[i];
     size_t need = k->n + s.n;
-    if (k->block->users > 1 || (size_t)(k->block->bytes + k->block->cap - k->p) < need) {
+    if (k->block->users > 1 || (size_t)(k->block->bytes + k->block->cap - k->p) < need)
       own(c, k, need + (need > 512 ? 512 : 32));
-    }
     memmove(k->p + within + s.n, k->p + within, k->n - within);
     memcpy(k->p + within, s.p, s.n);
     c->touched += s.n + k->n - within;
@@ -196,12 +185,10 @@ static void join_crumbs(struct chunks *c, size_t at) {
 }
 
 void chunks_splice(struct chunks *c, size_t at, size_t removed, struct slice inserted) {
-  if (removed) {
+  if (removed)
     remove_bytes(c, at, removed);
-  }
-  if (inserted.n) {
+  if (inserted.n)
     insert_bytes(c, at, inserted);
-  }
   join_crumbs(c, at);
 }
 
@@ -217,9 +204,8 @@ static void take(struct chunks *c, size_t at, size_t n, struct chunks *gone) {
   size_t from = split(c, at), count = split(c, at + n) - from, end = gone->list.n, newlines = 0;
   make_room(gone, end, count);
   memcpy(gone->list.v + end, c->list.v + from, count * sizeof *c->list.v);
-  for (size_t i = end; i < gone->list.n; i++) {
+  for (size_t i = end; i < gone->list.n; i++)
     newlines += gone->list.v[i].newlines;
-  }
   memmove(c->list.v + from, c->list.v + from + count, (c->list.n - from - count) * sizeof *c->list.v);
   c->list.n -= count;
   c->size -= n;
@@ -231,17 +217,15 @@ static void take(struct chunks *c, size_t at, size_t n, struct chunks *gone) {
 static void insert_chunks(struct chunks *c, size_t at, const struct chunks *put) {
   size_t i = split(c, at);
   make_room(c, i, put->list.n);
-  for (size_t k = 0; k < put->list.n; k++) {
+  for (size_t k = 0; k < put->list.n; k++)
     c->list.v[i + k] = chunk_part(&put->list.v[k], 0, put->list.v[k].n);
-  }
   c->size += put->size;
   c->newlines += put->newlines;
 }
 
 void chunks_exchange(struct chunks *c, size_t at, size_t removed, const struct chunks *put, struct chunks *gone) {
-  if (removed) {
+  if (removed)
     take(c, at, removed, gone);
-  }
   if (put->size > CHUNK_MOVED) {
     insert_chunks(c, at, put);
   } else if (put->size) {
@@ -273,9 +257,8 @@ void chunks_share(struct chunks *c, const struct chunks *from, size_t at, size_t
 
 struct slice chunks_at(const struct chunks *c, size_t at) {
   size_t within, i = locate(c, at, &within);
-  if (i == c->list.n) {
+  if (i == c->list.n)
     return (struct slice){NULL, 0};
-  }
   return slice_make(c->list.v[i].p + within, c->list.v[i].n - within);
 }
 
@@ -299,22 +282,19 @@ size_t chunks_read(const struct chunks *c, size_t at, char *out, size_t n) {
 void chunks_append(const struct chunks *c, size_t at, size_t n, struct buf *out) {
   char *room = buf_reserve(out, n);
   out->n += chunks_read(c, at, room, n);
-  if (out->p) {
+  if (out->p)
     out->p[out->n] = '\0';
-  }
 }
 
 bool chunks_equal(const struct chunks *a, size_t at_a, const struct chunks *b, size_t at_b) {
   size_t at_i, at_j, i = locate(a, at_a, &at_i), j = locate(b, at_b, &at_j);
-  if (a->size - at_a != b->size - at_b) {
+  if (a->size - at_a != b->size - at_b)
     return false;
-  }
   while (i < a->list.n) {
     const struct chunk *x = &a->list.v[i], *y = &b->list.v[j];
     size_t n = x->n - at_i < y->n - at_j ? x->n - at_i : y->n - at_j;
-    if (x->p + at_i != y->p + at_j && memcmp(x->p + at_i, y->p + at_j, n) != 0) {
+    if (x->p + at_i != y->p + at_j && memcmp(x->p + at_i, y->p + at_j, n) != 0)
       return false;
-    }
     at_i += n;
     at_j += n;
     if (at_i == x->n) {
@@ -340,9 +320,8 @@ size_t chunks_line_of(const struct chunks *c, size_t at) {
 
 size_t chunks_line_start(const struct chunks *c, size_t line) {
   size_t at = 0;
-  if (line == 0) {
+  if (line == 0)
     return 0;
-  }
   for (size_t i = 0; i < c->list.n; i++) {
     const struct chunk *k = &c->list.v[i];
     if (line > k->newlines) {
@@ -365,9 +344,8 @@ size_t chunks_line_end(const struct chunks *c, size_t at) {
   for (; i < c->list.n; i++, within = 0) {
     const struct chunk *k = &c->list.v[i];
     const char *p = k->newlines ? memchr(k->p + within, '\n', k->n - within) : NULL;
-    if (p) {
+    if (p)
       return at + (size_t)(p - k->p);
-    }
     at += k->n;
   }
   return c->size;
@@ -377,21 +355,18 @@ size_t chunks_line_begin(const struct chunks *c, size_t at) {
   size_t within, i = locate(c, at, &within);
   at -= within;
   if (i == c->list.n) {
-    if (i == 0) {
+    if (i == 0)
       return 0;
-    }
     within = c->list.v[--i].n;
     at -= within;
   }
   for (;;) {
     const struct chunk *k = &c->list.v[i];
     const char *p = k->newlines ? memrchr(k->p, '\n', within) : NULL;
-    if (p) {
+    if (p)
       return at + (size_t)(p - k->p) + 1;
-    }
-    if (i == 0) {
+    if (i == 0)
       return 0;
-    }
     within = c->list.v[--i].n;
     at -= within;
   }

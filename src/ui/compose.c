@@ -66,10 +66,9 @@ static void from_raw(struct slice text, struct buf *message, struct buf *told) {
   struct slice line = first_line(text), rest = text, field, host = {NULL, 0};
   size_t at = (size_t)slice_find_byte(line, ' ') + 1;
   slice_split(&rest, '\n', &field);
-  while (host.n == 0 && slice_split(&rest, '\n', &field) && field.n > 1) {
+  while (host.n == 0 && slice_split(&rest, '\n', &field) && field.n > 1)
     if (slice_starts_ascii(field, SLICE("host:")))
       host = trimmed(slice_from(field, 5));
-  }
   bool relative = at < line.n && line.p[at] == '/' && host.n > 0;
   buf_add(message, text.p, at);
   if (relative) {
@@ -202,9 +201,8 @@ void compose_paste(struct ui *ui, struct slice pasted) {
   struct buf lines = BUF_INIT, message = BUF_INIT, told = BUF_INIT;
   struct err err = ERR_INIT;
   bool again;
-  if (trimmed(pasted).n == 0) {
+  if (trimmed(pasted).n == 0)
     return;
-  }
   struct slice text = editor_pasted_lines(pasted, &lines);
   if (!compose_knows(text)) {
     ui_say(ui, "pasted text is never keys; a curl command, a URL or a raw request would open a new request");

@@ -34,17 +34,15 @@ static void draft_free(struct draft *d) {
   shell_free(d->shell);
   free(d->shell_line);
   struct flow *f = flow_of(d);
-  if (f) {
+  if (f)
     store_unpin(ui_store(d->drafts->ui), f);
-  }
   editor_free(d->editor);
   free(d);
 }
 
 void drafts_free(struct drafts *all) {
-  if (!all) {
+  if (!all)
     return;
-  }
   for (struct draft *d = all->first, *next; d; d = next) {
     next = d->next;
     draft_free(d);
@@ -56,11 +54,9 @@ void drafts_free(struct drafts *all) {
 }
 
 static struct draft *find(struct drafts *all, uint64_t id, enum flow_side side) {
-  for (struct draft *d = all->first; d; d = d->next) {
-    if (d->id == id && d->side == side) {
+  for (struct draft *d = all->first; d; d = d->next)
+    if (d->id == id && d->side == side)
       return d;
-    }
-  }
   return NULL;
 }
 
@@ -112,9 +108,8 @@ static bool opening_step(void *arg, uint64_t deadline) {
       break;
     case EDIT_PIECE:
       o->too_much = editor_size(o->draft->editor) + o->piece.n > o->most;
-      if (o->too_much) {
+      if (o->too_much)
         return false;
-      }
       editor_load(o->draft->editor, buf_slice(&o->piece));
       break;
     }
@@ -134,18 +129,16 @@ static void opening_end(struct draft *d, void *arg) {
   editor_set_limit(d->editor, o->most);
   d->decoded = !o->too_much && edit_source_decoded(o->source);
   d->opening = false;
-  if (d->opened) {
+  if (d->opened)
     d->opened(d);
-  }
 }
 
 static const struct edit_work_ops opening = {"opening", opening_step, opening_percent, opening_end, opening_free};
 
 static size_t room_for_drafts(const struct drafts *all) {
   uint64_t most = all->ui->w->options->memory, used = 0;
-  for (const struct draft *d = all->first; d; d = d->next) {
+  for (const struct draft *d = all->first; d; d = d->next)
     used += editor_size(d->editor);
-  }
   return used < most ? (size_t)(most - used) : 0;
 }
 
@@ -182,11 +175,10 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
   d->keep_length = d->kept_before = sent && sent->keep_length;
   d->in_place = draft_waits(d);
   store_pin(ui_store(all->ui), f);
-  if (head_only) {
+  if (head_only)
     edit_source_free(source);
-  } else {
+  else
     draft_load(d, source, &head);
-  }
   all->first = d;
   buf_clear(&head);
   return d;
@@ -195,9 +187,8 @@ struct draft *draft_open(struct drafts *all, uint64_t id, enum flow_side side, b
 struct draft *draft_compose(struct drafts *all, struct slice text, bool *again) {
   struct draft *d = find(all, 0, FLOW_REQUEST);
   *again = d != NULL;
-  if (d) {
+  if (d)
     return d;
-  }
   d = mem_zero(1, sizeof *d);
   *d = (struct draft){.next = all->first, .drafts = all, .side = FLOW_REQUEST};
   d->editor = editor_new(text);
@@ -207,9 +198,8 @@ struct draft *draft_compose(struct drafts *all, struct slice text, bool *again) 
 
 void draft_drop(struct draft *d) {
   struct draft **at = &d->drafts->first;
-  while (*at != d) {
+  while (*at != d)
     at = &(*at)->next;
-  }
   *at = d->next;
   draft_free(d);
 }
@@ -267,9 +257,8 @@ static bool preparing_step(void *arg, uint64_t deadline) {
     editor_copy(s->draft->editor, s->at + (size_t)s->body.kept, PIECE + 1, &s->piece); /* one more: {{ may be cut */
     s->braces = s->braces || slice_find(buf_slice(&s->piece), SLICE("{{")) >= 0;
     body_add(&s->body, s->piece.p, s->piece.n < PIECE ? s->piece.n : PIECE, UINT64_MAX, s->size);
-    if (clock_mono() >= deadline) {
+    if (clock_mono() >= deadline)
       return s->body.kept < s->size;
-    }
   }
   return false;
 }
@@ -300,17 +289,15 @@ static void text_of(const struct draft *d, bool head, struct buf *text) {
 static bool put(struct draft *d, struct err *err) {
   struct proxy *p = ui_proxy(d->drafts->ui);
   struct buf text = BUF_INIT;
-  if (!draft_changed(d)) {
+  if (!draft_changed(d))
     return true;
-  }
   size_t at = body_of(d);
   bool same = editor_size(d->editor) - at > LONG_BODY && !d->decoded && editor_same_body(d->editor, at), ok;
   text_of(d, d->ready || same, &text);
-  if (d->ready) {
+  if (d->ready)
     ok = proxy_edit_body(p, d->id, d->side, buf_slice(&text), d->ready, d->keep_length, err);
-  } else {
+  else
     ok = proxy_edit(p, d->id, d->side, buf_slice(&text), d->keep_length, d->head_only || same, err);
-  }
   buf_clear(&text);
   return ok;
 }
@@ -318,45 +305,39 @@ static bool put(struct draft *d, struct err *err) {
 bool draft_apply(struct draft *d, struct err *err) {
   struct undo *undo = d->drafts->ui->undo;
   const struct flow *f = flow_of(d);
-  if (!draft_changed(d) || !f) {
+  if (!draft_changed(d) || !f)
     return put(d, err);
-  }
   undo_begin(undo, "edit of #%llu", (unsigned long long)d->id);
   undo_edit(d->drafts->ui, f, d->side);
   bool ok = put(d, err);
-  if (ok) {
+  if (ok)
     undo_end(undo);
-  } else {
+  else
     undo_cancel(undo);
-  }
   return ok;
 }
 
 static bool send_copy(struct draft *d, uint64_t *sent, struct err *err) {
   struct buf text = BUF_INIT;
-  if (d->side == FLOW_RESPONSE) {
+  if (d->side == FLOW_RESPONSE)
     return err_set(err, "nobody waits for this response any more: only requests can be sent again");
-  }
-  if (d->head_only) {
+  if (d->head_only)
     return err_set(err, "a copy cannot be sent: %s", d->why);
-  }
   text_of(d, d->ready, &text);
   compose_follow_host(&text, slice_of(d->template_host));
   *sent = d->ready ? repeater_send_body(d->drafts->ui, d->id, buf_slice(&text), d->ready, d->keep_length, err)
                    : repeater_send_once(d->drafts->ui, d->id, buf_slice(&text), d->keep_length, err);
   struct replay_tab *t = *sent != 0 && !d->ready ? repeater_tab(d->drafts->ui->repeater, *sent) : NULL;
-  if (t) {
+  if (t)
     repeater_keep_text(t, d->id, buf_slice(&text), d->keep_length);
-  }
   buf_clear(&text);
   return *sent != 0;
 }
 
 bool draft_send(struct draft *d, uint64_t *sent, struct err *err) {
   *sent = 0;
-  if (draft_waits(d)) {
+  if (draft_waits(d))
     return put(d, err) && proxy_resume(ui_proxy(d->drafts->ui), d->id, err);
-  }
   if (d->in_place && d->side == FLOW_REQUEST) { /* not what the person meant when it was opened: ask once */
     d->in_place = false;
     return err_set(err, "nobody waits for #%llu any more: Ctrl-S again sends this as a new request",

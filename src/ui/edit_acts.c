@@ -28,21 +28,18 @@ static void close_view(struct draft *d, bool drop) {
   struct ui *ui = d->drafts->ui;
   struct view *v = d->view;
   d->view = NULL;
-  if (drop) {
+  if (drop)
     draft_drop(d);
-  }
   if (v) {
     self(v)->draft = NULL;
-    if (ui->top == v) {
+    if (ui->top == v)
       ui_pop(ui);
-    }
   }
 }
 
 static void refuse(struct draft *d, const struct err *err) {
-  if (err->at || err->span) {
+  if (err->at || err->span)
     editor_goto(d->editor, err->at);
-  }
   ui_warn(d->drafts->ui, "%s", err->text);
 }
 
@@ -81,19 +78,17 @@ static void send_now(struct draft *d) {
 
 /* At once, or once its body is ready. */
 static void when_ready(struct draft *d, void (*then)(struct draft *d)) {
-  if (draft_is_long(d)) {
+  if (draft_is_long(d))
     draft_prepare(d, then);
-  } else {
+  else
     then(d);
-  }
 }
 
 static void act_send(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
   (void)count;
-  if (!edit_is_out(ui, d)) {
+  if (!edit_is_out(ui, d))
     when_ready(d, send_now);
-  }
 }
 
 /* Of a recorded request: into its tab of the repeater, where r sends it, 10r ten times. */
@@ -101,9 +96,8 @@ static void keep_for_later(struct ui *ui, struct draft *d) {
   struct buf text = BUF_INIT;
   uint64_t id = d->id;
   struct replay_tab *t = repeater_tab(ui->repeater, id);
-  if (!t) {
+  if (!t)
     return;
-  }
   editor_text(d->editor, &text);
   repeater_keep_text(t, id, buf_slice(&text), d->keep_length);
   close_view(d, true);
@@ -130,9 +124,8 @@ static void apply_now(struct draft *d) {
 static void act_keep(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
   (void)count;
-  if (edit_is_out(ui, d)) {
+  if (edit_is_out(ui, d))
     return;
-  }
   if (d->id == 0) {
     ui_warn(ui, "a new request waits for nobody: Ctrl-S sends it, Esc keeps it");
   } else if (!draft_waits(d) && d->side == FLOW_REQUEST && !d->in_place && !d->head_only) {
@@ -191,9 +184,8 @@ static void on_done(void *arg, const struct external_result *result) {
   editor_pane_close(d);
   bool open = d->view && ui->top == d->view;
   d->straight = false;
-  if (result->changed) {
+  if (result->changed)
     editor_set_text(d->editor, result->text);
-  }
   ui->urgent = true;
   ui_dirty(ui);
   if (straight && open) {
@@ -202,9 +194,8 @@ static void on_done(void *arg, const struct external_result *result) {
     (result->well ? ui_say : ui_warn)(ui, "%s", result->said);
   } else {
     ui_say(ui, "#%llu: %s", number(d), result->said);
-    if (!draft_changed(d)) {
+    if (!draft_changed(d))
       draft_drop(d);
-    }
   }
 }
 
@@ -239,14 +230,12 @@ void edit_external(struct draft *d, bool straight) {
                                      .max = BACK_MAX};
   struct external_user user = {.away = on_away, .done = on_done, .arg = d};
   d->straight = straight;
-  if (ui->w->options->embed) {
+  if (ui->w->options->embed)
     editor_pane_start(d, &options, user, &err);
-  } else {
+  else
     d->external = external_start(ui->w->loop, ui->t, &options, user, &err);
-  }
-  if (!d->external) {
+  if (!d->external)
     ui_warn(ui, "%s", err.text);
-  }
   buf_clear(&text);
 }
 
@@ -276,9 +265,8 @@ static void act_end_external(struct ui *ui, struct view *v, int count) {
 static void act_lock(struct ui *ui, struct view *v, int count) {
   struct draft *d = self(v)->draft;
   (void)count;
-  if (edit_is_out(ui, d)) {
+  if (edit_is_out(ui, d))
     return;
-  }
   d->keep_length = !d->keep_length;
   ui_say(ui, d->keep_length ? "Content-Length stays as typed" : "Content-Length follows the body");
 }
@@ -289,12 +277,10 @@ static void act_jump(struct ui *ui, struct view *v, int count) {
   struct editor *e = view->draft->editor;
   size_t body = view->check.body_at;
   (void)count;
-  if (edit_is_out(ui, view->draft)) {
+  if (edit_is_out(ui, view->draft))
     return;
-  }
-  if (edit_complete(ui, view->draft, body)) {
+  if (edit_complete(ui, view->draft, body))
     return;
-  }
   if (edit_hex_shown(view)) {
     edit_hex_jump(view);
     return;
@@ -307,18 +293,16 @@ static void act_complete(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (!edit_is_out(ui, view->draft)) {
     edit_check_now(view);
-    if (!edit_complete(ui, view->draft, view->check.body_at)) {
+    if (!edit_complete(ui, view->draft, view->check.body_at))
       ui_warn(ui, "nothing can be completed here: the name of a field can, and a value that is empty yet");
-    }
   }
 }
 
 static void press(struct ui *ui, struct view *v, const char *name) {
   struct key key;
   struct editor *e = self(v)->draft->editor;
-  if (key_parse(slice_of(name), &key) && edit_hex_press(self(v), &key) && editor_refusal(e)) {
+  if (key_parse(slice_of(name), &key) && edit_hex_press(self(v), &key) && editor_refusal(e))
     ui_warn(ui, "%s", editor_refusal(e));
-  }
 }
 
 static void act_mark(struct ui *ui, struct view *v, int count) {
@@ -334,9 +318,8 @@ static void act_mark(struct ui *ui, struct view *v, int count) {
 
 static void act_copy(struct ui *ui, struct view *v, int count) {
   (void)count;
-  if (!edit_is_out(ui, self(v)->draft)) {
+  if (!edit_is_out(ui, self(v)->draft))
     ui_say(ui, "%zu bytes are copied: Ctrl-U puts them down", editor_copy_out(self(v)->draft->editor));
-  }
 }
 
 static void act_cut(struct ui *ui, struct view *v, int count) {

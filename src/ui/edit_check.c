@@ -13,9 +13,8 @@ static size_t head_size(struct slice text) {
   while ((end = slice_find_byte(rest, '\n')) >= 0) {
     bool empty = end == 0 || (end == 1 && rest.p[0] == '\r');
     rest = slice_from(rest, (size_t)end + 1);
-    if (empty) {
+    if (empty)
       return text.n - rest.n;
-    }
   }
   return 0;
 }
@@ -64,9 +63,8 @@ static bool is_utf8(struct slice s) {
   while (s.n) {
     uint32_t c;
     size_t n = (unsigned char)*s.p < 0x80 ? 1 : text_decode(s, &c);
-    if (n == 0) {
+    if (n == 0)
       return false;
-    }
     s = slice_from(s, n);
   }
   return true;
@@ -111,15 +109,13 @@ static void check_body(struct edit_check *c, const struct editor *e, const struc
     return;
   }
   editor_copy(e, c->body_at, n, &body);
-  if (c->valid) {
+  if (c->valid)
     http_head_find(head, "Content-Type", &type);
-  }
   enum body_kind kind = body_kind_of(type, buf_slice(&body));
-  if (kind == BODY_JSON) {
+  if (kind == BODY_JSON)
     tell_json(c, e, buf_slice(&body));
-  } else if (kind != BODY_EMPTY && kind != BODY_BINARY && kind != BODY_IMAGE) {
+  else if (kind != BODY_EMPTY && kind != BODY_BINARY && kind != BODY_IMAGE)
     tell_text(c, buf_slice(&body), "");
-  }
   buf_clear(&body);
 }
 
@@ -131,20 +127,17 @@ void edit_check(struct edit_check *c, const struct editor *e, const struct edit_
   editor_copy(e, 0, HTTP_HEAD_MAX, &text);
   size_t n = head_size(buf_slice(&text));
   bool ended = n > 0;
-  if (!ended) {
+  if (!ended)
     n = text.n;
-  }
   *c = (struct edit_check){.ended = ended, .body_at = n, .body_well = true};
   c->valid = http_message_parse(options->side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE,
                                 slice_sub(buf_slice(&text), 0, n), options->keep_length, &head, &body_at, &err);
-  if (c->valid) {
+  if (c->valid)
     tell_length(c, &head, size - n, options);
-  } else {
+  else
     snprintf(c->text, sizeof c->text, "%s", err.text);
-  }
-  if (n < size) {
+  if (n < size)
     check_body(c, e, &head);
-  }
   http_head_clear(&head);
   buf_clear(&text);
 }

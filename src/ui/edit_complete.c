@@ -66,11 +66,9 @@ static const char *const response_names[] = {
 };
 
 static bool has(const struct completion *c, struct slice text) {
-  for (size_t i = 0; i < c->candidate.n; i++) {
-    if (slice_eq_ascii(slice_of(c->candidate.v[i].text), text)) {
+  for (size_t i = 0; i < c->candidate.n; i++)
+    if (slice_eq_ascii(slice_of(c->candidate.v[i].text), text))
       return true;
-    }
-  }
   return false;
 }
 
@@ -84,18 +82,16 @@ static void add_seen(struct ui *ui, enum flow_side side, struct slice name, stru
     struct http_field field;
     for (uint32_t at = 0; head && head->raw && http_head_next(head, &at, &field);) {
       struct slice text = name.n == 0 ? field.name : slice_eq_ascii(field.name, name) ? field.value : SLICE("");
-      if (text.n && out->candidate.n < VALUES_MAX && !has(out, text)) {
+      if (text.n && out->candidate.n < VALUES_MAX && !has(out, text))
         completion_add(out, text, NULL, false);
-      }
     }
   }
 }
 
 static void add_names(struct ui *ui, enum flow_side side, struct completion *out) {
   const char *const *names = side == FLOW_REQUEST ? request_names : response_names;
-  for (; *names; names++) {
+  for (; *names; names++)
     completion_add(out, slice_of(*names), NULL, false);
-  }
   add_seen(ui, side, SLICE(""), out);
   completion_sort(out);
 }
@@ -117,9 +113,8 @@ void edit_complete_names(struct ui *ui, enum flow_side side, const char *behind,
 
 static void tell(struct ui *ui, const struct completion *c) {
   struct buf all = BUF_INIT, safe = BUF_INIT;
-  for (size_t i = 0; i < c->candidate.n && all.n < 300; i++) {
+  for (size_t i = 0; i < c->candidate.n && all.n < 300; i++)
     buf_printf(&all, "%s%s", i ? "   " : "", c->candidate.v[i].text);
-  }
   text_safe(&safe, buf_slice(&all), TEXT_PLAIN);
   ui_say(ui, "%s", buf_text(&safe));
   buf_clear(&all);
@@ -135,19 +130,15 @@ static void put(struct draft *d, size_t from, size_t n, struct slice text) {
 static bool take(struct ui *ui, struct draft *d, const struct completion *c, size_t from, bool name) {
   size_t n = completion_common(c);
   struct buf text = BUF_INIT;
-  if (c->candidate.n == 0) {
+  if (c->candidate.n == 0)
     return false;
-  }
   buf_add(&text, c->candidate.v[0].text, n);
-  if (c->candidate.n == 1 && name) {
+  if (c->candidate.n == 1 && name)
     buf_add_text(&text, ": ");
-  }
-  if (c->candidate.n > 1) {
+  if (c->candidate.n > 1)
     tell(ui, c);
-  }
-  if (text.n > c->word.n) {
+  if (text.n > c->word.n)
     put(d, from, c->word.n, buf_slice(&text));
-  }
   buf_clear(&text);
   return true;
 }
@@ -158,9 +149,8 @@ bool edit_complete(struct ui *ui, struct draft *d, size_t body_at) {
   size_t cursor = editor_cursor(d->editor), begin = cursor;
   bool done = false;
   editor_copy(d->editor, 0, body_at, &head);
-  while (begin > 0 && begin <= head.n && head.p[begin - 1] != '\n') {
+  while (begin > 0 && begin <= head.n && head.p[begin - 1] != '\n')
     begin--;
-  }
   bool at_end = cursor == head.n || (cursor < head.n && (head.p[cursor] == '\n' || head.p[cursor] == '\r'));
   if (begin > 0 && begin < cursor && at_end && cursor - begin < LINE_MAX_) {
     struct slice line = slice_sub(buf_slice(&head), begin, cursor - begin);

@@ -59,15 +59,14 @@ static void end(struct draft *d, void *arg) {
   struct reading *r = arg;
   struct ui *ui = d->drafts->ui;
   size_t n = r->put.size;
-  if (r->error) {
+  if (r->error)
     ui_warn(ui, "nothing was changed: %s: %s", r->name, strerror(r->error));
-  } else if (!editor_exchange(d->editor, r->at, r->removed, &r->put, NULL)) {
+  else if (!editor_exchange(d->editor, r->at, r->removed, &r->put, NULL))
     ui_warn(ui, "nothing was changed: %s", editor_refusal(d->editor));
-  } else if (r->removed) {
+  else if (r->removed)
     ui_say(ui, "%zu bytes have become the %zu of %s; Alt-U takes it back", r->removed, n, r->name);
-  } else {
+  else
     ui_say(ui, "%zu bytes of %s are in; Alt-U takes them out", n, r->name);
-  }
 }
 
 static const struct edit_work_ops reading_ops = {"reading the file", step, percent, end, reading_free};
@@ -76,12 +75,10 @@ static const struct edit_work_ops reading_ops = {"reading the file", step, perce
 static bool may_read(int fd, size_t most, size_t *size, struct err *err) {
   struct stat st;
   char words[24];
-  if (fd < 0 || fstat(fd, &st) < 0) {
+  if (fd < 0 || fstat(fd, &st) < 0)
     return err_set(err, "%s", strerror(errno));
-  }
-  if (!S_ISREG(st.st_mode)) {
+  if (!S_ISREG(st.st_mode))
     return err_set(err, "that is no regular file");
-  }
   if ((uint64_t)st.st_size > most) {
     return err_set(err, "it is larger than %s, which is what a text may have here",
                    units_size(most, words, sizeof words));
@@ -93,16 +90,14 @@ static bool may_read(int fd, size_t most, size_t *size, struct err *err) {
 static bool start(struct draft *d, struct slice text, size_t at, size_t removed, struct err *err) {
   struct slice trimmed = slice_trim(text);
   size_t size = 0;
-  if (trimmed.n == 0) {
+  if (trimmed.n == 0)
     return err_set(err, "a file's name is wanted: Tab completes it");
-  }
   char *name = mem_dup_n(trimmed.p, trimmed.n), *path = path_expand(name);
   int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   free(path);
   if (!may_read(fd, d->editor->limit - (d->editor->text.size - removed), &size, err)) {
-    if (fd >= 0) {
+    if (fd >= 0)
       close(fd);
-    }
     free(name);
     return false;
   }
@@ -126,9 +121,8 @@ static bool body_taken(struct ui *ui, void *arg, struct slice text, struct err *
   struct edit_check_options o = {.side = d->side, .keep_length = d->keep_length, .decoded = d->decoded};
   (void)ui;
   edit_check(&check, d->editor, &o);
-  if (!check.ended) {
+  if (!check.ended)
     return err_set(err, "there is no place for a body: an empty line ends the head");
-  }
   return start(d, text, check.body_at, editor_size(d->editor) - check.body_at, err);
 }
 
@@ -150,9 +144,8 @@ void act_edit_insert_file(struct ui *ui, struct view *v, int count) {
 void act_edit_body_file(struct ui *ui, struct view *v, int count) {
   struct draft *d = ((struct edit_view *)v)->draft;
   (void)count;
-  if (edit_is_out(ui, d)) {
+  if (edit_is_out(ui, d))
     return;
-  }
   if (d->head_only) {
     ui_warn(ui, "only the head is here: %s", d->why);
     return;

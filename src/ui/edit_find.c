@@ -25,9 +25,8 @@ static void not_found(struct ui *ui, struct slice what) {
 }
 
 static void find_end(struct draft *d, void *task) {
-  if (editor_task_count(task) == 0) {
+  if (editor_task_count(task) == 0)
     not_found(d->drafts->ui, buf_slice(&d->drafts->find));
-  }
 }
 
 static const struct edit_work_ops finding = {"looking", task_step, task_percent, find_end, task_free};
@@ -38,9 +37,8 @@ static void find_next(struct draft *d) {
   struct slice what = meant(d, buf_slice(&d->drafts->find), &side, &exact);
   if (what.n) {
     struct editor_task *task = editor_find_begin(d->editor, what, false);
-    if (exact) {
+    if (exact)
       editor_task_exact(task);
-    }
     edit_work_start(d, &finding, task);
   }
   buf_clear(&side);
@@ -73,25 +71,22 @@ void act_edit_find(struct ui *ui, struct view *v, int count) {
 
 void act_edit_find_next(struct ui *ui, struct view *v, int count) {
   struct draft *d = ((struct edit_view *)v)->draft;
-  if (edit_is_out(ui, d)) {
+  if (edit_is_out(ui, d))
     return;
-  }
-  if (d->drafts->find.n == 0) {
+  if (d->drafts->find.n == 0)
     act_edit_find(ui, v, count);
-  } else {
+  else
     find_next(d);
-  }
 }
 
 static void replace_end(struct draft *d, void *task) {
   struct ui *ui = d->drafts->ui;
-  if (editor_refusal(d->editor)) {
+  if (editor_refusal(d->editor))
     ui_warn(ui, "nothing was replaced: %s", editor_refusal(d->editor));
-  } else if (editor_task_count(task) == 0) {
+  else if (editor_task_count(task) == 0)
     not_found(ui, buf_slice(&d->drafts->replace));
-  } else {
+  else
     ui_say(ui, "%zu replaced; Alt-U undoes it", editor_task_count(task));
-  }
 }
 
 static const struct edit_work_ops replacing = {"replacing", task_step, task_percent, replace_end, task_free};
@@ -104,9 +99,8 @@ static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *
   bool exact, unused;
   struct slice what = meant(d, buf_slice(&d->drafts->replace), &side, &exact);
   struct editor_task *task = editor_replace_begin(d->editor, what, meant(d, text, &side_with, &unused));
-  if (exact) {
+  if (exact)
     editor_task_exact(task);
-  }
   edit_work_start(d, &replacing, task);
   buf_clear(&side);
   buf_clear(&side_with);
@@ -115,9 +109,8 @@ static bool with_taken(struct ui *ui, void *arg, struct slice text, struct err *
 
 static bool replace_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   struct draft *d = arg;
-  if (text.n == 0) {
+  if (text.n == 0)
     return err_set(err, "what is to be replaced?");
-  }
   buf_reset(&d->drafts->replace);
   buf_add_slice(&d->drafts->replace, text);
   prompt_open(ui, &(struct prompt_options){.label = editor_in_hex(d->editor) ? "replace with (text, or 0x0d0a): "

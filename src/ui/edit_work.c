@@ -16,12 +16,10 @@ struct edit_work {
 
 void edit_work_stop(struct draft *d) {
   struct edit_work *w = d->work;
-  if (!w) {
+  if (!w)
     return;
-  }
-  if (w->queued) {
+  if (w->queued)
     loop_job_stop(d->drafts->ui->w->loop, &w->job);
-  }
   w->ops->free(w->arg);
   free(w);
   d->work = NULL;
@@ -84,9 +82,8 @@ void edit_work_cancel(struct draft *d) {
 }
 
 const char *edit_work_doing(const struct draft *d, unsigned *percent) {
-  if (!d->work) {
+  if (!d->work)
     return NULL;
-  }
   *percent = d->work->ops->percent(d->work->arg);
   return d->work->ops->doing;
 }

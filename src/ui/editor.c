@@ -36,9 +36,8 @@ void editor_set_limit(struct editor *e, size_t limit) {
 }
 
 void editor_free(struct editor *e) {
-  if (!e) {
+  if (!e)
     return;
-  }
   for (size_t i = 0; i < e->undo.edit.n; i++) {
     chunks_clear(&e->undo.edit.v[i].gone);
     chunks_clear(&e->undo.edit.v[i].put);
@@ -83,11 +82,9 @@ static size_t common_front(const struct editor *e, size_t begin, struct slice s,
   size_t at = 0;
   while (at < most) {
     struct slice run = chunks_at(&e->text, begin + at);
-    for (size_t i = 0; i < run.n && at < most; i++, at++) {
-      if (run.p[i] != s.p[at]) {
+    for (size_t i = 0; i < run.n && at < most; i++, at++)
+      if (run.p[i] != s.p[at])
         return at;
-      }
-    }
   }
   return at;
 }
@@ -99,11 +96,9 @@ static size_t common_back(const struct editor *e, size_t end, struct slice s, si
   while (done < most) {
     size_t n = most - done < sizeof piece ? most - done : sizeof piece;
     chunks_read(&e->text, end - done - n, piece, n);
-    for (size_t i = n; i > 0; i--, done++) {
-      if (piece[i - 1] != s.p[s.n - done - 1]) {
+    for (size_t i = n; i > 0; i--, done++)
+      if (piece[i - 1] != s.p[s.n - done - 1])
         return done;
-      }
-    }
   }
   return done;
 }
@@ -114,10 +109,8 @@ bool editor_set_part(struct editor *e, size_t at, size_t n, struct slice text) {
   size_t cursor = e->cursor;
   e->refusal = NULL;
   editor_seal(e);
-  if (!editor_splice(e, at + front, n - front - back, slice_sub(text, front, text.n - front - back), EDIT_OTHER,
-                     false)) {
+  if (!editor_splice(e, at + front, n - front - back, slice_sub(text, front, text.n - front - back), EDIT_OTHER, false))
     return false;
-  }
   editor_seal(e);
   editor_goto(e, cursor < e->text.size ? cursor : e->text.size);
   return true;
@@ -128,9 +121,8 @@ bool editor_set_text(struct editor *e, struct slice text) {
 }
 
 bool editor_changed(const struct editor *e) {
-  if (editor_at_opened(e) || e->marks.hunk.n == 0) {
+  if (editor_at_opened(e) || e->marks.hunk.n == 0)
     return false;
-  }
   return !chunks_equal(&e->text, 0, &e->old,
                        0); /* a hunk may stay where a long line was changed and changed back by hand */
 }
@@ -140,9 +132,8 @@ size_t editor_opened_body(const struct editor *e) {
     size_t end = chunks_line_end(&e->old, at), n = end - at;
     n -= n > 0 && chunks_byte(&e->old, end - 1) == '\r';
     at = end < e->old.size ? end + 1 : end;
-    if (n == 0) {
+    if (n == 0)
       return at;
-    }
   }
   return e->old.size;
 }
@@ -169,9 +160,8 @@ void editor_goto(struct editor *e, size_t offset) {
 
 void editor_goto_line(struct editor *e, size_t line, size_t column) {
   size_t begin = chunks_line_start(&e->text, line - 1);
-  if (line > e->text.newlines) {
+  if (line > e->text.newlines)
     begin = chunks_line_begin(&e->text, e->text.size);
-  }
   editor_goto(e, editor_at_column(e, begin, column - 1));
 }
 
@@ -205,29 +195,23 @@ static bool is_inside(const struct editor *e, size_t at) {
 
 static size_t word_right(const struct editor *e) {
   size_t at = e->cursor, stop = e->text.size - at > WORD_BYTES ? at + WORD_BYTES : e->text.size;
-  while (at < stop && is_word(e, at)) {
+  while (at < stop && is_word(e, at))
     at++;
-  }
-  while (at < stop && !is_word(e, at)) {
+  while (at < stop && !is_word(e, at))
     at++;
-  }
-  for (int i = 0; i < 3 && is_inside(e, at); i++) {
+  for (int i = 0; i < 3 && is_inside(e, at); i++)
     at++;
-  }
   return at;
 }
 
 static size_t word_left(const struct editor *e) {
   size_t at = e->cursor, stop = at > WORD_BYTES ? at - WORD_BYTES : 0;
-  while (at > stop && !is_word(e, at - 1)) {
+  while (at > stop && !is_word(e, at - 1))
     at--;
-  }
-  while (at > stop && is_word(e, at - 1)) {
+  while (at > stop && is_word(e, at - 1))
     at--;
-  }
-  for (int i = 0; i < 3 && is_inside(e, at); i++) {
+  for (int i = 0; i < 3 && is_inside(e, at); i++)
     at--;
-  }
   return at;
 }
 
@@ -244,11 +228,10 @@ static void wheel(struct editor *e, bool down) {
   top = down ? top + WHEEL_LINES : top > WHEEL_LINES ? top - WHEEL_LINES : 0;
   top = top > last ? last : top;
   size_t line = chunks_line_of(&e->text, e->cursor);
-  if (line < top) {
+  if (line < top)
     move_lines(e, top - line, true);
-  } else if (line >= top + rows) {
+  else if (line >= top + rows)
     move_lines(e, line - (top + rows - 1), false);
-  }
   e->sight.top = top;
 }
 
@@ -278,9 +261,8 @@ bool editor_mark(struct editor *e) {
 }
 
 bool editor_selection(const struct editor *e, size_t *at, size_t *n) {
-  if (e->mark == SIZE_MAX || e->mark == e->cursor) {
+  if (e->mark == SIZE_MAX || e->mark == e->cursor)
     return false;
-  }
   *at = e->mark < e->cursor ? e->mark : e->cursor;
   *n = (e->mark < e->cursor ? e->cursor : e->mark) - *at;
   return true;
@@ -289,9 +271,8 @@ bool editor_selection(const struct editor *e, size_t *at, size_t *n) {
 /* The marked part, alone; true when there was one. */
 static bool cut_marked(struct editor *e) {
   size_t at, n;
-  if (!editor_selection(e, &at, &n)) {
+  if (!editor_selection(e, &at, &n))
     return false;
-  }
   chunks_clear(&e->cut);
   chunks_share(&e->cut, &e->text, at, n);
   editor_seal(e);
@@ -303,9 +284,8 @@ static bool cut_marked(struct editor *e) {
 
 bool editor_put_down(struct editor *e) {
   struct chunks put = {0};
-  if (e->cut.size == 0) {
+  if (e->cut.size == 0)
     return true;
-  }
   chunks_share(&put, &e->cut, 0, e->cut.size);
   bool fits = editor_exchange(e, e->cursor, 0, &put, NULL);
   chunks_clear(&put);
@@ -324,14 +304,12 @@ size_t editor_copy_out(struct editor *e) {
 }
 
 static void cut_line(struct editor *e) {
-  if (cut_marked(e)) {
+  if (cut_marked(e))
     return;
-  }
   size_t from = chunks_line_begin(&e->text, e->cursor), to = chunks_line_end(&e->text, e->cursor);
   to += to < e->text.size;
-  if (!e->cutting) {
+  if (!e->cutting)
     chunks_clear(&e->cut);
-  }
   chunks_share(&e->cut, &e->text, from, to - from);
   editor_seal(e);
   editor_splice(e, from, to - from, (struct slice){NULL, 0}, EDIT_OTHER, false);
@@ -362,17 +340,15 @@ static void type(struct editor *e, uint32_t code) {
 }
 
 static bool mouse(struct editor *e, const struct key *key) {
-  if (key->action == KEY_RELEASE) {
+  if (key->action == KEY_RELEASE)
     return false;
-  }
   if (key->button == 4 || key->button == 5) {
     wheel(e, key->button == 5);
     return true;
   }
   struct rect r = e->area;
-  if (key->button != 1 || key->x < r.x || key->x >= r.x + r.w || key->y < r.y || key->y >= r.y + r.h) {
+  if (key->button != 1 || key->x < r.x || key->x >= r.x + r.w || key->y < r.y || key->y >= r.y + r.h)
     return false;
-  }
   move_to(e, editor_at_cell(e, key->x, key->y));
   return true;
 }
@@ -429,9 +405,8 @@ static bool edit_key(struct editor *e, const struct key *key) {
 static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
   if (mods & KEY_MOD_ALT) {
     if (code == 'u' || code == 'e') {
-      if (!(code == 'u' ? editor_undo(e) : editor_redo(e))) {
+      if (!(code == 'u' ? editor_undo(e) : editor_redo(e)))
         e->refusal = editor_no_step(e, code == 'u');
-      }
       return true;
     }
     return false;
@@ -450,9 +425,8 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
     editor_put_down(e);
     return true;
   default:
-    if (!type_is_text(code)) {
+    if (!type_is_text(code))
       return false;
-    }
     type(e, code);
     return true;
   }
@@ -461,13 +435,11 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
 bool editor_key(struct editor *e, const struct key *key) {
   bool cutting = e->cutting;
   e->refusal = NULL;
-  if (key->code == KEY_MOUSE_) {
+  if (key->code == KEY_MOUSE_)
     return mouse(e, key);
-  }
   uint32_t code = type_code(key);
   bool taken = move_key(e, key) || edit_key(e, key) || letter_key(e, code, key->mods);
-  if (cutting && code != KEY_CTRL('k')) {
+  if (cutting && code != KEY_CTRL('k'))
     e->cutting = false;
-  }
   return taken;
 }

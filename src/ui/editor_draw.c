@@ -48,24 +48,21 @@ static size_t back_columns(const struct editor *e, size_t begin, size_t at, size
 static size_t settle_left(const struct editor *e, struct rect r, unsigned flags) {
   size_t w = (size_t)room_width(e, r), begin = chunks_line_begin(&e->text, e->cursor), left = e->sight.left;
   size_t room = w > 3 ? w - 3 : 0; /* a wide character at the cursor, and the edge that tells that there is more */
-  if (columns(e, begin, e->cursor, room, flags) <= room) {
+  if (columns(e, begin, e->cursor, room, flags) <= room)
     return begin;
-  }
   room = room > 0 ? room - 1 : 0;
-  if (left > begin && left <= e->cursor && columns(e, left, e->cursor, room, flags) <= room) {
+  if (left > begin && left <= e->cursor && columns(e, left, e->cursor, room, flags) <= room)
     return left;
-  }
   return back_columns(e, begin, e->cursor, w / 2, flags);
 }
 
 struct sight editor_settle(const struct editor *e, struct rect r, unsigned flags) {
   size_t h = r.h > 0 ? (size_t)r.h : 1, line = chunks_line_of(&e->text, e->cursor), lines = e->text.newlines + 1;
   size_t top = e->sight.top, lowest = lines > h ? lines - h : 0;
-  if (line < top) {
+  if (line < top)
     top = top - line > h ? (line > h / 2 ? line - h / 2 : 0) : line;
-  } else if (line >= top + h) {
+  else if (line >= top + h)
     top = line - top > 2 * h ? line - h / 2 : line - h + 1;
-  }
   return (struct sight){top < lowest ? top : lowest, settle_left(e, r, flags)};
 }
 
@@ -78,9 +75,8 @@ size_t editor_at_cell(const struct editor *e, int x, int y) {
   struct rect r = e->area;
   struct sight s = editor_settle(e, r, 0);
   size_t line = s.top + (size_t)(y > r.y ? y - r.y : 0);
-  if (line > e->text.newlines) {
+  if (line > e->text.newlines)
     return e->text.size;
-  }
   size_t from = chunks_line_start(&e->text, line), end = editor_line_end(e, from);
   int column = x - r.x - editor_gutter(e, r);
   if (s.left > from && s.left <= end) { /* the cursor's line, moved sideways behind its edge mark */
@@ -105,15 +101,13 @@ static void draw_stretch(const struct editor *e, struct canvas *c, struct rect t
                          size_t to, const struct stretch *s) {
   unsigned flags = c->ascii ? TEXT_ASCII : 0;
   size_t begin = s->at > from ? s->at : from, end = s->at + s->n < to ? s->at + s->n : to;
-  if (s->n == 0 || begin >= end) {
+  if (s->n == 0 || begin >= end)
     return;
-  }
   size_t most = (size_t)text.w, a = columns(e, from, begin, most, flags), b = columns(e, from, end, most, flags);
   int left = x + (int)a, right = x + (int)b;
   right = right > text.x + text.w ? text.x + text.w : right;
-  if (left < right) {
+  if (left < right)
     canvas_role(c, (struct rect){left, y, right - left, 1}, s->role);
-  }
 }
 
 static void draw_line(const struct editor *e, struct canvas *c, struct rect text, int y, size_t begin, size_t left,
@@ -122,9 +116,8 @@ static void draw_line(const struct editor *e, struct canvas *c, struct rect text
   size_t end = chunks_line_end(&e->text, left);
   const char *more = canvas_glyph(c, GLYPH_ELLIPSIS);
   int x = text.x;
-  if (left > begin) {
+  if (left > begin)
     x = canvas_text(c, text, x, y, ROLE_DIM, slice_of(more));
-  }
   size_t room = text.x + text.w > x ? (size_t)(text.x + text.w - x) : 0;
   struct glide g;
   glide_start(&g, e, left, end, flags);
@@ -144,29 +137,24 @@ static void draw_line(const struct editor *e, struct canvas *c, struct rect text
     canvas_fill(c, (struct rect){text.x + text.w - 1, y, 1, 1}, ROLE_TEXT);
     canvas_text(c, text, text.x + text.w - 1, y, ROLE_DIM, slice_of(more));
   }
-  if (e->cursor >= left && e->cursor <= end && columns(e, left, e->cursor, room, flags) < room) {
+  if (e->cursor >= left && e->cursor <= end && columns(e, left, e->cursor, room, flags) < room)
     canvas_cursor(c, x + (int)columns(e, left, e->cursor, room, flags), y);
-  }
 }
 
 static void draw_gutter(const struct editor *e, struct canvas *c, struct rect r, int y, size_t line) {
   int gutter = editor_gutter(e, r);
   enum line_mark mark = line_marks_at(&e->marks, &e->old, &e->text, line);
-  if (gutter == 0) {
+  if (gutter == 0)
     return;
-  }
-  if (gutter > 2) {
+  if (gutter > 2)
     canvas_print(c, r, r.x, y, ROLE_DIM, "%*zu", gutter - 3, line + 1);
-  }
-  if (mark != LINE_SAME) {
+  if (mark != LINE_SAME)
     canvas_text(c, r, r.x + gutter - 2, y, ROLE_CHANGED, mark == LINE_ADDED ? SLICE("+") : SLICE("~"));
-  }
 }
 
 void editor_draw(const struct editor *e, struct canvas *c, struct rect r) {
-  if (r.w <= 0 || r.h <= 0) {
+  if (r.w <= 0 || r.h <= 0)
     return;
-  }
   struct sight s = editor_settle(e, r, c->ascii ? TEXT_ASCII : 0);
   int gutter = editor_gutter(e, r);
   struct rect text = {r.x + gutter, r.y, r.w - gutter, r.h};
@@ -191,9 +179,8 @@ static struct editor head_of(const struct editor *e, size_t begin) {
   struct editor head = *e;
   size_t lines = editor_lines(e, begin);
   head.text.newlines = lines > 0 ? lines - 1 : 0;
-  if (head.cursor >= begin) {
+  if (head.cursor >= begin)
     head.cursor = begin > 0 ? begin - 1 : 0;
-  }
   return head;
 }
 

@@ -32,9 +32,8 @@ static const char *seek(const struct finder *f, int i, const char *from) {
 static void finder_start(struct finder *f, struct slice text, struct slice needle, bool exact) {
   *f = (struct finder){
       .text = text, .needle = needle, .first = {needle.p[0], (char)(needle.p[0] ^ 0x20)}, .exact = exact};
-  for (int i = 0; i < 1 + (!exact && is_letter(needle.p[0])) && needle.n <= text.n; i++) {
+  for (int i = 0; i < 1 + (!exact && is_letter(needle.p[0])) && needle.n <= text.n; i++)
     f->next[i] = seek(f, i, text.p);
-  }
 }
 
 /* The next match at `from` or behind it. Offsets only grow from call to call. */
@@ -48,9 +47,8 @@ static size_t finder_next(struct finder *f, size_t from) {
     }
     f->next[i] = seek(f, i, at + 1);
     struct slice there = slice_make(at, f->needle.n);
-    if (f->exact ? slice_eq(there, f->needle) : slice_eq_ascii(there, f->needle)) {
+    if (f->exact ? slice_eq(there, f->needle) : slice_eq_ascii(there, f->needle))
       return (size_t)(at - f->text.p);
-    }
   }
   return NOWHERE;
 }
@@ -83,16 +81,14 @@ static struct editor_task *task_new(struct editor *e, struct slice needle) {
   t->e = e;
   t->total = e->text.size;
   e->refusal = NULL;
-  if (needle.n <= NEEDLE_MAX) {
+  if (needle.n <= NEEDLE_MAX)
     buf_add_slice(&t->needle, needle);
-  }
   return t;
 }
 
 void editor_task_free(struct editor_task *t) {
-  if (!t) {
+  if (!t)
     return;
-  }
   buf_clear(&t->needle);
   buf_clear(&t->with);
   buf_clear(&t->window);
@@ -144,15 +140,13 @@ static size_t find_window(struct editor_task *t) {
   finder_start(&f, buf_slice(&t->window), needle, t->exact);
   for (size_t at = 0; (at = finder_next(&f, at)) != NOWHERE; at++) {
     found = begin + at;
-    if (!t->backward) {
+    if (!t->backward)
       break;
-    }
   }
-  if (t->backward) {
+  if (t->backward)
     s->to = begin;
-  } else {
+  else
     s->from = begin + n;
-  }
   return found;
 }
 
@@ -170,9 +164,8 @@ static bool find_step(struct editor_task *t, uint64_t deadline) {
       t->count = 1;
       return false;
     }
-    if (clock_mono() >= deadline) {
+    if (clock_mono() >= deadline)
       return true;
-    }
   }
   t->e->hit_n = 0;
   return false;
@@ -190,9 +183,8 @@ struct editor_task *editor_replace_begin(struct editor *e, struct slice needle, 
 
 static size_t newlines_in(struct slice s) {
   size_t count = 0;
-  for (ptrdiff_t at; (at = slice_find_byte(s, '\n')) >= 0; s = slice_from(s, (size_t)at + 1)) {
+  for (ptrdiff_t at; (at = slice_find_byte(s, '\n')) >= 0; s = slice_from(s, (size_t)at + 1))
     count++;
-  }
   return count;
 }
 
@@ -201,23 +193,19 @@ static void note_line(struct editor_task *t, size_t at) {
   size_t from = t->line_at - t->from;
   t->line_now += newlines_in(slice_sub(buf_slice(&t->window), from, at - from));
   t->line_at = t->from + at;
-  if (t->line.n == LINES_MARKED) {
+  if (t->line.n == LINES_MARKED)
     t->marks_lost = true;
-  } else if (t->line.n == 0 || t->line.v[t->line.n - 1] != t->line_now) {
+  else if (t->line.n == 0 || t->line.v[t->line.n - 1] != t->line_now)
     VEC_PUSH(&t->line, t->line_now);
-  }
 }
 
 static void note_match(struct editor_task *t, size_t at) {
-  if (t->count++ == 0) {
+  if (t->count++ == 0)
     t->begin = t->used = t->from + at;
-  }
-  if (t->at.n < SINGLE_EDITS) {
+  if (t->at.n < SINGLE_EDITS)
     VEC_PUSH(&t->at, t->from + at);
-  }
-  if (!t->marks_lost) {
+  if (!t->marks_lost)
     note_line(t, at);
-  }
 }
 
 /* The text up to the match, and what comes in its place. Between rare matches nothing is copied. */
@@ -243,9 +231,8 @@ static bool replace_window(struct editor_task *t) {
   size_t used = 0;
   buf_reset(&t->window);
   chunks_append(&t->e->text, t->from, reach, &t->window);
-  if (!t->marks_lost && t->line_at < t->from) { /* the last one reached beyond its window */
+  if (!t->marks_lost && t->line_at < t->from) /* the last one reached beyond its window */
     t->line_at = t->from;
-  }
   struct finder f;
   finder_start(&f, buf_slice(&t->window), needle, t->exact);
   for (size_t at; (at = finder_next(&f, used)) != NOWHERE; used = at + needle.n) {
@@ -293,15 +280,13 @@ static void replace_end(struct editor_task *t, bool well) {
     e->refusal = "the text would become too large for this editor";
     t->count = 0;
   }
-  if (t->count == 0) {
+  if (t->count == 0)
     return;
-  }
   editor_seal(e);
-  if (t->count <= SINGLE_EDITS) {
+  if (t->count <= SINGLE_EDITS)
     replace_each(t);
-  } else {
+  else
     replace_stretch(t);
-  }
   editor_goto(e, cursor);
 }
 
@@ -309,9 +294,8 @@ static bool replace_step(struct editor_task *t, uint64_t deadline) {
   bool well = true;
   while (well && t->from < t->total) {
     well = replace_window(t);
-    if (well && t->from < t->total && clock_mono() >= deadline) {
+    if (well && t->from < t->total && clock_mono() >= deadline)
       return true;
-    }
   }
   replace_end(t, well);
   return false;
@@ -320,9 +304,8 @@ static bool replace_step(struct editor_task *t, uint64_t deadline) {
 /* ---- both ---- */
 
 bool editor_task_step(struct editor_task *t, uint64_t deadline_ns) {
-  if (t->needle.n == 0) {
+  if (t->needle.n == 0)
     return false;
-  }
   return t->replaces ? replace_step(t, deadline_ns) : find_step(t, deadline_ns);
 }
 

@@ -37,9 +37,8 @@ bool editor_hex_parse(struct slice s, struct buf *out) {
     } else if (high >= 0 || !strchr(" \t\r\n,:-", s.p[i]) || s.p[i] == '\0') {
       break;
     }
-    if (i + 1 == s.n && high < 0 && !prefix && out->n > before) {
+    if (i + 1 == s.n && high < 0 && !prefix && out->n > before)
       return true;
-    }
   }
   out->n = before;
   return false;
@@ -75,11 +74,10 @@ static size_t settle(const struct editor *e, struct rect r) {
   size_t top = e->hex.top / n, lowest = rows > h ? rows - h : 0;
   if (e->cursor >= e->hex.begin) {
     size_t row = (e->cursor - e->hex.begin) / n;
-    if (row < top) {
+    if (row < top)
       top = top - row > h ? (row > h / 2 ? row - h / 2 : 0) : row;
-    } else if (row >= top + h) {
+    else if (row >= top + h)
       top = row - top > 2 * h ? row - h / 2 : row - h + 1;
-    }
   }
   return top < lowest ? top : lowest;
 }
@@ -128,12 +126,10 @@ struct hex_row {
 
 static enum role byte_role(const struct editor *e, const struct hex_row *row, size_t i) {
   size_t at = row->at + i, from = 0, n = 0;
-  if (editor_selection(e, &from, &n) && at >= from && at < from + n) {
+  if (editor_selection(e, &from, &n) && at >= from && at < from + n)
     return ROLE_SELECTED;
-  }
-  if (e->hit_n && at >= e->hit && at < e->hit + e->hit_n) {
+  if (e->hit_n && at >= e->hit && at < e->hit + e->hit_n)
     return ROLE_HIT_CURRENT;
-  }
   unsigned char c = (unsigned char)row->now[i];
   return row->compared && row->now[i] != row->old[i] ? ROLE_CHANGED : c >= 0x20 && c < 0x7f ? ROLE_TEXT : ROLE_DIM;
 }
@@ -149,22 +145,19 @@ static void draw_row(const struct editor *e, struct canvas *c, struct rect r, in
     canvas_print(c, r, digits_x(r) + digits_at(i), y, role, "%02x", byte);
     canvas_text(c, r, characters_x(r) + (int)i, y, role, slice_make(shown, 1));
   }
-  if (changed) {
+  if (changed)
     canvas_text(c, r, r.x, y, ROLE_CHANGED, SLICE("~"));
-  }
 }
 
 /* The cursor in the half that is typed into, its byte marked in the other. */
 static void draw_cursor(const struct editor *e, struct canvas *c, struct rect r, size_t top) {
   size_t n = row_bytes(r.w), at = e->cursor - e->hex.begin, row = at / n, i = at % n;
-  if (!editor_in_hex(e) || row < top || row >= top + (size_t)r.h) {
+  if (!editor_in_hex(e) || row < top || row >= top + (size_t)r.h)
     return;
-  }
   int y = r.y + (int)(row - top), digits = digits_x(r) + digits_at(i), character = characters_x(r) + (int)i;
   struct rect other = e->hex.ascii ? (struct rect){digits, y, 2, 1} : (struct rect){character, y, 1, 1};
-  if (other.x + other.w <= r.x + r.w) {
+  if (other.x + other.w <= r.x + r.w)
     canvas_role(c, other, ROLE_SELECTED);
-  }
   canvas_cursor(c, e->hex.ascii ? character : digits + e->hex.low, y);
 }
 
@@ -173,14 +166,12 @@ void editor_hex_draw(const struct editor *e, struct canvas *c, struct rect r) {
   bool compared = e->old.size - old_begin == body_size(e) && editor_changed(e);
   for (int i = 0; i < r.h; i++) {
     size_t offset = (top + (size_t)i) * n;
-    if (offset > body_size(e)) {
+    if (offset > body_size(e))
       break;
-    }
     struct hex_row row = {.at = e->hex.begin + offset, .compared = compared};
     row.n = chunks_read(&e->text, row.at, row.now, n);
-    if (compared) {
+    if (compared)
       chunks_read(&e->old, old_begin + offset, row.old, n);
-    }
     draw_row(e, c, r, r.y + i, &row);
   }
   draw_cursor(e, c, r, top);
@@ -222,11 +213,10 @@ static void move_rows(struct editor *e, size_t rows, bool down) {
 
 static void move_far(struct editor *e, uint32_t code, bool far) {
   size_t n = row_bytes(e->hex.area.w), at = e->cursor - e->hex.begin;
-  if (code == KEY_HOME_) {
+  if (code == KEY_HOME_)
     move_to(e, far ? e->hex.begin : e->cursor - at % n);
-  } else {
+  else
     move_to(e, far || body_size(e) - at < n - at % n ? e->text.size : e->cursor - at % n + n - 1);
-  }
 }
 
 static bool move_key(struct editor *e, const struct key *key) {
@@ -280,27 +270,24 @@ static void type_digit(struct editor *e, int digit) {
 
 static bool type_key(struct editor *e, uint32_t code) {
   char bytes[4];
-  if (!type_is_text(code)) {
+  if (!type_is_text(code))
     return false;
-  }
-  if (e->hex.ascii) {
+  if (e->hex.ascii)
     put_bytes(e, slice_make(bytes, type_encode(code, bytes)), e->hex.insert, false);
-  } else if (digit_of(code) >= 0) {
+  else if (digit_of(code) >= 0)
     type_digit(e, digit_of(code));
-  } else if (code != ' ') {
+  else if (code != ' ')
     e->refusal = "here go the digits 0-9 a-f; Tab leads to the characters beside them";
-  }
   return true;
 }
 
 static void paste(struct editor *e, struct slice s) {
   struct buf bytes = BUF_INIT;
   bool well = true;
-  if (e->hex.ascii) {
+  if (e->hex.ascii)
     buf_add_slice(&bytes, s);
-  } else {
+  else
     well = editor_hex_parse(s, &bytes);
-  }
   if (!well) {
     e->refusal = "that is no row of two-digit bytes; Tab leads to the characters, where text is pasted";
   } else {
@@ -324,9 +311,8 @@ static void cut(struct editor *e) {
     e->refusal = "the mark is in the head: Alt-A gives it up";
     return;
   }
-  if (!e->cutting) {
+  if (!e->cutting)
     chunks_clear(&e->cut);
-  }
   chunks_share(&e->cut, &e->text, at, count);
   editor_seal(e);
   take_out(e, at, count);
@@ -340,9 +326,8 @@ static bool edit_key(struct editor *e, const struct key *key) {
     e->hex.low = false;
     return true;
   case KEY_DELETE:
-    if (e->cursor < e->text.size) {
+    if (e->cursor < e->text.size)
       take_out(e, e->cursor, 1);
-    }
     return true;
   case KEY_BACKSPACE_:
     if (e->hex.low) {
@@ -362,13 +347,11 @@ static bool edit_key(struct editor *e, const struct key *key) {
 
 static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
   if (mods & KEY_MOD_ALT) {
-    if (code != 'u' && code != 'e') {
+    if (code != 'u' && code != 'e')
       return false;
-    }
     e->hex.low = false;
-    if (!(code == 'u' ? editor_undo(e) : editor_redo(e))) {
+    if (!(code == 'u' ? editor_undo(e) : editor_redo(e)))
       e->refusal = editor_no_step(e, code == 'u');
-    }
     return true;
   }
   switch (code) {
@@ -391,21 +374,18 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
 
 static bool mouse(struct editor *e, const struct key *key) {
   struct rect r = e->hex.area;
-  if (key->action == KEY_RELEASE || key->y < r.y || key->y >= r.y + r.h || key->x < r.x || key->x >= r.x + r.w) {
+  if (key->action == KEY_RELEASE || key->y < r.y || key->y >= r.y + r.h || key->x < r.x || key->x >= r.x + r.w)
     return false;
-  }
   if (key->button == 4 || key->button == 5) {
     move_rows(e, WHEEL_ROWS, key->button == 5);
     return true;
   }
-  if (key->button != 1) {
+  if (key->button != 1)
     return false;
-  }
   size_t n = row_bytes(r.w), row = settle(e, r) + (size_t)(key->y - r.y), i = 0;
   bool ascii = key->x >= characters_x(r);
-  while (i + 1 < n && key->x >= (ascii ? characters_x(r) + (int)i + 1 : digits_x(r) + digits_at(i + 1))) {
+  while (i + 1 < n && key->x >= (ascii ? characters_x(r) + (int)i + 1 : digits_x(r) + digits_at(i + 1)))
     i++;
-  }
   e->hex.ascii = ascii;
   editor_hex_goto(e, row * n + i);
   return true;
@@ -414,13 +394,11 @@ static bool mouse(struct editor *e, const struct key *key) {
 bool editor_hex_key(struct editor *e, const struct key *key) {
   bool cutting = e->cutting;
   e->refusal = NULL;
-  if (key->code == KEY_MOUSE_) {
+  if (key->code == KEY_MOUSE_)
     return mouse(e, key);
-  }
   uint32_t code = type_code(key);
   bool taken = move_key(e, key) || edit_key(e, key) || letter_key(e, code, key->mods);
-  if (cutting && code != KEY_CTRL('k')) {
+  if (cutting && code != KEY_CTRL('k'))
     e->cutting = false;
-  }
   return taken;
 }

@@ -20,11 +20,10 @@ static size_t edit_cost(const struct edit *d) {
 
 /* The places that the editor holds, after `removed` bytes at `at` became `put`. */
 static void move_places(struct editor *e, size_t at, size_t removed, size_t put) {
-  if (at + removed <= e->sight.left) {
+  if (at + removed <= e->sight.left)
     e->sight.left = e->sight.left - removed + put;
-  } else if (at < e->sight.left) {
+  else if (at < e->sight.left)
     e->sight.left = at;
-  }
   e->revision++;
   e->hit_n = 0;
   e->mark = SIZE_MAX;
@@ -51,9 +50,8 @@ static void apply(struct editor *e, struct edit *d, bool back) {
 }
 
 static void drop_edits(struct undo_steps *u, size_t from, size_t count) {
-  if (count == 0) {
+  if (count == 0)
     return;
-  }
   for (size_t i = from; i < from + count; i++) {
     u->bytes -= edit_cost(&u->edit.v[i]);
     edit_clear(&u->edit.v[i]);
@@ -64,9 +62,8 @@ static void drop_edits(struct undo_steps *u, size_t from, size_t count) {
 
 static size_t step_end(const struct undo_steps *u, size_t from) {
   size_t to = from + 1;
-  while (to < u->edit.n && u->edit.v[to].joined) {
+  while (to < u->edit.n && u->edit.v[to].joined)
     to++;
-  }
   return to;
 }
 
@@ -74,12 +71,10 @@ static void keep_budget(struct undo_steps *u) {
   size_t count = 0, bytes = u->bytes;
   while (bytes > EDITOR_UNDO_BYTES) {
     size_t to = step_end(u, count);
-    if (to >= u->edit.n) {
+    if (to >= u->edit.n)
       break;
-    }
-    for (; count < to; count++) {
+    for (; count < to; count++)
       bytes -= edit_cost(&u->edit.v[count]);
-    }
   }
   if (count) {
     drop_edits(u, 0, count);
@@ -90,14 +85,12 @@ static void keep_budget(struct undo_steps *u) {
 
 /* Adds to the newest edit what goes on where it left off. */
 static bool extend(struct undo_steps *u, const struct edit *next, struct slice put) {
-  if (u->sealed || next->kind == EDIT_OTHER || u->done == 0) {
+  if (u->sealed || next->kind == EDIT_OTHER || u->done == 0)
     return false;
-  }
   struct edit *d = &u->edit.v[u->done - 1];
   size_t before = edit_cost(d);
-  if (d->kind != next->kind || d->put.size + d->gone.size >= STEP_BYTES || next->gone.size + put.n > CHUNK_MOVED) {
+  if (d->kind != next->kind || d->put.size + d->gone.size >= STEP_BYTES || next->gone.size + put.n > CHUNK_MOVED)
     return false;
-  }
   if (d->kind == EDIT_TYPE && next->at == d->at + d->put.size && next->gone.size == 0) {
     chunks_splice(&d->put, d->put.size, 0, put);
   } else if (d->kind == EDIT_BACKSPACE && next->at + next->gone.size == d->at && put.n == 0) {
@@ -126,9 +119,8 @@ static struct edit edit_begin(struct editor *e, size_t at, size_t removed, size_
   struct edit d = {.at = at, .cursor = e->cursor};
   drop_edits(u, u->done, u->edit.n - u->done);
   d.swaps_marks = removed + put > MARKED_BYTES;
-  if (d.swaps_marks) {
+  if (d.swaps_marks)
     line_marks_copy(&d.marks, &e->marks);
-  }
   return d;
 }
 
@@ -141,12 +133,10 @@ static void edit_keep(struct editor *e, struct edit *d) {
 
 bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put, enum edit_kind kind, bool joined) {
   struct undo_steps *u = &e->undo;
-  if (removed == 0 && put.n == 0) {
+  if (removed == 0 && put.n == 0)
     return true;
-  }
-  if (!fits(e, removed, put.n)) {
+  if (!fits(e, removed, put.n))
     return false;
-  }
   struct edit d = edit_begin(e, at, removed, put.n);
   d.kind = kind;
   d.joined = joined && u->done > 0;
@@ -169,9 +159,8 @@ bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put
 }
 
 bool editor_exchange(struct editor *e, size_t at, size_t removed, struct chunks *put, struct line_marks *marks) {
-  if (!fits(e, removed, put->size)) {
+  if (!fits(e, removed, put->size))
     return false;
-  }
   struct edit d = edit_begin(e, at, removed, put->size);
   size_t line = chunks_line_of(&e->text, at);
   editor_seal(e);
@@ -204,16 +193,14 @@ void editor_seal(struct editor *e) {
 static void arrived(struct editor *e) {
   editor_seal(e);
   e->cutting = false;
-  if (editor_at_opened(e)) {
+  if (editor_at_opened(e))
     line_marks_clear(&e->marks);
-  }
 }
 
 bool editor_undo(struct editor *e) {
   struct undo_steps *u = &e->undo;
-  if (u->done == 0) {
+  if (u->done == 0)
     return false;
-  }
   bool joined;
   do {
     struct edit *d = &u->edit.v[--u->done];
@@ -231,13 +218,11 @@ const char *editor_no_step(const struct editor *e, bool undo) {
 
 bool editor_redo(struct editor *e) {
   struct undo_steps *u = &e->undo;
-  if (u->done == u->edit.n) {
+  if (u->done == u->edit.n)
     return false;
-  }
   size_t to = step_end(u, u->done);
-  while (u->done < to) {
+  while (u->done < to)
     apply(e, &u->edit.v[u->done++], false);
-  }
   arrived(e);
   return true;
 }

@@ -16,9 +16,8 @@ void glide_start(struct glide *g, const struct editor *e, size_t at, size_t end,
 }
 
 bool glide_next(struct glide *g) {
-  if (g->at >= g->end) {
+  if (g->at >= g->end)
     return false;
-  }
   size_t used = g->at - g->from;
   if (g->n - used < 4 * TEXT_CLUSTER_MAX) { /* a cluster must not be cut by the window */
     size_t want = g->end - g->at < sizeof g->bytes ? g->end - g->at : sizeof g->bytes;
@@ -38,17 +37,15 @@ bool glide_next(struct glide *g) {
 static size_t line_end_at(const struct editor *e, size_t at) {
   char two[2];
   size_t n = chunks_read(&e->text, at, two, 2);
-  if (n && two[0] == '\n') {
+  if (n && two[0] == '\n')
     return 1;
-  }
   return n == 2 && two[0] == '\r' && two[1] == '\n' ? 2 : 0;
 }
 
 size_t editor_next(const struct editor *e, size_t at) {
   size_t skip = line_end_at(e, at);
-  if (skip) {
+  if (skip)
     return at + skip;
-  }
   struct glide g;
   glide_start(&g, e, at, editor_line_end(e, at), 0);
   glide_next(&g);
@@ -56,19 +53,16 @@ size_t editor_next(const struct editor *e, size_t at) {
 }
 
 size_t editor_previous(const struct editor *e, size_t at) {
-  if (at == 0) {
+  if (at == 0)
     return 0;
-  }
   size_t begin = chunks_line_begin(&e->text, at);
-  if (begin == at) {
+  if (begin == at)
     return at >= 2 && chunks_byte(&e->text, at - 2) == '\r' ? at - 2 : at - 1;
-  }
   size_t from = begin;
   if (at - begin > BACK_BYTES) {
     from = at - BACK_BYTES;
-    while (from < at - BACK_BYTES + 3 && ((unsigned char)chunks_byte(&e->text, from) & 0xc0) == 0x80) {
+    while (from < at - BACK_BYTES + 3 && ((unsigned char)chunks_byte(&e->text, from) & 0xc0) == 0x80)
       from++;
-    }
   }
   struct glide g;
   size_t last;
@@ -80,9 +74,8 @@ size_t editor_previous(const struct editor *e, size_t at) {
 
 size_t editor_line_end(const struct editor *e, size_t at) {
   size_t end = chunks_line_end(&e->text, at);
-  if (end < e->text.size && end > at && chunks_byte(&e->text, end - 1) == '\r') {
+  if (end < e->text.size && end > at && chunks_byte(&e->text, end - 1) == '\r')
     end--;
-  }
   return end;
 }
 

@@ -37,9 +37,8 @@ static void external_free(void *what) {
 /* An editor ends the last line of what it saves. A body that had no newline at its end did not ask for one. */
 static struct slice without_added_newline(const struct external *x, struct slice s) {
   bool had = x->given_n > 0 && x->given[x->given_n - 1] == '\n';
-  if (!had && x->given_n > 0 && s.n > 0 && s.p[s.n - 1] == '\n') {
+  if (!had && x->given_n > 0 && s.n > 0 && s.p[s.n - 1] == '\n')
     s.n--;
-  }
   return s;
 }
 
@@ -65,9 +64,8 @@ static void ended(struct external *x, int status) {
   bool lent = x->child && !x->away;
   x->child = NULL;
   x->pty = NULL;
-  if (lent) {
+  if (lent)
     x->terminal->ops->lend(x->terminal, false);
-  }
   if (private_file_read(&x->file, x->max, &text, &err)) {
     struct slice now = without_added_newline(x, buf_slice(&text));
     result.changed = !slice_eq(now, result.text);
@@ -128,14 +126,11 @@ static bool on_path(const char *name) {
 const char *external_command(void) {
   static const char *const usual[] = {"editor", "nano", "vi"};
   const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
-  if ((visual && *visual) || (editor && *editor)) {
+  if ((visual && *visual) || (editor && *editor))
     return visual && *visual ? visual : editor;
-  }
-  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-    if (on_path(usual[i])) {
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+    if (on_path(usual[i]))
       return usual[i];
-    }
-  }
   return NULL;
 }
 
@@ -156,9 +151,8 @@ static char **command_words(struct external *x, struct err *err) {
 
 static bool start_child(struct external *x, char **words, const struct external_options *options, struct err *err) {
   VEC(const char *) argv = {0};
-  for (char **word = words; *word; word++) {
+  for (char **word = words; *word; word++)
     VEC_PUSH(&argv, *word);
-  }
   VEC_PUSH(&argv, x->file.path);
   VEC_PUSH(&argv, NULL);
   if (options->embed) {
@@ -188,13 +182,11 @@ struct external *external_start(struct loop *loop, struct terminal *t, const str
   if (ok) {
     x->given = mem_dup_n(options->text.n ? options->text.p : "", options->text.n);
     x->given_n = options->text.n;
-    if (!options->embed) {
+    if (!options->embed)
       t->ops->lend(t, true);
-    }
     ok = start_child(x, words, options, err);
-    if (!ok && !options->embed) {
+    if (!ok && !options->embed)
       t->ops->lend(t, false);
-    }
   }
   child_split_free(words);
   if (!ok) {
@@ -212,25 +204,22 @@ const char *external_name(const struct external *x) {
 }
 
 void external_return(struct external *x) {
-  if (!x->away) {
+  if (!x->away)
     return;
-  }
   x->away = false;
   if (x->pty) {
     pty_child_continue(x->pty);
     return;
   }
   x->terminal->ops->lend(x->terminal, true);
-  if (x->on_tty) {
+  if (x->on_tty)
     tcsetpgrp(STDIN_FILENO, child_pid(x->child)); /* weir has it now, so it may give it away */
-  }
   child_signal(x->child, SIGCONT);
 }
 
 void external_write(struct external *x, struct slice bytes) {
-  if (x->pty) {
+  if (x->pty)
     pty_child_write(x->pty, bytes);
-  }
 }
 
 size_t external_waiting(const struct external *x) {
@@ -238,9 +227,8 @@ size_t external_waiting(const struct external *x) {
 }
 
 void external_resize(struct external *x, int width, int height) {
-  if (x->pty) {
+  if (x->pty)
     pty_child_resize(x->pty, width, height);
-  }
 }
 
 static void end_lent(struct external *x) {
@@ -248,15 +236,13 @@ static void end_lent(struct external *x) {
   child_signal(x->child, SIGHUP);
   child_signal(x->child, SIGCONT); /* a stopped one hears nothing */
   x->child = NULL;
-  if (!x->away) {
+  if (!x->away)
     x->terminal->ops->lend(x->terminal, false);
-  }
 }
 
 void external_end(struct external *x, bool now) {
-  if (!x || (!x->child && !x->pty)) {
+  if (!x || (!x->child && !x->pty))
     return;
-  }
   if (x->pty) {
     pty_child_end(x->pty, now);
     x->pty = NULL;

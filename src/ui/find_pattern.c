@@ -15,12 +15,11 @@ static bool has_upper(struct slice s) {
 
 /* In a regular expression \S and the like say nothing of case. */
 static bool pattern_has_upper(struct slice s) {
-  for (size_t i = 0; i < s.n; i++) {
+  for (size_t i = 0; i < s.n; i++)
     if (s.p[i] == '\\')
       i++;
     else if (s.p[i] >= 'A' && s.p[i] <= 'Z')
       return true;
-  }
   return false;
 }
 

@@ -52,9 +52,8 @@ static void put_field(struct phrases *p, const struct diff_line *a, const struct
 
 static void put_body(struct phrases *p, const struct diff_line *a, const struct diff_line *b) {
   const struct diff_line *l = b != NULL ? b : a;
-  if (p->body++ > 0 && !(p->in_full && l->json)) {
+  if (p->body++ > 0 && !(p->in_full && l->json))
     return; /* said once */
-  }
   begin(p);
   buf_add_text(&p->text, "body");
   if (!(p->in_full || p->one) || !l->json)

@@ -6,9 +6,8 @@
 #include "ui/type.h"
 
 void input_history_add(struct input_history *h, struct slice line) {
-  if (line.n == 0) {
+  if (line.n == 0)
     return;
-  }
   for (size_t i = 0; i < h->line.n; i++) {
     if (slice_eq(slice_of(h->line.v[i]), line)) {
       free(h->line.v[i]);
@@ -24,9 +23,8 @@ void input_history_add(struct input_history *h, struct slice line) {
 }
 
 void input_history_clear(struct input_history *h) {
-  for (size_t i = 0; i < h->line.n; i++) {
+  for (size_t i = 0; i < h->line.n; i++)
     free(h->line.v[i]);
-  }
   VEC_CLEAR(&h->line);
 }
 
@@ -67,9 +65,8 @@ static size_t next(const struct input *in, size_t at) {
 
 static size_t previous(const struct input *in, size_t at) {
   size_t from = at > 128 ? at - 128 : 0, last = from;
-  while (from > 0 && from < at && ((unsigned char)in->text.p[from] & 0xc0) == 0x80) {
+  while (from > 0 && from < at && ((unsigned char)in->text.p[from] & 0xc0) == 0x80)
     last = ++from;
-  }
   while (from < at) {
     last = from;
     from = next(in, from);
@@ -87,9 +84,8 @@ void input_error(struct input *in, const struct err *err) {
 }
 
 static enum input_did insert(struct input *in, struct slice s) {
-  if (s.n == 0 || in->text.n + s.n > INPUT_MAX) {
+  if (s.n == 0 || in->text.n + s.n > INPUT_MAX)
     return INPUT_MOVED;
-  }
   buf_insert(&in->text, in->cursor, s.p, s.n);
   in->cursor += s.n;
   return INPUT_CHANGED;
@@ -97,9 +93,8 @@ static enum input_did insert(struct input *in, struct slice s) {
 
 /* Takes [from, to) out; keep: for Ctrl-Y. */
 static enum input_did cut(struct input *in, size_t from, size_t to, bool keep) {
-  if (from == to) {
+  if (from == to)
     return INPUT_MOVED;
-  }
   if (keep) {
     buf_reset(&in->cut);
     buf_add(&in->cut, in->text.p + from, to - from);
@@ -121,48 +116,40 @@ static bool is_word(char c) {
 
 static size_t word_left(const struct input *in) {
   size_t at = in->cursor;
-  while (at > 0 && !is_word(in->text.p[at - 1])) {
+  while (at > 0 && !is_word(in->text.p[at - 1]))
     at--;
-  }
-  while (at > 0 && is_word(in->text.p[at - 1])) {
+  while (at > 0 && is_word(in->text.p[at - 1]))
     at--;
-  }
   return at;
 }
 
 static size_t word_right(const struct input *in) {
   size_t at = in->cursor;
-  while (at < in->text.n && !is_word(in->text.p[at])) {
+  while (at < in->text.n && !is_word(in->text.p[at]))
     at++;
-  }
-  while (at < in->text.n && is_word(in->text.p[at])) {
+  while (at < in->text.n && is_word(in->text.p[at]))
     at++;
-  }
   return at;
 }
 
 /* Ctrl-W goes by blanks, as in a shell. */
 static size_t blank_left(const struct input *in) {
   size_t at = in->cursor;
-  while (at > 0 && in->text.p[at - 1] == ' ') {
+  while (at > 0 && in->text.p[at - 1] == ' ')
     at--;
-  }
-  while (at > 0 && in->text.p[at - 1] != ' ') {
+  while (at > 0 && in->text.p[at - 1] != ' ')
     at--;
-  }
   return at;
 }
 
 static enum input_did paste(struct input *in, struct slice s) {
   struct buf line = BUF_INIT;
-  while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r')) {
+  while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
     s.n--;
-  }
   for (size_t i = 0; i < s.n && line.n <= INPUT_MAX; i++) {
     bool end = s.p[i] == '\n' || s.p[i] == '\r';
-    if (end && s.p[i] == '\n' && i > 0 && s.p[i - 1] == '\r') {
+    if (end && s.p[i] == '\n' && i > 0 && s.p[i - 1] == '\r')
       continue;
-    }
     buf_add_byte(&line, end ? ' ' : s.p[i]);
   }
   enum input_did did = insert(in, buf_slice(&line));
@@ -172,9 +159,8 @@ static enum input_did paste(struct input *in, struct slice s) {
 
 static enum input_did walk_history(struct input *in, bool back) {
   struct input_history *h = in->history;
-  if (!h || (back ? in->place == 0 : in->place >= h->line.n)) {
+  if (!h || (back ? in->place == 0 : in->place >= h->line.n))
     return INPUT_MOVED;
-  }
   if (in->place >= h->line.n) {
     in->place = h->line.n;
     buf_reset(&in->own);
@@ -280,9 +266,8 @@ static size_t columns(const struct input *in, size_t from, size_t to, unsigned f
  * the cursor. */
 static size_t settle(const struct input *in, int width, unsigned flags) {
   size_t room = width > 1 ? (size_t)width - 1 : 0, used = 0, left = in->cursor;
-  if (columns(in, 0, in->cursor, flags) <= room) {
+  if (columns(in, 0, in->cursor, flags) <= room)
     return 0;
-  }
   while (left > 0 && used < room * 2 / 3) {
     size_t from = previous(in, left);
     used += columns(in, from, left, flags);
@@ -298,9 +283,8 @@ static int label_width(struct rect r, const char *label, unsigned flags) {
 
 void input_draw(const struct input *in, struct canvas *c, struct rect r, const char *label) {
   unsigned flags = c->ascii ? TEXT_ASCII : 0;
-  if (r.w <= 0 || r.h <= 0) {
+  if (r.w <= 0 || r.h <= 0)
     return;
-  }
   int n = label_width(r, label, flags);
   struct rect row = {r.x, r.y, r.w, 1}, text = {r.x + n, r.y, r.w - n, 1};
   canvas_fill(c, row, ROLE_INPUT);
@@ -321,9 +305,8 @@ void input_draw(const struct input *in, struct canvas *c, struct rect r, const c
   if (in->error_n && to > left) {
     size_t from = in->error > left ? in->error : left;
     int x = text.x + (int)columns(in, left, from, flags), end = text.x + (int)columns(in, left, to, flags);
-    for (; x < end && x < text.x + text.w && x < c->width && text.y < c->height; x++) {
+    for (; x < end && x < text.x + text.w && x < c->width && text.y < c->height; x++)
       c->cell[(size_t)text.y * (size_t)c->width + (size_t)x].underline = true;
-    }
   }
   canvas_cursor(c, text.x + (int)columns(in, left, in->cursor, flags), text.y);
 }

@@ -25,9 +25,8 @@ static bool bytes_equal(const struct chunks *a, size_t at_a, const struct chunks
     struct slice x = chunks_at(a, at_a), y = chunks_at(b, at_b);
     size_t piece = x.n < y.n ? x.n : y.n;
     piece = piece < n ? piece : n;
-    if (x.p != y.p && memcmp(x.p, y.p, piece) != 0) {
+    if (x.p != y.p && memcmp(x.p, y.p, piece) != 0)
       return false;
-    }
     at_a += piece;
     at_b += piece;
     n -= piece;
@@ -40,9 +39,8 @@ static bool bytes_equal(const struct chunks *a, size_t at_a, const struct chunks
 static bool lines_equal(const struct chunks *a, size_t i, const struct chunks *b, size_t j, size_t *bytes) {
   size_t from_a = chunks_line_start(a, i), from_b = chunks_line_start(b, j);
   size_t to_a = chunks_line_end(a, from_a), to_b = chunks_line_end(b, from_b);
-  if (to_a - from_a != to_b - from_b || to_a - from_a > *bytes || (to_a < a->size) != (to_b < b->size)) {
+  if (to_a - from_a != to_b - from_b || to_a - from_a > *bytes || (to_a < a->size) != (to_b < b->size))
     return false;
-  }
   *bytes -= to_a - from_a;
   return bytes_equal(a, from_a, b, from_b, to_a - from_a);
 }
@@ -65,11 +63,10 @@ static size_t first_touching(const struct line_marks *m, size_t line) {
   size_t from = 0, to = m->hunk.n;
   while (from < to) {
     size_t mid = from + (to - from) / 2;
-    if (m->hunk.v[mid].now + m->hunk.v[mid].now_n < line) {
+    if (m->hunk.v[mid].now + m->hunk.v[mid].now_n < line)
       from = mid + 1;
-    } else {
+    else
       to = mid;
-    }
   }
   return from;
 }
@@ -89,9 +86,8 @@ void line_marks_edit(struct line_marks *m, const struct chunks *old, const struc
                      size_t removed, size_t inserted) {
   size_t from = line, to = line + removed + 1; /* lines before the edit */
   size_t first = first_touching(m, from);
-  while (first < m->hunk.n && !meets(&m->hunk.v[first], from, to) && m->hunk.v[first].now < from) {
+  while (first < m->hunk.n && !meets(&m->hunk.v[first], from, to) && m->hunk.v[first].now < from)
     first++;
-  }
   size_t last = first;
   while (last < m->hunk.n && meets(&m->hunk.v[last], from, to)) {
     const struct line_hunk *h = &m->hunk.v[last++];
@@ -101,9 +97,8 @@ void line_marks_edit(struct line_marks *m, const struct chunks *old, const struc
   size_t old_from = first ? old_line(&m->hunk.v[first - 1], from) : from;
   size_t old_to = last ? old_line(&m->hunk.v[last - 1], to) : to;
   struct line_hunk h = {old_from, old_to - old_from, from, to - from - removed + inserted};
-  for (size_t i = last; i < m->hunk.n; i++) {
+  for (size_t i = last; i < m->hunk.n; i++)
     m->hunk.v[i].now += inserted - removed; /* wraps back where lines went away */
-  }
   shrink(&h, old, now);
   if (last > first) { /* one place is there already */
     if (last - first > 1) {
@@ -114,9 +109,8 @@ void line_marks_edit(struct line_marks *m, const struct chunks *old, const struc
   } else {
     VEC_INSERT(&m->hunk, first, h);
   }
-  if (h.old_n == 0 && h.now_n == 0) {
+  if (h.old_n == 0 && h.now_n == 0)
     VEC_REMOVE(&m->hunk, first);
-  }
 }
 
 void line_marks_touch(struct line_marks *m, const size_t *line, size_t count) {
@@ -132,9 +126,8 @@ void line_marks_touch(struct line_marks *m, const size_t *line, size_t count) {
       VEC_PUSH(&all.hunk, h);
     }
   }
-  for (; i < m->hunk.n; i++) {
+  for (; i < m->hunk.n; i++)
     VEC_PUSH(&all.hunk, m->hunk.v[i]);
-  }
   line_marks_clear(m);
   *m = all;
 }
@@ -144,12 +137,10 @@ enum line_mark line_marks_at(const struct line_marks *m, const struct chunks *ol
   for (size_t i = first_touching(m, line); i < m->hunk.n && m->hunk.v[i].now <= line; i++) {
     const struct line_hunk *h = &m->hunk.v[i];
     size_t k = line - h->now;
-    if (k >= h->now_n) {
+    if (k >= h->now_n)
       continue;
-    }
-    if (h->old_n != h->now_n) {
+    if (h->old_n != h->now_n)
       return k < h->old_n ? LINE_CHANGED : LINE_ADDED;
-    }
     size_t bytes = COMPARE_BYTES;
     return lines_equal(old, h->old + k, now, line, &bytes) ? LINE_SAME : LINE_CHANGED;
   }

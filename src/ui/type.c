@@ -17,8 +17,7 @@ size_t type_encode(uint32_t code, char out[4]) {
   size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
   static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
   out[0] = (char)(lead[n] | code >> 6 * (n - 1));
-  for (size_t i = 1; i < n; i++) {
+  for (size_t i = 1; i < n; i++)
     out[i] = (char)(0x80 | (code >> 6 * (n - 1 - i) & 0x3f));
-  }
   return n;
 }

@@ -28,23 +28,22 @@ static void edit_free(struct ui *ui, struct view *v) {
   struct draft *d = self(v)->draft;
   if (d) {
     d->view = NULL;
-    if (d->external && d->screen) {
+    if (d->external && d->screen)
       ui_say(ui, "%s goes on: Ctrl-] leads back to it, Alt-K ends it", external_name(d->external));
-    } else if (d->external && d->id == 0) {
+    else if (d->external && d->id == 0)
       ui_say(ui, "%s still has the new request: c goes on there", external_name(d->external));
-    } else if (d->external) {
+    else if (d->external)
       ui_say(ui, "%s still has the text of #%llu: e goes on there", external_name(d->external), number(d));
-    } else if (d->shell) {
+    else if (d->shell)
       ui_say(ui, "the command goes on; what it writes goes into the draft");
-    } else if (d->work) {
+    else if (d->work)
       ui_say(ui, "the text of #%llu is still worked on: e goes on there", number(d));
-    } else if (draft_changed(d) && d->id == 0) {
+    else if (draft_changed(d) && d->id == 0)
       ui_say(ui, "the new request is kept, nothing was sent: c goes on with it");
-    } else if (draft_changed(d)) {
+    else if (draft_changed(d))
       ui_say(ui, "draft of #%llu kept, nothing was sent: e goes on with it", number(d));
-    } else {
+    else
       draft_drop(d);
-    }
   }
   free(v);
 }
@@ -61,31 +60,25 @@ static void go_below_start(struct editor *e) {
   size_t n = editor_size(e);
   editor_copy(e, 0, n < LINE_LOOK ? n : LINE_LOOK, &start);
   ptrdiff_t end = slice_find_byte(buf_slice(&start), '\n');
-  if (end > 0) {
+  if (end > 0)
     editor_goto(e, (size_t)end);
-  }
   buf_clear(&start);
 }
 
 static bool edit_key(struct ui *ui, struct view *v, const struct key *key) {
   struct draft *d = self(v)->draft;
   bool bound = dispatch_bound(ui, v, key);
-  if (draft_is_out(d)) {
+  if (draft_is_out(d))
     return !is_global(key) && !bound && (key->code == KEY_MOUSE_ || edit_is_out(ui, d));
-  }
-  if (bound || keymap_is_dead(ui->keys, v->ops, key)) {
+  if (bound || keymap_is_dead(ui->keys, v->ops, key))
     return false;
-  }
-  if (key->code == KEY_PASTE && compose_into(ui, d, key->text)) {
+  if (key->code == KEY_PASTE && compose_into(ui, d, key->text))
     return true;
-  }
-  if (key->code == KEY_ENTER_ && editor_cursor(d->editor) == 0 && !editor_in_hex(d->editor)) {
+  if (key->code == KEY_ENTER_ && editor_cursor(d->editor) == 0 && !editor_in_hex(d->editor))
     go_below_start(d->editor);
-  }
   if (edit_hex_press(self(v), key)) {
-    if (editor_refusal(d->editor)) {
+    if (editor_refusal(d->editor))
       ui_warn(ui, "%s", editor_refusal(d->editor));
-    }
     return true;
   }
   return key->code != KEY_MOUSE_ && !is_global(key);
@@ -116,11 +109,10 @@ void edit_check_now(struct edit_view *view) {
 static void edit_layout(struct ui *ui, struct view *v, struct rect r) {
   struct edit_view *view = self(v);
   (void)ui;
-  if (edit_hex_shown(view)) {
+  if (edit_hex_shown(view))
     edit_hex_layout(view, text_area(r));
-  } else {
+  else
     editor_layout(view->draft->editor, text_area(r));
-  }
 }
 
 static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
@@ -137,9 +129,8 @@ static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
     snprintf(name, sizeof name, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
              draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
   canvas_text_cut(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, slice_of(name));
-  if (w + 50 < r.w) {
+  if (w + 50 < r.w)
     canvas_text(c, r, r.x + r.w - w - 2, r.y, ROLE_TITLE_FOCUS, slice_of(right));
-  }
 }
 
 /* Who has the text, where it is not here; false: nobody. */
@@ -169,9 +160,8 @@ static enum role head_role(const struct edit_view *view) {
 /* One line: what is wrong comes first. */
 static void draw_check_line(const struct edit_view *view, struct canvas *c, struct rect r) {
   const struct edit_check *check = &view->check;
-  if (draw_away(view->draft, c, r)) {
+  if (draw_away(view->draft, c, r))
     return;
-  }
   if (check->valid && !check->body_well) {
     canvas_text_cut(c, r, r.x + 1, r.y, ROLE_PAUSED, slice_of(check->body));
   } else {
@@ -184,39 +174,33 @@ static void draw_check_box(const struct edit_view *view, struct canvas *c, struc
   const struct edit_check *check = &view->check;
   struct rect row = {r.x + 1, r.y + 1, r.w - 2, 1};
   canvas_box(c, r, ROLE_BOX, "check");
-  if (draw_away(view->draft, c, row)) {
+  if (draw_away(view->draft, c, row))
     return;
-  }
   canvas_text_cut(c, row, row.x + 1, row.y, head_role(view), slice_of(head_words(view)));
   row.y++;
-  if (check->body[0]) {
+  if (check->body[0])
     canvas_text_cut(c, row, row.x + 1, row.y, check->body_well ? ROLE_OK : ROLE_PAUSED, slice_of(check->body));
-  } else if (!view->draft->head_only && view->draft->id != 0) {
+  else if (!view->draft->head_only && view->draft->id != 0)
     canvas_text(c, row, row.x + 1, row.y, ROLE_DIM, SLICE("the original is kept"));
-  }
 }
 
 static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct edit_view *view = (const struct edit_view *)v;
   struct rect text = text_area(r);
   (void)ui;
-  if (editor_shows_hex(view->draft->editor)) {
+  if (editor_shows_hex(view->draft->editor))
     edit_hex_draw(view, c, text);
-  } else {
+  else
     editor_draw(view->draft->editor, c, text);
-  }
-  if (draft_is_out(view->draft)) {
+  if (draft_is_out(view->draft))
     canvas_cursor(c, -1, -1);
-  }
-  if (text.y > r.y) {
+  if (text.y > r.y)
     draw_title(view->draft, c, (struct rect){r.x, r.y, r.w, 1});
-  }
   struct rect below = {r.x, text.y + text.h, r.w, rows_below(r)};
-  if (below.h > 1) {
+  if (below.h > 1)
     draw_check_box(view, c, below);
-  } else if (below.h == 1) {
+  else if (below.h == 1)
     draw_check_line(view, c, below);
-  }
 }
 
 static void edit_message(const struct view *v, const struct ui *ui, struct buf *out) {
@@ -257,9 +241,8 @@ const struct view_ops edit_view_ops = {
 
 void edit_show(struct ui *ui, struct draft *d) {
   if (d->view) {
-    while (ui->top != d->view) {
+    while (ui->top != d->view)
       ui_pop(ui);
-    }
     return;
   }
   struct edit_view *view = mem_zero(1, sizeof *view);
@@ -271,9 +254,8 @@ void edit_show(struct ui *ui, struct draft *d) {
 
 static void into_external(struct draft *d) {
   d->opened = NULL;
-  if (d->view) {
+  if (d->view)
     edit_external(d, true);
-  }
 }
 
 void edit_open(struct ui *ui, uint64_t id, bool external) {
@@ -281,32 +263,29 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
   enum flow_side side = f && f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
   struct err err = ERR_INIT;
   bool again;
-  if (!ui->drafts) {
+  if (!ui->drafts)
     ui->drafts = drafts_new(ui);
-  }
   struct draft *d = draft_open(ui->drafts, id, side, &again, &err);
   if (!d) {
     ui_warn(ui, "%s", err.text);
     return;
   }
   edit_show(ui, d);
-  if (external && d->opening) {
+  if (external && d->opening)
     d->opened = into_external;
-  } else if (external) {
+  else if (external)
     edit_external(d, true);
-  } else if (draft_is_out(d)) {
+  else if (draft_is_out(d))
     edit_is_out(ui, d);
-  } else if (again && draft_changed(d)) {
+  else if (again && draft_changed(d))
     ui_say(ui, "your draft of #%llu is back; Alt-U undoes it step by step", number(d));
-  }
 }
 
 void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length) {
   struct err err = ERR_INIT;
   bool again;
-  if (!ui->drafts) {
+  if (!ui->drafts)
     ui->drafts = drafts_new(ui);
-  }
   struct draft *d = id && store_get(ui_store(ui), id) ? draft_open(ui->drafts, id, FLOW_REQUEST, &again, &err)
                                                       : draft_compose(ui->drafts, text, &again);
   if (!d) {
@@ -322,20 +301,17 @@ void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length) 
 }
 
 void act_edit(struct ui *ui, struct view *v, int count) {
-  if (repeater_act_edit(ui, v)) {
+  if (repeater_act_edit(ui, v))
     return;
-  }
   struct flow *f = act_target(ui, v);
   (void)count;
-  if (f) {
+  if (f)
     edit_open(ui, f->id, false);
-  }
 }
 
 void act_edit_external(struct ui *ui, struct view *v, int count) {
   struct flow *f = act_target(ui, v);
   (void)count;
-  if (f) {
+  if (f)
     edit_open(ui, f->id, true);
-  }
 }

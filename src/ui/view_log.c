@@ -148,13 +148,12 @@ static void problems(struct ui *ui, struct view *v, int count) {
 static void go_to_flow(struct ui *ui, struct view *v, int count) {
   const struct log_entry *e = entry(ui->log, self(v)->cursor);
   (void)count;
-  if (e == NULL || e->flow == 0) {
+  if (e == NULL || e->flow == 0)
     ui_say(ui, "this line is not about a flow");
-  } else if (store_get(ui_store(ui), e->flow) == NULL) {
+  else if (store_get(ui_store(ui), e->flow) == NULL)
     ui_say(ui, "#%llu is no longer here", (unsigned long long)e->flow);
-  } else {
+  else
     ui_push(ui, detail_view_new(ui, e->flow));
-  }
 }
 
 static void back(struct ui *ui, struct view *v, int count) {

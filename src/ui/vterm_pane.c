@@ -119,13 +119,12 @@ void vterm_pane_feed(struct vterm_pane *p, struct slice bytes) {
       if (at == end)
         return;
     }
-    if (goes_on(p, *at)) {
+    if (goes_on(p, *at))
       p->sequence[p->n++] = *at++;
-    } else if (p->n > 3 && (*at == 'h' || *at == 'l')) {
+    else if (p->n > 3 && (*at == 'h' || *at == 'l'))
       give_modes(p, *at++);
-    } else {
+    else
       give_begun(p);
-    }
   }
 }
 

@@ -53,9 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct err err = ERR_INIT;
   bool taken = url_parse(text, &url, &err);
   check(text, taken, &url, &err);
-  if (taken && url.host.n > 0) {
+  if (taken && url.host.n > 0)
     put_together(&url);
-  }
   taken = url_parse_authority(text, &url, &err);
   check(text, taken, &url, &err);
   demand(!taken || (url.has_port && url.port > 0), "an authority without a port");

@@ -21,9 +21,8 @@ static inline void fuzz_demand(bool holds, const char *what, const char *a, cons
 static inline void fuzz_events_in_steps(struct http_events *e, enum http_role role, bool was_head, struct slice bytes,
                                         size_t step) {
   http_events_begin(e, role, was_head);
-  for (size_t at = 0; at < bytes.n; at += step) {
+  for (size_t at = 0; at < bytes.n; at += step)
     http_events_feed(e, slice_sub(bytes, at, step));
-  }
   http_events_finish(e);
 }
 

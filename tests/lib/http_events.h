@@ -45,9 +45,8 @@ static inline void http_events_put_head(struct http_events *e, const char *name,
   }
   if (event->type == HTTP_EVENT_HEAD) {
     buf_printf(&e->text, " %s", kinds[event->framing.kind]);
-    if (event->framing.kind == HTTP_BODY_LENGTH) {
+    if (event->framing.kind == HTTP_BODY_LENGTH)
       buf_printf(&e->text, " %llu", (unsigned long long)event->framing.length);
-    }
   }
   buf_add_text(&e->text, ") ");
 }
@@ -63,9 +62,8 @@ static inline void http_events_take(void *arg, struct http_event *event) {
   switch (event->type) {
   case HTTP_EVENT_HEAD:
     http_events_put_head(e, "head", event);
-    if (e->detach) {
+    if (e->detach)
       http_codec_detach(e->codec);
-    }
     break;
   case HTTP_EVENT_INFO:
     http_events_put_head(e, "info", event);
@@ -107,9 +105,8 @@ static inline size_t http_events_feed(struct http_events *e, struct slice bytes)
     n = http_codec_feed(e->codec, copy, n);
     free(copy);
     used += n;
-    if (n == 0 && !http_events_at_end(e)) {
+    if (n == 0 && !http_events_at_end(e))
       break; /* failed or detached */
-    }
     if (n == 0) {
       buf_add_text(&e->text, "| ");
       http_codec_next(e->codec);
@@ -128,9 +125,8 @@ static inline void http_events_finish(struct http_events *e) {
 /* Without the space at the end. */
 static inline const char *http_events_text(struct http_events *e) {
   http_events_put_data(e);
-  if (e->text.n > 0 && e->text.p[e->text.n - 1] == ' ') {
+  if (e->text.n > 0 && e->text.p[e->text.n - 1] == ' ')
     e->text.p[--e->text.n] = '\0';
-  }
   return buf_text(&e->text);
 }
 

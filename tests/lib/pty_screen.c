@@ -118,9 +118,8 @@ static void give(struct pty *p, const char *bytes, size_t n) {
       p->sequence[p->sequence_n++] = c;
     if (p->sequence_n == 2 && c != '[') {
       vterm_input_write(p->vt, p->sequence, 2);
-      if (c == ']') {
+      if (c == ']')
         p->title_n = 1;
-      }
       p->sequence_n = 0;
     } else if (p->sequence_n > 2 && c >= 0x40 && c != 0x7f) {
       give_sequence(p);

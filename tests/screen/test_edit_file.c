@@ -130,9 +130,8 @@ static void key(struct screen *s, const char *name) {
 }
 
 static void to_its_end(struct screen *s, const struct draft *d) {
-  for (int i = 0; d->work && i < 10000; i++) {
+  for (int i = 0; d->work && i < 10000; i++)
     screen_turn(s);
-  }
   assert_null(d->work);
 }
 
@@ -175,9 +174,8 @@ static void long_work_can_be_stopped(void **state) {
 /* A body of some length, every line of which says where it is. */
 static char *long_body(void) {
   char *body = mem_alloc(LONG_N + 1);
-  for (size_t at = 0; at < LONG_N; at += 16) {
+  for (size_t at = 0; at < LONG_N; at += 16)
     snprintf(body + at, 17, "line %010zu\n", at / 16);
-  }
   return body;
 }
 
@@ -211,9 +209,8 @@ static void a_long_body_opens_in_slices(void **state) {
   key(&s, "Ctrl-S");
   assert_non_null(d->work); /* made ready in slices too */
   assert_has(&s, "making it ready: ");
-  for (int i = 0; s.ui->drafts->first && i < 10000; i++) {
+  for (int i = 0; s.ui->drafts->first && i < 10000; i++)
     screen_turn(&s);
-  }
   assert_has(&s, "sent as #2");
   const struct flow *sent = store_get(s.w.store, 2);
   struct buf got = BUF_INIT;
@@ -256,13 +253,11 @@ static void a_long_paused_body(void **state) {
     }
     screen_keys(&s, "' e Down End Enter");
     screen_type(&s, "X-New: 1");
-    if (body) {
+    if (body)
       screen_keys(&s, "Ctrl-End =z");
-    }
     screen_keys(&s, "Ctrl-O");
-    for (int i = 0; s.ui->drafts->first && i < 10000; i++) {
+    for (int i = 0; s.ui->drafts->first && i < 10000; i++)
       screen_turn(&s);
-    }
     assert_has(&s, "is changed and still paused");
     screen_keys(&s, "a");
     assert_true(screen_got(&s, &s.server[0], body ? "Content-Length: 3145729\r\n" : "Content-Length: 3145728\r\n"));

@@ -43,10 +43,9 @@ static void everything_else_is_refused(void **state) {
       "::1]", "[]",        "::1%",  "::1%nosuchif0", "1.2.3.4 ",  ":::",       "1.2.3.4%1",   "010.0.0.1"};
   struct address a;
   (void)state;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (address_parse(slice_of(rows[i]), 1, &a))
       fail_msg("accepted: %s", rows[i]);
-  }
   assert_false(address_parse(slice_make("1.2.3.4\0x", 9), 1, &a));
 }
 

@@ -27,9 +27,8 @@ static void run_cut(enum http_role role, bool request_was_head, struct slice byt
   struct http_events e;
   http_events_begin(&e, role, request_was_head);
   if (step > 0) {
-    for (size_t at = 0; at < bytes.n; at += step) {
+    for (size_t at = 0; at < bytes.n; at += step)
       http_events_feed(&e, slice_sub(bytes, at, step));
-    }
   } else {
     http_events_feed(&e, slice_sub(bytes, 0, cut));
     http_events_feed(&e, slice_from(bytes, cut));
@@ -47,9 +46,8 @@ static void run_cut(enum http_role role, bool request_was_head, struct slice byt
 
 static void run_all(enum http_role role, bool request_was_head, const struct message_case *cases, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    for (size_t cut = 0; cut <= cases[i].bytes.n; cut++) {
+    for (size_t cut = 0; cut <= cases[i].bytes.n; cut++)
       run_cut(role, request_was_head, cases[i].bytes, cut, 0, cases[i].events);
-    }
     run_cut(role, request_was_head, cases[i].bytes, 0, 1, cases[i].events);
     run_cut(role, request_was_head, cases[i].bytes, 0, 3, cases[i].events);
   }
@@ -223,9 +221,8 @@ static void a_client_that_leaves_is_no_end(void **state) {
 static void binary_bodies(void **state) {
   (void)state;
   char body[512];
-  for (size_t i = 0; i < sizeof(body); i++) {
+  for (size_t i = 0; i < sizeof(body); i++)
     body[i] = (char)i;
-  }
   static const char *const heads[] = {POST "Content-Length: 512\r\n\r\n", CHUNKED "200\r\n"};
   for (size_t h = 0; h < COUNT(heads); h++) {
     for (size_t step = 1; step < 600; step += 7) {
@@ -234,9 +231,8 @@ static void binary_bodies(void **state) {
       buf_add_text(&all, heads[h]);
       buf_add(&all, body, sizeof(body));
       http_events_begin(&e, HTTP_REQUEST, false);
-      for (size_t at = 0; at < all.n; at += step) {
+      for (size_t at = 0; at < all.n; at += step)
         http_events_feed(&e, slice_sub(buf_slice(&all), at, step));
-      }
       if (h == 0) { /* END has moved it into the text: "head(...) data(<512>) end " */
         assert_memory_equal(e.text.p + e.text.n - 512 - 6, body, 512);
       } else {
@@ -255,9 +251,8 @@ static void one_feed_gives_one_piece_of_data(void **state) {
   struct buf all = BUF_INIT;
   http_events_begin(&e, HTTP_REQUEST, false);
   http_events_feed(&e, SLICE(CHUNKED));
-  for (int i = 0; i < 20000; i++) {
+  for (int i = 0; i < 20000; i++)
     buf_add_text(&all, "1\r\nx\r\n");
-  }
   buf_add_text(&all, "0\r\n\r\n");
   http_events_feed(&e, buf_slice(&all));
   assert_int_equal(e.data_events, 1);
@@ -300,9 +295,8 @@ static void nothing_is_endless(void **state) {
     http_events_begin(&e, cases[i].role, false);
     http_events_feed(&e, slice_of(cases[i].begin));
     size_t used = feed_for_ever(&e, cases[i].again, 2 * HTTP_HEAD_MAX);
-    if (used > cases[i].at_most || strstr(http_events_text(&e), cases[i].end) == NULL) {
+    if (used > cases[i].at_most || strstr(http_events_text(&e), cases[i].end) == NULL)
       fail_msg("after %zu bytes of %s: %s", used, cases[i].again, http_events_text(&e) + e.text.n - 20);
-    }
     assert_true(http_codec_cost(e.codec) < 1024); /* what was held is given back */
     http_events_clear(&e);
   }
@@ -324,9 +318,8 @@ static void interim_responses_are_counted_for_each_answer(void **state) {
   (void)state;
   struct http_events e;
   http_events_begin(&e, HTTP_RESPONSE, false);
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 100; i++)
     http_events_feed(&e, SLICE("HTTP/1.1 100 C\r\n\r\n" OK "Content-Length: 0\r\n\r\n"));
-  }
   assert_string_equal(buf_text(&e.sentences), "");
   assert_false(http_codec_started(e.codec));
   http_codec_next(e.codec);
@@ -339,15 +332,13 @@ static void large_heads_pass(void **state) {
   struct http_events e;
   struct buf all = BUF_INIT;
   buf_add_text(&all, "GET / HTTP/1.1\r\n" HOST "A: ");
-  while (all.n < HTTP_HEAD_MAX - 4) {
+  while (all.n < HTTP_HEAD_MAX - 4)
     buf_add_byte(&all, 'v');
-  }
   buf_add_text(&all, "\r\n\r\n");
   for (size_t step = 1000; step <= all.n; step += 87048) {
     http_events_begin(&e, HTTP_REQUEST, false);
-    for (size_t at = 0; at < all.n; at += step) {
+    for (size_t at = 0; at < all.n; at += step)
       http_events_feed(&e, slice_sub(buf_slice(&all), at, step));
-    }
     assert_string_equal(http_events_text(&e), "head(GET / none) end");
     http_events_clear(&e);
   }
@@ -483,9 +474,8 @@ static void next_may_be_called_within_end(void **state) {
   c.codec = http_codec_new(HTTP_REQUEST, next_within_end, &c);
   size_t used = http_codec_feed(c.codec, bytes, sizeof(bytes) - 1);
   assert_int_equal(c.ends, 1); /* one message a feed, so that the exchange finds its bearings between two */
-  while (used < sizeof(bytes) - 1) {
+  while (used < sizeof(bytes) - 1)
     used += http_codec_feed(c.codec, bytes + used, sizeof(bytes) - 1 - used);
-  }
   assert_int_equal(c.ends, 3);
   assert_int_equal(c.streams, 123);
   assert_true(slice_eq(http_head_target(&c.kept), SLICE("/3")));

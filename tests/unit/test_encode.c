@@ -37,9 +37,8 @@ static void chunks_come_back(void **state) {
   for (size_t n = 1; n < 40; n += 7) {
     char head[HTTP_CHUNK_HEAD_MAX];
     buf_add(&wire, head, http_chunk_head(head, n));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
       buf_add_byte(&wire, (char)('a' + i % 26));
-    }
     buf_add_text(&wire, "\r\n");
   }
   http_chunk_end(&wire, SLICE("Sum: 1\r\n"));

@@ -223,11 +223,10 @@ static json_t *as_latin1(json_t *value) {
   const char *key;
   size_t index;
   json_t *child;
-  if (json_is_object(value)) {
+  if (json_is_object(value))
     json_object_foreach(value, key, child) json_object_set_new(copy, key, as_latin1(child));
-  } else if (json_is_array(value)) {
+  else if (json_is_array(value))
     json_array_foreach(value, index, child) json_array_set_new(copy, index, as_latin1(child));
-  }
   return copy;
 }
 
@@ -285,10 +284,9 @@ static void ask_weir(const char *text, struct flow *const *flows, struct buf *ou
     buf_add_text(out, "error");
     return;
   }
-  for (unsigned i = 0; i < FLOWS; i++) {
+  for (unsigned i = 0; i < FLOWS; i++)
     if (filter_match(f, flows[i], NULL))
       buf_printf(out, "%s%u", out->n ? " " : "", i + 1);
-  }
   filter_free(f);
 }
 

@@ -17,9 +17,8 @@
 static struct http_head parse(enum http_role role, const char *text) {
   struct http_head head;
   struct http_fault fault;
-  if (!http_head_parse(role, slice_of(text), &head, &fault)) {
+  if (!http_head_parse(role, slice_of(text), &head, &fault))
     fail_msg("%s: %s", fault.err.text, text);
-  }
   return head;
 }
 
@@ -379,12 +378,10 @@ static void many_connection_members_cost_little(void **state) {
   (void)state;
   struct buf text = BUF_INIT, out = BUF_INIT;
   buf_add_text(&text, GET "Connection: ");
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 100; i++)
     buf_printf(&text, "x%d,", i);
-  }
-  for (int i = 0; i < HTTP_FIELDS_MAX - 2; i++) {
+  for (int i = 0; i < HTTP_FIELDS_MAX - 2; i++)
     buf_printf(&text, "\r\nx%d: v", i);
-  }
   buf_add_text(&text, "\r\n\r\n");
   request(&out, buf_text(&text), PLAIN);
   assert_null(strstr(buf_text(&out), "\r\nx99: v"));
@@ -413,9 +410,8 @@ static void keeping_alive(void **state) {
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct http_head head = parse(cases[i].role, cases[i].text);
-    if (http_keeps_alive(&head) != cases[i].keeps) {
+    if (http_keeps_alive(&head) != cases[i].keeps)
       fail_msg("%s", cases[i].text);
-    }
     http_head_clear(&head);
   }
 }
@@ -439,9 +435,8 @@ static void wanting_an_upgrade(void **state) {
     struct buf text = BUF_INIT;
     buf_printf(&text, GET "%s\r\n", cases[i].fields);
     struct http_head head = parse(HTTP_REQUEST, buf_text(&text));
-    if (http_wants_upgrade(&head) != cases[i].wants) {
+    if (http_wants_upgrade(&head) != cases[i].wants)
       fail_msg("%s", cases[i].fields);
-    }
     http_head_clear(&head);
     buf_clear(&text);
   }

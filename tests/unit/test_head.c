@@ -27,9 +27,8 @@ static struct http_head parse_good(enum http_role role, const char *text) {
   size_t n = strlen(text);
   char *exact = mem_alloc(n);
   memcpy(exact, text, n);
-  if (!http_head_parse(role, (struct slice){exact, n}, &head, &fault)) {
+  if (!http_head_parse(role, (struct slice){exact, n}, &head, &fault))
     fail_msg("refused (%d %s): %s", fault.status, fault.err.text, text);
-  }
   free(exact);
   assert_slice(http_head_raw(&head), text);
   return head;
@@ -50,9 +49,8 @@ static void assert_refused(enum http_role role, const struct refusal *cases, siz
     struct http_fault fault = {0};
     char *exact = mem_alloc(cases[i].text.n);
     memcpy(exact, cases[i].text.p, cases[i].text.n);
-    if (http_head_parse(role, (struct slice){exact, cases[i].text.n}, &head, &fault)) {
+    if (http_head_parse(role, (struct slice){exact, cases[i].text.n}, &head, &fault))
       fail_msg("taken: %s", cases[i].text.p);
-    }
     free(exact);
     if (fault.status != (role == HTTP_REQUEST ? cases[i].status : 502) ||
         strstr(fault.err.text, cases[i].sentence) == NULL) {
@@ -327,9 +325,8 @@ static void refuses_responses(void **state) {
 }
 
 static void add_many(struct buf *b, const char *text, size_t times) {
-  for (size_t i = 0; i < times; i++) {
+  for (size_t i = 0; i < times; i++)
     buf_add_text(b, text);
-  }
 }
 
 /* before + n times text + after */

@@ -190,10 +190,9 @@ static void a_long_body_is_looked_through_in_steps(void **state) {
   assert_int_equal(ask(rules, HOOK_REQUEST_HEAD, f[0], &pause), HOOK_WANT_BODY);
   for (; verdict[0] == HOOK_MORE || verdict[1] == HOOK_MORE; steps++) {
     assert_true(steps < 1000);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
       if (verdict[i] == HOOK_MORE)
         verdict[i] = rules_ask(rules, HOOK_REQUEST, f[i], 0, &inquiry[i], &pause, &effects);
-    }
   }
   assert_true(steps > 8);
   assert_int_equal(verdict[0], HOOK_PAUSE);

@@ -39,9 +39,8 @@ static void reads_texts(void **state) {
     struct http_head head;
     struct err err = ERR_INIT;
     size_t body_at = 0;
-    if (!http_message_parse(HTTP_REQUEST, slice_of(cases[i].text), true, &head, &body_at, &err)) {
+    if (!http_message_parse(HTTP_REQUEST, slice_of(cases[i].text), true, &head, &body_at, &err))
       fail_msg("%s: %s", err.text, cases[i].text);
-    }
     assert_raw(&head, cases[i].wire);
     assert_string_equal(cases[i].text + body_at, cases[i].body);
     http_head_clear(&head);
@@ -80,12 +79,10 @@ static void points_into_the_text(void **state) {
     struct http_head head;
     struct err err = ERR_INIT;
     size_t body_at = 0;
-    if (http_message_parse(HTTP_REQUEST, slice_of(cases[i].text), true, &head, &body_at, &err)) {
+    if (http_message_parse(HTTP_REQUEST, slice_of(cases[i].text), true, &head, &body_at, &err))
       fail_msg("taken: %s", cases[i].text);
-    }
-    if (strcmp(cases[i].text + err.at, cases[i].place) != 0 || strstr(err.text, cases[i].sentence) == NULL) {
+    if (strcmp(cases[i].text + err.at, cases[i].place) != 0 || strstr(err.text, cases[i].sentence) == NULL)
       fail_msg("\"%s\" at \"%s\" for: %s", err.text, cases[i].text + err.at, cases[i].text);
-    }
   }
 }
 
@@ -137,9 +134,8 @@ static void text_and_back(void **state) {
   http_message_text(&text, &head);
   assert_string_equal(buf_text(&text), "POST / HTTP/1.1\nHost: a\nB:\nObs: \xff\t\x80\n\n");
   size_t n = text.n;
-  for (int c = 0; c < 256; c++) {
+  for (int c = 0; c < 256; c++)
     buf_add_byte(&text, (char)c);
-  }
   assert_true(http_message_parse(HTTP_REQUEST, buf_slice(&text), true, &again, &body_at, NULL));
   assert_int_equal(body_at, n);
   assert_raw(&again, wire);
@@ -155,9 +151,8 @@ static void huge_texts_are_refused(void **state) {
   struct err err = ERR_INIT;
   size_t body_at = 0;
   buf_add_text(&text, "GET / HTTP/1.1\nHost: a\nA: ");
-  for (size_t i = 0; i < 3 * HTTP_HEAD_MAX; i++) {
+  for (size_t i = 0; i < 3 * HTTP_HEAD_MAX; i++)
     buf_add_byte(&text, 'x');
-  }
   assert_false(http_message_parse(HTTP_REQUEST, buf_slice(&text), true, &head, &body_at, &err));
   assert_non_null(strstr(err.text, "longer than 256 KiB"));
   buf_clear(&text);

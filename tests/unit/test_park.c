@@ -87,10 +87,9 @@ static void park_all(struct loop *loop) {
 }
 
 static struct sleeper *find(struct loop *loop, int place) {
-  for (int i = 0; i < N; i++) {
+  for (int i = 0; i < N; i++)
     if (loop->slots[s[i].fd].place == place)
       return &s[i];
-  }
   fail_msg("none in place %d", place);
   return NULL;
 }
@@ -201,10 +200,9 @@ static void a_number_reused_while_its_event_waits(void **state) {
   park_all(loop);
   struct sleeper *pair[2] = {NULL, NULL};
   int n = 0;
-  for (int i = 0; i < N && n < 2; i++) {
+  for (int i = 0; i < N && n < 2; i++)
     if (loop->slots[s[i].fd].place == SLOT_PARKED)
       pair[n++] = &s[i];
-  }
   assert_int_equal(n, 2);
   /* Both wake in one batch of epoll events; the first one's callback replaces the second one. */
   loop->slots[pair[0]->fd].ready = replace;

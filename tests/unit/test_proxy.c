@@ -103,10 +103,9 @@ static void a_listener_on_every_address_has_all_of_the_machine(void **state) {
   struct house *h = *state;
   unsigned port = listen_on(h, "0.0.0.0");
   static const char *const ours[] = {"127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "::ffff:127.0.0.9"};
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
     if (!own(h, ours[i], port))
       fail_msg("%s is not known as weir itself", ours[i]);
-  }
   assert_false(own(h, "192.0.2.1", port));
 }
 

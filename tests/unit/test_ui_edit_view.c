@@ -132,16 +132,14 @@ static const char *screen(void) {
 }
 
 static void assert_shows(const char *text) {
-  if (!strstr(screen(), text)) {
+  if (!strstr(screen(), text))
     fail_msg("\"%s\" is not on the screen:\n%s", text, buf_text(&t.screen));
-  }
 }
 
 static void press(const char *names) {
   char *copy = mem_dup(names), *rest = NULL;
-  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
     terminal_fake_key(t.terminal, name);
-  }
   free(copy);
 }
 
@@ -202,9 +200,8 @@ static void a_paused_message_is_changed(void **state) {
 static void every_byte_of_the_body_arrives(void **state) {
   (void)state;
   struct buf request = BUF_INIT, body = BUF_INIT;
-  for (int i = 0; i < 256; i++) {
+  for (int i = 0; i < 256; i++)
     buf_add_byte(&body, (char)i);
-  }
   buf_add_text(&body, "\r\n\r\n-");
   buf_printf(&request, "POST http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX: 1\r\nContent-Length: %zu\r\n\r\n", body.n);
   buf_add_slice(&request, buf_slice(&body));

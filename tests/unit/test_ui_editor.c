@@ -25,9 +25,8 @@ static void press(struct editor *e, const char *name) {
 /* Names parted by blanks; "=word" types. */
 static void keys(struct editor *e, const char *names) {
   char *copy = mem_dup(names), *rest = NULL;
-  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
     press(e, name);
-  }
   free(copy);
 }
 
@@ -194,9 +193,8 @@ static void deleting_back_is_no_change(void **state) {
 static void a_paste_is_exact_and_one_step(void **state) {
   (void)state;
   char all[258];
-  for (int i = 0; i < 256; i++) {
+  for (int i = 0; i < 256; i++)
     all[i] = (char)i;
-  }
   memcpy(all + 256, "\r\n", 2);
   struct editor *e = open_text("<>");
   keys(e, "Right");
@@ -221,9 +219,8 @@ static void every_byte_survives(void **state) {
   size_t body = text.n;
   for (int i = 0; i < 1024; i++) {
     buf_add_byte(&text, (char)i);
-    if (i % 97 == 0) {
+    if (i % 97 == 0)
       buf_add_text(&text, "\r\n");
-    }
   }
   struct editor *e = editor_new(buf_slice(&text));
   keys(e, "Down End =.test");
@@ -335,9 +332,8 @@ static void undo_is_bounded(void **state) {
   }
   assert_true(e->undo.bytes <= EDITOR_UNDO_BYTES);
   int steps = 0;
-  while (editor_undo(e)) {
+  while (editor_undo(e))
     steps++;
-  }
   assert_in_range(steps, 1, 9);
   assert_true(editor_changed(e));
   keys(e, "Alt-U");
@@ -364,15 +360,13 @@ static void not_the_editors_keys(void **state) {
 static void edits_stay_local(void **state) {
   (void)state;
   struct buf text = BUF_INIT;
-  while (text.n < 20u << 20) {
+  while (text.n < 20u << 20)
     buf_add_text(&text, "the quick brown fox jumps over the lazy dog\n");
-  }
   struct editor *e = editor_new(buf_slice(&text));
   editor_goto(e, text.n / 2);
   assert_int_equal(e->text.touched, 0);
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 100; i++)
     keys(e, "=x Backspace Enter Down Ctrl-K");
-  }
   editor_goto(e, 5);
   keys(e, "=y Ctrl-End =z");
   assert_true(e->text.touched < 400 * 3 * CHUNK_BYTES);

@@ -39,9 +39,8 @@ static void press(struct editor *e, const char *name) {
 }
 
 static void type(struct editor *e, const char *text) {
-  for (; *text; text++) {
+  for (; *text; text++)
     press(e, (char[]){*text, '\0'});
-  }
 }
 
 static void paste(struct editor *e, struct slice s) {
@@ -155,9 +154,8 @@ static void what_is_hexadecimal(void **state) {
   }
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     buf_reset(&out);
-    if (editor_hex_parse(slice_of(bad[i]), &out) || out.n) {
+    if (editor_hex_parse(slice_of(bad[i]), &out) || out.n)
       fail_msg("\"%s\" is taken for hexadecimal", bad[i]);
-    }
   }
   buf_clear(&out);
 }
@@ -188,9 +186,8 @@ struct model {
 
 static void model_put(struct model *m, struct slice s) {
   size_t rest = m->body.n - m->at;
-  if (!m->insert) {
+  if (!m->insert)
     buf_remove(&m->body, m->at, s.n < rest ? s.n : rest);
-  }
   buf_insert(&m->body, m->at, s.p, s.n);
   m->at += s.n;
 }
@@ -201,15 +198,13 @@ static void model_step(struct editor *e, struct model *m) {
   switch (roll(8)) {
   case 0:
     press(e, "Del");
-    if (m->at < m->body.n) {
+    if (m->at < m->body.n)
       buf_remove(&m->body, m->at, 1);
-    }
     break;
   case 1:
     press(e, "Backspace");
-    if (m->at > 0) {
+    if (m->at > 0)
       buf_remove(&m->body, --m->at, 1);
-    }
     break;
   case 2:
     press(e, "Ins");
@@ -237,9 +232,8 @@ static void keys_at_random(void **state) {
     struct model m = {.body = BUF_INIT};
     struct buf opened = BUF_INIT;
     seed = start;
-    for (size_t n = start * 7 % 300; m.body.n < n;) {
+    for (size_t n = start * 7 % 300; m.body.n < n;)
       buf_add_byte(&m.body, (char)roll(256));
-    }
     buf_add_slice(&opened, buf_slice(&m.body));
     struct editor *e = open_body(buf_slice(&m.body));
     for (int i = 0; i < 80; i++) {
@@ -264,9 +258,8 @@ static void keys_at_random(void **state) {
 static void a_click_finds_what_is_drawn(void **state) {
   (void)state;
   struct buf body = BUF_INIT;
-  for (int i = 0; i < 256; i++) {
+  for (int i = 0; i < 256; i++)
     buf_add_byte(&body, (char)i);
-  }
   for (int w = 1; w <= 130; w++) {
     struct editor *e = open_body(buf_slice(&body));
     struct canvas c;

@@ -31,17 +31,14 @@ static void check_marks(const struct editor *e, struct slice old, struct slice n
     struct line_hunk end = {.old = e->old.newlines + 1, .now = e->text.newlines + 1};
     struct line_hunk h = k < e->marks.hunk.n ? e->marks.hunk.v[k] : end;
     assert_true(h.old >= i);
-    for (; i < h.old; i++, j++) {
+    for (; i < h.old; i++, j++)
       assert_true(slice_eq(take_line(&old), take_line(&now)));
-    }
     assert_int_equal(j, h.now);
     assert_true(k == e->marks.hunk.n || h.old_n + h.now_n > 0);
-    for (size_t n = h.old_n; n; n--, i++) {
+    for (size_t n = h.old_n; n; n--, i++)
       take_line(&old);
-    }
-    for (size_t n = h.now_n; n; n--, j++) {
+    for (size_t n = h.now_n; n; n--, j++)
       take_line(&now);
-    }
   }
 }
 
@@ -62,9 +59,8 @@ static void check_lines(const struct editor *e, struct slice now) {
 
 static void random_text(struct buf *out, size_t n) {
   static const char *const parts[] = {"a", "bc", "\n", "\r\n", "\t", "\xe5\xb1\xb1", "\xff", "xyz\n", "{\"k\": 1}\n"};
-  while (out->n < n) {
+  while (out->n < n)
     buf_add_text(out, parts[roll(sizeof parts / sizeof *parts)]);
-  }
 }
 
 static void check_all(const struct editor *e, const struct buf *old, const struct buf *now) {
@@ -90,9 +86,8 @@ static void run(uint32_t start, size_t size, int steps, size_t piece) {
     size_t at = roll((uint32_t)now.n + 1), gone = roll((uint32_t)piece);
     gone = gone > now.n - at ? now.n - at : gone;
     buf_reset(&put);
-    if (roll(3)) {
+    if (roll(3))
       random_text(&put, roll((uint32_t)piece));
-    }
     if (roll(4) == 0 && at + gone <= old.n) { /* sometimes exactly what was there */
       buf_reset(&put);
       buf_add(&put, old.p + at, gone);
@@ -116,16 +111,14 @@ static void run(uint32_t start, size_t size, int steps, size_t piece) {
 
 static void small_texts(void **state) {
   (void)state;
-  for (uint32_t i = 1; i <= 150; i++) {
+  for (uint32_t i = 1; i <= 150; i++)
     run(i, i % 40, 25, 12);
-  }
 }
 
 static void texts_of_many_chunks(void **state) {
   (void)state;
-  for (uint32_t i = 1; i <= 3; i++) {
+  for (uint32_t i = 1; i <= 3; i++)
     run(1000 + i, 3 * CHUNK_BYTES + i, 12, CHUNK_BYTES);
-  }
 }
 
 /* Every match that a plain search finds, forward and backward, across the borders of chunks and windows. */
@@ -142,9 +135,8 @@ static void finds_as_a_plain_search_does(void **state) {
     editor_goto(e, 0);
     for (size_t at = 0;; at = last + 1) {
       ptrdiff_t next = slice_find_ascii(slice_from(all, at), needle);
-      if (next < 0) {
+      if (next < 0)
         break;
-      }
       last = at + (size_t)next;
       first = count++ ? first : last;
       assert_true(editor_find(e, needle, false));
@@ -297,9 +289,8 @@ static void steps_reverse(void **state) {
   (void)state;
   struct buf text = BUF_INIT;
   seed = 7;
-  while (text.n < 3000) {
+  while (text.n < 3000)
     buf_add_byte(&text, (char)roll(256));
-  }
   struct editor *e = editor_new(buf_slice(&text));
   for (size_t at = 0; at < text.n;) {
     size_t next = editor_next(e, at);
@@ -369,9 +360,8 @@ static void the_cursor_is_where_its_character_is(void **state) {
   (void)state;
   struct buf text = BUF_INIT, out = BUF_INIT;
   buf_add_text(&text, "\t");
-  for (int i = 0; i < 400; i++) {
+  for (int i = 0; i < 400; i++)
     buf_add_text(&text, i % 3 == 0 ? "\xe5\xb1\xb1" : i % 3 == 1 ? "a" : "b");
-  }
   buf_add_text(&text, "\nshort\n");
   struct editor *e = editor_new(buf_slice(&text));
   struct canvas c;
@@ -385,11 +375,10 @@ static void the_cursor_is_where_its_character_is(void **state) {
     size_t at = editor_cursor(e);
     assert_in_range(c.cursor_x, 2, r.w - 1);
     const char *cell = c.cell[c.cursor_y * r.w + c.cursor_x].bytes;
-    if (at == text.n || text.p[at] == '\n' || text.p[at] == '\t') {
+    if (at == text.n || text.p[at] == '\n' || text.p[at] == '\t')
       assert_string_equal(cell, " ");
-    } else {
+    else
       assert_memory_equal(cell, text.p + at, strlen(cell));
-    }
     canvas_clear(&c);
     editor_goto(e, at); /* and a click on that cell finds the place again */
     editor_layout(e, r);
@@ -405,9 +394,8 @@ static void the_cursor_is_where_its_character_is(void **state) {
 static void mouse_and_wheel(void **state) {
   (void)state;
   struct buf text = BUF_INIT;
-  for (int i = 1; i <= 100; i++) {
+  for (int i = 1; i <= 100; i++)
     buf_printf(&text, "line %d\n", i);
-  }
   struct editor *e = editor_new(buf_slice(&text));
   size_t line, column;
   editor_layout(e, (struct rect){5, 3, 60, 10});
@@ -455,11 +443,9 @@ static void any_size_draws(void **state) {
     canvas_init(&c, 70, 8);
     editor_draw(e, &c, (struct rect){0, 0, w, h});
     for (int y = 0; y < 8; y++) {
-      for (int x = 0; x < 70; x++) {
-        if (x >= w || y >= h) {
+      for (int x = 0; x < 70; x++)
+        if (x >= w || y >= h)
           assert_string_equal(c.cell[y * 70 + x].bytes, " ");
-        }
-      }
     }
     canvas_clear(&c);
   }

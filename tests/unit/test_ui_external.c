@@ -58,9 +58,8 @@ static int set_up(void **state) {
 static size_t files_left(void) {
   size_t n = 0;
   DIR *d = opendir(t.directory);
-  while (readdir(d)) {
+  while (readdir(d))
     n++;
-  }
   closedir(d);
   return n - 2;
 }

@@ -18,9 +18,8 @@ static enum input_did press(struct input *in, const char *name) {
 
 static void keys(struct input *in, const char *names) {
   char *copy = mem_dup(names), *rest = NULL;
-  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+  for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
     assert_int_not_equal(press(in, name), INPUT_IGNORED);
-  }
   free(copy);
 }
 
@@ -168,9 +167,8 @@ static void leaves_the_callers_keys(void **state) {
   static const char *const names[] = {"Enter", "Esc", "Tab", "Ctrl-C", "Ctrl-S", "Alt-R", "F1", "PgUp"};
   struct input in;
   input_init(&in, SLICE("x"), NULL);
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     assert_int_equal(press(&in, names[i]), INPUT_IGNORED);
-  }
   assert_input(&in, "x", 1);
   input_clear(&in);
 }
@@ -229,9 +227,8 @@ static void errors_are_underlined(void **state) {
   err_set_at(&err, 5, 3, "no such operator");
   input_error(&in, &err);
   row(&in, 20, &c, &out);
-  for (int x = 0; x < 20; x++) {
+  for (int x = 0; x < 20; x++)
     assert_int_equal(c.cell[x].underline, x >= 8 && x < 11);
-  }
   canvas_clear(&c);
   err_set_at(&err, 8, 0, "more is needed");
   input_error(&in, &err);

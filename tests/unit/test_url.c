@@ -46,9 +46,8 @@ static void reads_urls(void **state) {
     const struct url_case *c = &cases[i];
     struct url url;
     struct err err = ERR_INIT;
-    if (!url_parse(slice_of(c->text), &url, &err)) {
+    if (!url_parse(slice_of(c->text), &url, &err))
       fail_msg("%s: %s", c->text, err.text);
-    }
     assert_slice(url.scheme, c->scheme);
     assert_slice(url.host, c->host);
     assert_slice(url.authority, c->authority);
@@ -83,13 +82,11 @@ static void assert_refused(parse_fn *parse, const struct refusal *cases, size_t 
   for (size_t i = 0; i < n; i++) {
     struct url url;
     struct err err = ERR_INIT;
-    if (parse(slice_of(cases[i].text), &url, &err)) {
+    if (parse(slice_of(cases[i].text), &url, &err))
       fail_msg("taken: %s", cases[i].text);
-    }
     assert_true(strlen(err.text) > 5);
-    if (err.at != cases[i].at) {
+    if (err.at != cases[i].at)
       fail_msg("%s: %s, at %zu and not %zu", cases[i].text, err.text, err.at, cases[i].at);
-    }
     assert_true(err.at + err.span <= strlen(cases[i].text));
   }
 }
@@ -151,15 +148,13 @@ static void refuses_a_host_that_no_name_can_be(void **state) {
   struct buf text = BUF_INIT;
   struct url url;
   buf_add_text(&text, "http://");
-  for (size_t i = 0; i < 254; i++) {
+  for (size_t i = 0; i < 254; i++)
     buf_add_byte(&text, 'a');
-  }
   assert_true(url_parse(buf_slice(&text), &url, NULL));
   for (size_t i = 0; i < 60000; i++) {
     buf_add_byte(&text, 'a');
-    if (i == 0 || i == 59999) {
+    if (i == 0 || i == 59999)
       assert_false(url_parse(buf_slice(&text), &url, NULL));
-    }
   }
   buf_clear(&text);
   assert_false(url_parse(SLICE("http://a\0b/"), &url, NULL));
