@@ -7,10 +7,9 @@
 #include "ui/editor_private.h"
 #include "ui/type.h"
 
-#define TEXT_LIMIT  ((size_t)256 << 20)
-#define WORD_BYTES  4096u /* a word longer than this is walked in pieces */
-#define WHEEL_LINES 3
-#define NO_GOAL     SIZE_MAX
+#define TEXT_LIMIT ((size_t)256 << 20)
+#define WORD_BYTES 4096u /* a word longer than this is walked in pieces */
+#define NO_GOAL    SIZE_MAX
 
 struct editor *editor_new(struct slice text) {
   struct editor *e = mem_zero(1, sizeof *e);
@@ -223,15 +222,15 @@ static void page(struct editor *e, bool down) {
 }
 
 /* Scrolls; the cursor is carried along at the edge, so that it stays in sight. */
-static void wheel(struct editor *e, bool down) {
-  size_t last = e->text.newlines, rows = e->area.h > 0 ? (size_t)e->area.h : 1, top = e->sight.top;
-  top = down ? top + WHEEL_LINES : top > WHEEL_LINES ? top - WHEEL_LINES : 0;
-  top = top > last ? last : top;
+static void wheel(struct editor *e, long rows) {
+  size_t last = e->text.newlines, height = e->area.h > 0 ? (size_t)e->area.h : 1;
+  long at = (long)e->sight.top + rows;
+  size_t top = at < 0 ? 0 : (size_t)at > last ? last : (size_t)at;
   size_t line = chunks_line_of(&e->text, e->cursor);
   if (line < top)
     move_lines(e, top - line, true);
-  else if (line >= top + rows)
-    move_lines(e, line - (top + rows - 1), false);
+  else if (line >= top + height)
+    move_lines(e, line - (top + height - 1), false);
   e->sight.top = top;
 }
 
@@ -342,8 +341,8 @@ static void type(struct editor *e, uint32_t code) {
 static bool mouse(struct editor *e, const struct key *key) {
   if (key->action == KEY_RELEASE)
     return false;
-  if (key->button == 4 || key->button == 5) {
-    wheel(e, key->button == 5);
+  if (key_wheel(key) != 0) {
+    wheel(e, key_wheel(key));
     return true;
   }
   struct rect r = e->area;
@@ -432,14 +431,19 @@ static bool letter_key(struct editor *e, uint32_t code, unsigned mods) {
   }
 }
 
-bool editor_key(struct editor *e, const struct key *key) {
+bool editor_take(struct editor *e, const struct key *key, const struct editor_keys *keys) {
   bool cutting = e->cutting;
   e->refusal = NULL;
   if (key->code == KEY_MOUSE_)
-    return mouse(e, key);
+    return keys->mouse(e, key);
   uint32_t code = type_code(key);
-  bool taken = move_key(e, key) || edit_key(e, key) || letter_key(e, code, key->mods);
+  bool taken = keys->move(e, key) || keys->edit(e, key) || keys->letter(e, code, key->mods);
   if (cutting && code != KEY_CTRL('k'))
     e->cutting = false;
   return taken;
+}
+
+bool editor_key(struct editor *e, const struct key *key) {
+  static const struct editor_keys keys = {mouse, move_key, edit_key, letter_key};
+  return editor_take(e, key, &keys);
 }

@@ -4,13 +4,13 @@
  * byte of the body, not from that of the text.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/editor_private.h"
 #include "ui/type.h"
 
 #define OFFSET_DIGITS 8
-#define WHEEL_ROWS    3
 #define ROW_MAX       24u
 
 /* ---- digits ---- */
@@ -376,8 +376,9 @@ static bool mouse(struct editor *e, const struct key *key) {
   struct rect r = e->hex.area;
   if (key->action == KEY_RELEASE || key->y < r.y || key->y >= r.y + r.h || key->x < r.x || key->x >= r.x + r.w)
     return false;
-  if (key->button == 4 || key->button == 5) {
-    move_rows(e, WHEEL_ROWS, key->button == 5);
+  long wheel = key_wheel(key);
+  if (wheel != 0) {
+    move_rows(e, (size_t)labs(wheel), wheel > 0);
     return true;
   }
   if (key->button != 1)
@@ -392,13 +393,6 @@ static bool mouse(struct editor *e, const struct key *key) {
 }
 
 bool editor_hex_key(struct editor *e, const struct key *key) {
-  bool cutting = e->cutting;
-  e->refusal = NULL;
-  if (key->code == KEY_MOUSE_)
-    return mouse(e, key);
-  uint32_t code = type_code(key);
-  bool taken = move_key(e, key) || edit_key(e, key) || letter_key(e, code, key->mods);
-  if (cutting && code != KEY_CTRL('k'))
-    e->cutting = false;
-  return taken;
+  static const struct editor_keys keys = {mouse, move_key, edit_key, letter_key};
+  return editor_take(e, key, &keys);
 }

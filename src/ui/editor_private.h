@@ -67,6 +67,15 @@ struct editor {
   const char *refusal;
 };
 
+/* The keys of one way to show the text; each function says whether the key was its own. */
+struct editor_keys {
+  bool (*mouse)(struct editor *e, const struct key *key);
+  bool (*move)(struct editor *e, const struct key *key);
+  bool (*edit)(struct editor *e, const struct key *key);
+  bool (*letter)(struct editor *e, uint32_t code, unsigned mods);
+};
+bool editor_take(struct editor *e, const struct key *key, const struct editor_keys *keys);
+
 /* Replaces `removed` bytes at `at` by `put`; false with e->refusal when the text would grow too large. The cursor goes
  * behind what was put. joined: one undo step with the edit before. */
 bool editor_splice(struct editor *e, size_t at, size_t removed, struct slice put, enum edit_kind kind, bool joined);

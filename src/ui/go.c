@@ -28,6 +28,10 @@ void go_first(struct ui *ui, struct view *v, int count) {
 void go_last(struct ui *ui, struct view *v, int count) {
   (void)count, v->ops->go(ui, v, STRIDE_ALL, 1);
 }
+void go_back(struct ui *ui, struct view *v, int count) {
+  (void)v, (void)count;
+  ui_pop(ui);
+}
 
 long go_rows(enum stride stride, long times, long page) {
   switch (stride) {

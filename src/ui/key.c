@@ -14,6 +14,7 @@
 #include "weir/base/vec.h"
 
 #define ESC_WAIT    (25 * CLOCK_MS)
+#define WHEEL_ROWS  3
 #define STRING_WAIT (1 * CLOCK_S) /* a string that stops in the middle must not eat keys for ever */
 #define STRING_MAX  (1u << 20)
 #define PASTE_MAX   (64u << 20)
@@ -433,4 +434,9 @@ void key_decoder_feed(struct key_decoder *d, const char *bytes, size_t n) {
     n -= used;
   }
   arm(d);
+}
+
+long key_wheel(const struct key *key) {
+  bool wheel = key->code == KEY_MOUSE_ && (key->button == 4 || key->button == 5);
+  return !wheel ? 0 : key->button == 4 ? -WHEEL_ROWS : WHEEL_ROWS;
 }

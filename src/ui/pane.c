@@ -152,25 +152,25 @@ void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, str
     pager_draw(&p->pager, c, r);
 }
 
-void pane_scroll(struct pane *p, enum pane_move move, long times) {
+void pane_scroll(struct pane *p, enum stride stride, long times) {
   if (!pane_refresh(p))
     return;
   long rows = p->pager.h > 1 ? p->pager.h : 1;
-  switch (move) {
-  case PANE_ROW:
+  switch (stride) {
+  case STRIDE_ROW:
     pager_move(&p->pager, times);
     break;
-  case PANE_HALF:
+  case STRIDE_HALF:
     pager_move(&p->pager, times * (rows > 1 ? rows / 2 : 1));
     break;
-  case PANE_PAGE:
+  case STRIDE_PAGE:
     pager_move(&p->pager, times * (rows > 2 ? rows - 1 : 1));
     break;
-  case PANE_HOME:
-    pager_home(&p->pager);
-    break;
-  case PANE_END:
-    pager_end(&p->pager);
+  case STRIDE_ALL:
+    if (times < 0)
+      pager_home(&p->pager);
+    else
+      pager_end(&p->pager);
     break;
   }
 }

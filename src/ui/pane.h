@@ -51,13 +51,12 @@ void pane_title_click(struct pane *p, const struct flow *f, struct rect r, int x
 bool pane_edited(const struct pane *p, const struct flow *f); /* there is an Original and a Sent */
 
 /* Movement that every screen with a pane shares. */
-enum pane_move { PANE_ROW, PANE_HALF, PANE_PAGE, PANE_HOME, PANE_END };
-void pane_scroll(struct pane *p, enum pane_move move, long times); /* times < 0: up */
-void pane_go_line(struct pane *p, uint64_t line);                  /* of the body, from 0 */
-bool pane_fold(struct pane *p, enum pager_fold act);               /* false: there is nothing to fold */
-bool pane_token(struct pane *p);                                   /* shows the one on the line; false: there is none */
-bool pane_token_close(struct pane *p);                             /* false: none was shown */
-void pane_click(struct pane *p, int x, int y);                     /* within the window: the cursor, and signs */
-void pane_toggle_view(struct pane *p, enum body_view view);        /* that view, or pretty when it is on */
+void pane_scroll(struct pane *p, enum stride stride, long times); /* times < 0: up */
+void pane_go_line(struct pane *p, uint64_t line);                 /* of the body, from 0 */
+bool pane_fold(struct pane *p, enum pager_fold act);              /* false: there is nothing to fold */
+bool pane_token(struct pane *p);                                  /* shows the one on the line; false: there is none */
+bool pane_token_close(struct pane *p);                            /* false: none was shown */
+void pane_click(struct pane *p, int x, int y);                    /* within the window: the cursor, and signs */
+void pane_toggle_view(struct pane *p, enum body_view view);       /* that view, or pretty when it is on */
 
 #endif

@@ -219,11 +219,12 @@ static bool can_complete(const struct ui *ui, const struct view *v) {
 
 static bool prompt_mouse(struct ui *ui, struct prompt *p, const struct key *key) {
   struct rect row = prompt_place(ui, p).input;
-  if (key->button == 4 || key->button == 5) {
+  long wheel = key_wheel(key);
+  if (wheel != 0) {
     if (p->past)
-      walk_past(p, key->button == 5);
+      walk_past(p, wheel > 0);
     else if (p->completion.shown)
-      walk(ui, p, key->button == 5);
+      walk(ui, p, wheel > 0);
     return true;
   }
   size_t i = completion_at(&p->completion, ui_body(ui), key->x, key->y);

@@ -4,6 +4,7 @@
 
 #include "ui/colours.h"
 #include "ui/detail_parts.h"
+#include "ui/go.h"
 #include "ui/jumps.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
@@ -25,38 +26,23 @@ static enum flow_side detail_side(const struct view *v) {
 
 /* ---- keys ---- */
 
-static void row_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_ROW, view_times(count));
-}
-static void row_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_ROW, -view_times(count));
-}
-static void half_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_HALF, view_times(count));
-}
-static void half_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_HALF, -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_PAGE, view_times(count));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  (void)ui, pane_scroll(detail_focus(v), PANE_PAGE, -view_times(count));
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  (void)ui, pane_scroll(detail_focus(v), stride, times);
 }
 
-static void go_first(struct ui *ui, struct view *v, int count) {
+static void first_line(struct ui *ui, struct view *v, int count) {
   (void)ui;
-  pane_scroll(detail_focus(v), PANE_HOME, 1);
+  pane_scroll(detail_focus(v), STRIDE_ALL, -1);
   if (count > 1)
     pane_go_line(detail_focus(v), (uint64_t)count - 1);
 }
 
-static void go_last(struct ui *ui, struct view *v, int count) {
+static void last_line(struct ui *ui, struct view *v, int count) {
   if (count > 0) {
-    go_first(ui, v, count);
+    first_line(ui, v, count);
     return;
   }
-  pane_scroll(detail_focus(v), PANE_END, 1);
+  pane_scroll(detail_focus(v), STRIDE_ALL, 1);
 }
 
 static void walk_down(struct ui *ui, struct view *v, int count) {
@@ -220,14 +206,11 @@ static const struct binding detail_bindings[] = {
     {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
     {"connection", "t", "TLS", "the connections: TLS, certificates", "SCREEN", connection, has_tls, "it has no TLS"},
-    {"go-down", "j Down", NULL, "down", "MOVE", row_down, NULL},
-    {"go-up", "k Up", NULL, "up", "MOVE", row_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line; with a number: that line", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
+    GO_ROWS("down", "up"),
+    GO_HALVES(""),
+    GO_PAGES_SPACE,
+    {"go-first", "gg Home", NULL, "first line; with a number: that line", "MOVE", first_line, NULL},
+    {"go-last", "G End", NULL, "last line", "MOVE", last_line, NULL},
     {"go-right", "Right l", NULL, "scroll to the right (long lines cut); hex: a byte on", "MOVE", right, NULL},
     {"go-left", "Left h", NULL, "scroll back; at the edge: to the list; hex: a byte back", "MOVE", left, NULL},
     {"jump-back", "Backspace", NULL, "back to where the cursor was before it jumped", "MOVE", act_jump_back, NULL},
@@ -541,8 +524,8 @@ static bool detail_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->action == KEY_PRESS)
     d->on_split = click && both(d) && key->x == d->left && key->y >= d->title.y;
   enum flow_side side = both(d) ? (key->x > d->left ? FLOW_RESPONSE : FLOW_REQUEST) : d->side;
-  if (key->button == 4 || key->button == 5)
-    pane_scroll(&d->pane[side], PANE_ROW, key->button == 4 ? -3 : 3);
+  if (key_wheel(key) != 0)
+    pane_scroll(&d->pane[side], STRIDE_ROW, key_wheel(key));
   else if (click && !d->wide && key->y == d->title.y + 1)
     click_tabs(d, f, key->x);
   else if (click && key->y >= d->title.y)
@@ -575,6 +558,7 @@ const struct view_ops detail_view_ops = {
     .bindings = detail_bindings,
     .shared = flow_bindings,
     .draw = detail_draw,
+    .go = go,
     .key = detail_key,
     .layout = detail_layout,
     .message = detail_message,

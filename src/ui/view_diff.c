@@ -201,11 +201,6 @@ static void swap(struct ui *ui, struct view *v, int count) {
   make(ui, d);
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count;
-  ui_pop(ui);
-}
-
 static const struct binding diff_bindings[] = {
     {"diff-next", "n", "next change", "next change", "FIND", next_change, NULL},
     {"diff-previous", "N", "previous", "previous change", "FIND", previous_change, NULL},
@@ -215,13 +210,10 @@ static const struct binding diff_bindings[] = {
     {"diff-noise", ".", "noise", "show what is left out as noise, or not", "SCREEN", toggle_noise, NULL},
     {"diff-ignore", ",", "ignore", "this field or JSON value is noise", "FIND", ignore, NULL},
     {"diff-swap", "~", NULL, "swap the two", "SCREEN", swap, NULL},
-    {"back", "q Esc", "back", "back", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "a row down", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "a row up", "MOVE", go_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", go_page_up, NULL},
-    {"go-first", "gg Home", NULL, "to the top", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "to the end", "MOVE", go_last, NULL},
+    {"back", "q Esc", "back", "back", "MOVE", go_back, NULL},
+    GO_ROWS("a row down", "a row up"),
+    GO_PAGES_ALL,
+    GO_ENDS("to the top", "to the end"),
     {"go-right", "l Right", NULL, "scroll to the right", "MOVE", right, NULL},
     {"go-left", "h Left", NULL, "scroll to the left", "MOVE", left, NULL},
     {.keys = NULL},
@@ -229,9 +221,10 @@ static const struct binding diff_bindings[] = {
 
 static bool diff_key(struct ui *ui, struct view *v, const struct key *key) {
   (void)ui;
-  if (key->code != KEY_MOUSE_ || (key->button != 4 && key->button != 5))
+  long rows = key_wheel(key);
+  if (rows == 0)
     return false;
-  move(self(v), key->button == 4 ? -3 : 3);
+  move(self(v), rows);
   return true;
 }
 

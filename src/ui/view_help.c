@@ -246,8 +246,9 @@ static int page_of(const struct help_view *h) {
 }
 
 static void click(struct ui *ui, struct help_view *h, const struct key *key) {
-  if (key->button == 4 || key->button == 5)
-    move(h, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    move(h, rows);
   for (size_t i = 0; key->button == 1 && i < h->line.n; i++) {
     struct rect r = place(h, h->line.v[i].cell);
     bool shown = h->line.v[i].cell / page_cells(h) == page_of(h) && can_stop(h, i);

@@ -36,12 +36,6 @@ static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
   walk(ui, v, go_rows(stride, times, 1));
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui_pop(ui);
-}
-
 /* ---- acts ---- */
 
 static void toggle(struct ui *ui, struct view *v, int count) {
@@ -95,10 +89,8 @@ static void another(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding intercepts_bindings[] = {
-    {"go-down", "j Down", NULL, "next intercept", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "intercept before", "MOVE", go_up, NULL},
-    {"go-first", "gg Home", NULL, "first", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last", "MOVE", go_last, NULL},
+    GO_ROWS("next intercept", "intercept before"),
+    GO_ENDS("first", "last"),
     {"intercept-switch", "Space", "on/off", "this intercept on and off", "INTERCEPTS", toggle, NULL},
     {"intercept-change", "i Enter e", "change", "change its text", "INTERCEPTS", change, NULL},
     {"intercept-add", "o", "another", "one more", "INTERCEPTS", another, NULL},
@@ -107,7 +99,7 @@ static const struct binding intercepts_bindings[] = {
     {"intercept-toggle", "I", "all on/off", "all of them on and off", "INTERCEPTS", act_intercept_toggle, NULL},
     {"undo", "u", NULL, "take back what changed last", "INTERCEPTS", act_undo, NULL},
     {"redo", "Ctrl-R", NULL, "do again what u took back", "INTERCEPTS", act_redo, NULL},
-    {"back", "q Esc h Left", "back", "back", "MOVE", back, NULL},
+    {"back", "q Esc h Left", "back", "back", "MOVE", go_back, NULL},
     {.keys = NULL},
 };
 
@@ -179,8 +171,9 @@ static bool intercepts_key(struct ui *ui, struct view *v, const struct key *key)
   struct intercepts_view *l = self(v);
   if (key->code != KEY_MOUSE_)
     return false;
-  if (key->button == 4 || key->button == 5)
-    walk(ui, v, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    walk(ui, v, rows);
   else if (key->button == 1 && key->y >= l->list.y && key->y < l->list.y + l->list.h)
     walk(ui, v, (long)l->top + key->y - l->list.y - (long)l->place);
   return true;

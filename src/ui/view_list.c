@@ -4,6 +4,7 @@
 #include "ui/colours.h"
 #include "ui/columns.h"
 #include "ui/editor_pane.h"
+#include "ui/go.h"
 #include "ui/jumps.h"
 #include "ui/layout.h"
 #include "ui/list_row.h"
@@ -121,23 +122,8 @@ static long page_rows(struct view *v) {
   return self(v)->rows > 2 ? self(v)->rows - 1 : 1;
 }
 
-static void move_down(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, view_times(count));
-}
-static void move_up(struct ui *ui, struct view *v, int count) {
-  (void)v, list_walk(ui, -view_times(count));
-}
-static void page_down(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, view_times(count) * page_rows(v));
-}
-static void page_up(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, -view_times(count) * page_rows(v));
-}
-static void half_down(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, view_times(count) * (page_rows(v) + 1) / 2);
-}
-static void half_up(struct ui *ui, struct view *v, int count) {
-  list_walk(ui, -view_times(count) * (page_rows(v) + 1) / 2);
+static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
+  list_walk(ui, go_rows(stride, times, page_rows(v)));
 }
 
 static void go_row(struct ui *ui, int count) {
@@ -146,12 +132,12 @@ static void go_row(struct ui *ui, int count) {
     list_select(ui, filter_index_nth(ui->index, (size_t)count <= n ? (size_t)count - 1 : n - 1));
 }
 
-static void go_first(struct ui *ui, struct view *v, int count) {
+static void first_row(struct ui *ui, struct view *v, int count) {
   (void)v;
   go_row(ui, count > 0 ? count : 1);
 }
 
-static void go_last(struct ui *ui, struct view *v, int count) {
+static void last_row(struct ui *ui, struct view *v, int count) {
   size_t n = filter_index_count(ui->index);
   (void)v;
   if (count > 0) {
@@ -191,7 +177,7 @@ static void open_flow(struct ui *ui, struct view *v, int count) {
     ui_say(ui, "there is no flow to open yet");
 }
 
-static void go_back(struct ui *ui, struct view *v, int count) {
+static void quit(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
   ui_quit(ui, true);
@@ -229,14 +215,11 @@ static bool any_flow(const struct ui *ui, const struct view *v) {
 
 static const struct binding list_bindings[] = {
     {"flow-open", "Enter l Right", "open", "open the flow", "MOVE", open_flow, any_flow, "no flow yet"},
-    {"go-down", "j Down", NULL, "next", "MOVE", move_down, NULL},
-    {"go-up", "k Up", NULL, "previous", "MOVE", move_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", half_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", page_up, NULL},
-    {"go-first", "gg Home", NULL, "first; with a number: that row", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last, and follow what comes", "MOVE", go_last, NULL},
+    GO_ROWS("next", "previous"),
+    GO_HALVES(""),
+    GO_PAGES(""),
+    {"go-first", "gg Home", NULL, "first; with a number: that row", "MOVE", first_row, NULL},
+    {"go-last", "G End", NULL, "last, and follow what comes", "MOVE", last_row, NULL},
     {"failure-next", "}", NULL, "next failure", "MOVE", list_next_failure, NULL},
     {"failure-previous", "{", NULL, "previous failure", "MOVE", list_previous_failure, NULL},
     {"jump-back", "Backspace", NULL, "back to where the cursor was before it jumped", "MOVE", act_jump_back, jump_any,
@@ -263,7 +246,7 @@ static const struct binding list_bindings[] = {
     {"sort-host", "sh", NULL, "host", "SORT", act_sort_host, NULL},
     {"sort-path", "sp", NULL, "path", "SORT", act_sort_path, NULL},
     {"sort-method", "sm", NULL, "method", "SORT", act_sort_method, NULL},
-    {"back", "q", NULL, "quit; asks once when something would be lost", "PROGRAM", go_back, NULL},
+    {"back", "q", NULL, "quit; asks once when something would be lost", "PROGRAM", quit, NULL},
     {.keys = NULL},
 };
 
@@ -471,11 +454,11 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
 
 /* What is under the pointer scrolls. */
 static void wheel(struct ui *ui, struct list_view *l, const struct key *key) {
-  long steps = key->button == 4 ? -3 : 3;
+  long rows = key_wheel(key);
   if (l->preview.h == 0 || key->y < l->preview.y)
-    list_walk(ui, steps);
+    list_walk(ui, rows);
   else
-    pane_scroll(key->x <= layout_sides_x(ui, l->preview.w) ? &l->request : &l->response, PANE_ROW, steps);
+    pane_scroll(key->x <= layout_sides_x(ui, l->preview.w) ? &l->request : &l->response, STRIDE_ROW, rows);
 }
 
 static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
@@ -489,7 +472,7 @@ static bool list_key(struct ui *ui, struct view *v, const struct key *key) {
   int first = l->list.y + l->list.h - l->rows;
   if (key->action == KEY_PRESS)
     l->on_split = key->button == 1 && l->preview.h > 0 && key->y == l->preview.y;
-  if (key->button == 4 || key->button == 5) {
+  if (key_wheel(key) != 0) {
     wheel(ui, l, key);
   } else if (key->button == 1 && key->action == KEY_PRESS && key->y >= first && key->y < first + l->rows) {
     size_t place = l->top + (size_t)(key->y - first);
@@ -527,6 +510,7 @@ const struct view_ops list_view_ops = {
     .bindings = list_bindings,
     .shared = flow_bindings,
     .draw = list_draw,
+    .go = go,
     .key = list_key,
     .layout = list_layout,
     .message = list_message,

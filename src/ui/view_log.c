@@ -156,24 +156,14 @@ static void go_to_flow(struct ui *ui, struct view *v, int count) {
     ui_push(ui, detail_view_new(ui, e->flow));
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui_pop(ui);
-}
-
 static const struct binding log_bindings[] = {
     {"flow-open", "Enter l Right", "go to the flow", "open the flow that the line is about", "MOVE", go_to_flow, NULL},
     {"log-problems", "!", "problems only", "only problems, or all lines", "FIND", problems, NULL},
-    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "half a page down", "MOVE", go_half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "half a page up", "MOVE", go_half_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last line, and follow what comes", "MOVE", go_last, NULL},
+    {"back", "q Esc h Left", "back", "back to the list", "MOVE", go_back, NULL},
+    GO_ROWS("next line", "line before"),
+    GO_HALVES(""),
+    GO_PAGES(""),
+    GO_ENDS("first line", "last line, and follow what comes"),
     {.keys = NULL},
 };
 
@@ -270,8 +260,9 @@ static bool log_key(struct ui *ui, struct view *v, const struct key *key) {
   struct log_view *l = self(v);
   if (key->code != KEY_MOUSE_)
     return false;
-  if (key->button == 4 || key->button == 5)
-    walk(ui, l, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    walk(ui, l, rows);
   else if (key->button == 1 && key->y >= l->list.y && key->y < l->list.y + l->rows)
     walk(ui, l, (long)l->top + key->y - l->list.y - (long)l->place);
   return true;

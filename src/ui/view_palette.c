@@ -160,8 +160,8 @@ static const struct binding palette_bindings[] = {
 static bool click(struct ui *ui, struct palette_view *p, const struct key *key) {
   int row = key->y - p->box.y - 2;
   bool inside = key->x > p->box.x && key->x < p->box.x + p->box.w - 1 && row >= 0 && row < p->rows;
-  if (key->button == 4 || key->button == 5) {
-    move(p, key->button == 4 ? -3 : 3);
+  if (key_wheel(key) != 0) {
+    move(p, key_wheel(key));
   } else if (key->button == 1 && inside && p->top + (size_t)row < p->entry.n) {
     p->cursor = p->top + (size_t)row;
     run(ui, &p->view, 0);

@@ -63,7 +63,7 @@ static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
   if (stride == STRIDE_ROW || stride == STRIDE_ALL)
     walk(ui, v, go_rows(stride, times, 1));
   else
-    pane_scroll(&self(v)->pane, stride == STRIDE_PAGE ? PANE_PAGE : PANE_HALF, times);
+    pane_scroll(&self(v)->pane, stride, times);
 }
 
 static void open_flow(struct ui *ui, struct view *v, int count) {
@@ -106,29 +106,20 @@ static void view_previous(struct ui *ui, struct view *v, int count) {
   view_step(ui, v, -view_times(count));
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui_pop(ui);
-}
-
 static const struct binding paused_bindings[] = {
     {"go-down", "j Down J", NULL, "next paused message", "MOVE", go_down, NULL},
     {"go-up", "k Up K", NULL, "paused message before", "MOVE", go_up, NULL},
-    {"go-first", "gg Home", NULL, "first", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last", "MOVE", go_last, NULL},
+    GO_ENDS("first", "last"),
     {"flow-open", "Enter l Right", NULL, "open", "MOVE", open_flow, NULL},
     {"paused-intercepts", "Tab", NULL, "intercepts: the list of them", "SCREEN", act_intercepts, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", go_page_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", go_half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", go_half_up, NULL},
+    GO_PAGES("the message: "),
+    GO_HALVES("the message: "),
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
     {"view-next", "]", NULL, "headers, cookies, timing...: the next view", "SCREEN", view_next, NULL},
     {"view-previous", "[", NULL, "the view before", "SCREEN", view_previous, NULL},
     {"connection", "t", NULL, "the connection: TLS, certificates", "SCREEN", connection, NULL},
-    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
+    {"back", "q Esc h Left", "back", "back to the list", "MOVE", go_back, NULL},
     {.keys = NULL},
 };
 
@@ -270,8 +261,9 @@ static bool paused_key(struct ui *ui, struct view *v, const struct key *key) {
   struct paused_view *p = self(v);
   if (key->code != KEY_MOUSE_)
     return false;
-  if (key->button == 4 || key->button == 5)
-    pane_scroll(&p->pane, PANE_ROW, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    pane_scroll(&p->pane, STRIDE_ROW, rows);
   else if (key->button == 1 && key->y > p->list.y && key->y < p->list.y + p->list.h)
     walk(ui, v, (long)p->top + key->y - p->list.y - 1 - (long)p->place);
   return true;

@@ -221,11 +221,6 @@ static void wrap(struct ui *ui, struct view *v, int count) {
   ui_say(ui, p->wrap ? "long lines are wrapped" : "long lines are cut; h and l scroll sideways");
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count;
-  ui_pop(ui);
-}
-
 /* Esc: ends what runs and stays to show what came; else goes back. */
 static void stop(struct ui *ui, struct view *v, int count) {
   (void)count;
@@ -332,15 +327,12 @@ static const struct binding pipe_bindings[] = {
     {"pipe-copy", "y", "copy", "copy the output", "SCREEN", copy_out, NULL},
     {"flow-pipe", "|", "command", "another command for the same body", "SCREEN", act_pipe, NULL},
     {"pipe-again", "r", "again", "the same command again", "SCREEN", again, NULL},
-    {"back", "q", "back", "back; a command that still runs is ended", "MOVE", back, NULL},
+    {"back", "q", "back", "back; a command that still runs is ended", "MOVE", go_back, NULL},
     {"pipe-stop", "Esc", NULL, "end the command that runs; else back", "MOVE", stop, NULL},
     {"wrap", "W", NULL, "wrap or cut long lines", "SCREEN", wrap, NULL},
-    {"go-down", "j Down", NULL, "a row down", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "a row up", "MOVE", go_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Ctrl-D Space", NULL, "a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B Ctrl-U", NULL, "a page up", "MOVE", go_page_up, NULL},
-    {"go-first", "gg Home", NULL, "to the top", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "to the end", "MOVE", go_last, NULL},
+    GO_ROWS("a row down", "a row up"),
+    GO_PAGES_ALL,
+    GO_ENDS("to the top", "to the end"),
     {"go-right", "l Right", NULL, "scroll to the right", "MOVE", right, NULL},
     {"go-left", "h Left", NULL, "scroll to the left", "MOVE", left, NULL},
     {.keys = NULL},
@@ -348,9 +340,10 @@ static const struct binding pipe_bindings[] = {
 
 static bool pipe_key(struct ui *ui, struct view *v, const struct key *key) {
   (void)ui;
-  if (key->code != KEY_MOUSE_ || (key->button != 4 && key->button != 5))
+  long rows = key_wheel(key);
+  if (rows == 0)
     return false;
-  pager_move(&self(v)->pager, key->button == 4 ? -3 : 3);
+  pager_move(&self(v)->pager, rows);
   return true;
 }
 

@@ -72,7 +72,7 @@ static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
   if (stride == STRIDE_ROW || stride == STRIDE_ALL)
     walk(ui, go_rows(stride, times, 1));
   else
-    pane_scroll(&self(v)->pane[self(v)->side], stride == STRIDE_PAGE ? PANE_PAGE : PANE_HALF, times);
+    pane_scroll(&self(v)->pane[self(v)->side], stride, times);
 }
 
 static void step_tab(struct ui *ui, long steps) {
@@ -173,12 +173,6 @@ static void hex(struct ui *ui, struct view *v, int count) {
 }
 static void raw(struct ui *ui, struct view *v, int count) {
   (void)count, toggle_view(ui, v, BODY_VIEW_TEXT);
-}
-
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui_pop(ui);
 }
 
 /* r: what was edited goes, else the selected try as it is. */
@@ -345,12 +339,9 @@ static const struct binding repeater_bindings[] = {
     {"tab-previous", "h Left", NULL, "the tab before", "MOVE", previous_tab, NULL},
     {"go-down", "j Down J", NULL, "the next try", "MOVE", go_down, NULL},
     {"go-up", "k Up K", NULL, "the try before", "MOVE", go_up, NULL},
-    {"go-first", "gg Home", NULL, "the first try", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "the last try, and follow what comes", "MOVE", go_last, NULL},
-    {"go-page-down", "PgDn Ctrl-F", NULL, "the message: a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "the message: a page up", "MOVE", go_page_up, NULL},
-    {"go-half-down", "Ctrl-D", NULL, "the message: half a page down", "MOVE", go_half_down, NULL},
-    {"go-half-up", "Ctrl-U", NULL, "the message: half a page up", "MOVE", go_half_up, NULL},
+    GO_ENDS("the first try", "the last try, and follow what comes"),
+    GO_PAGES("the message: "),
+    GO_HALVES("the message: "),
     {"side-other", "Tab", "side", "request or response", "SCREEN", other_side, NULL, NULL, has_messages},
     {"body-hex", "x", NULL, "body as hex, or not", "SCREEN", hex, NULL},
     {"body-raw", "v", NULL, "raw or pretty", "SCREEN", raw, NULL},
@@ -364,7 +355,7 @@ static const struct binding repeater_bindings[] = {
     {"copy-table", "yt", "copy table", "copy the table of a series", "ACT ON A FLOW", act_copy_table, in_table,
      "there is no table: 10r makes one"},
     {"layout-next", "\\", NULL, "the last series as a table, or all tries", "SCREEN", toggle_table, NULL},
-    {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {"back", "q Esc", "back", "back to the list", "MOVE", go_back, NULL},
     {.keys = NULL},
 };
 
@@ -490,12 +481,12 @@ static bool repeater_key(struct ui *ui, struct view *v, const struct key *key) {
   if (key->code != KEY_MOUSE_)
     return false;
   bool in_tries = key->y >= p->tries.y && p->tries.h > 0;
-  if (key->button == 4 || key->button == 5) {
-    long steps = key->button == 4 ? -3 : 3;
+  long steps = key_wheel(key);
+  if (steps != 0) {
     if (in_tries)
       walk(ui, steps);
     else
-      pane_scroll(&p->pane[key->x < p->left.x + p->left.w ? FLOW_REQUEST : FLOW_RESPONSE], PANE_ROW, steps);
+      pane_scroll(&p->pane[key->x < p->left.x + p->left.w ? FLOW_REQUEST : FLOW_RESPONSE], STRIDE_ROW, steps);
   } else if (key->button == 1 && key->action == KEY_PRESS && t != NULL) {
     size_t place;
     if (in_tries && repeater_table_at(t, p->top, p->tries, key->y, &place)) {

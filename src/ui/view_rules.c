@@ -45,12 +45,6 @@ static void go(struct ui *ui, struct view *v, enum stride stride, long times) {
   walk(ui, v, go_rows(stride, times, self(v)->list.h > 0 ? self(v)->list.h : 1));
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v;
-  (void)count;
-  ui_pop(ui);
-}
-
 /* ---- acts ---- */
 
 static void begin(struct ui *ui, struct view *v, const char *what, const struct rule *r) {
@@ -179,10 +173,8 @@ static void step_again(struct ui *ui, struct view *v, int count) {
 }
 
 static const struct binding rules_bindings[] = {
-    {"go-down", "j Down", NULL, "next rule", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "rule before", "MOVE", go_up, NULL},
-    {"go-first", "gg Home", NULL, "first", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last", "MOVE", go_last, NULL},
+    GO_ROWS("next rule", "rule before"),
+    GO_ENDS("first", "last"),
     {"rule-change", "Enter e", "edit", "change its text", "RULES", change, NULL},
     {"rule-add", "c o", "new", "a new one: FILTER => ACTION", "RULES", another, NULL},
     {"rule-switch", "Space", "on/off", "this rule on and off; 1 to 9: that one", "RULES", toggle, NULL},
@@ -196,7 +188,7 @@ static const struct binding rules_bindings[] = {
     {"rules-write", "ws", "save", "write the rules to a file, for --rules", "RULES", act_rules_write, NULL},
     {"rules-toggle", "0 MM", "all on/off", "all rules on and off", "RULES", all, NULL},
     {"intercept-toggle", "I", NULL, "all intercepts on and off", "RULES", act_intercept_toggle, NULL},
-    {"back", "q Esc h Left", "back", "back", "MOVE", back, NULL},
+    {"back", "q Esc h Left", "back", "back", "MOVE", go_back, NULL},
     {.keys = NULL},
 };
 
@@ -445,8 +437,9 @@ static bool rules_key(struct ui *ui, struct view *v, const struct key *key) {
       toggle_nth(ui, v, key->code - '1');
     return digit;
   }
-  if (key->button == 4 || key->button == 5)
-    walk(ui, v, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    walk(ui, v, rows);
   else if (key->button == 1 && key->y >= l->list.y && key->y < l->list.y + l->list.h)
     click(ui, v, l->top + (size_t)(key->y - l->list.y), key->x - l->list.x);
   return true;

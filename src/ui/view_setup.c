@@ -82,11 +82,6 @@ COPIES(copy_requests, 'r')
 COPIES(copy_java, 'a')
 COPIES(copy_git, 't')
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count;
-  ui_pop(ui);
-}
-
 static bool on_copy(const struct ui *ui, const struct view *v) {
   const struct setup_view *s = (const struct setup_view *)v;
   const struct setup_line *line = line_at(s, s->cursor);
@@ -118,13 +113,10 @@ static const struct binding setup_bindings[] = {
     {"setup-python", "r", NULL, "copy the variable for Python", "SETUP", copy_requests, NULL},
     {"setup-java", "a", NULL, "copy the commands for Java", "SETUP", copy_java, NULL},
     {"setup-git", "t", NULL, "copy the command for git", "SETUP", copy_git, NULL},
-    {"back", "q Esc h Left", "back", "back to the list", "MOVE", back, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
+    {"back", "q Esc h Left", "back", "back to the list", "MOVE", go_back, NULL},
+    GO_ROWS("next line", "line before"),
+    GO_PAGES_SPACE,
+    GO_ENDS("first line", "last line"),
     {.keys = NULL},
 };
 
@@ -133,8 +125,9 @@ static bool setup_key(struct ui *ui, struct view *v, const struct key *key) {
   (void)ui;
   if (key->code != KEY_MOUSE_)
     return false;
-  if (key->button == 4 || key->button == 5)
-    walk(s, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    walk(s, rows);
   else if (key->button == 1 && key->y >= s->list.y && s->top + (size_t)(key->y - s->list.y) < s->lines.list.n)
     s->cursor = s->top + (size_t)(key->y - s->list.y);
   return true;

@@ -185,11 +185,6 @@ static void open_row(struct ui *ui, struct view *v, int count) {
   ui_push(ui, detail_view_new(ui, id));
 }
 
-static void back(struct ui *ui, struct view *v, int count) {
-  (void)v, (void)count;
-  ui_pop(ui);
-}
-
 static bool on_waterfall(const struct ui *ui, const struct view *v) {
   (void)ui;
   return ((const struct stats_view *)v)->page == PAGE_WATERFALL;
@@ -241,7 +236,7 @@ static void left(struct ui *ui, struct view *v, int count) {
   if (on_waterfall(ui, v) && self(v)->window.zoom > 1)
     pan(ui, v, -(double)view_times(count));
   else
-    back(ui, v, count);
+    go_back(ui, v, count);
 }
 
 static bool has_table(const struct ui *ui, const struct view *v) {
@@ -258,17 +253,14 @@ static const struct binding stats_bindings[] = {
     {"copy-table", "y", "copy table", "copy the table of hosts, or of the slowest and largest", "SCREEN",
      act_copy_table, has_table},
     {"write-csv", "wc", "csv", "write it as CSV", "SCREEN", act_write_csv, has_table},
-    {"back", "q Esc", "back", "back to the list", "MOVE", back, NULL},
+    {"back", "q Esc", "back", "back to the list", "MOVE", go_back, NULL},
     {"zoom-in", "z", "zoom", "the waterfall: half the time, twice as wide", "SCREEN", zoom_in, on_waterfall},
     {"zoom-out", "Z", NULL, "the waterfall: twice the time", "SCREEN", zoom_out, NULL},
     {"go-right", "l Right", NULL, "the waterfall zoomed: later; else open", "MOVE", right, NULL},
     {"go-left", "h Left", NULL, "the waterfall zoomed: earlier; else back to the list", "MOVE", left, NULL},
-    {"go-down", "j Down", NULL, "next line", "MOVE", go_down, NULL},
-    {"go-up", "k Up", NULL, "line before", "MOVE", go_up, NULL},
-    {"go-page-down", "PgDn Ctrl-F Space", NULL, "a page down", "MOVE", go_page_down, NULL},
-    {"go-page-up", "PgUp Ctrl-B", NULL, "a page up", "MOVE", go_page_up, NULL},
-    {"go-first", "gg Home", NULL, "first line", "MOVE", go_first, NULL},
-    {"go-last", "G End", NULL, "last line", "MOVE", go_last, NULL},
+    GO_ROWS("next line", "line before"),
+    GO_PAGES_SPACE,
+    GO_ENDS("first line", "last line"),
     {.keys = NULL},
 };
 
@@ -277,8 +269,9 @@ static bool stats_key(struct ui *ui, struct view *v, const struct key *key) {
   (void)ui;
   if (key->code != KEY_MOUSE_)
     return false;
-  if (key->button == 4 || key->button == 5)
-    move(s, key->button == 4 ? -3 : 3);
+  long rows = key_wheel(key);
+  if (rows != 0)
+    move(s, rows);
   else if (key->button == 1 && key->action == KEY_PRESS && s->page != PAGE_TOP && key->y > s->body.y) {
     size_t row = s->top + (size_t)(key->y - s->body.y - 1);
     if (row < rows_of(s))

@@ -64,6 +64,9 @@ struct key {
   uint8_t byte;      /* of a control character that came as a named code: Ctrl-J, not Enter; 0: unknown */
 };
 
+/* A turn of the mouse wheel in rows: negative up, positive down; 0: the key is none. */
+long key_wheel(const struct key *key);
+
 struct key_decoder;
 typedef void key_fn(void *arg, const struct key *key);
 
