@@ -11,7 +11,8 @@
 #include "weir/base/mem.h"
 #include "weir/base/vec.h"
 
-#define CHOICE_MAX  16
+#define CHOICE_MAX  EXTRA_MAX
+#define WIDTH_MAX   1000
 #define FLEX_MIN    12             /* the least that a column without a width of its own gets */
 #define VALUE_WIDTH 16             /* of a header or a JSON value */
 #define VALUE_MAX   200            /* bytes of one that are kept */
@@ -164,6 +165,93 @@ static void choose(struct ui *ui, struct column_choice *c) {
   ui_dirty(ui);
 }
 
+/* ---- where they stand ---- */
+
+static int width_of(const struct column_choice *c, size_t i, int width) {
+  if (c->column[i] == COLUMNS) {
+    const struct field *field = datum_field(c->datum[i]);
+    return field != NULL ? (int)field->width : VALUE_WIDTH;
+  }
+  for (size_t k = 0; k < USUAL; k++)
+    if (usual[k].column == c->column[i])
+      return c->column[i] == COLUMN_WATERFALL ? width / 5 : usual[k].width;
+  return 0;
+}
+
+/* What has no room goes, from the right; the path stays longest. */
+static size_t drop_one(const struct column_choice *c, const bool *gone) {
+  for (size_t i = c->n; i-- > 0;)
+    if (!gone[i] && c->column[i] != COLUMN_PATH)
+      return i;
+  return 0;
+}
+
+/* Those that have no room in so many cells. Returns what there is for each that has no width of its own. */
+static int find_room(const struct column_choice *c, int width, bool *gone) {
+  for (size_t left = c->n;; left--) {
+    int fixed = 2, flexible = 0;
+    for (size_t i = 0; i < c->n; i++)
+      if (!gone[i]) {
+        fixed += width_of(c, i, width) + 1;
+        flexible += width_of(c, i, width) == 0;
+      }
+    if (fixed - 1 + flexible * FLEX_MIN <= width || left <= 1)
+      return flexible > 0 ? (width - fixed + 1) / flexible : 0;
+    gone[drop_one(c, gone)] = true;
+  }
+}
+
+static unsigned count_gone(const struct column_choice *c, int width, bool *gone) {
+  unsigned n = 0;
+  find_room(c, width, gone);
+  for (size_t i = 0; i < c->n; i++)
+    n += gone[i];
+  return n;
+}
+
+/* "no room for size, bar (12 columns too narrow); ": what is chosen and cannot be seen is said first. */
+static void put_left_out(const struct column_choice *c, int width, struct buf *out) {
+  bool gone[CHOICE_MAX] = {false};
+  int wide = width;
+  if (c == NULL || count_gone(c, width, gone) == 0)
+    return;
+  for (size_t i = 0, n = 0; i < c->n; i++)
+    if (gone[i])
+      buf_printf(out, "%s%s", n++ > 0 ? ", " : "no room for ", name_of(c, i));
+  for (bool at_width[CHOICE_MAX] = {false}; wide < WIDTH_MAX && count_gone(c, wide, at_width) > 0; wide++)
+    memset(at_width, 0, sizeof at_width);
+  buf_printf(out, " (%d columns too narrow); ", wide - width);
+}
+
+static void place(struct columns *cols, int width, const struct column_choice *c, const bool *gone, int flex) {
+  int x = cols->at[COLUMN_MARK].w;
+  for (size_t i = 0; i < c->n; i++) {
+    int w = width_of(c, i, width);
+    if (gone[i])
+      continue;
+    w = w > 0 ? w : flex;
+    if (x + w > width)
+      w = width > x ? width - x : 0;
+    if (c->column[i] != COLUMNS) {
+      cols->at[c->column[i]].x = x;
+      cols->at[c->column[i]].w = w;
+    } else if (cols->extras < EXTRA_MAX) {
+      cols->extra[cols->extras].x = x;
+      cols->extra[cols->extras].w = w;
+      cols->extra[cols->extras++].datum = c->datum[i];
+    }
+    x += w + 1;
+  }
+}
+
+static void place_chosen(struct columns *cols, int width, const struct column_choice *c) {
+  bool gone[CHOICE_MAX] = {false};
+  memset(cols, 0, sizeof *cols);
+  cols->at[COLUMN_MARK].w = 2;
+  cols->left_out = count_gone(c, width, gone);
+  place(cols, width, c, gone, find_room(c, width, gone));
+}
+
 /* ---- :columns ---- */
 
 bool command_columns(struct ui *ui, struct view *v, struct slice argument, struct err *err) {
@@ -188,7 +276,10 @@ bool command_columns(struct ui *ui, struct view *v, struct slice argument, struc
     choose(ui, c);
   buf_reset(&now);
   choice_text(ui->columns, &now);
-  ui_say(ui, "columns %s", now.n > 0 ? buf_text(&now) : "as the terminal has room for");
+  struct buf words = BUF_INIT;
+  put_left_out(ui->columns, ui->canvas.width, &words);
+  ui_say(ui, "%scolumns %s", buf_text(&words), now.n > 0 ? buf_text(&now) : "as the terminal has room for");
+  buf_clear(&words);
   buf_clear(&now);
   return true;
 }
@@ -206,69 +297,10 @@ void complete_columns(struct ui *ui, struct slice before, struct completion *out
     completion_add(out, SLICE("default"), "those that the terminal has room for", false);
 }
 
-/* ---- where they stand ---- */
-
-static int width_of(const struct column_choice *c, size_t i, int width) {
-  if (c->column[i] == COLUMNS) {
-    const struct field *field = datum_field(c->datum[i]);
-    return field != NULL ? (int)field->width : VALUE_WIDTH;
-  }
-  for (size_t k = 0; k < USUAL; k++)
-    if (usual[k].column == c->column[i])
-      return c->column[i] == COLUMN_WATERFALL ? width / 5 : usual[k].width;
-  return 0;
-}
-
-/* What has no room goes, from the right; the path stays longest. */
-static size_t drop_one(const struct column_choice *c, const bool *gone) {
-  for (size_t i = c->n; i-- > 0;)
-    if (!gone[i] && c->column[i] != COLUMN_PATH)
-      return i;
-  return 0;
-}
-
-static void place(struct columns *cols, int width, const struct column_choice *c, const bool *gone, int flex) {
-  int x = cols->at[COLUMN_MARK].w;
-  for (size_t i = 0; i < c->n; i++) {
-    int w = width_of(c, i, width);
-    if (gone[i])
-      continue;
-    w = w > 0 ? w : flex;
-    if (x + w > width)
-      w = width > x ? width - x : 0;
-    if (c->column[i] != COLUMNS) {
-      cols->at[c->column[i]].x = x;
-      cols->at[c->column[i]].w = w;
-    } else if (cols->extras < EXTRA_MAX) {
-      cols->extra[cols->extras].x = x;
-      cols->extra[cols->extras].w = w;
-      cols->extra[cols->extras++].datum = c->datum[i];
-    }
-    x += w + 1;
-  }
-}
+/* ---- for the list ---- */
 
 static bool shows_clock(const struct ui *ui, int width) {
   return ui->clock == 0 ? width >= ROW_WIDE : ui->clock > 0;
-}
-
-static void place_chosen(struct columns *cols, int width, const struct column_choice *c) {
-  bool gone[CHOICE_MAX] = {false};
-  memset(cols, 0, sizeof *cols);
-  cols->at[COLUMN_MARK].w = 2;
-  for (size_t left = c->n; left > 0; left--) {
-    int fixed = 2, flexible = 0;
-    for (size_t i = 0; i < c->n; i++)
-      if (!gone[i]) {
-        fixed += width_of(c, i, width) + 1;
-        flexible += width_of(c, i, width) == 0;
-      }
-    if (fixed - 1 + flexible * FLEX_MIN <= width || left == 1) {
-      place(cols, width, c, gone, flexible > 0 ? (width - fixed + 1) / flexible : 0);
-      return;
-    }
-    gone[drop_one(c, gone)] = true;
-  }
 }
 
 void columns_chosen(struct columns *cols, int width, const struct ui *ui) {
@@ -394,6 +426,9 @@ static void put_title(const struct datum *d, struct buf *out) {
 void columns_draw(const struct ui *ui, const struct columns *cols, struct canvas *c, struct rect r, int y,
                   enum role role, const struct flow *f) {
   const struct datum *sorted = filter_index_sorted(ui->index, NULL);
+  if (f == NULL && cols->left_out > 0)
+    canvas_print(c, (struct rect){r.x, y, cols->at[COLUMN_MARK].w, 1}, r.x, y, ROLE_CLIENT_ERROR, "+%u",
+                 cols->left_out);
   for (size_t i = 0; i < cols->extras; i++) {
     const struct datum *d = cols->extra[i].datum;
     const struct field *field = datum_field(d);

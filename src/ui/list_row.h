@@ -29,7 +29,7 @@ enum column {
   COLUMNS
 };
 
-#define EXTRA_MAX 12
+#define EXTRA_MAX 16
 
 struct datum;
 struct flow_changes;
@@ -44,6 +44,7 @@ struct columns {
     const struct datum *datum;
   } extra[EXTRA_MAX]; /* those that a person named; drawn by columns.c */
   size_t extras;
+  unsigned left_out;   /* of those that a person named, for want of room */
   struct slice suffix; /* left out of hosts that share their column with the path (host_suffix.h) */
   /* What a replay got, against its origin, in words (flow_change.h); NULL: not told. */
   struct flow_changes *changes;

@@ -402,6 +402,19 @@ static void columns_without_room(void **state) {
   command(&s, "columns method,path,server,client,size");
   screen_golden(&s, "columns_40x10");
   screen_close(&s);
+
+  screen_open(&s, 80, 24);
+  screen_shop(&s);
+  screen_turn(&s);
+  command(&s, "columns id,time,method,status,host,path,type,size,server,client");
+  assert_true(screen_has(&s, "no room for size, server, client ("));
+  assert_true(screen_has(&s, "\n+3     # TIME")); /* in the head as long as it is so */
+  screen_keys(&s, "j");
+  assert_true(screen_has(&s, "\n+3     # TIME"));
+  command(&s, "columns -server -client -type");
+  assert_false(screen_has(&s, "no room"));
+  assert_false(screen_has(&s, "\n+"));
+  screen_close(&s);
 }
 
 static void waterfall_wide(void **state) {
