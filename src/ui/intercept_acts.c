@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/list_row.h"
 #include "ui/ui_state.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -32,13 +33,13 @@ static const struct rule *find_text(const struct rules *rules, const char *text)
   return NULL;
 }
 
-/* "POST shop.test/login", as it is said. */
+/* "POST shop.test:8080/login", as it is said: with the port wherever the condition has it. */
 static void put_name(struct buf *out, const struct flow *f) {
   struct slice path = flow_path(f);
   ptrdiff_t query = slice_find_byte(path, '?');
   buf_add_slice(out, flow_method(f));
   buf_add_byte(out, ' ');
-  buf_add_slice(out, flow_host(f));
+  row_host(f, out);
   buf_add_slice(out, query >= 0 ? slice_sub(path, 0, (size_t)query) : path);
 }
 

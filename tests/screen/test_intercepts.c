@@ -47,6 +47,20 @@ static struct peer *logged_in(struct screen *s, int width, int height) {
 
 /* ---- break here ---- */
 
+static void break_names_the_port(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct script local = {.method = "GET", .host = "127.0.0.1", .port = 3000, .path = "/json?x=1", .status = 200};
+  screen_flow(&s, &local);
+  screen_turn(&s);
+  screen_keys(&s, "b");
+  assert_true(screen_has(&s, "the next GET 127.0.0.1:3000/json will be paused, once"));
+  screen_keys(&s, "B");
+  assert_true(screen_has(&s, "every GET 127.0.0.1:3000/json will be paused"));
+  screen_close(&s);
+}
+
 static void break_once(void **state) {
   struct screen s;
   (void)state;
@@ -344,6 +358,7 @@ int main(void) {
       cmocka_unit_test(deadline_counts_down),
       cmocka_unit_test(patience_is_learnt),
       cmocka_unit_test(response_of_a_paused_request),
+      cmocka_unit_test(break_names_the_port),
       cmocka_unit_test(break_once),
       cmocka_unit_test(break_always),
       cmocka_unit_test(break_while_off),
