@@ -240,3 +240,28 @@ void rules_swap(struct rules *rules, struct rules *other) {
   for (size_t i = 0; i < rules->spent.n; i++)
     rule_remove(rules, rules->spent.v[i]);
 }
+
+static bool is_spent(const struct rules *rules, unsigned id) {
+  for (size_t i = 0; i < rules->spent.n; i++)
+    if (rules->spent.v[i] == id)
+      return true;
+  return false;
+}
+
+static bool same_rule(const struct rule *a, const struct rule *b) {
+  return a->id == b->id && a->on == b->on && a->responses == b->responses && strcmp(a->text, b->text) == 0;
+}
+
+bool rules_alike(const struct rules *rules, const struct rules *other) {
+  size_t n = 0;
+  for (size_t i = 0; i < other->list.n; i++) {
+    const struct rule *r = &other->list.v[i];
+    if (is_spent(rules, r->id))
+      continue;
+    if (n == rules->list.n || !same_rule(&rules->list.v[n], r))
+      return false;
+    n++;
+  }
+  bool enabled = intercept_count(rules) == 0 || rules->enabled == other->enabled; /* of none, it says nothing */
+  return n == rules->list.n && enabled && rules->off == other->off && rules->responses == other->responses;
+}

@@ -198,12 +198,12 @@ void act_redo(struct ui *ui, struct view *v, int count) {
 
 static bool can_undo(const struct ui *ui, const struct view *v) {
   (void)v;
-  return undo_phrase(ui->undo).n > 0;
+  return undo_phrase(ui->undo, ui).n > 0;
 }
 
 static bool can_redo(const struct ui *ui, const struct view *v) {
   (void)v;
-  return redo_phrase(ui->undo).n > 0;
+  return redo_phrase(ui->undo, ui).n > 0;
 }
 
 /* ---- marks and notes ---- */

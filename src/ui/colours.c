@@ -107,7 +107,7 @@ static void free_rules(void *data) {
   free(data);
 }
 
-static const struct undo_change_ops rules_ops = {swap_rules, free_rules, NULL};
+static const struct undo_change_ops rules_ops = {swap_rules, free_rules, NULL, NULL};
 
 static void use(struct ui *ui, struct colour_rules *rules, struct slice argument) {
   struct colour_rules **kept = mem_alloc(sizeof(struct colour_rules *));

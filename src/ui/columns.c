@@ -153,12 +153,12 @@ static void free_choice(void *data) {
   free(data);
 }
 
-static const struct undo_change_ops choice_ops = {swap_choice, free_choice, NULL};
+static const struct undo_change_ops choice_ops = {swap_choice, free_choice, NULL, NULL};
 
 static void choose(struct ui *ui, struct column_choice *c) {
   struct column_choice **kept = mem_alloc(sizeof(struct column_choice *));
   *kept = ui->columns;
-  undo_begin(ui->undo, "other columns");
+  undo_begin(ui->undo, "choose columns");
   undo_add(ui->undo, &choice_ops, kept);
   undo_end(ui->undo);
   ui->columns = c;

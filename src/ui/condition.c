@@ -112,7 +112,7 @@ static void intercept_aside(struct ui *ui, void *arg, struct slice text, struct 
 
 static bool intercept_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   char *condition = mem_dup_n(text.p != NULL ? text.p : "", text.n);
-  undo_begin(ui->undo, is_blank(text) ? "intercept cleared" : "intercept %.40s", condition);
+  undo_begin(ui->undo, is_blank(text) ? "clear the intercept" : "intercept %.40s", condition);
   undo_rules(ui);
   bool good = intercept_set(ui->w->rules, is_blank(text) ? "" : condition, err);
   if (!good && arg != NULL)

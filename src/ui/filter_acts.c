@@ -61,7 +61,7 @@ static void free_change(void *data) {
   free(c);
 }
 
-static const struct undo_change_ops filter_ops = {swap_filter, free_change, NULL};
+static const struct undo_change_ops filter_ops = {swap_filter, free_change, NULL, NULL};
 
 /* The filter has become another one than `before` (and what was switched off, `off`): u takes that back. */
 static void remember(struct ui *ui, const char *before, const char *off) {
@@ -70,7 +70,7 @@ static void remember(struct ui *ui, const char *before, const char *off) {
     return;
   struct filter_change *c = mem_alloc(sizeof *c);
   *c = (struct filter_change){mem_dup(before), mem_dup(off)};
-  undo_begin(ui->undo, now[0] != '\0' ? "filter %.40s" : "no filter", now);
+  undo_begin(ui->undo, now[0] != '\0' ? "filter %.40s" : "clear the filter", now);
   undo_add(ui->undo, &filter_ops, c);
   undo_end(ui->undo);
 }

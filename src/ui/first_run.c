@@ -1,9 +1,11 @@
-/* Before the first flow: how to send something through weir, ready to copy. */
+/* An empty list: how to send something through weir, ready to copy. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/keymap.h"
 #include "ui/setup_lines.h"
+#include "ui/undo.h"
 #include "weir/app/ca.h"
 #include "weir/base/path.h"
 
@@ -37,12 +39,27 @@ static int secure_request(const struct ui *ui, struct canvas *c, struct rect r, 
   return y;
 }
 
+/* Before the first flow, and where the list was emptied: what can be brought back is said at once. */
+static int draw_title(const struct ui *ui, struct canvas *c, struct rect r, int y, const char *address) {
+  char text[160];
+  bool passed = store_stats(ui_store(ui)).added > 0;
+  size_t back = undo_flows(ui->undo, ui);
+  const char *key = keymap_keys(ui->keys, &list_view_ops, keymap_command(&list_view_ops, SLICE("undo")));
+  int n = (int)strcspn(key, " ");
+  const char *state = passed ? "the list was cleared" : "nothing has passed yet";
+  snprintf(text, sizeof text, r.w < 60 ? "weir waits at %s" : "weir waits at %s: %s", address, state);
+  y = line(c, r, y, ROLE_TITLE, text);
+  if (!passed || back == 0 || n == 0)
+    return y;
+  snprintf(text, sizeof text, back == 1 ? "%.*s brings the flow back" : "%.*s brings the %zu flows back", n, key, back);
+  return line(c, r, y, ROLE_TEXT, text);
+}
+
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   char address[ADDRESS_TEXT], text[160];
   int y = r.y + (r.h > 20 ? 2 : 0);
   setup_address(ui, address, sizeof address);
-  snprintf(text, sizeof text, r.w < 60 ? "weir waits at %s" : "weir waits at %s: nothing has passed yet", address);
-  y = line(c, r, y, ROLE_TITLE, text) + (r.h > 12);
+  y = draw_title(ui, c, r, y, address) + (r.h > 12);
   y = line(c, r, y, ROLE_DIM, "one request:");
   snprintf(text, sizeof text, r.w < 60 ? "  curl -x %s example.com" : "  curl -x http://%s http://example.com/",
            address);

@@ -124,7 +124,7 @@ static size_t cost_ids(const void *data) {
   return ids->cap * sizeof *ids->v;
 }
 
-static const struct undo_change_ops selection_ops = {swap_selection, free_ids, cost_ids};
+static const struct undo_change_ops selection_ops = {swap_selection, free_ids, cost_ids, NULL};
 
 /* Within undo_begin() and undo_end(). */
 static void remember(struct ui *ui) {

@@ -170,7 +170,8 @@ static void draw_message(const struct ui *ui, struct canvas *c, int y) {
   struct rect row = {0, y, c->width, 1};
   struct buf text = BUF_INIT;
   enum role role = ROLE_TEXT;
-  struct slice undo = ui->top->ops->typing ? (struct slice){NULL, 0} : undo_phrase(ui->undo); /* u is a letter there */
+  struct slice undo =
+      ui->top->ops->typing ? (struct slice){NULL, 0} : undo_phrase(ui->undo, ui); /* u is a letter there */
   if (ui->prefix.code != 0) {
     menu_message(ui, &text);
   } else if (ui->message.n > 0) {

@@ -114,12 +114,44 @@ void undo_cancel(struct undo *u) {
   u->done = --u->n;
 }
 
-struct slice undo_phrase(const struct undo *u) {
-  return u->done > 0 ? slice_of(u->step[u->done - 1].phrase) : (struct slice){NULL, 0};
+static bool is_moot(const struct step *s, const struct ui *ui) {
+  bool moot = s->flow.n == 0 && s->back.n == 0;
+  for (size_t i = 0; i < s->change.n && moot; i++)
+    moot = s->change.v[i].ops != NULL && s->change.v[i].ops->moot != NULL &&
+           s->change.v[i].ops->moot(ui, s->change.v[i].data);
+  return moot;
 }
 
-struct slice redo_phrase(const struct undo *u) {
-  return u->done < u->n ? slice_of(u->step[u->done].phrase) : (struct slice){NULL, 0};
+/* The step that is taken next, behind those that would change nothing; NULL: none. */
+static const struct step *next_back(const struct undo *u, const struct ui *ui) {
+  size_t at = u->done;
+  while (at > 0 && is_moot(&u->step[at - 1], ui))
+    at--;
+  return at > 0 ? &u->step[at - 1] : NULL;
+}
+
+static const struct step *next_again(const struct undo *u, const struct ui *ui) {
+  size_t at = u->done;
+  while (at < u->n && is_moot(&u->step[at], ui))
+    at++;
+  return at < u->n ? &u->step[at] : NULL;
+}
+
+static struct slice phrase_of(const struct step *s) {
+  return s != NULL ? slice_of(s->phrase) : (struct slice){NULL, 0};
+}
+
+struct slice undo_phrase(const struct undo *u, const struct ui *ui) {
+  return phrase_of(next_back(u, ui));
+}
+
+struct slice redo_phrase(const struct undo *u, const struct ui *ui) {
+  return phrase_of(next_again(u, ui));
+}
+
+size_t undo_flows(const struct undo *u, const struct ui *ui) {
+  const struct step *s = next_back(u, ui);
+  return s != NULL ? s->flow.n - s->gone : 0;
 }
 
 /* ---- back and forth ---- */
@@ -142,6 +174,8 @@ static void swap(struct undo *u, struct ui *ui, struct change *c, struct undo_to
 }
 
 bool undo_step(struct undo *u, struct ui *ui, struct undo_told *told) {
+  while (u->done > 0 && is_moot(&u->step[u->done - 1], ui))
+    u->done--;
   if (u->done == 0)
     return false;
   struct step *s = &u->step[--u->done];
@@ -180,6 +214,8 @@ static void take_out_again(struct undo *u, struct ui *ui, struct step *s, struct
 }
 
 bool redo_step(struct undo *u, struct ui *ui, struct undo_told *told) {
+  while (u->done < u->n && is_moot(&u->step[u->done], ui))
+    u->done++;
   if (u->done == u->n)
     return false;
   struct step *s = &u->step[u->done++];

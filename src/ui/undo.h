@@ -33,6 +33,9 @@ struct undo_change_ops {
   void (*free)(void *data); /* may be NULL: nothing to free */
   /* Bytes it keeps, for the budget; NULL: next to none. A change that costs may be given up, oldest first. */
   size_t (*cost)(const void *data);
+  /* The state kept is the present one, so that a swap would change nothing. NULL: never. A step with nothing else in it
+   * is passed over: neither u nor Ctrl-R has anything to do there. */
+  bool (*moot)(const struct ui *ui, const void *data);
 };
 
 struct undo *undo_new(void);
@@ -46,8 +49,9 @@ void undo_add_flow(struct undo *u, struct flow *f);                           /*
 void undo_end(struct undo *u);    /* forgets the step when nothing was added */
 void undo_cancel(struct undo *u); /* instead: what was to be done failed. Not after undo_add_flow() */
 
-struct slice undo_phrase(const struct undo *u); /* what u would take back; empty: nothing */
-struct slice redo_phrase(const struct undo *u); /* what Ctrl-R would do again */
+struct slice undo_phrase(const struct undo *u, const struct ui *ui); /* what u would take back; empty: nothing */
+struct slice redo_phrase(const struct undo *u, const struct ui *ui); /* what Ctrl-R would do again */
+size_t undo_flows(const struct undo *u, const struct ui *ui);        /* that u would bring back to the list */
 /* False: there is none. */
 bool undo_step(struct undo *u, struct ui *ui, struct undo_told *told);
 bool redo_step(struct undo *u, struct ui *ui, struct undo_told *told);

@@ -56,8 +56,8 @@ static size_t note_cost(const void *data) {
   return c->note != NULL ? mem_cost(c->note) : 0;
 }
 
-static const struct undo_change_ops note_ops = {swap_note, free_about_flow, note_cost};
-static const struct undo_change_ops mark_ops = {swap_mark, free_about_flow, NULL};
+static const struct undo_change_ops note_ops = {swap_note, free_about_flow, note_cost, NULL};
+static const struct undo_change_ops mark_ops = {swap_mark, free_about_flow, NULL, NULL};
 
 void undo_note(struct ui *ui, const struct flow *f) {
   struct about_flow *c = mem_zero(1, sizeof *c);
@@ -98,7 +98,7 @@ static size_t edit_cost(const void *data) {
   return c->edit != NULL ? mem_cost(c->edit) + mem_cost(c->edit->head.raw) + (size_t)c->edit->body.kept : 0;
 }
 
-static const struct undo_change_ops edit_ops = {swap_edit, free_edit, edit_cost};
+static const struct undo_change_ops edit_ops = {swap_edit, free_edit, edit_cost, NULL};
 
 void undo_edit(struct ui *ui, const struct flow *f, enum flow_side side) {
   struct edit_change *c = mem_zero(1, sizeof *c);
@@ -134,7 +134,7 @@ static void free_sort(void *data) {
   free(c);
 }
 
-static const struct undo_change_ops sort_ops = {swap_sort, free_sort, NULL};
+static const struct undo_change_ops sort_ops = {swap_sort, free_sort, NULL, NULL};
 
 void undo_sort(struct ui *ui) {
   struct sort_change *c = mem_zero(1, sizeof *c);
@@ -154,7 +154,12 @@ static void free_rules(void *data) {
   rules_free(data);
 }
 
-static const struct undo_change_ops rules_ops = {swap_rules, free_rules, NULL};
+/* A break that fired is gone, and its step with it. */
+static bool rules_moot(const struct ui *ui, const void *data) {
+  return rules_alike(ui->w->rules, data);
+}
+
+static const struct undo_change_ops rules_ops = {swap_rules, free_rules, NULL, rules_moot};
 
 void undo_rules(struct ui *ui) {
   undo_add(ui->undo, &rules_ops, rules_copy(ui->w->rules));
@@ -182,7 +187,7 @@ static void free_host(void *data) {
   free(c);
 }
 
-static const struct undo_change_ops host_ops = {swap_host, free_host, NULL};
+static const struct undo_change_ops host_ops = {swap_host, free_host, NULL, NULL};
 
 void undo_host(struct ui *ui, undo_host_fn *set, const char *host, bool now) {
   struct host_change *c = mem_zero(1, sizeof *c);

@@ -56,7 +56,7 @@ static void take_out(struct ui *ui, struct view *v, int count) {
   (void)count;
   if (x == NULL)
     return;
-  undo_begin(ui->undo, "intercept taken out");
+  undo_begin(ui->undo, "take out an intercept");
   undo_rules(ui);
   undo_end(ui->undo);
   ui_say(ui, "taken out: %.80s; u brings it back", x->condition);

@@ -59,6 +59,64 @@ static void list_back_and_forth(void **state) {
   screen_close(&s);
 }
 
+static void a_cleared_list_says_so(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  assert_true(screen_has(&s, "nothing has passed yet"));
+  for (int i = 0; i < 3; i++)
+    screen_flow(&s, &(struct script){.method = "GET", .host = "shop.test", .path = "/", .status = 200});
+  screen_turn(&s);
+  screen_keys(&s, "X");
+  assert_false(screen_has(&s, "nothing has passed"));
+  assert_true(screen_has(&s, "the list was cleared"));
+  assert_true(screen_has(&s, "u brings the 3 flows back"));
+  screen_keys(&s, "u d d d"); /* one by one it comes to the same */
+  assert_true(screen_has(&s, "the list was cleared"));
+  assert_true(screen_has(&s, "u brings the flow back"));
+  screen_keys(&s, "u");
+  assert_false(screen_has(&s, "the list was cleared"));
+  screen_close(&s);
+}
+
+static void a_filter_taken_away(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  screen_turn(&s);
+  screen_keys(&s, "! ! g g");
+  assert_true(screen_has(&s, "u undo: clear the filter"));
+  screen_keys(&s, "u");
+  assert_true(screen_has(&s, "taken back: clear the filter"));
+  screen_close(&s);
+}
+
+/* What a break was for has happened: nothing of it can be taken back, so nothing offers to. */
+static void a_break_that_fired_is_no_step(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct peer *c = client(&s);
+  screen_send(&s, c, POST);
+  screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  screen_keys(&s, "g g m b g g");
+  assert_true(screen_has(&s, "u undo: break at POST shop.test/login"));
+  screen_send(&s, c, POST);
+  assert_true(screen_has(&s, "1 PAUSED"));
+  screen_keys(&s, "g g");
+  assert_false(screen_has(&s, "undo: break"));
+  assert_true(screen_has(&s, "u undo: mark #1"));
+  screen_keys(&s, "u");
+  assert_true(screen_has(&s, "taken back: mark #1"));
+  screen_keys(&s, "u");
+  assert_true(screen_has(&s, "nothing to undo"));
+  screen_keys(&s, "Ctrl-R Ctrl-R");
+  assert_true(screen_has(&s, "nothing to do again"));
+  assert_true(store_get(s.w.store, 1)->marked);
+  screen_close(&s);
+}
+
 static void marks_and_notes(void **state) {
   struct screen s;
   (void)state;
@@ -215,7 +273,7 @@ static size_t cost_big(const void *data) {
 
 /* What changes keep counts against the budget of the flows: the oldest are given up, and say so. */
 static void changes_are_bounded(void **state) {
-  static const struct undo_change_ops ops = {swap_big, free_big, cost_big};
+  static const struct undo_change_ops ops = {swap_big, free_big, cost_big, NULL};
   struct screen s;
   size_t freed = 0;
   (void)state;
@@ -256,6 +314,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(list_back_and_forth),
       cmocka_unit_test(no_promise_while_typing),
+      cmocka_unit_test(a_cleared_list_says_so),
+      cmocka_unit_test(a_filter_taken_away),
+      cmocka_unit_test(a_break_that_fired_is_no_step),
       cmocka_unit_test(marks_and_notes),
       cmocka_unit_test(intercept_conditions),
       cmocka_unit_test(edits),

@@ -96,6 +96,8 @@ bool rules_enabled(const struct rules *rules);
  * message meanwhile does not come back, and hits stay counted. */
 struct rules *rules_copy(const struct rules *rules);
 void rules_swap(struct rules *rules, struct rules *other);
+/* Would swapping them change nothing but counters? Rules for one message that have had it do not count. */
+bool rules_alike(const struct rules *rules, const struct rules *other);
 
 /* Where the parts of a text stand, also of one that is not finished. False: there is no "=>" in it. */
 struct rule_parts {
