@@ -382,6 +382,20 @@ static void put_change(const char *change, struct buf *words) {
   buf_insert(words, end, ": ", 2);
 }
 
+/* A person's note: the mark always, the words as far as there is room for them. */
+static void put_note(struct canvas *c, const char *note, int x, struct rect room) {
+  struct buf words = BUF_INIT;
+  buf_printf(&words, "; %s", note);
+  int want = (int)text_width(buf_slice(&words), TEXT_PLAIN), left = room.x + room.w - x - 2;
+  bool all = left >= (want < ASIDE_MIN ? want : ASIDE_MIN);
+  struct rect rest = {x + 2, room.y, left, 1};
+  if (all)
+    put_cut(c, rest, ROLE_MARK, buf_slice(&words));
+  else
+    canvas_text(c, room, room.x + room.w - 1, room.y, ROLE_MARK, slice_sub(buf_slice(&words), 0, 1));
+  buf_clear(&words);
+}
+
 static void put_place(const struct columns *cols, struct canvas *c, struct rect r, int y, const struct flow *f,
                       uint64_t now, enum role role) {
   struct buf host = BUF_INIT, words = BUF_INIT;
@@ -392,6 +406,9 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
   enum column next = has_size(f) ? COLUMN_SIZE : COLUMN_TOOK;
   if ((f->kind == FLOW_TUNNEL || f->response.head.raw == NULL) && cols->at[next].w > 0)
     cell.w = cols->at[next].x - 1 - cols->at[COLUMN_PATH].x;
+  struct rect whole = cell;
+  if (f->note != NULL) /* its mark has a place of its own */
+    cell.w = cell.w > 2 ? cell.w - 2 : 0;
   int x = cell.x;
   if (cols->at[COLUMN_HOST].w > 0)
     put_cut(c, cell_rect(cols, COLUMN_HOST, r, y), role, buf_slice(&host));
@@ -419,7 +436,10 @@ static void put_place(const struct columns *cols, struct canvas *c, struct rect 
     struct rect rest = {at, y, cell.x + cell.w - at, 1};
     x = put_cut(c, rest, words_role(f, role), buf_slice(&words));
   }
-  put_h2(c, f, (struct rect){x, y, cell.x + cell.w - x, 1});
+  if (f->note != NULL)
+    put_note(c, f->note, x, whole);
+  else
+    put_h2(c, f, (struct rect){x, y, cell.x + cell.w - x, 1});
   buf_clear(&host);
   buf_clear(&words);
 }

@@ -50,9 +50,11 @@ static void slowest_first(void **state) {
 
 /* ---- little room ---- */
 
-static void to_host(struct screen *s, const char *host, const char *path) {
-  screen_flow(s, &(struct script){.method = "GET", .host = host, .path = path, .status = 200, .ms = 3});
+static struct flow *to_host(struct screen *s, const char *host, const char *path) {
+  struct flow *f =
+      screen_flow(s, &(struct script){.method = "GET", .host = host, .path = path, .status = 200, .ms = 3});
   screen_turn(s);
+  return f;
 }
 
 static void a_common_suffix_is_left_out_of_hosts(void **state) {
@@ -107,6 +109,44 @@ static void a_note_takes_no_room_from_the_url(void **state) {
   again->parent = f->id;
   screen_turn(&s);
   assert_true(screen_has(&s, "↺ 200     127.0.0.1/a.html?page=1&x=22 "));
+  screen_close(&s);
+}
+
+static void note_on(struct screen *s, const char *text) {
+  screen_keys(s, "; Ctrl-U");
+  screen_type(s, text);
+  screen_keys(s, "Enter");
+}
+
+/* A person's note is seen in the row: its words where there is room, else its mark. */
+static void a_note_is_seen_in_the_row(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  to_host(&s, "shop.test", "/a");
+  to_host(&s, "shop.test", "/a/path/that/leaves/no/room/for/words");
+  struct flow *f = to_host(&s, "shop.test", "/b");
+  screen_fail(&s, f, ERROR_NAME, "name not known");
+  screen_keys(&s, "g g");
+  note_on(&s, "look here");
+  screen_keys(&s, "j");
+  assert_true(screen_has(&s, " shop/a  ; look here "));
+  note_on(&s, "and here");
+  screen_keys(&s, "j");
+  assert_true(screen_has(&s, " shop/a/path/that/leaves/no/room/… ; "));
+  assert_false(screen_has(&s, "and here"));
+  note_on(&s, "tomorrow");
+  screen_keys(&s, "k");
+  assert_true(screen_has(&s, " shop/b  name not known  ; tomorrow"));
+  screen_keys(&s, "j");
+  note_on(&s, "");
+  assert_false(screen_has(&s, "  ; tomorrow"));
+  screen_close(&s);
+
+  screen_open(&s, 40, 10);
+  to_host(&s, "shop.test", "/a/path/that/leaves/no/room/for/words");
+  note_on(&s, "look here");
+  assert_true(screen_has(&s, "… ;"));
   screen_close(&s);
 }
 
@@ -474,6 +514,7 @@ int main(void) {
       cmocka_unit_test(slowest_first),
       cmocka_unit_test(sorted_narrow),
       cmocka_unit_test(a_common_suffix_is_left_out_of_hosts),
+      cmocka_unit_test(a_note_is_seen_in_the_row),
       cmocka_unit_test(a_note_takes_no_room_from_the_url),
       cmocka_unit_test(the_time_of_day_comes_and_goes),
       cmocka_unit_test(back_to_where_the_cursor_was),
