@@ -71,3 +71,17 @@ void http_head_set_nth(struct http_head *head, const char *name, size_t nth, con
       buf_add_slice(&out, field.line);
   take_lines(head, &out, slice_of(name));
 }
+
+void http_head_set_target(struct http_head *head, struct slice target) {
+  struct buf out = BUF_INIT;
+  if (head->raw == NULL || head->status != 0)
+    return;
+  buf_add(&out, head->raw, head->target);
+  buf_add_slice(&out, target);
+  buf_add_slice(&out, slice_from(http_head_raw(head), (size_t)head->target + head->target_n));
+  head->fields = (uint32_t)(head->fields - head->target_n + target.n);
+  head->target_n = (uint32_t)target.n;
+  head->n = (uint32_t)out.n;
+  free(head->raw);
+  head->raw = mem_grow(buf_take(&out), head->n);
+}

@@ -85,14 +85,19 @@ static bool read_url(struct mode *m, struct slice text, struct err *err) {
                    text.p);
   if (url.has_userinfo)
     return err_set(err, "reverse: \"%.*s\": a user name in the address is not allowed", n, text.p);
-  if (url.target.n > 1 || (url.target.n && *url.target.p != '/'))
-    return err_set(err, "reverse: \"%.*s\": only scheme, host and port: paths go on as the client says them", n,
-                   text.p);
+  if (slice_find_byte(url.target, '?') >= 0)
+    return err_set(err, "reverse: \"%.*s\": a path may stand behind the server, but no query", n, text.p);
+  if (url_climbs(url.target))
+    return err_set(err, "reverse: \"%.*s\": \"..\" in the path leads out of it", n, text.p);
+  while (slice_ends(url.target, SLICE("/")))
+    url.target.n--;
   if (m->servers == MODE_SERVERS_MAX)
     return err_set(err, "reverse: more than %d servers", MODE_SERVERS_MAX);
   m->server = mem_grow(m->server, (m->servers + 1) * sizeof *m->server);
-  m->server[m->servers++] =
-      (struct mode_server){.secure = secure, .host = mem_dup_n(url.host.p, url.host.n), .port = url.port};
+  m->server[m->servers++] = (struct mode_server){.secure = secure,
+                                                 .host = mem_dup_n(url.host.p, url.host.n),
+                                                 .path = mem_dup_n(url.target.n ? url.target.p : "", url.target.n),
+                                                 .port = url.port};
   return true;
 }
 
@@ -179,8 +184,10 @@ void mode_unref(struct mode *m) {
   free(m->text);
   free(m->user);
   free(m->host);
-  for (size_t i = 0; i < m->servers; i++)
+  for (size_t i = 0; i < m->servers; i++) {
     free(m->server[i].host);
+    free(m->server[i].path);
+  }
   free(m->server);
   free(m->password);
   free(m);

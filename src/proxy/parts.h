@@ -334,11 +334,14 @@ void front_accept(struct conn *c, struct stream *server, struct buf *out);
 bool reverse_is(const struct mode *m); /* m NULL: no */
 struct origin *reverse_origin(const struct mode *m);
 bool reverse_aim(struct exchange *x, struct url *url, struct err *err); /* picks a server */
-void reverse_begin(struct exchange *x);                                 /* the request names it */
+bool reverse_asks(const struct exchange *x); /* one of its servers, not another that a rule or a person said */
 /* The server could not be reached, for the reason `why`: asks another one. False: there is none, or none may be asked. */
 bool reverse_elsewhere(struct exchange *x, const char *why);
-void reverse_map(struct exchange *x);   /* the head of the answer has come: names in it become the client's */
 void reverse_leave(struct exchange *x); /* the exchange ends */
+
+/* ---- reverse_names.c ---- */
+void reverse_name(struct exchange *x, const struct mode_server *was); /* in the request; was: what it said before */
+void reverse_map(struct exchange *x); /* the head of the answer has come: names in it become the client's */
 
 /* ---- gate.c ---- */
 bool gate_admits(struct proxy *p, const struct address *peer,

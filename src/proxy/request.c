@@ -267,7 +267,7 @@ static void exchange_start_inside(struct exchange *x) {
     page_trace(x);
   } else {
     if (x->server)
-      reverse_begin(x);
+      reverse_name(x, NULL);
     exchange_touch(x, FLOW_CHANGED_HEAD);
     lane_start(x, FLOW_REQUEST);
   }

@@ -1,8 +1,7 @@
 /*
  * Listeners that stand in a server's place. The mode has its servers; each request picks one. A server that cannot be
- * connected to is left out for a while and the request goes to the next one. The client's name for the server and the
- * server's own are two: Host says the server's name on the way there, Location, Content-Location and the Domain of
- * cookies say the client's on the way back. Both versions are kept, as with what a rule edits.
+ * connected to is left out for a while and the request goes to the next one. What they are called is
+ * reverse_names.c's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
-#include "weir/http/head_edit.h"
 
 #include "parts.h"
 
@@ -68,25 +66,6 @@ void reverse_leave(struct exchange *x) {
   x->mode = NULL;
 }
 
-/* Where the request goes, and what it says of that. */
-static void name_server(struct exchange *x) {
-  struct flow_message *m = &x->flow->request;
-  const struct mode_server *s = x->server;
-  struct buf authority = BUF_INIT;
-  struct slice host;
-  url_put_authority(&authority, slice_of(s->host), s->port, s->secure ? "https" : "http");
-  bool other = !http_head_find(flow_sent_head(m), "Host", &host) || !slice_eq(host, buf_slice(&authority));
-  if (!x->mode->keep_host && other) {
-    if (!m->sent) {
-      m->sent = mem_zero(1, sizeof *m->sent);
-      http_head_copy(&m->sent->head, &m->head);
-      m->sent->by_rule = true;
-    }
-    http_head_set(&m->sent->head, "Host", buf_text(&authority));
-  }
-  buf_clear(&authority);
-}
-
 static bool take(struct exchange *x, struct url *url) {
   struct mode_server *s = pick(x);
   put_down(x);
@@ -101,30 +80,52 @@ static bool take(struct exchange *x, struct url *url) {
   return true;
 }
 
+/* Any of the servers may be the one that it comes to. */
+static bool may_climb(const struct mode *m, struct slice target) {
+  bool below = false;
+  for (size_t i = 0; i < m->servers; i++)
+    below |= *m->server[i].path != '\0';
+  return below && url_climbs(target);
+}
+
+/* A rule or a person may have sent the request elsewhere since. */
+bool reverse_asks(const struct exchange *x) {
+  const struct mode_server *s = x->server;
+  char number[ADDRESS_TEXT];
+  struct address a;
+  if (!s || !x->host || x->port != s->port || x->secure != s->secure)
+    return false;
+  struct slice host = slice_of(s->host);
+  if (address_parse_number(host, 0, &a)) /* in another spelling, perhaps */
+    host = slice_of(address_host(&a, number, sizeof number));
+  return slice_eq_ascii(host, slice_of(x->host));
+}
+
 bool reverse_aim(struct exchange *x, struct url *url, struct err *err) {
   struct slice target = http_head_target(&x->flow->request.head);
   if (!target.n || (target.p[0] != '/' && target.p[0] != '*'))
     return err_set(err, "this listener stands in a server's place (%.200s): it is no proxy, and takes paths only",
+                   x->conn->mode->text);
+  if (may_climb(x->conn->mode, target))
+    return err_set(err, "\"..\" would lead out of the path that this listener stands before (%.200s)",
                    x->conn->mode->text);
   x->mode = mode_ref(x->conn->mode);
   url->target = slice_eq(target, SLICE("*")) ? (struct slice){NULL, 0} : target;
   return take(x, url);
 }
 
-void reverse_begin(struct exchange *x) {
-  name_server(x);
-}
-
 /* Nothing of the request has been read by anybody, and all of it is still there. */
 static bool may_go_elsewhere(const struct exchange *x) {
   const struct flow_message *m = &x->flow->request;
-  return x->server && !x->done && !body_cut(flow_sent_body(m)) && !body_cut(&m->body);
+  struct slice target = http_head_target(flow_sent_head(m));
+  return !x->done && target.n && (*target.p == '/' || *target.p == '*') && !body_cut(flow_sent_body(m)) &&
+         !body_cut(&m->body);
 }
 
 bool reverse_elsewhere(struct exchange *x, const char *why) {
   struct url url = x->url;
   struct mode_server *dead = x->server;
-  if (!dead)
+  if (!reverse_asks(x))
     return false;
   dead->dead_until = loop_now(x->proxy->loop) + DEAD_NS;
   if (!may_go_elsewhere(x) || !take(x, &url))
@@ -135,94 +136,9 @@ bool reverse_elsewhere(struct exchange *x, const char *why) {
   exchange_set_host(x, url.host);
   x->port = url.port;
   flow_set_target(x->flow, x->secure ? "https" : "http", url.host, url.port);
-  name_server(x);
+  reverse_name(x, dead);
   queue_clear(&x->to_server);
   exchange_touch(x, FLOW_CHANGED_HEAD);
   lane_release_request(x);
   return true;
-}
-
-/* ---- the way back ---- */
-
-/* "http://10.0.0.7:3000/login" is "http://localhost:8000/login" to the client; false: it leads elsewhere. */
-static bool map_url(const struct exchange *x, struct slice value, struct slice host, struct buf *out) {
-  struct url url;
-  if (!url_parse(value, &url, NULL) || url.has_userinfo)
-    return false;
-  for (size_t i = 0; i < x->mode->servers; i++) {
-    const struct mode_server *s = &x->mode->server[i];
-    if (!url_scheme_is(&url, s->secure ? "https" : "http") || url.port != s->port ||
-        !slice_eq_ascii(url.host, slice_of(s->host)))
-      continue;
-    buf_add_text(out, x->conn->secure ? "https://" : "http://");
-    buf_add_slice(out, host);
-    buf_add_slice(out, slice_from(value, (size_t)(url.authority.p + url.authority.n - value.p)));
-    return true;
-  }
-  return false;
-}
-
-static bool is_of_server(const struct mode *m, struct slice domain) {
-  if (domain.n && *domain.p == '.')
-    domain = slice_from(domain, 1);
-  for (size_t i = 0; i < m->servers && domain.n; i++) {
-    struct slice host = slice_of(m->server[i].host);
-    bool below = host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
-                 slice_eq_ascii(slice_from(host, host.n - domain.n), domain);
-    if (below || slice_eq_ascii(host, domain))
-      return true;
-  }
-  return false;
-}
-
-/* A cookie for the server's domain would never come back from a client that knows the server by another name: without
- * the attribute it is for whom it asked (RFC 6265-5.3, step 6). */
-static bool map_cookie(const struct exchange *x, struct slice value, struct slice host, struct buf *out) {
-  struct slice rest = value, part;
-  bool changed = false, first = true;
-  (void)host;
-  while (slice_split(&rest, ';', &part)) {
-    struct slice attribute = slice_trim(part);
-    bool domain = !first && slice_starts_ascii(attribute, SLICE("domain=")) &&
-                  is_of_server(x->mode, slice_trim(slice_from(attribute, 7)));
-    changed |= domain;
-    if (!domain) {
-      if (!first)
-        buf_add_byte(out, ';');
-      buf_add_slice(out, part);
-    }
-    first = false;
-  }
-  return changed;
-}
-
-static void map_fields(struct exchange *x, const char *name,
-                       bool (*map)(const struct exchange *, struct slice, struct slice, struct buf *),
-                       struct slice host) {
-  struct flow_message *m = &x->flow->response;
-  struct http_field field;
-  size_t nth = 0;
-  for (uint32_t at = 0; http_head_next_named(&m->head, name, &at, &field); nth++) {
-    struct buf value = BUF_INIT;
-    if (map(x, field.value, host, &value)) {
-      if (!m->sent) {
-        m->sent = mem_zero(1, sizeof *m->sent);
-        http_head_copy(&m->sent->head, &m->head);
-        m->sent->by_rule = true;
-      }
-      http_head_set_nth(&m->sent->head, name, nth, buf_text(&value));
-    }
-    buf_clear(&value);
-  }
-}
-
-void reverse_map(struct exchange *x) {
-  struct slice host;
-  struct url own;
-  if (!x->server || !x->conn || !http_head_find(&x->flow->request.head, "Host", &host) ||
-      !url_parse_host(host, false, &own, NULL))
-    return;
-  map_fields(x, "Location", map_url, host);
-  map_fields(x, "Content-Location", map_url, host);
-  map_fields(x, "Set-Cookie", map_cookie, host);
 }

@@ -409,6 +409,34 @@ static void reverse_speaks_tls_on_both_sides(void **state) {
   json_decref(all);
 }
 
+/* A part of a server: nginx redirects to a folder below it, and the client comes to that by its own path. */
+static void reverse_stands_before_a_path(void **state) {
+  (void)state;
+  char mode[120], url[80], path[300], *out;
+  snprintf(path, sizeof path, "%s/www/app", site.folder);
+  mkdir(path, 0700);
+  snprintf(path, sizeof path, "%s/www/app/deep", site.folder);
+  mkdir(path, 0700);
+  site_put(&site, "app/deep/index.html", "below", 5);
+  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d/app/@127.0.0.1:0", site.port);
+  int port = start(mode, NULL);
+  url_of(url, sizeof url, "http", "localhost", port, "/deep");
+  assert_int_equal(curl(&out, (const char *[]){"-fL", "-w", " %{url_effective}", url, NULL}), 0);
+  snprintf(path, sizeof path, "below http://localhost:%d/deep/", port);
+  assert_string_equal(out, path);
+  free(out);
+  url_of(url, sizeof url, "http", "localhost", port, "/../file");
+  assert_int_equal(curl(&out, (const char *[]){"--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", url, NULL}), 0);
+  assert_string_equal(out, "421");
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_int_equal(json_array_size(all), 3);
+  const char *asked = json_string_value(json_object_get(json_array_get(all, 1), "url"));
+  snprintf(path, sizeof path, "http://127.0.0.1:%d/app/deep/", site.port);
+  assert_string_equal(asked, path);
+  json_decref(all);
+}
+
 static void reverse_never_asks_weir(void **state) {
   (void)state;
   char mode[80], url[80], *out;
@@ -460,6 +488,7 @@ int main(void) {
       cmocka_unit_test_teardown(tcp_relays_and_records, stop),
       cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, stop),
       cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, stop),
+      cmocka_unit_test_teardown(reverse_stands_before_a_path, stop),
       cmocka_unit_test_teardown(reverse_never_asks_weir, stop),
       cmocka_unit_test_teardown(tcp_never_relays_to_weir, stop),
       cmocka_unit_test_teardown(tls_relays_and_records, stop),

@@ -60,5 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   demand(!taken || (url.has_port && url.port > 0), "an authority without a port");
   taken = url_parse_host(text, size % 2 == 0, &url, &err);
   check(text, taken, &url, &err);
+  struct buf deeper = BUF_INIT; /* one folder further down, ".." leads less far */
+  buf_add_text(&deeper, "/a/");
+  buf_add_slice(&deeper, text);
+  demand(url_climbs(text) || !url_climbs(buf_slice(&deeper)), "deeper down it leads out");
+  buf_clear(&deeper);
   return 0;
 }

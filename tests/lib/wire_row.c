@@ -97,10 +97,11 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
     snprintf(problem, size, "a rule says: %s", f->rule_says ? f->rule_says : "nothing");
     return f->rule_says && strstr(f->rule_says, rest + 6);
   }
-  if (!strncmp(rest, " sent ", 6)) {
-    bool request = !strncmp(rest + 6, "request ", 8);
-    struct slice head = http_head_raw(flow_sent_head(request ? &f->request : &f->response));
-    snprintf(problem, size, "the head that goes out is %.*s", (int)head.n, head.n ? head.p : "");
+  bool came = !strncmp(rest, " came ", 6);
+  if (came || !strncmp(rest, " sent ", 6)) {
+    const struct flow_message *m = !strncmp(rest + 6, "request ", 8) ? &f->request : &f->response;
+    struct slice head = http_head_raw(came ? &m->head : flow_sent_head(m));
+    snprintf(problem, size, "the head that %s is %.*s", came ? "came" : "goes out", (int)head.n, head.n ? head.p : "");
     return slice_find(head, slice_of(strchr(rest + 6, ' ') + 1)) >= 0;
   }
   char copy[400];

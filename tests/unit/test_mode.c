@@ -95,6 +95,12 @@ static void reverse_names_its_servers(void **state) {
   assert_string_equal(m->server[1].host, "::1");
   assert_int_equal(m->server[1].port, 443);
   assert_true(m->server[1].secure && m->keep_host && m->least_busy);
+  assert_string_equal(m->server[0].path, "");
+  assert_string_equal(m->server[1].path, "");
+  mode_unref(m);
+  m = mode_parse(SLICE("reverse:http://a.test/,http://a.test/a/b//"), &err);
+  assert_string_equal(m->server[0].path, "");
+  assert_string_equal(m->server[1].path, "/a/b");
   mode_unref(m);
   refused("reverse", "reverse:http://127.0.0.1:3000");
   refused("reverse:", "reverse:");
@@ -102,7 +108,8 @@ static void reverse_names_its_servers(void **state) {
   refused("reverse:a.test", "reverse: \"a.test\": ");
   refused("reverse:ftp://a.test", "tcp:HOST:PORT relays other protocols");
   refused("reverse:http://u@a.test", "user name");
-  refused("reverse:http://a.test/base", "only scheme, host and port");
+  refused("reverse:http://a.test/base?q", "no query");
+  refused("reverse:http://a.test/base/../..", "leads out of it");
   refused("reverse:http://a.test,", "reverse: ");
 }
 

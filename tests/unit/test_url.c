@@ -231,6 +231,25 @@ static void schemes(void **state) {
   assert_int_equal(url_default_port(SLICE("gopher")), 0);
 }
 
+static void climbing(void **state) {
+  (void)state;
+  static const char *const out[] = {
+      "/..",         "/../",           "..",           "/a/../..",      "/a/./../../x", "/%2e%2e",        "/.%2E/x",
+      "/a//../../x", "/..%2fx/a/b",    "/a%2f../..",   "/..\\x",        "/..%5cx",      "/..;v=1/x",      "/a;/../../x",
+      "/%2E./?a",    "/a%2fb/../../x", "/a/../../b/c", "/a\\b/../../x", "/..%2F",       "/a/%2e%2e%2f..",
+  };
+  static const char *const in[] = {
+      "/",    "",          "*",        "/a/../b",      "/a/..",        "/.../x", "/..a",
+      "/a..", "/x?/../..", "/%2e%2ea", "/a/b/../../c", "/%252e%252e/", "/.;/x",  "/%2",
+  };
+  for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+    if (!url_climbs(slice_of(out[i])))
+      fail_msg("%s leads out", out[i]);
+  for (size_t i = 0; i < sizeof in / sizeof *in; i++)
+    if (url_climbs(slice_of(in[i])))
+      fail_msg("%s stays within", in[i]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_urls),
@@ -241,6 +260,7 @@ int main(void) {
       cmocka_unit_test(host_values),
       cmocka_unit_test(writes_authorities),
       cmocka_unit_test(schemes),
+      cmocka_unit_test(climbing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,5 +10,7 @@ void http_head_set(struct http_head *head, const char *name, const char *value);
 /* One more field behind all others; the n-th of that name gets another value. */
 void http_head_add(struct http_head *head, const char *name, const char *value);
 void http_head_set_nth(struct http_head *head, const char *name, size_t nth, const char *value);
+/* A request asks for this instead. */
+void http_head_set_target(struct http_head *head, struct slice target);
 
 #endif

@@ -41,4 +41,8 @@ void url_put_authority(struct buf *out, struct slice host, uint16_t port, const 
  * application/x-www-form-urlencoded). */
 void url_decode(struct slice s, bool plus, struct buf *out);
 
+/* Would ".." in this path (what follows '?' is not looked at) lead above where it begins, for a server that reads it in
+ * any of the ways that servers are known to: %2e as a dot, %2f, '\\' and %5c as a slash, "..;x" as ".."? */
+bool url_climbs(struct slice path);
+
 #endif

@@ -23,6 +23,7 @@ enum mode_kind {
 struct mode_server {
   bool secure;
   char *host;
+  char *path; /* what stands before the path of each request: "/app"; "": nothing */
   uint16_t port;
   /* how it is doing; the proxy's */
   unsigned running;    /* exchanges with it now */

@@ -1,0 +1,230 @@
+/*
+ * What a server is called, of a listener that stands in its place. The client's name for it and its own are two, and so are
+ * their paths where the mode has one: Host and target say the server's on the way there; Location, Content-Location,
+ * Refresh, and Domain and Path of cookies say the client's on the way back. Both versions are kept, as with what a rule
+ * edits. Links within bodies stay as they are.
+ */
+#include <stdlib.h>
+
+#include "weir/base/mem.h"
+#include "weir/http/head_edit.h"
+
+#include "parts.h"
+
+static struct http_head *edit_of(struct flow_message *m) {
+  if (!m->sent) {
+    m->sent = mem_zero(1, sizeof *m->sent);
+    http_head_copy(&m->sent->head, &m->head);
+    m->sent->by_rule = true;
+  }
+  return &m->sent->head;
+}
+
+/* ---- on the way there ---- */
+
+static void put_authority(const struct mode_server *s, struct buf *out) {
+  url_put_authority(out, slice_of(s->host), s->port, s->secure ? "https" : "http");
+}
+
+static void name_host(struct exchange *x, const struct mode_server *was) {
+  struct flow_message *m = &x->flow->request;
+  struct buf now = BUF_INIT, before = BUF_INIT;
+  struct slice host;
+  bool said = http_head_find(flow_sent_head(m), "Host", &host);
+  put_authority(x->server, &now);
+  if (was)
+    put_authority(was, &before);
+  bool own = !was || !said || slice_eq(host, buf_slice(&before)); /* else it was changed on purpose */
+  if (!x->mode->keep_host && own && !(said && slice_eq(host, buf_slice(&now))))
+    http_head_set(edit_of(m), "Host", buf_text(&now));
+  buf_clear(&now);
+  buf_clear(&before);
+}
+
+/* The path without `prefix`; false: it is not below that. */
+static bool take_off(struct slice path, const char *prefix, struct slice *rest) {
+  if (!slice_starts(path, slice_of(prefix)))
+    return false;
+  *rest = slice_from(path, slice_of(prefix).n);
+  return !rest->n || *rest->p == '/' || *rest->p == '?' || *rest->p == '#';
+}
+
+static void name_path(struct exchange *x, const struct mode_server *was) {
+  struct flow_message *m = &x->flow->request;
+  struct slice target = http_head_target(flow_sent_head(m)), rest = target;
+  if (!target.n || *target.p != '/' || (was && !take_off(target, was->path, &rest)))
+    return;
+  struct buf now = BUF_INIT;
+  buf_add_text(&now, x->server->path);
+  buf_add_slice(&now, rest);
+  if (!slice_eq(buf_slice(&now), target))
+    http_head_set_target(edit_of(m), buf_slice(&now));
+  buf_clear(&now);
+}
+
+void reverse_name(struct exchange *x, const struct mode_server *was) {
+  name_host(x, was);
+  name_path(x, was);
+}
+
+/* ---- on the way back ---- */
+
+/* What the client calls it. */
+struct names {
+  const struct exchange *x;
+  struct slice said;  /* its Host; "" where it said none */
+  struct url client;  /* ... as host and port */
+  struct slice value; /* of the field */
+};
+
+static void put_client(const struct names *n, struct buf *out) {
+  buf_add_text(out, n->x->conn->secure ? "https://" : "http://");
+  buf_add_slice(out, n->said);
+}
+
+/* A path that begins with two slashes would be read as a server's name by who finds it alone. */
+static bool put_path(const struct names *n, struct slice rest, struct buf *out) {
+  if (slice_starts(rest, SLICE("//"))) {
+    if (!n->said.n)
+      return false;
+    put_client(n, out);
+  }
+  if (!rest.n || *rest.p != '/')
+    buf_add_byte(out, '/');
+  buf_add_slice(out, rest);
+  return true;
+}
+
+static bool is_server(const struct url *url, const struct mode_server *s) {
+  return url_scheme_is(url, s->secure ? "https" : "http") && url->port == s->port &&
+         slice_eq_ascii(url->host, slice_of(s->host));
+}
+
+/* Where Host went on as the client said it, the server knows itself by that. */
+static bool is_client(const struct names *n, const struct url *url) {
+  uint16_t port = n->client.has_port ? n->client.port : url_default_port(url->scheme);
+  return n->x->mode->keep_host && n->said.n && url_scheme_is(url, n->x->server->secure ? "https" : "http") &&
+         url->port == port && slice_eq_ascii(url->host, n->client.host);
+}
+
+/* "http://10.0.0.7:3000/app/login" is "http://localhost:8000/login" to the client; false: it leads elsewhere. */
+static bool map_absolute(const struct names *n, struct buf *out) {
+  struct slice whole = n->value, rest;
+  struct url url;
+  struct buf text = BUF_INIT;
+  bool bare = slice_starts(whole, SLICE("//")), mapped = false;
+  if (bare) /* the scheme is that of the answer */
+    buf_add_text(&text, n->x->server->secure ? "https:" : "http:");
+  buf_add_slice(&text, whole);
+  whole = buf_slice(&text);
+  ptrdiff_t fragment = slice_find_byte(whole, '#');
+  struct slice asked = fragment < 0 ? whole : slice_sub(whole, 0, (size_t)fragment);
+  if (n->said.n && url_parse(asked, &url, NULL) && !url.has_userinfo) {
+    const struct mode *m = n->x->mode;
+    const struct mode_server *s = n->x->server;
+    struct slice path = slice_from(whole, (size_t)(url.authority.p + url.authority.n - whole.p));
+    mapped = (is_server(&url, s) || is_client(n, &url)) && take_off(path, s->path, &rest);
+    for (s = m->server; s < m->server + m->servers && !mapped; s++)
+      mapped = is_server(&url, s) && take_off(path, s->path, &rest);
+  }
+  if (mapped) {
+    put_client(n, out);
+    if (rest.n && *rest.p != '/')
+      buf_add_byte(out, '/');
+    buf_add_slice(out, rest);
+  }
+  buf_clear(&text);
+  return mapped;
+}
+
+static bool map_url(const struct names *n, struct buf *out) {
+  struct slice rest;
+  const char *prefix = n->x->server->path;
+  if (!slice_starts(n->value, SLICE("/")) || slice_starts(n->value, SLICE("//")))
+    return map_absolute(n, out);
+  return *prefix && take_off(n->value, prefix, &rest) && put_path(n, rest, out);
+}
+
+/* "5; url=/app/next" (HTML, "shared declarative refresh steps"). */
+static bool map_refresh(const struct names *n, struct buf *out) {
+  ptrdiff_t at = slice_find_ascii(n->value, SLICE("url="));
+  if (at < 0)
+    return false;
+  struct names inner = *n;
+  struct slice url = slice_from(n->value, (size_t)at + 4);
+  char quote = url.n && (*url.p == '"' || *url.p == '\'') ? *url.p : '\0';
+  size_t quoted = quote != '\0';
+  ptrdiff_t end = quoted ? slice_find_byte(slice_from(url, 1), quote) : -1;
+  inner.value = end >= 0 ? slice_sub(url, 1, (size_t)end) : slice_from(url, quoted);
+  struct slice behind = slice_from(url, quoted + inner.value.n);
+  buf_add_slice(out, slice_sub(n->value, 0, (size_t)at + 4 + quoted));
+  bool mapped = map_url(&inner, out);
+  buf_add_slice(out, behind);
+  return mapped;
+}
+
+static bool is_of_server(const struct mode *m, struct slice domain) {
+  if (domain.n && *domain.p == '.')
+    domain = slice_from(domain, 1);
+  for (size_t i = 0; i < m->servers && domain.n; i++) {
+    struct slice host = slice_of(m->server[i].host);
+    bool below = host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
+                 slice_eq_ascii(slice_from(host, host.n - domain.n), domain);
+    if (below || slice_eq_ascii(host, domain))
+      return true;
+  }
+  return false;
+}
+
+/* A cookie for the server's domain would never come back from a client that knows the server by another name: without
+ * the attribute it is for whom it asked (RFC 6265-5.3, step 6). Nor would one for the server's path. */
+static bool map_cookie(const struct names *n, struct buf *out) {
+  const struct exchange *x = n->x;
+  struct slice all = n->value, part, rest;
+  bool changed = false, first = true;
+  for (; slice_split(&all, ';', &part); first = false) {
+    struct slice attribute = first ? SLICE("") : slice_trim(part);
+    bool domain =
+        slice_starts_ascii(attribute, SLICE("domain=")) && is_of_server(x->mode, slice_trim(slice_from(attribute, 7)));
+    bool path = *x->server->path && slice_starts_ascii(attribute, SLICE("path=")) &&
+                take_off(slice_trim(slice_from(attribute, 5)), x->server->path, &rest);
+    changed |= domain || path;
+    if (domain)
+      continue;
+    if (!first)
+      buf_add_byte(out, ';');
+    if (path) {
+      buf_add(out, part.p, (size_t)(attribute.p - part.p) + 5);
+      buf_add_slice(out, rest.n ? rest : SLICE("/"));
+    } else {
+      buf_add_slice(out, part);
+    }
+  }
+  return changed;
+}
+
+static void map_fields(struct exchange *x, const char *name, bool (*map)(const struct names *, struct buf *),
+                       struct names *n) {
+  struct flow_message *m = &x->flow->response;
+  struct http_field field;
+  size_t nth = 0;
+  for (uint32_t at = 0; http_head_next_named(&m->head, name, &at, &field); nth++) {
+    struct buf value = BUF_INIT;
+    n->value = field.value;
+    if (map(n, &value) && !slice_eq(buf_slice(&value), field.value))
+      http_head_set_nth(edit_of(m), name, nth, buf_text(&value));
+    buf_clear(&value);
+  }
+}
+
+void reverse_map(struct exchange *x) {
+  struct names n = {.x = x};
+  if (!reverse_asks(x) || !x->conn)
+    return;
+  if (!http_head_find(&x->flow->request.head, "Host", &n.said) || !url_parse_host(n.said, false, &n.client, NULL))
+    n.said = SLICE("");
+  map_fields(x, "Location", map_url, &n);
+  map_fields(x, "Content-Location", map_url, &n);
+  map_fields(x, "Refresh", map_refresh, &n);
+  map_fields(x, "Set-Cookie", map_cookie, &n);
+}
