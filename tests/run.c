@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,6 +20,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "remove_tree.h"
 
 #define TAIL_LINES 60
 #define LINE_SHOWN 400
@@ -248,19 +249,11 @@ static void show_reason(const struct program *p) {
     fclose(f);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-  (void)st;
-  (void)type;
-  (void)ftw;
-  remove(path);
-  return 0;
-}
-
 static void finish(struct program *p, int status) {
   kill(-p->pid, SIGKILL); /* what it left behind in its group */
   p->pid = 0;
   read_log(p, status);
-  nftw(p->home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  remove_tree(p->home);
   printf("%-6s %-36s %4u passed", p->failed ? "FAILED" : "ok", p->name, p->passed);
   if (p->failed)
     printf(", %u failed", p->failed);
@@ -290,7 +283,7 @@ static void stop_all(struct program *programs, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (programs[i].pid) {
       kill(-programs[i].pid, SIGKILL);
-      nftw(programs[i].home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+      remove_tree(programs[i].home);
     }
 }
 

@@ -17,15 +17,8 @@
 
 #include "net.h"
 #include "rows.h"
+#include "sanitized.h"
 #include "site.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 #define MB  (1024.0 * 1024.0)
 #define BIG ((size_t)100 << 20)
@@ -280,11 +273,7 @@ static size_t peak(pid_t pid, bool reset) {
 static void assert_grew(size_t before, double most_mb) {
   double mb = ((double)peak(weir.pid, false) - (double)before) / MB;
   print_message("weir grew by %.1f MB\n", mb);
-#ifndef SANITIZED
-  assert_true(mb <= most_mb);
-#else
-  (void)most_mb;
-#endif
+  assert_true(SANITIZED || mb <= most_mb);
 }
 
 static void big_both_ways(struct site *site, const char *const *arguments, double most_mb) {

@@ -12,17 +12,6 @@
 
 #include "commands.h"
 
-/* What doctor says of this machine, well or not. */
-static void doctor_says(const char *what, const char *const *arguments) {
-  char *said;
-  int status = weir(&said, arguments);
-  assert_true(status == 0 || status == 1);
-  assert_int_equal(status, strstr(said, "\nWRONG") || !strncmp(said, "WRONG", 5) ? 1 : 0);
-  see(said, what);
-  free(said);
-}
-#define DOCTOR(what, ...) doctor_says(what, (const char *const[]){"doctor", __VA_ARGS__, NULL})
-
 static void doctor_names_who_has_the_port(void **state) {
   int port;
   char number[20], want[60];

@@ -52,6 +52,15 @@ void see(const char *text, const char *what) {
     fail_msg("\"%s\" is not in:\n%s", what, text);
 }
 
+void doctor_says(const char *what, const char *const *arguments) {
+  char *said;
+  int status = weir(&said, arguments);
+  assert_true(status == 0 || status == 1);
+  assert_int_equal(status, strstr(said, "\nWRONG") || !strncmp(said, "WRONG", 5) ? 1 : 0);
+  see(said, what);
+  free(said);
+}
+
 void weir_says(int status, const char *what, const char *const *arguments) {
   char *said;
   int got = weir(&said, arguments);

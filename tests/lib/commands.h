@@ -27,6 +27,9 @@ int weir(char **said, const char *const *arguments);
 /* What the command says must hold this. */
 void weir_says(int status, const char *what, const char *const *arguments);
 #define SAYS(status, what, ...) weir_says(status, what, (const char *const[]){__VA_ARGS__, NULL})
+/* What doctor says of this machine, well or not, must hold this. */
+void doctor_says(const char *what, const char *const *arguments);
+#define DOCTOR(what, ...) doctor_says(what, (const char *const[]){"doctor", __VA_ARGS__, NULL})
 const char *weir_program(void);
 
 void see(const char *text, const char *what);

@@ -21,6 +21,12 @@ static inline void build_body(struct body *body, const void *bytes, size_t n) {
   body_seal(body);
 }
 
+/* In the place of what was there. */
+static inline void build_response_body(struct flow *f, const void *bytes, size_t n) {
+  body_clear(&f->response.body);
+  build_body(&f->response.body, bytes, n);
+}
+
 /* Head and body texts; NULL: none. The target is shop.test:80 unless set otherwise. */
 static inline void build_flow(struct flow *f, const char *request, const char *request_body, const char *response,
                               const char *response_body) {

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -19,6 +18,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "remove_tree.h"
 
 static const char *program(void) {
   static const char *const places[] = {"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"};
@@ -164,18 +165,10 @@ void site_stop(struct site *s) {
     net_stop(&s->nginx);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-  (void)st;
-  (void)type;
-  (void)ftw;
-  remove(path);
-  return 0;
-}
-
 void site_close(struct site *s) {
   site_stop(s);
   if (s->folder[0])
-    nftw(s->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(s->folder);
   s->folder[0] = '\0';
 }
 

@@ -1,7 +1,6 @@
 #include "tls_lab.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "remove_tree.h"
 #include "rows.h"
 
 #define NAMES "DNS:localhost,DNS:www.example.test,IP:127.0.0.1,IP:::1"
@@ -34,14 +34,6 @@ void lab_open(struct lab *l) {
   cert_write(l->ca, root, 1, NULL);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-  (void)st;
-  (void)type;
-  (void)ftw;
-  remove(path);
-  return 0;
-}
-
 void lab_close(struct lab *l) {
   if (l->weir.pid)
     net_stop(&l->weir);
@@ -49,7 +41,7 @@ void lab_close(struct lab *l) {
   cert_clear(&l->middle);
   cert_clear(&l->stranger);
   if (l->folder[0])
-    nftw(l->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(l->folder);
   l->folder[0] = '\0';
 }
 

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "filter_cases.h"
 #include "flow_build.h"
+#include "thread_time.h"
 #include "turns.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
@@ -20,25 +20,11 @@
 
 #define PART (64 * 1024) /* what is searched at once */
 
-static void set_body(struct flow *f, const char *bytes, size_t n) {
-  body_clear(&f->response.body);
-  body_add(&f->response.body, bytes, n, UINT64_MAX, n);
-  f->response.body.complete = true;
-  body_seal(&f->response.body);
-}
-
 static void set_coding(struct flow *f, const char *coding) {
   char head[128];
   snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n\r\n", coding);
   http_head_clear(&f->response.head);
   build_head(&f->response.head, HTTP_RESPONSE, head);
-}
-
-/* Time of the processor alone: what others do on the machine holds no turn of ours. */
-static uint64_t processor_time(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
 }
 
 /* In steps of one part each; how many it took. */
@@ -71,7 +57,7 @@ static void test_across_parts(void **state) {
     memcpy(bytes + at, "\nxneedlex\n", 10);
     memcpy(bytes + at + 12, "tail", 4);
     struct flow *f = build_get("/");
-    set_body(f, bytes, (size_t)at + 16);
+    build_response_body(f, bytes, (size_t)at + 16);
     for (size_t i = 0; i < sizeof found / sizeof *found; i++)
       if (strcmp(found[i], "~b \"needle.{3}tail$\"") == 0 ? matches_in_steps(found[i], f, &steps)
                                                           : !matches_in_steps(found[i], f, &steps))
@@ -94,7 +80,7 @@ static void test_steps(void **state) {
   char *bytes = mem_zero(n, 1);
   struct flow *f = build_get("/");
   memcpy(bytes + 50 * PART, "user 1 and its password", 23);
-  set_body(f, bytes, n);
+  build_response_body(f, bytes, n);
   assert_true(matches_in_steps("~b user.*password", f, &steps));
   assert_in_range(steps, 50, 60);
   assert_false(matches_in_steps("~b user.*passwort", f, &steps));
@@ -108,7 +94,7 @@ static void test_steps(void **state) {
   memset(bytes, '.', n);
   memcpy(bytes + 1000, "begin", 5);
   memcpy(bytes + 1000 + PART - 8, "end", 3);
-  set_body(f, bytes, n);
+  build_response_body(f, bytes, n);
   assert_true(matches_in_steps("~b begin.*end", f, &steps));
   flow_free(f);
   free(bytes);
@@ -127,18 +113,18 @@ static void test_coded(void **state) {
     buf_reset(&raw);
     assert_true(body_encode(slice_of(codings[i]), buf_slice(&plain), &raw, NULL));
     set_coding(f, codings[i]);
-    set_body(f, raw.p, raw.n);
+    build_response_body(f, raw.p, raw.n);
     if (!matches_in_steps("~b \"the end$\"", f, &steps))
       fail_msg("%s: the end is missing", codings[i]);
     assert_true(matches_in_steps("~b ^line", f, &steps));
     assert_false(matches_in_steps("~b \"never this\"", f, &steps));
-    set_body(f, raw.p, raw.n / 2); /* cut: what there is counts */
+    build_response_body(f, raw.p, raw.n / 2); /* cut: what there is counts */
     assert_true(matches_in_steps("~b ^line", f, &steps));
     assert_false(matches_in_steps("~b \"the end\"", f, &steps));
-    set_body(f, plain.p, plain.n); /* says so, is not: as it stands, unless it happens to look so */
+    build_response_body(f, plain.p, plain.n); /* says so, is not: as it stands, unless it happens to look so */
     if (strcmp(codings[i], "gzip") == 0 || strcmp(codings[i], "zstd") == 0)
       assert_true(matches_in_steps("~b \"the end$\"", f, &steps));
-    set_body(f, "", 0);
+    build_response_body(f, "", 0);
     assert_false(matches_in_steps("~b .*", f, &steps));
     flow_free(f);
   }
@@ -162,7 +148,7 @@ static void test_bomb(void **state) {
     buf_reset(&raw);
     assert_true(body_encode(slice_of(cases[i].coding), buf_slice(&plain), &raw, NULL));
     set_coding(f, cases[i].coding);
-    set_body(f, raw.p, raw.n);
+    build_response_body(f, raw.p, raw.n);
     assert_false(matches_in_steps("~b needle", f, &steps));
     assert_true(steps >= cases[i].parts / 2);
   }
@@ -180,7 +166,7 @@ static void test_json_in_steps(void **state) {
     buf_printf(&text, "{\"id\": %u, \"name\": \"n\\u00e9\\ud83d\\ude00%u\", \"deep\": [[], {\"x\": null}]},\n", i, i);
   buf_add_text(&text, "{\"id\": -1.5e2, \"na\\u006de\": \"last \\\"one\\\"\"}] 17");
   struct flow *f = build_get("/");
-  set_body(f, text.p, text.n);
+  build_response_body(f, text.p, text.n);
   static const char *const found[] = {"json:[].id=-1.5e2",
                                       "json:[].id<-149",
                                       "json:[].name=\"last \\\"one\\\"\"",
@@ -203,11 +189,11 @@ static void test_json_in_steps(void **state) {
   for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
     if (matches_in_steps(missing[i], f, &steps))
       fail_msg("%s: found", missing[i]);
-  set_body(f, "{\"a\": 1}\n{\"a\": 2}\n", 18);
+  build_response_body(f, "{\"a\": 1}\n{\"a\": 2}\n", 18);
   assert_true(matches_in_steps("json:.a=2", f, &steps));
-  set_body(f, "no JSON: {\"a\": 1}", 17);
+  build_response_body(f, "no JSON: {\"a\": 1}", 17);
   assert_false(matches_in_steps("json:.a", f, &steps));
-  set_body(f, "{\"a\": [1, 2", 11); /* cut */
+  build_response_body(f, "{\"a\": [1, 2", 11); /* cut */
   assert_true(matches_in_steps("json:.a[0]=1", f, &steps));
   assert_true(matches_in_steps("json:.a[1]=2", f, &steps));
   flow_free(f);
@@ -245,7 +231,7 @@ static void close_bench(struct bench *b) {
 static struct flow *add(struct bench *b, const char *body, size_t n) {
   struct flow *f = store_add(b->store);
   build_flow(f, "GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, "HTTP/1.1 200 OK\r\n\r\n", NULL);
-  set_body(f, body, n);
+  build_response_body(f, body, n);
   store_touch(b->store, f, FLOW_CHANGED_STATE);
   return f;
 }
@@ -255,9 +241,9 @@ static uint64_t settle(struct bench *b) {
   uint64_t longest = 0;
   loop_turn(b->loop, 0);
   do {
-    uint64_t start = processor_time();
+    uint64_t start = thread_time();
     loop_turn(b->loop, 0);
-    uint64_t spent = processor_time() - start;
+    uint64_t spent = thread_time() - start;
     longest = spent > longest ? spent : longest;
   } while (filter_index_busy(b->index, NULL));
   loop_turn(b->loop, 0);
@@ -301,7 +287,7 @@ static void test_change_while_half_read(void **state) {
   settle(&b);
   filter_index_set(b.index, compile("~b needle"));
   assert_true(filter_index_busy(b.index, NULL)); /* in the first one still */
-  set_body(one, "a needle", 8);
+  build_response_body(one, "a needle", 8);
   store_touch(b.store, one, FLOW_CHANGED_EDIT);
   settle(&b);
   assert_int_equal(filter_index_count(b.index), 1);

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "filter_cases.h"
 #include "flow_build.h"
 #include "index_bench.h"
+#include "thread_time.h"
 
 static struct flow *add(struct bench *b, const char *path, const char *body) {
   struct flow *f = store_add(b->store);
@@ -141,12 +141,6 @@ static void test_deleted_is_hidden_while_it_runs(void **state) {
   assert_int_equal(store_count(b->store), 1);
 }
 
-static uint64_t processor_time(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
-}
-
 enum { MANY = 100000 };
 
 static void add_many(struct bench *b) {
@@ -203,16 +197,16 @@ static void test_speed_on_heads(void **state) {
   struct bench *b = *state;
   add_many(b);
   for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
-    uint64_t start = processor_time(), longest = 0, all = 0;
+    uint64_t start = thread_time(), longest = 0, all = 0;
     filter_index_set(b->index, compile(filters[i]));
     for (bool first = true; first || filter_index_busy(b->index, NULL); first = false) {
-      uint64_t spent = processor_time() - start;
+      uint64_t spent = thread_time() - start;
       longest = spent > longest ? spent : longest;
       all += spent;
-      start = processor_time();
+      start = thread_time();
       loop_turn(b->loop, 0);
     }
-    all += processor_time() - start;
+    all += thread_time() - start;
     print_message("# %d flows, %s: %.1f ms, the longest turn %.1f ms, %zu match\n", MANY, filters[i], (double)all / 1e6,
                   (double)longest / 1e6, filter_index_count(b->index));
     filter_index_set(b->index, NULL);

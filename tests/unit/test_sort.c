@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "flow_build.h"
 #include "index_bench.h"
+#include "thread_time.h"
 #include "weir/base/clock.h"
 
 static uint64_t bench_now(void *arg) {
@@ -215,12 +215,6 @@ static void test_by_chance(void **state) {
 
 enum { MANY = 100000 };
 
-static uint64_t processor_time(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
-}
-
 static void test_many_in_slices(void **state) {
   static const char *const fields[] = {"duration", "host", "url", "resp.header:server", "size"};
   struct bench *b = *state;
@@ -233,24 +227,24 @@ static void test_many_in_slices(void **state) {
   }
   settle(b);
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    uint64_t start = processor_time(), longest = 0, all = 0;
+    uint64_t start = thread_time(), longest = 0, all = 0;
     unsigned percent, last = 0, turns = 0;
     filter_index_sort(b->index, datum(fields[i]), true);
     while (filter_index_sorting(b->index, &percent)) {
       assert_true(percent >= last && percent <= 100);
       assert_int_equal(filter_index_count(b->index), MANY); /* the old order stands meanwhile */
       last = percent;
-      uint64_t spent = processor_time() - start;
+      uint64_t spent = thread_time() - start;
       longest = spent > longest ? spent : longest;
       all += spent;
-      start = processor_time();
+      start = thread_time();
       loop_turn(b->loop, 0);
       turns++;
     }
-    start = processor_time();
+    start = thread_time();
     add(b, "GET", "/path/5", 200, NULL, 17);
     loop_turn(b->loop, 0);
-    uint64_t one = processor_time() - start;
+    uint64_t one = thread_time() - start;
     print_message("# %d flows by %s: %.1f ms in %u turns, the longest %.1f ms; one more: %.3f ms\n", MANY, fields[i],
                   (double)all / 1e6, turns, (double)longest / 1e6, (double)one / 1e6);
     assert_true(turns > 1);

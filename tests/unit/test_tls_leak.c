@@ -15,16 +15,10 @@
 #include <malloc.h>
 
 #include "proxy/parts.h"
+#include "sanitized.h"
 #include "tls_ends.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifdef SANITIZED
+#if SANITIZED
 size_t __sanitizer_get_current_allocated_bytes(void); /* gcc has it without a header */
 #define MEASURED 3000                                 /* takes as long as 10,000 do without */
 #else
@@ -299,7 +293,7 @@ static void go(const struct ending *w) {
 /* ---- */
 
 static size_t allocated(void) {
-#ifdef SANITIZED
+#if SANITIZED
   return __sanitizer_get_current_allocated_bytes();
 #else
   malloc_trim(0);
