@@ -46,12 +46,7 @@ static inline void paste(struct desk *d, const char *text) {
 }
 
 static inline void must_see(struct desk *d, const char *text) {
-  if (screen_has(&d->s, text))
-    return;
-  char *all = screen_text(&d->s);
-  fprintf(stderr, "\"%s\" is not on the screen:\n%s\n", text, all);
-  free(all);
-  fail();
+  assert_has(&d->s, text);
 }
 
 static inline void spent(const struct desk *d, int most) {
@@ -65,7 +60,7 @@ static inline void leave(struct desk *d, int most) {
 }
 
 static inline struct peer *client(struct desk *d) {
-  return &d->s.client[screen_client(&d->s)];
+  return screen_client(&d->s);
 }
 
 static inline void desk_open(struct desk *d) {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <malloc.h>
 
+#include "turns.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
 #include "weir/io/memory_stream.h"
@@ -54,11 +55,11 @@ static struct stream *dial(void *arg, const char *host, uint16_t port) {
   return s->servers < PEERS ? join(s, &s->server[s->servers++]) : NULL;
 }
 
-size_t screen_client(struct screen *s) {
+struct peer *screen_client(struct screen *s) {
   assert_true(s->clients < PEERS);
   proxy_accept_as(s->w.proxy, join(s, &s->client[s->clients]), s->client_mode);
   screen_turn(s);
-  return s->clients++;
+  return &s->client[s->clients++];
 }
 
 void screen_send(struct screen *s, struct peer *p, const char *text) {
@@ -198,6 +199,23 @@ bool screen_has(struct screen *s, const char *text) {
   bool has = strstr(all, text) != NULL;
   free(all);
   return has;
+}
+
+void screen_must_have(struct screen *s, const char *text, const char *file, int line) {
+  if (screen_has(s, text))
+    return;
+  char *all = screen_text(s);
+  print_error("\"%s\" is not on the screen:\n%s\n", text, all);
+  free(all);
+  _fail(file, line);
+}
+
+void screen_until(struct screen *s, const char *text) {
+  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(s, text) && clock_mono() < end;) {
+    loop_turn(s->w.loop, 10 * CLOCK_MS);
+    screen_turn(s);
+  }
+  assert_has(s, text);
 }
 
 /* Whatever came from the wire: no control byte but the newlines of the dump, nothing that is not UTF-8. */

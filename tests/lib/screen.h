@@ -40,12 +40,16 @@ void screen_type(struct screen *s, const char *text); /* characters, blanks too 
 void screen_wait(struct screen *s, uint64_t ns);      /* the clock goes on */
 char *screen_text(struct screen *s);                  /* malloc'ed */
 bool screen_has(struct screen *s, const char *text);
+/* Fails where the test stands, and shows the screen, unless it has the text. */
+#define assert_has(s, text) screen_must_have(s, text, __FILE__, __LINE__)
+void screen_must_have(struct screen *s, const char *text, const char *file, int line);
+void screen_until(struct screen *s, const char *text); /* real time passes: what children of weir do comes then */
 /* Fails unless the screen is as in tests/screen/golden/NAME.txt; UPDATE_GOLDEN=1 writes it. Looks for bytes that must
  * never be on a screen, too. */
 void screen_golden(struct screen *s, const char *name);
 
 /* ---- traffic by script: clients and servers in memory ---- */
-size_t screen_client(struct screen *s);                               /* connects; its place in s->client[] */
+struct peer *screen_client(struct screen *s);                         /* connects */
 void screen_send(struct screen *s, struct peer *p, const char *text); /* and turns */
 void screen_hang_up(struct screen *s, struct peer *p);
 bool screen_got(struct screen *s, struct peer *p, const char *text); /* among all that has arrived */

@@ -28,19 +28,10 @@ static void open_body(struct screen *s, const char *fields, struct slice body) {
   screen_keys(s, "Enter");
 }
 
-static void has(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  fprintf(stderr, "%s\n", all);
-  free(all);
-  fail_msg("'%s' is not on the screen", text);
-}
-
 static void work_on(struct screen *s, const char *until) {
   for (int turns = 0; turns < 20000 && !screen_has(s, until); turns++)
     screen_turn(s);
-  has(s, until);
+  assert_has(s, until);
 }
 
 /* Each line but the first of a thousand begins like the one before, so that it packs. */
@@ -61,16 +52,16 @@ static void coded_to_its_end(void **state) {
   (void)state;
   pack_lines(&body, 600000);
   open_body(&s, GZIP, buf_slice(&body));
-  has(&s, "so far");
-  has(&s, "line 3 of them all");
+  assert_has(&s, "so far");
+  assert_has(&s, "line 3 of them all");
   screen_keys(&s, "PgDn");
-  has(&s, "decoded so far");
+  assert_has(&s, "decoded so far");
   screen_keys(&s, "G");
   work_on(&s, "line 599999 of them all");
   work_on(&s, "line 600000");
   assert_false(screen_has(&s, "so far"));
   screen_keys(&s, "g g");
-  has(&s, "HTTP/1.1 200 OK");
+  assert_has(&s, "HTTP/1.1 200 OK");
   screen_close(&s);
   buf_clear(&body);
 }
@@ -96,10 +87,10 @@ static void escape_ends_what_takes_long(void **state) {
   screen_keys(&s, "/");
   screen_type(&s, "item");
   screen_keys(&s, "Enter");
-  has(&s, "searching");
+  assert_has(&s, "searching");
   screen_keys(&s, "Esc");
-  has(&s, "stopped searching");
-  has(&s, "nothing yet, stopped at ");
+  assert_has(&s, "stopped searching");
+  assert_has(&s, "nothing yet, stopped at ");
   screen_close(&s);
   buf_clear(&body);
 }
@@ -127,22 +118,22 @@ static void character_sets(void **state) {
   struct screen s;
   (void)state;
   open_body(&s, "Content-Type: text/plain; charset=ISO-8859-1\r\n", SLICE("caf\xe9 costs 3 \x80\nodd \x81 byte\n"));
-  has(&s, "caf\xc3\xa9 costs 3 \xe2\x82\xac");
-  has(&s, "odd \\x81 byte");
-  has(&s, "iso-8859-1 -> utf-8");
+  assert_has(&s, "caf\xc3\xa9 costs 3 \xe2\x82\xac");
+  assert_has(&s, "odd \\x81 byte");
+  assert_has(&s, "iso-8859-1 -> utf-8");
   screen_keys(&s, "v");
-  has(&s, "caf\\xe9 costs 3 \\x80");
+  assert_has(&s, "caf\\xe9 costs 3 \\x80");
   assert_false(screen_has(&s, "-> utf-8"));
   screen_keys(&s, "x");
-  has(&s, "63 61 66 e9");
+  assert_has(&s, "63 61 66 e9");
   screen_close(&s);
   open_body(&s, "Content-Type: application/json; charset=utf-16\r\n",
             slice_make("{\0\"\0a\0\"\0:\0[\0\x71\x5c,\0\x31\0]\0}\0", 22));
-  has(&s, "\"a\": [");
-  has(&s, "utf-16le -> utf-8");
+  assert_has(&s, "\"a\": [");
+  assert_has(&s, "utf-16le -> utf-8");
   screen_close(&s);
   open_body(&s, "Content-Type: text/plain; charset=x-odd\r\n", SLICE("abc\n"));
-  has(&s, "the character set x-odd is not known here");
+  assert_has(&s, "the character set x-odd is not known here");
   screen_close(&s);
 }
 
@@ -156,30 +147,30 @@ static void hex_has_a_cursor(void **state) {
   screen_keys(&s, "x");
   screen_type(&s, ":0x1e0");
   screen_keys(&s, "Enter");
-  has(&s, "offset 0x000001e0  u8 102  u16be 26228  u32be 1718909296  f32 2.886e+23  \"ftypisom0040    \"");
+  assert_has(&s, "offset 0x000001e0  u8 102  u16be 26228  u32be 1718909296  f32 2.886e+23  \"ftypisom0040    \"");
   screen_keys(&s, "~");
-  has(&s, "u16le 29798");
+  assert_has(&s, "u16le 29798");
   screen_keys(&s, "l l Right");
-  has(&s, "offset 0x000001e3  u8 112");
+  assert_has(&s, "offset 0x000001e3  u8 112");
   screen_keys(&s, "4 h");
-  has(&s, "offset 0x000001df  u8 57");
+  assert_has(&s, "offset 0x000001df  u8 57");
   screen_keys(&s, "j");
-  has(&s, "offset 0x000001e7  u8 109");
+  assert_has(&s, "offset 0x000001e7  u8 109");
   screen_keys(&s, "_");
-  has(&s, "4 bytes a row");
+  assert_has(&s, "4 bytes a row");
   screen_keys(&s, "+ + +");
-  has(&s, "there is no room for more bytes in a row");
+  assert_has(&s, "there is no room for more bytes in a row");
   screen_type(&s, ":goto 16");
   screen_keys(&s, "Enter");
-  has(&s, "offset 0x00000010");
+  assert_has(&s, "offset 0x00000010");
   screen_type(&s, ":goto x");
   screen_keys(&s, "Enter");
-  has(&s, "an offset (0x5a004c) or the number of a line is needed");
+  assert_has(&s, "an offset (0x5a004c) or the number of a line is needed");
   screen_keys(&s, "Esc /");
   screen_type(&s, "66 74 79 70");
   screen_keys(&s, "Enter");
-  has(&s, "1 of 1");
-  has(&s, "offset 0x000001e0");
+  assert_has(&s, "1 of 1");
+  assert_has(&s, "offset 0x000001e0");
   screen_keys(&s, "z z");
   screen_golden(&s, "hex_found_140x24");
   screen_close(&s);
@@ -221,18 +212,18 @@ static void a_body_that_arrives(void **state) {
   f->response.body.complete = false;
   screen_turn(&s);
   screen_keys(&s, "Enter");
-  has(&s, "receiving 61% ");
+  assert_has(&s, "receiving 61% ");
   screen_keys(&s, "z z");
-  has(&s, "receiving 61% \xe2\x96\x88\xe2\x96\x88");
-  has(&s, " 610/");
+  assert_has(&s, "receiving 61% \xe2\x96\x88\xe2\x96\x88");
+  assert_has(&s, " 610/");
   screen_keys(&s, "G");
-  has(&s, "line 0060");
+  assert_has(&s, "line 0060");
   body_add(&f->response.body, "one more\n", 9, UINT64_MAX, 0);
   ui_dirty(s.ui);
   screen_turn(&s);
   screen_turn(&s);
   screen_wait(&s, CLOCK_S / 2);
-  has(&s, "one more");
+  assert_has(&s, "one more");
   f->state = FLOW_DONE;
   f->response.body.complete = true;
   screen_close(&s);
@@ -245,23 +236,23 @@ static void what_is_no_json_is_said(void **state) {
   struct buf large = BUF_INIT;
   (void)state;
   open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":1,\"b\": oops}"));
-  has(&s, "not valid JSON: line 1, column 13: a value is expected here");
-  has(&s, "oops}");
+  assert_has(&s, "not valid JSON: line 1, column 13: a value is expected here");
+  assert_has(&s, "oops}");
   assert_false(screen_has(&s, "key order as sent"));
   screen_keys(&s, "x");
   assert_false(screen_has(&s, "not valid JSON"));
   screen_close(&s);
   open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":\n \"\xc3\xa4\" 1}"));
-  has(&s, "not valid JSON: line 2, column 6: a comma or } is expected here");
+  assert_has(&s, "not valid JSON: line 2, column 6: a comma or } is expected here");
   screen_close(&s);
   open_body(&s, "Content-Type: application/json\r\n", SLICE("{\"a\":1,\"b\":2}"));
-  has(&s, "key order as sent");
+  assert_has(&s, "key order as sent");
   screen_close(&s);
   buf_add_byte(&large, '[');
   for (int i = 0; i < 100000; i++)
     buf_printf(&large, "%d,", i);
   open_body(&s, "Content-Type: application/json\r\n", buf_slice(&large));
-  has(&s, "key order as sent"); /* nobody knows: it is too long to be read in one go */
+  assert_has(&s, "key order as sent"); /* nobody knows: it is too long to be read in one go */
   screen_close(&s);
   buf_clear(&large);
 }

@@ -10,19 +10,7 @@
 #include <cmocka.h>
 
 #include "screen.h"
-#include "turns.h"
 #include "ui/ui_state.h"
-
-static void until(struct screen *s, const char *text) {
-  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(s, text);) {
-    if (clock_mono() > end) {
-      char *all = screen_text(s);
-      fail_msg("\"%s\" never came:\n%s", text, all);
-    }
-    loop_turn(s->w.loop, 10 * CLOCK_MS);
-    screen_turn(s);
-  }
-}
 
 static void edit(struct screen *s, const char *type, const char *body) {
   char fields[100];
@@ -39,19 +27,12 @@ static void through(struct screen *s, const char *line) {
   screen_keys(s, "Enter");
 }
 
-static void assert_has(struct screen *s, const char *text) {
-  if (!screen_has(s, text)) {
-    char *all = screen_text(s);
-    fail_msg("\"%s\" is not on the screen:\n%s", text, all);
-  }
-}
-
 static void output_takes_the_bodys_place(void **state) {
   struct screen s;
   (void)state;
   edit(&s, "text/plain", "cheap\nprice");
   through(&s, "tr a-z A-Z; echo more");
-  until(&s, "bytes have become");
+  screen_until(&s, "bytes have become");
   assert_has(&s, "CHEAP");
   assert_has(&s, "PRICEmore");
   assert_has(&s, "Host: api.test"); /* the head was not given away */
@@ -68,7 +49,7 @@ static void failure_changes_nothing(void **state) {
   (void)state;
   edit(&s, "text/plain", "cheap");
   through(&s, "echo other; echo no such thing >&2; exit 5");
-  until(&s, "it ended with status 5; nothing was changed: no such thing");
+  screen_until(&s, "it ended with status 5; nothing was changed: no such thing");
   assert_has(&s, "cheap");
   assert_false(screen_has(&s, "other"));
   assert_has(&s, "unchanged");
@@ -80,22 +61,22 @@ static void the_text_waits_for_the_command(void **state) {
   (void)state;
   edit(&s, "text/plain", "cheap");
   through(&s, "exec sleep 100");
-  until(&s, "runs: exec sleep 100");
+  screen_until(&s, "runs: exec sleep 100");
   screen_type(&s, "x");
   assert_has(&s, "a command has this text; Esc ends it");
   screen_keys(&s, "Ctrl-S");
   assert_string_equal(s.ui->top->ops->name, "editor");
   screen_keys(&s, "Esc");
-  until(&s, "was ended by you; nothing was changed");
+  screen_until(&s, "was ended by you; nothing was changed");
   assert_has(&s, "unchanged");
   through(&s, "exec sleep 100");
-  until(&s, "runs: exec");
+  screen_until(&s, "runs: exec");
   screen_wait(&s, 31 * CLOCK_S);
-  until(&s, "took more than 30 s; nothing was changed");
+  screen_until(&s, "took more than 30 s; nothing was changed");
   screen_close(&s); /* and one that still runs goes with its draft */
   edit(&s, "text/plain", "cheap");
   through(&s, "exec sleep 100");
-  until(&s, "runs: exec");
+  screen_until(&s, "runs: exec");
   screen_close(&s);
 }
 
@@ -107,7 +88,7 @@ static void it_comes_back_into_a_draft(void **state) {
   through(&s, "sleep 0.05; tr a-z A-Z");
   screen_keys(&s, "F7");
   assert_string_equal(s.ui->top->ops->name, "log");
-  until(&s, "5 bytes have become 5");
+  screen_until(&s, "5 bytes have become 5");
   screen_keys(&s, "F2 e");
   assert_has(&s, "CHEAP");
   screen_close(&s);
@@ -119,7 +100,7 @@ static void a_marked_part_alone(void **state) {
   edit(&s, "text/plain", "one two three");
   screen_keys(&s, "Tab Right Right Right Right Alt-A Right Right Right");
   through(&s, "tr a-z A-Z");
-  until(&s, "3 bytes have become 3");
+  screen_until(&s, "3 bytes have become 3");
   assert_has(&s, "one TWO three");
   screen_keys(&s, "Alt-U Home Alt-A Right Right Right Ctrl-K End Ctrl-U");
   assert_has(&s, " two threeone");

@@ -55,13 +55,6 @@ static void open_edit(struct screen *s) {
   screen_keys(s, "e");
 }
 
-static void assert_has(struct screen *s, const char *text) {
-  if (!screen_has(s, text)) {
-    char *all = screen_text(s);
-    fail_msg("\"%s\" is not on the screen:\n%s", text, all);
-  }
-}
-
 static void assert_body(struct screen *s, struct slice want) {
   screen_keys(s, "Ctrl-S");
   assert_true(screen_got(s, &s->server[0], "\r\n\r\n"));
@@ -241,7 +234,7 @@ static void a_long_paused_body(void **state) {
     struct buf text = BUF_INIT;
     screen_open(&s, 120, 24);
     assert_true(intercept_set(s.w.rules, "~q", NULL));
-    size_t client = screen_client(&s);
+    struct peer *client = screen_client(&s);
     buf_printf(&text, "POST http://api.test/ HTTP/1.1\r\nHost: api.test\r\nContent-Length: %zu\r\n\r\n", size);
     size_t head = text.n;
     memset(buf_reserve(&text, size), 'a', size);
@@ -249,7 +242,7 @@ static void a_long_paused_body(void **state) {
     for (size_t at = 0; at < text.n; at += 30000) {
       char piece[30001];
       snprintf(piece, sizeof piece, "%.30000s", text.p + at);
-      screen_send(&s, &s.client[client], piece);
+      screen_send(&s, client, piece);
     }
     screen_keys(&s, "' e Down End Enter");
     screen_type(&s, "X-New: 1");

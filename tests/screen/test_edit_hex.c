@@ -23,13 +23,6 @@ static void open_edit(struct screen *s, int w, int h, const char *type, struct s
   screen_keys(s, "e");
 }
 
-static void assert_has(struct screen *s, const char *text) {
-  if (!screen_has(s, text)) {
-    char *all = screen_text(s);
-    fail_msg("\"%s\" is not on the screen:\n%s", text, all);
-  }
-}
-
 /* Sent again: exactly these bytes are the body, and the length says so. */
 static void assert_sends(struct screen *s, struct slice body) {
   char length[60];

@@ -49,8 +49,7 @@ static void open_hand(struct hand *h, bool held, const char *request) {
   screen_open(&h->s, 120, 36);
   if (held)
     assert_true(intercept_set(h->s.w.rules, "~q", NULL));
-  size_t client = screen_client(&h->s);
-  screen_send(&h->s, &h->s.client[client], request);
+  screen_send(&h->s, screen_client(&h->s), request);
   screen_turn(&h->s);
   intercept_enable(h->s.w.rules, false);
 }

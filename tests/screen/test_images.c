@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "screen.h"
-#include "turns.h"
 #include "ui/ui_state.h"
 
 /* 8 x 6 pixels: red grows less to the right, green less below, blue more to the right. */
@@ -19,18 +18,6 @@ static const char png[] =
     "\052\101\311\224\240\004\045\050\101\311\014\335\246\201\244\277\052\065\352\251\251\245\255\243\327\105"
     "\370\215\074\231\054\066\207\213\370\000\203\373\103\201\017\204\240\375\000\000\000\000\111\105\116\104"
     "\256\102\140\202";
-
-static void until(struct screen *s, const char *text) {
-  uint64_t deadline = clock_mono() + TURNS_LIMIT;
-  while (!screen_has(s, text) && clock_mono() < deadline) {
-    loop_turn(s->w.loop, 10 * CLOCK_MS);
-    screen_turn(s);
-  }
-  if (!screen_has(s, text)) {
-    char *all = screen_text(s);
-    fail_msg("\"%s\" never came:\n%s", text, all);
-  }
-}
 
 static void open_image(struct screen *s, const char *bytes, size_t n) {
   const char *weir = getenv("WEIR");
@@ -64,7 +51,7 @@ static void in_colours(void **state) {
   s.ui->t->colours = 256;
   screen_keys(&s, "g g Enter");
   assert_true(screen_has(&s, "PNG image, 8 x 6, 8 bits, colour"));
-  until(&s, HALF HALF HALF HALF HALF HALF HALF HALF);
+  screen_until(&s, HALF HALF HALF HALF HALF HALF HALF HALF);
   screen_golden(&s, "image_120x36");
   const struct cell *first = cell_of(terminal_fake_screen(s.t), HALF);
   assert_true(first->paint.flags & PAINT_FG);
@@ -81,7 +68,7 @@ static void in_characters(void **state) {
   open_image(&s, png, sizeof png - 1);
   s.ui->t->colours = 16;
   screen_keys(&s, "g g Enter");
-  until(&s, "*###");
+  screen_until(&s, "*###");
   screen_golden(&s, "image_mono_120x36");
   screen_close(&s);
 }
@@ -95,7 +82,7 @@ static void without(void **state) {
   bad[25] = 9; /* no such colour type */
   open_image(&s, bad, sizeof bad - 1);
   screen_keys(&s, "g g Enter");
-  until(&s, "no picture: ");
+  screen_until(&s, "no picture: ");
   assert_true(screen_has(&s, "PNG image"));
   screen_close(&s);
   open_image(&s, png, sizeof png - 1);

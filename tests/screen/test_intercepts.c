@@ -16,10 +16,6 @@
 #define USERS "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-static struct peer *client(struct screen *s) {
-  return &s->client[screen_client(s)];
-}
-
 /* Keys by name, counted. */
 static int press(struct screen *s, const char *keys) {
   int n = 1;
@@ -37,7 +33,7 @@ static int type(struct screen *s, const char *text) {
 /* An answered login stands in the list, under the cursor. */
 static struct peer *logged_in(struct screen *s, int width, int height) {
   screen_open(s, width, height);
-  struct peer *c = client(s);
+  struct peer *c = screen_client(s);
   screen_send(s, c, LOGIN);
   screen_send(s, &s->server[0], REPLY);
   assert_true(screen_got(s, c, "ok"));
@@ -74,11 +70,11 @@ static void break_once(void **state) {
               "POST http://shop.test/login?from=/other HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 0\r\n\r\n");
   assert_true(screen_has(&s, "1 PAUSED"));
   assert_true(screen_has(&s, "intercept off"));
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_true(screen_has(&s, "1 PAUSED"));
   screen_keys(&s, "u"); /* it has had its message: taking back the setting of it changes nothing */
   screen_keys(&s, "Ctrl-R");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_true(screen_has(&s, "1 PAUSED"));
   screen_close(&s);
 }
@@ -90,12 +86,12 @@ static void break_always(void **state) {
   screen_keys(&s, "B");
   assert_true(screen_has(&s, "every POST shop.test/login will be paused"));
   screen_send(&s, c, LOGIN);
-  screen_send(&s, client(&s), LOGIN);
-  screen_send(&s, client(&s), USERS);
+  screen_send(&s, screen_client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), USERS);
   assert_true(screen_has(&s, "2 PAUSED"));
   screen_keys(&s, "u");
   assert_true(screen_has(&s, "taken back: break at POST shop.test/login"));
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_true(screen_has(&s, "2 PAUSED"));
   screen_close(&s);
 }
@@ -107,7 +103,7 @@ static void break_while_off(void **state) {
   struct peer *c = logged_in(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "GET", NULL));
   screen_keys(&s, "I b");
-  screen_send(&s, client(&s), USERS);
+  screen_send(&s, screen_client(&s), USERS);
   assert_false(screen_has(&s, "PAUSED"));
   screen_send(&s, c, LOGIN);
   assert_true(screen_has(&s, "1 PAUSED"));
@@ -127,7 +123,7 @@ static void list_of_intercepts(void **state) {
   screen_send(&s, c, LOGIN);
   assert_false(screen_has(&s, "break")); /* had by the one for one message, which is gone */
   screen_keys(&s, "Space");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   screen_golden(&s, "intercepts_120x36");
   terminal_fake_resize(s.t, 80, 24);
   screen_golden(&s, "intercepts_80x24");
@@ -165,18 +161,18 @@ static void bell_rings_once(void **state) {
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "POST", NULL));
   screen_keys(&s, "j");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 0); /* somebody is at the keys */
   screen_wait(&s, 4 * CLOCK_S);
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 1);
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 1);
   screen_keys(&s, "A :");
   screen_type(&s, "set bell off");
   screen_keys(&s, "Enter");
   screen_wait(&s, 4 * CLOCK_S);
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 1);
   screen_close(&s);
 }
@@ -189,12 +185,12 @@ static void bell_rings_where_nobody_looks(void **state) {
   assert_true(intercept_set(s.w.rules, "POST", NULL));
   screen_keys(&s, "j FocusIn");
   screen_wait(&s, 60 * CLOCK_S);
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 0);
   screen_keys(&s, "j FocusOut");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 1);
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   assert_int_equal(bells(&s), 1);
   screen_keys(&s, "FocusIn :");
   screen_type(&s, "map FocusIn quit-now");
@@ -212,7 +208,7 @@ static void deadline_counts_down(void **state) {
   screen_keys(&s, ":");
   screen_type(&s, "intercept POST after 30s send");
   screen_keys(&s, "Enter");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   screen_wait(&s, 12 * CLOCK_S);
   assert_true(screen_has(&s, "paused 12s, send in 18s"));
   screen_keys(&s, "F3");
@@ -239,7 +235,7 @@ static void patience_is_learnt(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, CURL);
   screen_keys(&s, "F3");
   assert_false(screen_has(&s, "give up"));
@@ -247,7 +243,7 @@ static void patience_is_learnt(void **state) {
   screen_hang_up(&s, c);
   screen_turn(&s);
   assert_true(screen_has(&s, "client gone: a sends nothing, r sends it again, d drops it"));
-  screen_send(&s, client(&s), CURL);
+  screen_send(&s, screen_client(&s), CURL);
   screen_keys(&s, "J");
   screen_wait(&s, 41 * CLOCK_S);
   assert_true(screen_has(&s, "client may give up in about 19s (1m00s seen before)"));
@@ -293,7 +289,7 @@ static void task_header_by_text(void **state) {
   (void)state;
   screen_open(&s, 80, 24);
   int keys = press(&s, "i") + type(&s, "POST /login") + press(&s, "Enter");
-  screen_send(&s, client(&s), LOGIN);
+  screen_send(&s, screen_client(&s), LOGIN);
   keys += press(&s, "' e Enter") + type(&s, "X-Debug: 1") + press(&s, "Ctrl-S");
   assert_true(screen_got(&s, &s.server[0], "X-Debug: 1\r\n"));
   assert_in_range(keys, 1, 27);
@@ -322,7 +318,7 @@ static void task_let_go_and_drop(void **state) {
   struct peer *c = logged_in(&s, 80, 24);
   screen_keys(&s, "B");
   screen_send(&s, c, LOGIN);
-  struct peer *other = client(&s);
+  struct peer *other = screen_client(&s);
   screen_send(&s, other, LOGIN);
   screen_keys(&s, "g g");
   uint64_t before = s.now;
@@ -342,7 +338,7 @@ static void task_url(void **state) {
   (void)state;
   screen_open(&s, 80, 24);
   assert_true(intercept_set(s.w.rules, "GET", NULL));
-  screen_send(&s, client(&s), USERS);
+  screen_send(&s, screen_client(&s), USERS);
   int keys =
       press(&s, "' e Alt-R") + type(&s, "foo") + press(&s, "Enter") + type(&s, "users") + press(&s, "Enter Ctrl-S");
   assert_true(screen_got(&s, &s.server[0], "GET /api/users HTTP/1.1\r\n"));

@@ -21,10 +21,6 @@
 #define GET   "GET http://shop.test/a HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-static struct peer *client(struct screen *s) {
-  return &s->client[screen_client(s)];
-}
-
 /* ---- paused ---- */
 
 static void pause_and_resume(void **state) {
@@ -35,7 +31,7 @@ static void pause_and_resume(void **state) {
   screen_type(&s, "~m POST");
   screen_keys(&s, "Enter");
   assert_true(screen_has(&s, "intercept ~m POST"));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   assert_true(screen_has(&s, "1 PAUSED"));
   assert_int_equal(s.servers, 0);
@@ -64,7 +60,7 @@ static void drop(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_keys(&s, "F3");
   assert_true(screen_has(&s, "[F3 Paused 1]"));
@@ -82,7 +78,7 @@ static void client_gone(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_hang_up(&s, c);
   assert_true(screen_has(&s, "client gone, paused"));
@@ -100,8 +96,8 @@ static void resume_all(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~all", NULL));
-  screen_send(&s, client(&s), POST);
-  screen_send(&s, client(&s), GET);
+  screen_send(&s, screen_client(&s), POST);
+  screen_send(&s, screen_client(&s), GET);
   screen_keys(&s, "f");
   screen_type(&s, "~c 404");
   screen_keys(&s, "Enter");
@@ -119,7 +115,7 @@ static void responses(void **state) {
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
   screen_keys(&s, "H");
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_keys(&s, "a");
   screen_send(&s, &s.server[0], REPLY);
@@ -137,7 +133,7 @@ static void edit(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_keys(&s, "e Down");
   screen_type(&s, "X-Debug: 1");
@@ -203,7 +199,7 @@ static void replay(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_send(&s, &s.server[0], REPLY);
   assert_true(screen_got(&s, c, "ok"));
@@ -226,7 +222,7 @@ static void delete_and_undo(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   screen_shop(&s);
-  screen_send(&s, client(&s), GET); /* in flight: #18 */
+  screen_send(&s, screen_client(&s), GET); /* in flight: #18 */
   screen_keys(&s, "g g j d");
   assert_true(screen_has(&s, "#2 deleted"));
   assert_true(screen_has(&s, "u undo: delete #2"));
@@ -365,7 +361,7 @@ static void recording(void **state) {
   screen_open(&s, 120, 36);
   screen_keys(&s, "p");
   assert_true(screen_has(&s, "not recording: traffic passes unseen and unpaused"));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, GET);
   screen_send(&s, &s.server[0], REPLY);
   assert_true(screen_got(&s, c, "ok"));
@@ -441,7 +437,7 @@ static void quit(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_keys(&s, "q");
   assert_true(screen_has(&s, "1 message is paused: it will be dropped, not sent"));
@@ -462,7 +458,7 @@ static void quitting_says_what_is_lost(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
-  struct peer *c = client(&s), *tunnel = client(&s);
+  struct peer *c = screen_client(&s), *tunnel = screen_client(&s);
   screen_send(&s, tunnel, "CONNECT shop.test:22 HTTP/1.1\r\nHost: shop.test:22\r\n\r\n");
   screen_send(&s, &s.server[0], "SSH-2.0-x\r\n");
   screen_send(&s, c, GET);
@@ -530,7 +526,7 @@ static void stuck_terminal(void **state) {
   (void)state;
   screen_open(&s, 80, 24);
   terminal_fake_stall(s.t, true);
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, GET);
   screen_send(&s, &s.server[0], REPLY);
   assert_true(screen_got(&s, c, "ok"));

@@ -15,10 +15,6 @@
 #define GET   "GET http://shop.test/a HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-static struct peer *client(struct screen *s) {
-  return &s->client[screen_client(s)];
-}
-
 /* What scrolled away while the list followed is shown before anything is done with it. */
 static void out_of_sight(void **state) {
   static const char *const keys[] = {"r", "d", "e", "m", ";", "y u", "y c", "w r", "Enter"};
@@ -84,9 +80,10 @@ static void edit_above_the_limit(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  screen_send(&s, client(&s),
+  screen_send(&s, screen_client(&s),
               "POST http://shop.test/a HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 20000000\r\n\r\nab");
-  screen_send(&s, client(&s), "POST http://shop.test/b HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 2000\r\n\r\nab");
+  screen_send(&s, screen_client(&s),
+              "POST http://shop.test/b HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 2000\r\n\r\nab");
   screen_keys(&s, "e");
   assert_true(screen_has(&s, "the body is longer than --body-limit (16M): only the head can be edited"));
   screen_keys(&s, "Esc j e");
@@ -101,11 +98,11 @@ static void cleared_and_back(void **state) {
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
   for (int i = 0; i < 3; i++) {
-    struct peer *c = client(&s);
+    struct peer *c = screen_client(&s);
     screen_send(&s, c, GET);
     screen_send(&s, &s.server[s.servers - 1], REPLY);
   }
-  screen_send(&s, client(&s), POST);
+  screen_send(&s, screen_client(&s), POST);
   assert_true(screen_has(&s, "1 PAUSED"));
   screen_keys(&s, "X");
   assert_true(screen_has(&s, "3 flows cleared, 1 in flight stays; u brings back"));

@@ -14,15 +14,6 @@
 #include "weir/proxy/mode.h"
 #include "weir/proxy/way.h"
 
-static void assert_has(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  fprintf(stderr, "%s\n", all);
-  free(all);
-  fail_msg("\"%s\" is not on the screen", text);
-}
-
 static struct mode *mode_of(const char *text) {
   struct err err = ERR_INIT;
   struct mode *m = mode_parse(slice_of(text), &err);
@@ -76,8 +67,8 @@ static void a_stream_is_shown_as_text_or_hex(void **state) {
   screen_open(&s, 120, 36);
   struct mode *m = mode_of("tcp:db.test:5432");
   s.client_mode = m;
-  size_t c = screen_client(&s);
-  screen_send(&s, &s.client[c], "HELO me\r\nQUIT\r\n");
+  struct peer *c = screen_client(&s);
+  screen_send(&s, c, "HELO me\r\nQUIT\r\n");
   assert_has(&s, "TCP");
   assert_has(&s, "db.test");
   screen_send(&s, &s.server[0], "220 ready\r\n");
@@ -149,8 +140,8 @@ static void the_proxy_that_it_went_by_is_named(void **state) {
   struct ways *w = ways_new();
   assert_true(ways_add(w, SLICE("http://ann:secret@proxy.test:3128"), &err));
   proxy_set_ways(s.w.proxy, w);
-  size_t c = screen_client(&s);
-  screen_send(&s, &s.client[c], "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  struct peer *c = screen_client(&s);
+  screen_send(&s, c, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
   assert_true(screen_got(&s, &s.server[0], "GET http://shop.test/ HTTP/1.1\r\n"));
   screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
   screen_keys(&s, "enter");

@@ -17,17 +17,6 @@
 #include "ui/ui_state.h"
 #include "weir/body/decode.h"
 
-static void until(struct screen *s, const char *text) {
-  for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(s, text);) {
-    if (clock_mono() > end) {
-      char *all = screen_text(s);
-      fail_msg("\"%s\" never came:\n%s", text, all);
-    }
-    loop_turn(s->w.loop, 10 * CLOCK_MS);
-    screen_turn(s);
-  }
-}
-
 static void open_with(struct screen *s, const char *fields, const char *body, size_t n) {
   screen_open(s, 100, 24);
   screen_flow(s, &(struct script){.method = "GET",
@@ -55,7 +44,7 @@ static void comes(struct screen *s, const char *text) {
     ui_dirty(s->ui);
     screen_turn(s);
   }
-  until(s, text);
+  screen_until(s, text);
 }
 
 /* For a command that waits until there is such a file. */
@@ -70,7 +59,7 @@ static void output_is_shown(void **state) {
   (void)state;
   open_with(&s, "", "one\ntwo\nthree\n", 0);
   pipe_to(&s, "sort");
-  until(&s, "ended with status 0");
+  screen_until(&s, "ended with status 0");
   assert_true(screen_has(&s, "#1 response body | sort"));
   assert_true(screen_has(&s, "one\nthree\ntwo"));
   assert_true(screen_has(&s, "14 B of output"));
@@ -93,7 +82,7 @@ static void the_body_is_decoded(void **state) {
   open_with(&s, "Content-Encoding: gzip\r\n", packed.p, packed.n);
   screen_keys(&s, "Enter"); /* from the detail screen too */
   pipe_to(&s, "tr a-z A-Z");
-  until(&s, "ended with status 0");
+  screen_until(&s, "ended with status 0");
   assert_true(screen_has(&s, "PLAIN WORDS"));
   buf_clear(&packed);
   screen_close(&s);
@@ -104,7 +93,7 @@ static void failure_is_told(void **state) {
   (void)state;
   open_with(&s, "", "{", 0);
   pipe_to(&s, "cat; printf 'bad \\033[2Jinput\\n' >&2; exit 4");
-  until(&s, "ended with status 4");
+  screen_until(&s, "ended with status 4");
   assert_true(screen_has(&s, "stderr: bad"));
   assert_false(screen_has(&s, "\033"));
   screen_close(&s);
@@ -115,7 +104,7 @@ static void a_command_can_be_ended_while_traffic_goes_on(void **state) {
   (void)state;
   open_with(&s, "", "x", 0);
   pipe_to(&s, "echo begun; exec sleep 100");
-  until(&s, "runs for");
+  screen_until(&s, "runs for");
   screen_flow(&s, &(struct script){.method = "GET", .host = "later.test", .path = "/", .status = 200, .reason = "OK"});
   assert_int_equal(store_count(s.w.store), 2);
   comes(&s, "runs for 0ms, has read 1 B and written 6 B");
@@ -123,12 +112,12 @@ static void a_command_can_be_ended_while_traffic_goes_on(void **state) {
   screen_keys(&s, "r");
   assert_true(screen_has(&s, "it still runs"));
   screen_keys(&s, "Esc");
-  until(&s, "was ended by you");
+  screen_until(&s, "was ended by you");
   assert_true(screen_has(&s, "begun"));
   screen_keys(&s, "Esc");
   assert_string_equal(s.ui->top->ops->name, "flow list");
   pipe_to(&s, "exec sleep 100"); /* leaving ends it too */
-  until(&s, "runs for");
+  screen_until(&s, "runs for");
   screen_keys(&s, "q");
   assert_string_equal(s.ui->top->ops->name, "flow list");
   screen_close(&s);
@@ -150,7 +139,7 @@ static void output_grows(void **state) {
   comes(&s, "74 77 6f 0a  00 01 02 03");
   assert_true(screen_has(&s, "runs for"));
   go_on("build/tmp/pipe_go3");
-  until(&s, "ended with status 0");
+  screen_until(&s, "ended with status 0");
   assert_true(screen_has(&s, "stderr: no"));
   assert_true(screen_has(&s, "00 01 02 03"));
   screen_close(&s);
@@ -163,7 +152,7 @@ static void a_running_command_is_seen_to_run(void **state) {
   open_with(&s, "", "x", 0);
   screen_wait(&s, 5 * CLOCK_S);
   pipe_to(&s, "echo begun; exec sleep 100");
-  until(&s, "runs for 0ms");
+  screen_until(&s, "runs for 0ms");
   for (uint64_t end = clock_mono() + TURNS_LIMIT; !screen_has(&s, "and written 6 B") && clock_mono() < end;) {
     loop_turn(s.w.loop, 10 * CLOCK_MS);
     ui_dirty(s.ui);
@@ -181,9 +170,9 @@ static void time_runs_out(void **state) {
   (void)state;
   open_with(&s, "", "x", 0);
   pipe_to(&s, "exec sleep 100");
-  until(&s, "runs for");
+  screen_until(&s, "runs for");
   screen_wait(&s, 31 * CLOCK_S);
-  until(&s, "was ended: it took more than 30 s");
+  screen_until(&s, "was ended: it took more than 30 s");
   screen_close(&s);
 }
 
@@ -197,7 +186,7 @@ static void output_is_written(void **state) {
   buf_printf(&file, "%s/out", path);
   open_with(&s, "", "abc", 0);
   pipe_to(&s, "rev");
-  until(&s, "ended with status 0");
+  screen_until(&s, "ended with status 0");
   screen_keys(&s, "w Ctrl-U");
   screen_type(&s, buf_text(&file));
   screen_keys(&s, "Enter");

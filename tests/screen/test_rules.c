@@ -18,19 +18,6 @@
 #define FOO   "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-static struct peer *client(struct screen *s) {
-  return &s->client[screen_client(s)];
-}
-
-static void must_see(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  print_error("\"%s\" is not on the screen:\n%s\n", text, all);
-  free(all);
-  fail();
-}
-
 static const struct rule *nth(const struct screen *s, size_t i) {
   const struct rule *r = rule_nth(s->w.rules, i);
   assert_non_null(r);
@@ -65,7 +52,7 @@ static void list_of_rules(void **state) {
   screen_keys(&s, "F5");
   screen_golden(&s, "rules_120x36");
   screen_keys(&s, "j j j");
-  must_see(&s, "rule 4 would have matched");
+  assert_has(&s, "rule 4 would have matched");
   terminal_fake_resize(s.t, 80, 24);
   screen_golden(&s, "rules_80x24");
   terminal_fake_resize(s.t, 40, 10);
@@ -78,11 +65,11 @@ static void empty_list(void **state) {
   (void)state;
   screen_open(&s, 80, 24);
   screen_keys(&s, "g u");
-  must_see(&s, "no rules: traffic passes as it comes");
+  assert_has(&s, "no rules: traffic passes as it comes");
   screen_keys(&s, "Space");
-  must_see(&s, "there is no rule yet");
+  assert_has(&s, "there is no rule yet");
   screen_keys(&s, "0");
-  must_see(&s, "there is no rule yet");
+  assert_has(&s, "there is no rule yet");
   screen_close(&s);
 }
 
@@ -90,16 +77,16 @@ static void switching(void **state) {
   struct screen s;
   (void)state;
   shop(&s, 120, 36);
-  must_see(&s, "rules 3");
+  assert_has(&s, "rules 3");
   screen_keys(&s, "F5 Space");
   assert_false(nth(&s, 0)->on);
-  must_see(&s, "rule 1 off: foo-500");
+  assert_has(&s, "rule 1 off: foo-500");
   screen_keys(&s, "3");
   assert_true(nth(&s, 2)->on);
   screen_keys(&s, "2");
   assert_false(nth(&s, 1)->on); /* the intercept */
   screen_keys(&s, "9");
-  must_see(&s, "there is no rule 9");
+  assert_has(&s, "there is no rule 9");
   screen_keys(&s, "u u u");
   assert_true(nth(&s, 0)->on && nth(&s, 1)->on && !nth(&s, 2)->on);
   screen_keys(&s, "Ctrl-R");
@@ -114,8 +101,8 @@ static void all_off(void **state) {
   shop(&s, 120, 36);
   screen_keys(&s, "F5 0");
   assert_false(rules_enabled(s.w.rules));
-  must_see(&s, "rules off");
-  must_see(&s, "all rules are off: 0 switches them on");
+  assert_has(&s, "rules off");
+  assert_has(&s, "all rules are off: 0 switches them on");
   screen_keys(&s, "4");
   assert_true(rules_enabled(s.w.rules));
   assert_true(nth(&s, 3)->on);
@@ -133,14 +120,14 @@ static void moving_and_taking_out(void **state) {
   shop(&s, 120, 36);
   screen_keys(&s, "F5 J J");
   assert_string_equal(nth(&s, 2)->name, "foo-500");
-  must_see(&s, "rule 3 now");
+  assert_has(&s, "rule 3 now");
   screen_keys(&s, "K");
   assert_string_equal(nth(&s, 1)->name, "foo-500");
   screen_keys(&s, "g g K");
-  must_see(&s, "it is the first");
+  assert_has(&s, "it is the first");
   screen_keys(&s, "G d");
   assert_int_equal(rule_count(s.w.rules), 4);
-  must_see(&s, "u brings it back");
+  assert_has(&s, "u brings it back");
   screen_keys(&s, "u");
   assert_int_equal(rule_count(s.w.rules), 5);
   screen_keys(&s, "u u u");
@@ -153,16 +140,16 @@ static void changing(void **state) {
   (void)state;
   shop(&s, 120, 36);
   screen_keys(&s, "F5 Enter");
-  must_see(&s, "rule: [foo-500] GET host:api path:/api/foo next 3 => answer 500");
+  assert_has(&s, "rule: [foo-500] GET host:api path:/api/foo next 3 => answer 500");
   screen_keys(&s, "Ctrl-U");
   screen_type(&s, "path:/x => answer 404");
   screen_keys(&s, "Enter");
   assert_string_equal(nth(&s, 0)->action, "answer 404");
   screen_keys(&s, "j e"); /* the intercept has its own line */
-  must_see(&s, "intercept: POST path:/api/cart");
+  assert_has(&s, "intercept: POST path:/api/cart");
   screen_keys(&s, "Esc c");
   screen_type(&s, "path:/y => nothing");
-  must_see(&s, "\"nothing\" is no action");
+  assert_has(&s, "\"nothing\" is no action");
   screen_keys(&s, "Enter");
   assert_int_equal(rule_count(s.w.rules), 5);
   screen_keys(&s, "Ctrl-W");
@@ -181,10 +168,10 @@ static void trying_on_a_flow(void **state) {
   add(&s, "path:/login => block"); /* 5 is taken now and then only, so it ends nothing for sure */
   add(&s, "path:/login => answer 500");
   screen_keys(&s, "7 G F5 t");
-  must_see(&s, "#7: rule 4, 5, 6 would act; 3 would, but off; 7 behind one that ends the list");
+  assert_has(&s, "#7: rule 4, 5, 6 would act; 3 would, but off; 7 behind one that ends the list");
   screen_golden(&s, "rules_test_120x36");
   screen_keys(&s, "t");
-  must_see(&s, "the signs are gone");
+  assert_has(&s, "the signs are gone");
   screen_close(&s);
 }
 
@@ -232,7 +219,7 @@ static void what_is_offered(void **state) {
     screen_keys(&s, cases[i].keys);
     screen_type(&s, cases[i].typed);
     screen_keys(&s, "Enter");
-    must_see(&s, "rule 1 is on");
+    assert_has(&s, "rule 1 is on");
     assert_true(slice_starts(slice_of(nth(&s, 0)->action), slice_of(cases[i].action)));
     assert_non_null(strstr(nth(&s, 0)->condition, "host="));
     screen_keys(&s, "u");
@@ -248,11 +235,11 @@ static void behind_another(void **state) {
   screen_open(&s, 120, 36);
   screen_shop(&s);
   screen_keys(&s, "6 G M m Enter");
-  must_see(&s, "rule 1 is on (F5");
+  assert_has(&s, "rule 1 is on (F5");
   screen_keys(&s, "M m");
   screen_type(&s, "404");
   screen_keys(&s, "Enter");
-  must_see(&s, "rule 2 is on, but rule 1 above it has the last word here");
+  assert_has(&s, "rule 2 is on, but rule 1 above it has the last word here");
   screen_close(&s);
 }
 
@@ -262,11 +249,11 @@ static void reach(void **state) {
   screen_open(&s, 120, 36);
   screen_shop(&s);
   screen_keys(&s, "6 G M d Alt-H");
-  must_see(&s, "rule: host=");
+  assert_has(&s, "rule: host=");
   screen_keys(&s, "Alt-A");
-  must_see(&s, "rule: * => delay 1s");
+  assert_has(&s, "rule: * => delay 1s");
   screen_keys(&s, "Alt-A");
-  must_see(&s, " path=");
+  assert_has(&s, " path=");
   screen_keys(&s, "Alt-A");
   screen_type(&s, "5s"); /* what was offered is still there to be typed over */
   screen_keys(&s, "Enter");
@@ -283,17 +270,17 @@ static void completion(void **state) {
   screen_keys(&s, "F5 c");
   screen_type(&s, "meth");
   screen_keys(&s, "Tab");
-  must_see(&s, "rule: method:");
+  assert_has(&s, "rule: method:");
   screen_type(&s, "GET => thr");
   screen_keys(&s, "Tab");
-  must_see(&s, "rule: method:GET => throttle ");
+  assert_has(&s, "rule: method:GET => throttle ");
   screen_type(&s, "sat");
   screen_keys(&s, "Tab Enter");
   assert_string_equal(nth(&s, 0)->action, "throttle satellite");
   screen_keys(&s, "c");
   screen_type(&s, "=> set User-A");
   screen_keys(&s, "Tab");
-  must_see(&s, "rule: => set User-Agent: ");
+  assert_has(&s, "rule: => set User-Agent: ");
   screen_keys(&s, "Ctrl-U");
   screen_type(&s, "=> remove response Serv");
   screen_keys(&s, "Tab Enter");
@@ -313,12 +300,12 @@ static void by_command(void **state) {
   screen_type(&s, "rule [foo] path:/foo => answer 204");
   screen_keys(&s, "Enter");
   assert_string_equal(nth(&s, 0)->name, "foo");
-  must_see(&s, "rules 1");
+  assert_has(&s, "rules 1");
   screen_keys(&s, ":");
   screen_type(&s, "rules off");
   screen_keys(&s, "Enter");
   assert_false(rules_enabled(s.w.rules));
-  must_see(&s, "rules off");
+  assert_has(&s, "rules off");
   screen_keys(&s, ":");
   screen_type(&s, "rules on");
   screen_keys(&s, "Enter");
@@ -326,7 +313,7 @@ static void by_command(void **state) {
   screen_keys(&s, ":");
   screen_type(&s, "rule path:/foo => answr 204");
   screen_keys(&s, "Enter");
-  must_see(&s, "\"answr\" is no action: answer?");
+  assert_has(&s, "\"answr\" is no action: answer?");
   screen_close(&s);
 }
 
@@ -339,7 +326,7 @@ static void seen_on_a_flow(void **state) {
   add(&s, "[foo] path:/api/foo => answer 500 text/plain boom");
   add(&s, "[debug] path:/login => set X-Debug: 1");
   add(&s, "[quiet] path:/login => set response X-Quiet: 1");
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, FOO);
   assert_true(screen_got(&s, c, "boom"));
   screen_send(&s, c, "GET http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\n\r\n");
@@ -348,33 +335,33 @@ static void seen_on_a_flow(void **state) {
   screen_send(&s, c, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
   screen_send(&s, &s.server[0], REPLY);
   screen_keys(&s, "g g");
-  must_see(&s, "rule foo");
-  must_see(&s, "rules debug, quiet");
-  must_see(&s, "answered by a rule, no server was asked");
+  assert_has(&s, "rule foo");
+  assert_has(&s, "rules debug, quiet");
+  assert_has(&s, "answered by a rule, no server was asked");
   screen_keys(&s, "j Enter Tab");
-  must_see(&s, "Original [Sent]");
-  must_see(&s, "+ X-Debug   1");
+  assert_has(&s, "Original [Sent]");
+  assert_has(&s, "+ X-Debug   1");
   screen_keys(&s, "O");
-  must_see(&s, "[Original] Sent");
+  assert_has(&s, "[Original] Sent");
   screen_keys(&s, "D");
-  must_see(&s, "as it came");
-  must_see(&s, "2 lines differ: 1 request, 1 response");
-  must_see(&s, "+ X-Debug: 1");
+  assert_has(&s, "as it came");
+  assert_has(&s, "2 lines differ: 1 request, 1 response");
+  assert_has(&s, "+ X-Debug: 1");
   screen_keys(&s, "~");
-  must_see(&s, "- X-Debug: 1");
+  assert_has(&s, "- X-Debug: 1");
   screen_keys(&s, "q");
   screen_keys(&s, "q f");
   screen_type(&s, "rule:debug");
   screen_keys(&s, "Enter");
-  must_see(&s, "flows 1/3");
+  assert_has(&s, "flows 1/3");
   screen_keys(&s, "f Ctrl-U");
   screen_type(&s, "ruled");
   screen_keys(&s, "Enter");
-  must_see(&s, "flows 2/3");
+  assert_has(&s, "flows 2/3");
   screen_keys(&s, "f Ctrl-U");
   screen_type(&s, "mocked");
   screen_keys(&s, "Enter");
-  must_see(&s, "flows 1/3");
+  assert_has(&s, "flows 1/3");
   screen_close(&s);
 }
 
@@ -393,10 +380,10 @@ static void signs_in_the_list(void **state) {
   screen_golden(&s, "rule_signs_120x36");
   screen_keys(&s, "Enter");
   screen_golden(&s, "rule_signs_detail_120x36");
-  must_see(&s, "answered by a rule, no server was asked; ./x.json: no such file");
+  assert_has(&s, "answered by a rule, no server was asked; ./x.json: no such file");
   s.ui->canvas.ascii = true;
   screen_keys(&s, "q k");
-  must_see(&s, " f     6 ");
+  assert_has(&s, " f     6 ");
   screen_close(&s);
 }
 
@@ -410,7 +397,7 @@ static void written_to_a_file(void **state) {
   screen_keys(&s, "F5 w s Ctrl-U");
   screen_type(&s, "build/tmp/rules_screen.rules");
   screen_keys(&s, "Enter");
-  must_see(&s, "written to build/tmp/rules_screen.rules");
+  assert_has(&s, "written to build/tmp/rules_screen.rules");
   assert_true(path_read("build/tmp/rules_screen.rules", 10000, &text, &n, NULL));
   assert_true(
       slice_eq(slice_make(text, n),

@@ -307,7 +307,7 @@ static void no_answer(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
-  struct peer *c = &s.client[screen_client(&s)];
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, "GET http://shop.test/ HTTP/1.1\r\nHost: shop.test\r\n\r\n");
   screen_turn(&s);
   screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nX-One: \033[2Ja\r\nContent-Length: five\r\n\r\nwhole");
@@ -331,9 +331,9 @@ static void refused(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
-  struct peer *c = &s.client[screen_client(&s)];
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, "GET /two\033[2J HTTP/1.1\r\nHost: shop.test\r\nHost: evil.test\r\nCookie: a=1\r\n\r\n");
-  c = &s.client[screen_client(&s)];
+  c = screen_client(&s);
   screen_send(&s, c, "POST /two?x=1 HTTP/1.1\r\nHost: shop.test\r\nHost: evil.test\r\n\r\n");
   for (uint64_t id = 1; id <= 2; id++)
     store_get(s.w.store, id)->wall_us = 0;

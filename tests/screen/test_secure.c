@@ -122,15 +122,6 @@ static void fill(struct screen *s) {
   screen_turn(s);
 }
 
-static void assert_has(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  fprintf(stderr, "%s\n", all);
-  free(all);
-  fail_msg("\"%s\" is not on the screen", text);
-}
-
 static void rows(void **state) {
   struct screen s;
   (void)state;

@@ -76,7 +76,7 @@ static void turns(struct secure *x) {
 
 /* A client that has opened a tunnel and begins TLS in it. */
 static void begin(struct secure *x, struct tls_peer *client, SSL_CTX *ctx) {
-  struct peer *p = &x->s.client[screen_client(&x->s)];
+  struct peer *p = screen_client(&x->s);
   screen_send(&x->s, p, CONNECT);
   assert_true(screen_got(&x->s, p, "HTTP/1.1 200 "));
   tls_peer_start(client, p->stream, ctx, false, "shop.test");
@@ -182,7 +182,7 @@ static void passing_by_filter(void **state) {
       struct tls_peer client;
       assert_true(proxy_set_passthrough_filter(x.s.w.proxy, rows[i].filter, &err));
       size_t servers = x.s.servers;
-      struct peer *p = &x.s.client[screen_client(&x.s)];
+      struct peer *p = screen_client(&x.s);
       screen_send(&x.s, p,
                   address ? "CONNECT 10.0.0.7:443 HTTP/1.1\r\nHost: 10.0.0.7:443\r\nUser-Agent: pin\r\n\r\n"
                           : "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\nUser-Agent: pin\r\n\r\n");
@@ -225,7 +225,7 @@ static void numbers_are_those_of_what_is_seen(void **state) {
   secure_open(&x);
   proxy_set_insecure(x.s.w.proxy, "shop.test", true);
   uint64_t before = last_id(&x);
-  struct peer *p[2] = {&x.s.client[screen_client(&x.s)], &x.s.client[screen_client(&x.s)]};
+  struct peer *p[2] = {screen_client(&x.s), screen_client(&x.s)};
   for (int i = 0; i < 2; i++) {
     screen_send(&x.s, p[i], CONNECT);
     assert_true(screen_got(&x.s, p[i], "HTTP/1.1 200 "));
@@ -259,7 +259,7 @@ static void a_slow_tunnel_is_seen(void **state) {
   secure_open(&x);
   proxy_set_insecure(x.s.w.proxy, "shop.test", true);
   uint64_t before = last_id(&x);
-  struct peer *p = &x.s.client[screen_client(&x.s)];
+  struct peer *p = screen_client(&x.s);
   screen_send(&x.s, p, CONNECT);
   assert_true(screen_got(&x.s, p, "HTTP/1.1 200 "));
   assert_false(screen_has(&x.s, "CONNECT"));

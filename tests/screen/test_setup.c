@@ -16,15 +16,6 @@
 #include "weir/base/mem.h"
 #include "weir/tls/authority.h"
 
-static void assert_has(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  fprintf(stderr, "%s\n", all);
-  free(all);
-  fail_msg("\"%s\" is not on the screen", text);
-}
-
 static void setup_without_authority(void **state) {
   struct screen s;
   (void)state;

@@ -14,10 +14,6 @@
 
 #define POST "POST http://shop.test/login HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\n\r\nbad"
 
-static struct peer *client(struct screen *s) {
-  return &s->client[screen_client(s)];
-}
-
 static size_t flows(struct screen *s) {
   return store_stats(s->w.store).flows;
 }
@@ -97,7 +93,7 @@ static void a_break_that_fired_is_no_step(void **state) {
   struct screen s;
   (void)state;
   screen_open(&s, 120, 36);
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   screen_send(&s, &s.server[0], "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   screen_keys(&s, "g g m b g g");
@@ -174,7 +170,7 @@ static void edits(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  struct peer *c = client(&s);
+  struct peer *c = screen_client(&s);
   screen_send(&s, c, POST);
   const struct flow *f = store_get(s.w.store, 1);
   screen_keys(&s, "e Ctrl-End =X Ctrl-O");
@@ -201,7 +197,7 @@ static void edit_of_the_address(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   assert_true(intercept_set(s.w.rules, "~m POST", NULL));
-  screen_send(&s, client(&s), POST);
+  screen_send(&s, screen_client(&s), POST);
   screen_keys(&s, "e Alt-R");
   screen_type(&s, "shop.test/login");
   screen_keys(&s, "Enter");
