@@ -13,14 +13,14 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 
 /* What curl's %{http_code} says, of the tunnel where there is one. */
 static int curl(const char *how, const char *host, int port, const char *user) {
   char proxy[80], url[100], *out;
   snprintf(proxy, sizeof proxy, "%s://%s:%d", how, host, port);
-  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", stage.origin.port);
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", fixture.origin.port);
   const char *argv[] = {
       "curl", "-q",        "-s", "-o", "/dev/null", "-w", "%{http_code} %{http_connect}", "--max-time",
       "30",   "--noproxy", "",   "-x", proxy,       url,  user ? "--proxy-user" : NULL,   user,
@@ -34,21 +34,21 @@ static int curl(const char *how, const char *host, int port, const char *user) {
 
 static void passwords(void **state) {
   (void)state;
-  lab_weir(&stage.lab, (const char *[]){"--auth", "ann:s3:cr@t", NULL});
-  int port = stage.lab.weir.port;
+  lab_weir(&fixture.lab, (const char *[]){"--auth", "ann:s3:cr@t", NULL});
+  int port = fixture.lab.weir.port;
   assert_int_equal(curl("http", "127.0.0.1", port, NULL), 407);
   assert_int_equal(curl("http", "127.0.0.1", port, "ann:wrong"), 407);
   assert_int_equal(curl("http", "127.0.0.1", port, "ann:s3:cr@t"), 200);
   assert_int_equal(curl("socks5", "127.0.0.1", port, "ann:s3:cr@t"), 200);
   assert_int_equal(curl("socks5", "127.0.0.1", port, "ann:wrong"), 0);
   char path[40], line[4096];
-  snprintf(path, sizeof path, "/proc/%d/cmdline", (int)stage.lab.weir.pid);
+  snprintf(path, sizeof path, "/proc/%d/cmdline", (int)fixture.lab.weir.pid);
   FILE *file = fopen(path, "r");
   size_t n = file ? fread(line, 1, sizeof line, file) : 0;
   assert_true(n > 0);
   fclose(file);
   assert_null(memmem(line, n, "s3:", 3));
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 3); /* those that were let in, and one for all that were not */
   char *text = json_dumps(all, 0);
   assert_null(strstr(text, "YW5uOnMzOmNyQHQ="));
@@ -60,14 +60,14 @@ static void passwords(void **state) {
 static void the_file_of_a_password(void **state) {
   (void)state;
   char name[260], option[262];
-  snprintf(name, sizeof name, "%s/password", stage.lab.folder);
+  snprintf(name, sizeof name, "%s/password", fixture.lab.folder);
   FILE *file = fopen(name, "w");
   fputs("ann:from a file\n", file);
   fclose(file);
   snprintf(option, sizeof option, "@%s", name);
-  lab_weir(&stage.lab, (const char *[]){"--auth", option, NULL});
-  assert_int_equal(curl("http", "127.0.0.1", stage.lab.weir.port, "ann:from a file"), 200);
-  assert_int_equal(curl("http", "127.0.0.1", stage.lab.weir.port, "ann:from a fil"), 407);
+  lab_weir(&fixture.lab, (const char *[]){"--auth", option, NULL});
+  assert_int_equal(curl("http", "127.0.0.1", fixture.lab.weir.port, "ann:from a file"), 200);
+  assert_int_equal(curl("http", "127.0.0.1", fixture.lab.weir.port, "ann:from a fil"), 407);
 }
 
 /* weir run tells its command the password. */
@@ -75,8 +75,8 @@ static void a_command_of_weirs_own(void **state) {
   (void)state;
   char url[60], *out;
   const char *weir = getenv("WEIR") ? getenv("WEIR") : "build/weir";
-  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", stage.origin.port);
-  const char *argv[] = {weir, "run", "--confdir", stage.lab.confdir, "--auth", "a/n:p w", "--", "curl", "-q",
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", fixture.origin.port);
+  const char *argv[] = {weir, "run", "--confdir", fixture.lab.confdir, "--auth", "a/n:p w", "--", "curl", "-q",
                         "-s", url,   NULL};
   assert_int_equal(net_run(argv, &out), 0);
   assert_string_equal(out, "ok");
@@ -106,15 +106,15 @@ static void addresses(void **state) {
     skip();
   snprintf(listen, sizeof listen, "%s:0", own);
   snprintf(allow, sizeof allow, "%s/32", own);
-  lab_weir(&stage.lab, (const char *[]){"--listen", listen, "--allow", "198.51.100.0/24,2001:db8::/32", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--listen", listen, "--allow", "198.51.100.0/24,2001:db8::/32", NULL});
   for (int i = 0; i < 5; i++)
-    assert_int_equal(curl("http", own, stage.lab.weir.port, NULL), 0);
-  json_t *all = lab_rows(&stage.lab);
+    assert_int_equal(curl("http", own, fixture.lab.weir.port, NULL), 0);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 1);
   assert_non_null(lab_failed(all, "is not among those of --allow"));
   json_decref(all);
-  lab_weir(&stage.lab, (const char *[]){"--listen", listen, "--allow", "198.51.100.0/24", "--allow", allow, NULL});
-  assert_int_equal(curl("http", own, stage.lab.weir.port, NULL), 200);
+  lab_weir(&fixture.lab, (const char *[]){"--listen", listen, "--allow", "198.51.100.0/24", "--allow", allow, NULL});
+  assert_int_equal(curl("http", own, fixture.lab.weir.port, NULL), 200);
 }
 
 /* An open listener is warned of once, with what helps; one that is kept is not. */
@@ -136,7 +136,7 @@ static void what_is_said_of_open_ones(void **state) {
     const char *argv[] = {getenv("WEIR") ? getenv("WEIR") : "build/weir",
                           "--headless",
                           "--confdir",
-                          stage.lab.confdir,
+                          fixture.lab.confdir,
                           "--mode",
                           mode,
                           cases[i].option,
@@ -153,9 +153,11 @@ static void what_is_said_of_open_ones(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(passwords, stage_stop), cmocka_unit_test_teardown(the_file_of_a_password, stage_stop),
-      cmocka_unit_test(a_command_of_weirs_own),         cmocka_unit_test_teardown(addresses, stage_stop),
+      cmocka_unit_test_teardown(passwords, fixture_stop),
+      cmocka_unit_test_teardown(the_file_of_a_password, fixture_stop),
+      cmocka_unit_test(a_command_of_weirs_own),
+      cmocka_unit_test_teardown(addresses, fixture_stop),
       cmocka_unit_test(what_is_said_of_open_ones),
   };
-  return cmocka_run_group_tests(tests, stage_lab_origin, stage_close);
+  return cmocka_run_group_tests(tests, fixture_lab_origin, fixture_close);
 }

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 
 /* weir with one more listener, on 127.0.0.1; its port. */
 static int start(const char *mode, const char *const *more) {
@@ -21,10 +21,10 @@ static int start(const char *mode, const char *const *more) {
   char line[400], *at;
   for (int i = 0; more && more[i]; i++)
     argv[2 + i] = more[i];
-  lab_weir(&stage.lab, argv);
+  lab_weir(&fixture.lab, argv);
   /* Byte by byte: what follows the line belongs to the next reader. */
   size_t n = 0;
-  while (n + 1 < sizeof line && read(stage.lab.weir.err, line + n, 1) == 1)
+  while (n + 1 < sizeof line && read(fixture.lab.weir.err, line + n, 1) == 1)
     if (line[n++] == '\n') {
       line[n] = '\0';
       at = strstr(line, "listening on 127.0.0.1:");
@@ -53,13 +53,13 @@ static void socks_names_and_addresses(void **state) {
   static const char *const ways[] = {"--socks5-hostname", "--socks5"};
   char proxy[40], url[80], *out;
   snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5@127.0.0.1:0", NULL));
-  url_of(url, sizeof url, "http", "localhost", stage.origin.port, "/ok");
+  url_of(url, sizeof url, "http", "localhost", fixture.origin.port, "/ok");
   for (size_t i = 0; i < 2; i++) {
     assert_int_equal(curl(&out, (const char *[]){ways[i], proxy, url, NULL}), 0);
     assert_string_equal(out, "ok");
     free(out);
   }
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 2);
   for (size_t i = 0; i < 2; i++) {
     const json_t *row = json_array_get(all, i);
@@ -73,14 +73,14 @@ static void socks_names_and_addresses(void **state) {
 static void socks_with_tls_inside(void **state) {
   (void)state;
   char proxy[40], url[80], *out;
-  stage_need_site();
+  fixture_need_site();
   snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5@127.0.0.1:0", NULL));
-  url_of(url, sizeof url, "https", "localhost", stage.site.tls_port[0], "/file");
-  assert_int_equal(curl(&out, (const char *[]){"--cacert", stage.lab.weir_ca, "--socks5-hostname", proxy, url, NULL}),
+  url_of(url, sizeof url, "https", "localhost", fixture.site.tls_port[0], "/file");
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", fixture.lab.weir_ca, "--socks5-hostname", proxy, url, NULL}),
                    0);
   assert_string_equal(out, "0123456789");
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   const json_t *row = rows_one(all, "/file");
   assert_string_equal(json_string_value(json_object_get(row, "mode")), "socks5");
   assert_memory_equal(json_string_value(json_object_get(row, "url")), "https://localhost:", 18);
@@ -93,7 +93,7 @@ static void socks_passwords(void **state) {
   (void)state;
   char proxy[40], url[80], *out;
   snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5:ann:s@cret@127.0.0.1:0", NULL));
-  url_of(url, sizeof url, "http", "127.0.0.1", stage.origin.port, "/ok");
+  url_of(url, sizeof url, "http", "127.0.0.1", fixture.origin.port, "/ok");
   static const struct {
     const char *user;
     int status;
@@ -105,7 +105,7 @@ static void socks_passwords(void **state) {
   }
   assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 2); /* those that are refused have one row for all of a minute */
   assert_non_null(lab_failed(all, "wrong user name or password"));
   json_decref(all);
@@ -113,7 +113,7 @@ static void socks_passwords(void **state) {
   snprintf(proxy, sizeof proxy, "127.0.0.1:%d", start("socks5:ann:s@cret@127.0.0.1:0", NULL));
   assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
   free(out);
-  all = lab_rows(&stage.lab);
+  all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "offers no user name and password"));
   json_decref(all);
 }
@@ -133,7 +133,7 @@ static void socks_says_why(void **state) {
   url_of(url, sizeof url, "http", "127.0.0.1", port, "/");
   assert_int_equal(curl(&out, (const char *[]){"--socks5", proxy, url, NULL}), CURL_PROXY);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "connection refused"));
   assert_non_null(lab_failed(all, "nosuch.invalid"));
   assert_non_null(lab_failed(all, "is weir itself: a tunnel to it would loop"));
@@ -144,17 +144,17 @@ static void socks_says_why(void **state) {
 static void one_port_takes_them_all(void **state) {
   (void)state;
   char proxy[40], http_proxy[60], url[80], *out;
-  lab_weir(&stage.lab, NULL);
-  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", stage.lab.weir.port);
+  lab_weir(&fixture.lab, NULL);
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", fixture.lab.weir.port);
   snprintf(http_proxy, sizeof http_proxy, "http://%s", proxy);
-  url_of(url, sizeof url, "http", "localhost", stage.origin.port, "/ok");
+  url_of(url, sizeof url, "http", "localhost", fixture.origin.port, "/ok");
   assert_int_equal(curl(&out, (const char *[]){"--socks5-hostname", proxy, url, NULL}), 0);
   assert_string_equal(out, "ok");
   free(out);
   assert_int_equal(curl(&out, (const char *[]){"-x", http_proxy, url, NULL}), 0);
   assert_string_equal(out, "ok");
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_string_equal(json_string_value(json_object_get(json_array_get(all, 0), "mode")), "socks5");
   assert_string_equal(json_string_value(json_object_get(json_array_get(all, 1), "mode")), "regular");
   json_decref(all);
@@ -164,11 +164,11 @@ static void one_port_takes_them_all(void **state) {
 static void tls_goes_where_its_name_says(void **state) {
   (void)state;
   char to[80], proxy[60], *out;
-  lab_weir(&stage.lab, NULL);
-  snprintf(to, sizeof to, "::127.0.0.1:%d", stage.lab.weir.port);
-  snprintf(proxy, sizeof proxy, "https://127.0.0.1:%d/", stage.lab.weir.port);
+  lab_weir(&fixture.lab, NULL);
+  snprintf(to, sizeof to, "::127.0.0.1:%d", fixture.lab.weir.port);
+  snprintf(proxy, sizeof proxy, "https://127.0.0.1:%d/", fixture.lab.weir.port);
   assert_int_equal(
-      curl(&out, (const char *[]){"--cacert", stage.lab.weir_ca, "--connect-to", to, "https://weir.internal/", NULL}),
+      curl(&out, (const char *[]){"--cacert", fixture.lab.weir_ca, "--connect-to", to, "https://weir.internal/", NULL}),
       0);
   assert_non_null(strstr(out, "weir, an intercepting debug proxy"));
   free(out);
@@ -176,7 +176,7 @@ static void tls_goes_where_its_name_says(void **state) {
   free(out);
   assert_int_equal(curl(&out, (const char *[]){"-k", proxy, NULL}), 35);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 3);
   const json_t *row = json_array_get(all, 0);
   assert_string_equal(json_string_value(json_object_get(row, "url")), "https://weir.internal/");
@@ -196,7 +196,7 @@ static void tcp_relays_and_records(void **state) {
   (void)state;
   char mode[60], script[300], *out, *sent, *got;
   size_t n;
-  snprintf(mode, sizeof mode, "tcp:127.0.0.1:%d@127.0.0.1:0", stage.origin.port);
+  snprintf(mode, sizeof mode, "tcp:127.0.0.1:%d@127.0.0.1:0", fixture.origin.port);
   int port = start(mode, (const char *[]){"--json-bodies", NULL});
   snprintf(script, sizeof script,
            "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /ok HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' "
@@ -204,7 +204,7 @@ static void tcp_relays_and_records(void **state) {
            port);
   assert_int_equal(net_run((const char *[]){"bash", "-c", script, NULL}, &out), 0);
   assert_non_null(strstr(out, "200 "));
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 1);
   const json_t *row = json_array_get(all, 0);
   assert_string_equal(json_string_value(json_object_get(row, "mode")), "tcp");
@@ -231,7 +231,7 @@ static void tcp_never_relays_to_weir(void **state) {
   char byte;
   assert_true(read(fd, &byte, 1) <= 0);
   close(fd);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "is weir itself: a tunnel to it would loop"));
   json_decref(all);
 }
@@ -240,13 +240,13 @@ static void tls_relays_and_records(void **state) {
   (void)state;
   char mode[60], url[80], *out, *sent, *got;
   size_t n;
-  stage_need_site();
-  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", stage.site.tls_port[0]);
+  fixture_need_site();
+  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", fixture.site.tls_port[0]);
   url_of(url, sizeof url, "https", "localhost", start(mode, (const char *[]){"--json-bodies", NULL}), "/file");
-  assert_int_equal(curl(&out, (const char *[]){"--cacert", stage.lab.weir_ca, url, NULL}), 0);
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", fixture.lab.weir_ca, url, NULL}), 0);
   assert_string_equal(out, "0123456789");
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   const json_t *row = json_array_get(all, 0);
   assert_string_equal(json_string_value(json_object_get(row, "mode")), "tls");
   sent = row_body(row, "request", &n);
@@ -263,7 +263,7 @@ static void tls_relays_what_both_speak(void **state) {
   (void)state;
   char mode[60], to[40], accept[40], pem[300], said[16384];
   int free_port;
-  snprintf(pem, sizeof pem, "%s", lab_pem(&stage.lab, LAB_GOOD));
+  snprintf(pem, sizeof pem, "%s", lab_pem(&fixture.lab, LAB_GOOD));
   close(net_listen(&free_port));
   snprintf(accept, sizeof accept, "127.0.0.1:%d", free_port);
   struct net_program server = net_start((const char *[]){"openssl", "s_server", "-accept", accept, "-cert", pem, "-key",
@@ -280,12 +280,12 @@ static void tls_relays_what_both_speak(void **state) {
   snprintf(to, sizeof to, "127.0.0.1:%d", port);
   struct net_program client =
       net_start((const char *[]){"openssl", "s_client", "-connect", to, "-servername", "localhost", "-CAfile",
-                                 stage.lab.weir_ca, "-verify_return_error", "-alpn", "pop3,imap", NULL});
+                                 fixture.lab.weir_ca, "-verify_return_error", "-alpn", "pop3,imap", NULL});
   assert_true(net_until(client.out, "ALPN protocol: imap", said, sizeof said));
   assert_int_equal(write(client.in, "hello\n", 6), 6);
   assert_true(net_until(client.out, "olleh", said, sizeof said));
   net_stop(&client);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   size_t n;
   char *sent = row_body(json_array_get(all, json_array_size(all) - 1), "request", &n);
   assert_memory_equal(sent, "hello\n", 6);
@@ -297,12 +297,12 @@ static void tls_relays_what_both_speak(void **state) {
 static void tls_relays_nothing_else(void **state) {
   (void)state;
   char mode[60], url[80], *out;
-  stage_need_site();
-  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", stage.site.tls_port[0]);
+  fixture_need_site();
+  snprintf(mode, sizeof mode, "tls:localhost:%d@127.0.0.1:0", fixture.site.tls_port[0]);
   url_of(url, sizeof url, "http", "localhost", start(mode, NULL), "/file");
   assert_int_not_equal(curl(&out, (const char *[]){url, NULL}), 0);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "the client did not begin TLS"));
   json_decref(all);
 }
@@ -326,7 +326,7 @@ static void reverse_goes_round_a_server_that_dies(void **state) {
   int of_first, of_other;
   site_need(&other);
   site_put(&other, "file", "0123456789", 10);
-  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d,http://127.0.0.1:%d@127.0.0.1:0", stage.site.port,
+  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d,http://127.0.0.1:%d@127.0.0.1:0", fixture.site.port,
            other.port);
   url_of(url, sizeof url, "http", "localhost", start(mode, NULL), "/file");
   for (int i = 0; i < 8; i++) {
@@ -336,9 +336,9 @@ static void reverse_goes_round_a_server_that_dies(void **state) {
     assert_string_equal(out, "0123456789");
     free(out);
   }
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 8);
-  count_servers(all, stage.site.port, other.port, &of_first, &of_other);
+  count_servers(all, fixture.site.port, other.port, &of_first, &of_other);
   assert_int_equal(of_first, 6);
   assert_int_equal(of_other, 2);
   json_decref(all);
@@ -349,30 +349,30 @@ static void reverse_goes_round_a_server_that_dies(void **state) {
 static void reverse_speaks_tls_on_both_sides(void **state) {
   (void)state;
   char mode[120], url[80], path[300], *out;
-  stage_need_site();
-  stage_need_site();
-  snprintf(mode, sizeof mode, "reverse:https://localhost:%d@127.0.0.1:0", stage.site.tls_port[0]);
+  fixture_need_site();
+  fixture_need_site();
+  snprintf(mode, sizeof mode, "reverse:https://localhost:%d@127.0.0.1:0", fixture.site.tls_port[0]);
   int port = start(mode, NULL);
   url_of(url, sizeof url, "https", "localhost", port, "/file");
-  assert_int_equal(curl(&out, (const char *[]){"--cacert", stage.lab.weir_ca, "-f", url, NULL}), 0);
+  assert_int_equal(curl(&out, (const char *[]){"--cacert", fixture.lab.weir_ca, "-f", url, NULL}), 0);
   assert_string_equal(out, "0123456789");
   free(out);
   memmove(url + 4, url + 5, strlen(url + 4)); /* the same in the clear */
   assert_int_equal(curl(&out, (const char *[]){"-f", url, NULL}), 0);
   assert_string_equal(out, "0123456789");
   free(out);
-  snprintf(path, sizeof path, "%s/www/folder", stage.site.folder);
+  snprintf(path, sizeof path, "%s/www/folder", fixture.site.folder);
   mkdir(path, 0700);
   url_of(url, sizeof url, "http", "localhost", port, "/folder");
   assert_int_equal(curl(&out, (const char *[]){"-o", "/dev/null", "-w", "%{redirect_url}", url, NULL}), 0);
   snprintf(path, sizeof path, "http://localhost:%d/folder/", port);
   assert_string_equal(out, path);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 3);
   const json_t *row = json_array_get(all, 0);
   assert_string_equal(json_string_value(json_object_get(row, "mode")), "reverse");
-  assert_int_equal(json_integer_value(json_object_get(row, "port")), stage.site.tls_port[0]);
+  assert_int_equal(json_integer_value(json_object_get(row, "port")), fixture.site.tls_port[0]);
   assert_false(json_is_null(json_object_get(row, "tls")));
   json_decref(all);
 }
@@ -381,12 +381,12 @@ static void reverse_speaks_tls_on_both_sides(void **state) {
 static void reverse_stands_before_a_path(void **state) {
   (void)state;
   char mode[120], url[80], path[300], *out;
-  snprintf(path, sizeof path, "%s/www/app", stage.site.folder);
+  snprintf(path, sizeof path, "%s/www/app", fixture.site.folder);
   mkdir(path, 0700);
-  snprintf(path, sizeof path, "%s/www/app/deep", stage.site.folder);
+  snprintf(path, sizeof path, "%s/www/app/deep", fixture.site.folder);
   mkdir(path, 0700);
-  site_put(&stage.site, "app/deep/index.html", "below", 5);
-  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d/app/@127.0.0.1:0", stage.site.port);
+  site_put(&fixture.site, "app/deep/index.html", "below", 5);
+  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d/app/@127.0.0.1:0", fixture.site.port);
   int port = start(mode, NULL);
   url_of(url, sizeof url, "http", "localhost", port, "/deep");
   assert_int_equal(curl(&out, (const char *[]){"-fL", "-w", " %{url_effective}", url, NULL}), 0);
@@ -397,10 +397,10 @@ static void reverse_stands_before_a_path(void **state) {
   assert_int_equal(curl(&out, (const char *[]){"--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", url, NULL}), 0);
   assert_string_equal(out, "421");
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 3);
   const char *asked = json_string_value(json_object_get(json_array_get(all, 1), "url"));
-  snprintf(path, sizeof path, "http://127.0.0.1:%d/app/deep/", stage.site.port);
+  snprintf(path, sizeof path, "http://127.0.0.1:%d/app/deep/", fixture.site.port);
   assert_string_equal(asked, path);
   json_decref(all);
 }
@@ -415,7 +415,7 @@ static void reverse_never_asks_weir(void **state) {
   assert_int_equal(curl(&out, (const char *[]){"-o", "/dev/null", "-w", "%{http_code}", url, NULL}), 0);
   assert_string_equal(out, "508");
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "is weir itself"));
   json_decref(all);
 }
@@ -423,7 +423,7 @@ static void reverse_never_asks_weir(void **state) {
 static void a_relay_says_whose_it_is(void **state) {
   (void)state;
   char mode[80], url[80], *out;
-  snprintf(mode, sizeof mode, "proxy+reverse:http://127.0.0.1:%d@127.0.0.1:0", stage.origin.port);
+  snprintf(mode, sizeof mode, "proxy+reverse:http://127.0.0.1:%d@127.0.0.1:0", fixture.origin.port);
   int port = start(mode, NULL), fd = net_connect(port);
   assert_true(net_send(fd, "PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\nGET /size/3 HTTP/1.1\r\nHost: x\r\n\r\n"));
   struct net_response r = net_response(fd, false);
@@ -436,7 +436,7 @@ static void a_relay_says_whose_it_is(void **state) {
   free(out);
   assert_int_not_equal(curl(&out, (const char *[]){url, NULL}), 0);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   const json_t *row = rows_one(all, "/size/3");
   assert_string_equal(json_string_value(json_object_get(row, "client")), "192.0.2.7:4711");
   assert_true(json_is_null(json_object_get(row, "process"))); /* of another machine */
@@ -447,22 +447,22 @@ static void a_relay_says_whose_it_is(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(socks_names_and_addresses, stage_stop),
-      cmocka_unit_test_teardown(socks_with_tls_inside, stage_stop),
-      cmocka_unit_test_teardown(socks_passwords, stage_stop),
-      cmocka_unit_test_teardown(socks_says_why, stage_stop),
-      cmocka_unit_test_teardown(one_port_takes_them_all, stage_stop),
-      cmocka_unit_test_teardown(tls_goes_where_its_name_says, stage_stop),
-      cmocka_unit_test_teardown(tcp_relays_and_records, stage_stop),
-      cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, stage_stop),
-      cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, stage_stop),
-      cmocka_unit_test_teardown(reverse_stands_before_a_path, stage_stop),
-      cmocka_unit_test_teardown(reverse_never_asks_weir, stage_stop),
-      cmocka_unit_test_teardown(tcp_never_relays_to_weir, stage_stop),
-      cmocka_unit_test_teardown(tls_relays_and_records, stage_stop),
-      cmocka_unit_test_teardown(tls_relays_what_both_speak, stage_stop),
-      cmocka_unit_test_teardown(tls_relays_nothing_else, stage_stop),
-      cmocka_unit_test_teardown(a_relay_says_whose_it_is, stage_stop),
+      cmocka_unit_test_teardown(socks_names_and_addresses, fixture_stop),
+      cmocka_unit_test_teardown(socks_with_tls_inside, fixture_stop),
+      cmocka_unit_test_teardown(socks_passwords, fixture_stop),
+      cmocka_unit_test_teardown(socks_says_why, fixture_stop),
+      cmocka_unit_test_teardown(one_port_takes_them_all, fixture_stop),
+      cmocka_unit_test_teardown(tls_goes_where_its_name_says, fixture_stop),
+      cmocka_unit_test_teardown(tcp_relays_and_records, fixture_stop),
+      cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, fixture_stop),
+      cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, fixture_stop),
+      cmocka_unit_test_teardown(reverse_stands_before_a_path, fixture_stop),
+      cmocka_unit_test_teardown(reverse_never_asks_weir, fixture_stop),
+      cmocka_unit_test_teardown(tcp_never_relays_to_weir, fixture_stop),
+      cmocka_unit_test_teardown(tls_relays_and_records, fixture_stop),
+      cmocka_unit_test_teardown(tls_relays_what_both_speak, fixture_stop),
+      cmocka_unit_test_teardown(tls_relays_nothing_else, fixture_stop),
+      cmocka_unit_test_teardown(a_relay_says_whose_it_is, fixture_stop),
   };
-  return cmocka_run_group_tests(tests, stage_all, stage_close);
+  return cmocka_run_group_tests(tests, fixture_all, fixture_close);
 }

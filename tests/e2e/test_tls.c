@@ -17,16 +17,16 @@
 
 #include <cmocka.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 #include "tls_dial.h"
 
 static char keylog[260];
 
 static void dial(struct dial *d, const char *host, const struct dial_wish *wish) {
   struct dial_wish w =
-      wish ? *wish : (struct dial_wish){.ca = stage.lab.weir_ca, .sni = "localhost", .verify = "localhost"};
-  if (!dial_open(d, stage.lab.weir.port, host, stage.site.tls_port[0], &w))
+      wish ? *wish : (struct dial_wish){.ca = fixture.lab.weir_ca, .sni = "localhost", .verify = "localhost"};
+  if (!dial_open(d, fixture.lab.weir.port, host, fixture.site.tls_port[0], &w))
     fail_msg("%s: %s (%ld)", host, d->problem, d->verify);
 }
 
@@ -42,7 +42,7 @@ static void assert_file(struct dial *d, const char *host) {
 
 static void the_leaf_names_what_was_asked_for(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   const struct {
     const char *host, *sni, *verify;
   } asked[] = {
@@ -50,11 +50,11 @@ static void the_leaf_names_what_was_asked_for(void **state) {
       {"127.0.0.1", NULL, "127.0.0.1"},        {"127.0.0.1", "www.example.test", "www.example.test"},
       {"LOCALHOST", "LocalHost", "localhost"}, {"[::1]", NULL, "::1"},
   };
-  size_t n = sizeof asked / sizeof asked[0] - (stage.site.six ? 0 : 1);
+  size_t n = sizeof asked / sizeof asked[0] - (fixture.site.six ? 0 : 1);
   for (size_t i = 0; i < n; i++) {
     struct dial d;
     dial(&d, asked[i].host,
-         &(struct dial_wish){.ca = stage.lab.weir_ca, .sni = asked[i].sni, .verify = asked[i].verify});
+         &(struct dial_wish){.ca = fixture.lab.weir_ca, .sni = asked[i].sni, .verify = asked[i].verify});
     assert_file(&d, asked[i].host);
     dial_close(&d);
   }
@@ -62,7 +62,7 @@ static void the_leaf_names_what_was_asked_for(void **state) {
 
 static X509 *leaf_for(const char *sni) {
   struct dial d;
-  dial(&d, "127.0.0.1", &(struct dial_wish){.ca = stage.lab.weir_ca, .sni = sni, .verify = sni});
+  dial(&d, "127.0.0.1", &(struct dial_wish){.ca = fixture.lab.weir_ca, .sni = sni, .verify = sni});
   X509 *leaf = SSL_get1_peer_certificate(d.ssl);
   dial_close(&d);
   return leaf;
@@ -87,8 +87,8 @@ static void assert_dates(const X509 *leaf, const X509 *ca) {
 
 static void the_leaf_is_what_browsers_want(void **state) {
   (void)state;
-  stage_need_site();
-  X509 *ca = read_pem(stage.lab.weir_ca), *one = leaf_for("localhost"), *two = leaf_for("www.example.test");
+  fixture_need_site();
+  X509 *ca = read_pem(fixture.lab.weir_ca), *one = leaf_for("localhost"), *two = leaf_for("www.example.test");
   EVP_PKEY *key = X509_get0_pubkey(one);
   assert_int_equal(X509_get_version(one), X509_VERSION_3);
   assert_int_equal(X509_check_ca(one), 0);
@@ -116,8 +116,8 @@ static void twenty_new_names_take_no_time(void **state) {
     char name[40];
     struct dial d;
     snprintf(name, sizeof name, "host-%d.example.test", i);
-    assert_true(dial_open(&d, stage.lab.weir.port, "127.0.0.1", closed,
-                          &(struct dial_wish){.ca = stage.lab.weir_ca, .sni = name, .verify = name}));
+    assert_true(dial_open(&d, fixture.lab.weir.port, "127.0.0.1", closed,
+                          &(struct dial_wish){.ca = fixture.lab.weir_ca, .sni = name, .verify = name}));
     dial_close(&d);
   }
   assert_true(net_now() - began < 6);
@@ -129,15 +129,15 @@ static void the_authority_is_private(void **state) {
   struct stat st;
   char key[300], *text;
   size_t n;
-  snprintf(key, sizeof key, "%s/ca.key", stage.lab.confdir);
+  snprintf(key, sizeof key, "%s/ca.key", fixture.lab.confdir);
   assert_int_equal(stat(key, &st), 0);
   assert_int_equal(st.st_mode & 07777, 0600);
-  assert_int_equal(stat(stage.lab.confdir, &st), 0);
+  assert_int_equal(stat(fixture.lab.confdir, &st), 0);
   assert_int_equal(st.st_mode & 07777, 0700);
-  text = site_read(stage.lab.weir_ca, &n);
+  text = site_read(fixture.lab.weir_ca, &n);
   assert_null(strstr(text, "PRIVATE"));
   free(text);
-  X509 *ca = read_pem(stage.lab.weir_ca);
+  X509 *ca = read_pem(fixture.lab.weir_ca);
   assert_int_equal(X509_check_ca(ca), 1);
   assert_int_equal(X509_get_pathlen(ca), 0);
   assert_int_equal(X509_get_key_usage(ca) & ~(unsigned)KU_CRL_SIGN, KU_KEY_CERT_SIGN);
@@ -148,7 +148,7 @@ static void no_core_holds_the_key(void **state) {
   (void)state;
   char path[60], *text, *line;
   size_t n = 0;
-  snprintf(path, sizeof path, "/proc/%d/limits", (int)stage.lab.weir.pid);
+  snprintf(path, sizeof path, "/proc/%d/limits", (int)fixture.lab.weir.pid);
   FILE *in = fopen(path, "r");
   assert_non_null(in);
   text = calloc(1, 8000);
@@ -165,7 +165,7 @@ static void no_core_holds_the_key(void **state) {
 
 static void versions(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static const struct {
     int version;
     const char *name;
@@ -174,7 +174,7 @@ static void versions(void **state) {
     struct dial d;
     dial(&d, "localhost",
          &(struct dial_wish){
-             .ca = stage.lab.weir_ca, .sni = "localhost", .least = good[i].version, .most = good[i].version});
+             .ca = fixture.lab.weir_ca, .sni = "localhost", .least = good[i].version, .most = good[i].version});
     assert_string_equal(SSL_get_version(d.ssl), good[i].name);
     assert_int_equal(SSL_get_secure_renegotiation_support(d.ssl), i == 0);
     assert_null(SSL_get0_CA_list(d.ssl) && sk_X509_NAME_num(SSL_get0_CA_list(d.ssl)) > 0 ? d.ssl : NULL);
@@ -185,7 +185,7 @@ static void versions(void **state) {
 
 static void old_and_empty_cryptography_is_refused(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static const struct dial_wish bad[] = {
       {.sni = "localhost", .least = TLS1_VERSION, .most = TLS1_VERSION, .ciphers = "ALL:@SECLEVEL=0"},
       {.sni = "localhost", .least = TLS1_1_VERSION, .most = TLS1_1_VERSION, .ciphers = "ALL:@SECLEVEL=0"},
@@ -194,11 +194,11 @@ static void old_and_empty_cryptography_is_refused(void **state) {
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     struct dial d;
-    assert_false(dial_open(&d, stage.lab.weir.port, "localhost", stage.site.tls_port[0], &bad[i]));
+    assert_false(dial_open(&d, fixture.lab.weir.port, "localhost", fixture.site.tls_port[0], &bad[i]));
     assert_true(d.reason > SSL_AD_REASON_OFFSET); /* told by an alert */
     dial_close(&d);
   }
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   const json_t *row = lab_failed(rows, "no TLS version in common for localhost: the client offers TLS 1.1 at most");
   assert_non_null(row);
   assert_string_equal(json_string_value(json_object_get(json_object_get(row, "error"), "stage")), "tls");
@@ -207,7 +207,7 @@ static void old_and_empty_cryptography_is_refused(void **state) {
 
 static void protocols(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static const unsigned char both[] = "\x02h2\x08http/1.1", one[] = "\x08http/1.1", other[] = "\x05other";
   const unsigned char *chosen;
   unsigned n;
@@ -223,7 +223,7 @@ static void protocols(void **state) {
     dial_close(&d);
   }
   struct dial d;
-  assert_false(dial_open(&d, stage.lab.weir.port, "localhost", stage.site.tls_port[0],
+  assert_false(dial_open(&d, fixture.lab.weir.port, "localhost", fixture.site.tls_port[0],
                          &(struct dial_wish){.sni = "localhost", .alpn = other, .alpn_n = sizeof other - 1}));
   assert_int_equal(d.reason, SSL_AD_REASON_OFFSET + 120);
   dial_close(&d);
@@ -233,7 +233,7 @@ static void protocols(void **state) {
 
 static void a_hello_in_pieces_works(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static unsigned char long_list[12000 + 9] = "\x08http/1.1";
   for (size_t i = 9; i < sizeof long_list; i += 100) {
     long_list[i] = 99;
@@ -241,15 +241,15 @@ static void a_hello_in_pieces_works(void **state) {
   }
   size_t long_n = 9 + 119 * 100;
   const struct dial_wish wishes[] = {
-      {.ca = stage.lab.weir_ca, .sni = "localhost", .piece = 1},
-      {.ca = stage.lab.weir_ca, .sni = "localhost", .records = 3},
-      {.ca = stage.lab.weir_ca, .sni = "localhost", .records = 3, .piece = 7},
-      {.ca = stage.lab.weir_ca, .sni = "localhost", .alpn = long_list, .alpn_n = long_n},
-      {.ca = stage.lab.weir_ca, .sni = "localhost", .alpn = long_list, .alpn_n = long_n, .piece = 1000, .records = 3},
+      {.ca = fixture.lab.weir_ca, .sni = "localhost", .piece = 1},
+      {.ca = fixture.lab.weir_ca, .sni = "localhost", .records = 3},
+      {.ca = fixture.lab.weir_ca, .sni = "localhost", .records = 3, .piece = 7},
+      {.ca = fixture.lab.weir_ca, .sni = "localhost", .alpn = long_list, .alpn_n = long_n},
+      {.ca = fixture.lab.weir_ca, .sni = "localhost", .alpn = long_list, .alpn_n = long_n, .piece = 1000, .records = 3},
   };
   for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
     struct dial d;
-    if (!dial_open(&d, stage.lab.weir.port, "localhost", stage.site.tls_port[0], &wishes[i]))
+    if (!dial_open(&d, fixture.lab.weir.port, "localhost", fixture.site.tls_port[0], &wishes[i]))
       fail_msg("%zu: %s", i, d.problem);
     assert_file(&d, "localhost");
     dial_close(&d);
@@ -268,7 +268,7 @@ static size_t files_in(const char *folder) {
 
 static void hostile_names_do_no_harm(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static const char *const names[] = {"../../../../tmp/weir-owned",
                                       "a'b\"c`d",
                                       "\x1b]0;owned\x07\x1b[2J",
@@ -279,11 +279,11 @@ static void hostile_names_do_no_harm(void **state) {
                                       "\xff\xfe\x80",
                                       "a/../../b",
                                       "*"};
-  size_t before = files_in(stage.lab.confdir);
+  size_t before = files_in(fixture.lab.confdir);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     struct dial d;
-    if (dial_open(&d, stage.lab.weir.port, "localhost", stage.site.tls_port[0],
-                  &(struct dial_wish){.sni = names[i], .ca = stage.lab.weir_ca})) {
+    if (dial_open(&d, fixture.lab.weir.port, "localhost", fixture.site.tls_port[0],
+                  &(struct dial_wish){.sni = names[i], .ca = fixture.lab.weir_ca})) {
       X509 *leaf = SSL_get1_peer_certificate(d.ssl); /* for the CONNECT's name then */
       assert_int_equal(X509_check_host(leaf, "localhost", 0, 0, NULL), 1);
       X509_free(leaf);
@@ -294,7 +294,7 @@ static void hostile_names_do_no_harm(void **state) {
   char *hello = dial_hello(&(struct dial_wish){.sni = "nul-here.test"}, &n), *at = memmem(hello, n, "nul-here", 8);
   assert_non_null(at);
   at[3] = '\0';
-  int fd = dial_tunnel(stage.lab.weir.port, "localhost", stage.site.tls_port[0]);
+  int fd = dial_tunnel(fixture.lab.weir.port, "localhost", fixture.site.tls_port[0]);
   assert_true(net_send_n(fd, hello, n));
   assert_true(net_readable(fd, NET_DEADLINE));
   close(fd);
@@ -303,7 +303,7 @@ static void hostile_names_do_no_harm(void **state) {
   dial(&d, "localhost", NULL);
   assert_file(&d, "localhost");
   dial_close(&d);
-  assert_int_equal(files_in(stage.lab.confdir), before);
+  assert_int_equal(files_in(fixture.lab.confdir), before);
   assert_int_not_equal(access("/tmp/weir-owned", F_OK), 0);
 }
 
@@ -311,7 +311,7 @@ static void hostile_names_do_no_harm(void **state) {
 
 static void four_requests_on_one_connection(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   struct dial d;
   dial(&d, "localhost", NULL);
   assert_file(&d, "localhost");
@@ -329,9 +329,9 @@ static void four_requests_on_one_connection(void **state) {
   net_response_free(&r);
   dial_close(&d);
   char url[100];
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 4); /* and none for the CONNECT */
-  snprintf(url, sizeof url, "https://localhost:%d/put", stage.site.tls_port[0]);
+  snprintf(url, sizeof url, "https://localhost:%d/put", fixture.site.tls_port[0]);
   const json_t *row = json_array_get(rows, 3);
   assert_string_equal(json_string_value(json_object_get(row, "url")), url);
   assert_string_equal(json_string_value(json_object_get(row, "kind")), "http");
@@ -340,7 +340,7 @@ static void four_requests_on_one_connection(void **state) {
 
 static void four_mebibytes_each_way(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   enum { SIZE = 4 << 20 };
   char *pattern = site_pattern(SIZE), head[200], path[300];
   size_t n;
@@ -351,7 +351,7 @@ static void four_mebibytes_each_way(void **state) {
   struct net_response r = dial_response(&d, false);
   assert_in_range(r.status, 201, 204);
   net_response_free(&r);
-  snprintf(path, sizeof path, "%s/www/big", stage.site.folder);
+  snprintf(path, sizeof path, "%s/www/big", fixture.site.folder);
   char *came = site_read(path, &n);
   assert_int_equal(n, SIZE);
   assert_true(memcmp(came, pattern, SIZE) == 0);
@@ -369,11 +369,11 @@ static void four_mebibytes_each_way(void **state) {
 
 static void sessions_resume_under_their_own_name_only(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   static const int version[] = {TLS1_2_VERSION, TLS1_3_VERSION};
   for (size_t i = 0; i < 2; i++) {
     struct dial d;
-    struct dial_wish w = {.ca = stage.lab.weir_ca, .sni = "localhost", .least = version[i], .most = version[i]};
+    struct dial_wish w = {.ca = fixture.lab.weir_ca, .sni = "localhost", .least = version[i], .most = version[i]};
     dial(&d, "localhost", &w);
     assert_file(&d, "localhost"); /* the ticket of TLS 1.3 has come with it */
     w.session = SSL_get1_session(d.ssl);
@@ -396,18 +396,18 @@ static void sessions_resume_under_their_own_name_only(void **state) {
 
 static void a_client_that_rejects_the_leaf(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin origin = origin_start(origin_tls, &wish);
-  size_t before = net_fds(stage.lab.weir.pid);
+  size_t before = net_fds(fixture.lab.weir.pid);
   for (int i = 0; i < 2; i++) {
     struct dial d; /* trusts the test's authority alone */
-    assert_false(dial_open(&d, stage.lab.weir.port, "localhost", origin.port,
-                           &(struct dial_wish){.ca = stage.lab.ca, .sni = "localhost"}));
+    assert_false(dial_open(&d, fixture.lab.weir.port, "localhost", origin.port,
+                           &(struct dial_wish){.ca = fixture.lab.ca, .sni = "localhost"}));
     assert_int_not_equal(d.verify, X509_V_OK);
     dial_close(&d);
   }
-  assert_true(net_wait_fds(stage.lab.weir.pid, before + 1)); /* the loop may have made its epoll descriptor since */
-  json_t *rows = lab_rows(&stage.lab);
+  assert_true(net_wait_fds(fixture.lab.weir.pid, before + 1)); /* the loop may have made its epoll descriptor since */
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 2);
   assert_non_null(lab_failed(rows, "the client rejected weir's certificate for localhost (unknown_ca)"));
   assert_non_null(lab_failed(rows, "passes this host through")); /* offered the second time */
@@ -427,12 +427,12 @@ static size_t count_of(const char *text, const char *word) {
 
 static void the_key_log_is_private_and_has_both_sides(void **state) {
   (void)state;
-  stage_need_site();
+  fixture_need_site();
   struct stat st;
   size_t n;
-  snprintf(keylog, sizeof keylog, "%s/keys", stage.lab.folder);
+  snprintf(keylog, sizeof keylog, "%s/keys", fixture.lab.folder);
   setenv("SSLKEYLOGFILE", keylog, 1);
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   unsetenv("SSLKEYLOGFILE");
   struct dial d;
   dial(&d, "localhost", NULL);
@@ -443,7 +443,7 @@ static void the_key_log_is_private_and_has_both_sides(void **state) {
   for (int i = 0; i < 32; i++)
     snprintf(random + (ptrdiff_t)2 * i, 3, "%02x", raw[i]);
   dial_close(&d);
-  json_decref(lab_rows(&stage.lab));
+  json_decref(lab_rows(&fixture.lab));
   assert_int_equal(stat(keylog, &st), 0);
   assert_int_equal(st.st_mode & 07777, 0600);
   char *text = site_read(keylog, &n);
@@ -452,7 +452,7 @@ static void the_key_log_is_private_and_has_both_sides(void **state) {
   snprintf(line, sizeof line, "CLIENT_TRAFFIC_SECRET_0 %s ", random);
   assert_int_equal(count_of(text, line), 1);
   free(text);
-  lab_weir(&stage.lab, NULL); /* off unless asked for */
+  lab_weir(&fixture.lab, NULL); /* off unless asked for */
   unlink(keylog);
   dial(&d, "localhost", NULL);
   assert_file(&d, "localhost");
@@ -461,7 +461,7 @@ static void the_key_log_is_private_and_has_both_sides(void **state) {
 }
 
 int main(void) {
-#define T(f) cmocka_unit_test_setup_teardown(f, stage_weir, stage_stop)
+#define T(f) cmocka_unit_test_setup_teardown(f, fixture_weir, fixture_stop)
   const struct CMUnitTest tests[] = {
       T(the_leaf_names_what_was_asked_for),
       T(the_leaf_is_what_browsers_want),
@@ -477,7 +477,7 @@ int main(void) {
       T(four_mebibytes_each_way),
       T(sessions_resume_under_their_own_name_only),
       T(a_client_that_rejects_the_leaf),
-      cmocka_unit_test_teardown(the_key_log_is_private_and_has_both_sides, stage_stop),
+      cmocka_unit_test_teardown(the_key_log_is_private_and_has_both_sides, fixture_stop),
   };
-  return cmocka_run_group_tests(tests, stage_lab_site, stage_close);
+  return cmocka_run_group_tests(tests, fixture_lab_site, fixture_close);
 }

@@ -11,18 +11,18 @@
 
 #include <cmocka.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 
 static char proxy[60], url[80];
 
 static int setup(void **state) {
-  stage_lab(state);
-  if (!stage_site(LAB_RSA))
+  fixture_lab(state);
+  if (!fixture_site(LAB_RSA))
     return 0;
-  stage_weir(state);
-  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", stage.lab.weir.port);
-  snprintf(url, sizeof url, "https://localhost:%d/file", stage.site.tls_port[0]);
+  fixture_weir(state);
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", fixture.lab.weir.port);
+  snprintf(url, sizeof url, "https://localhost:%d/file", fixture.site.tls_port[0]);
   return 0;
 }
 
@@ -31,9 +31,9 @@ static void need(const char *program) {
   char command[200];
   snprintf(command, sizeof command, "command -v %s >/dev/null && %s %s >/dev/null 2>&1", program, program,
            strcmp(program, "openssl") == 0 ? "version" : "--version");
-  if (stage.lab.weir.pid && net_run((const char *[]){"sh", "-c", command, NULL}, NULL) == 0)
+  if (fixture.lab.weir.pid && net_run((const char *[]){"sh", "-c", command, NULL}, NULL) == 0)
     return;
-  print_message("%s is not installed\n", stage.lab.weir.pid ? program : "nginx");
+  print_message("%s is not installed\n", fixture.lab.weir.pid ? program : "nginx");
   skip();
 }
 
@@ -49,7 +49,7 @@ static void curl_trusts_it(void **state) {
   (void)state;
   need("curl");
   assert_prints((const char *[]){"curl", "-q", "-sS", "--max-time", "20", "--noproxy", "", "-x", proxy, "--cacert",
-                                 stage.lab.weir_ca, "-w", " %{http_version} %{num_connects}", url, url, NULL},
+                                 fixture.lab.weir_ca, "-w", " %{http_version} %{num_connects}", url, url, NULL},
                 "0123456789 1.1 10123456789 1.1 0");
   /* and does not without being told: 60 is "the certificate is not trusted" */
   assert_int_equal(
@@ -67,7 +67,7 @@ static void s_client_verifies_it(void **state) {
              "printf 'GET /file HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client "
              "-quiet -ign_eof -proxy 127.0.0.1:%d -connect localhost:%d -servername localhost -verify_hostname "
              "localhost -x509_strict -verify_return_error -CAfile '%s' %s 2>/dev/null",
-             stage.lab.weir.port, stage.site.tls_port[0], stage.lab.weir_ca, versions[i]);
+             fixture.lab.weir.port, fixture.site.tls_port[0], fixture.lab.weir_ca, versions[i]);
     assert_int_equal(net_run((const char *[]){"sh", "-c", command, NULL}, &out), 0);
     assert_int_equal(strncmp(out, "HTTP/1.1 200 OK\r\n", 17), 0);
     assert_non_null(strstr(out, "\r\n\r\n0123456789"));
@@ -87,9 +87,9 @@ static void python_verifies_it_strictly(void **state) {
                                 "h.request('GET', '/file')\n"
                                 "print(h.getresponse().read().decode(), h.sock.version(), end='')\n";
   char from[20], to[20];
-  snprintf(from, sizeof from, "%d", stage.lab.weir.port);
-  snprintf(to, sizeof to, "%d", stage.site.tls_port[0]);
-  assert_prints((const char *[]){"python3", "-c", program, stage.lab.weir_ca, from, to, NULL}, "0123456789 TLSv1.3");
+  snprintf(from, sizeof from, "%d", fixture.lab.weir.port);
+  snprintf(to, sizeof to, "%d", fixture.site.tls_port[0]);
+  assert_prints((const char *[]){"python3", "-c", program, fixture.lab.weir_ca, from, to, NULL}, "0123456789 TLSv1.3");
 }
 
 static void node_verifies_it(void **state) {
@@ -107,9 +107,9 @@ static void node_verifies_it(void **state) {
       "  s.on('end', () => { process.stdout.write(s.authorized + all.split('\\r\\n\\r\\n')[1]); s.end(); });\n"
       "}).on('error', die).end();\n";
   char from[20], to[20];
-  snprintf(from, sizeof from, "%d", stage.lab.weir.port);
-  snprintf(to, sizeof to, "%d", stage.site.tls_port[0]);
-  setenv("NODE_EXTRA_CA_CERTS", stage.lab.weir_ca, 1);
+  snprintf(from, sizeof from, "%d", fixture.lab.weir.port);
+  snprintf(to, sizeof to, "%d", fixture.site.tls_port[0]);
+  setenv("NODE_EXTRA_CA_CERTS", fixture.lab.weir_ca, 1);
   assert_prints((const char *[]){"node", "-e", program, from, to, NULL}, "true0123456789");
   unsetenv("NODE_EXTRA_CA_CERTS");
 }
@@ -121,5 +121,5 @@ int main(void) {
       cmocka_unit_test(python_verifies_it_strictly),
       cmocka_unit_test(node_verifies_it),
   };
-  return cmocka_run_group_tests(tests, setup, stage_close);
+  return cmocka_run_group_tests(tests, setup, fixture_close);
 }

@@ -14,16 +14,16 @@
 
 #include <cmocka.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 #include "tls_dial.h"
 
 /* One GET inside an intercepted connection to HOST:PORT. */
 static struct net_response ask(const char *host, int port) {
   struct dial d;
-  if (!dial_open(&d, stage.lab.weir.port, host, port,
+  if (!dial_open(&d, fixture.lab.weir.port, host, port,
                  &(struct dial_wish){
-                     .ca = stage.lab.weir_ca, .sni = strcmp(host, "localhost") == 0 ? host : NULL, .verify = host}))
+                     .ca = fixture.lab.weir_ca, .sni = strcmp(host, "localhost") == 0 ? host : NULL, .verify = host}))
     fail_msg("%s: %s", host, d.problem);
   struct net_response r = dial_get(&d, host, "/file");
   dial_close(&d);
@@ -78,17 +78,17 @@ enum { BAD = sizeof bad / sizeof bad[0] };
 
 static void bad_certificates_are_refused_in_words(void **state) {
   (void)state;
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   int requests = 0;
   for (size_t i = 0; i < BAD; i++) {
-    struct origin_tls wish = {.pem = lab_pem(&stage.lab, bad[i].kind)};
+    struct origin_tls wish = {.pem = lab_pem(&fixture.lab, bad[i].kind)};
     struct origin o = origin_start(origin_tls, &wish);
     assert_told(bad[i].host, o.port, bad[i].words, 6);
     requests += o.count->requests;
     origin_stop(&o);
   }
   assert_int_equal(requests, 0);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), BAD);
   for (size_t i = 0; i < BAD; i++) {
     assert_row(rows, bad[i].words);
@@ -100,16 +100,16 @@ static void bad_certificates_are_refused_in_words(void **state) {
 
 static void an_exception_is_for_its_host_alone(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_EXPIRED)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_EXPIRED)};
   struct origin o = origin_start(origin_tls, &wish);
-  lab_weir(&stage.lab, (const char *[]){"--insecure", "localhost", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--insecure", "localhost", NULL});
   assert_int_equal(status_of("localhost", o.port), 200);
   assert_told("127.0.0.1", o.port, "expired", 6);
-  net_stop(&stage.lab.weir);
+  net_stop(&fixture.lab.weir);
   origin_stop(&o);
-  lab_weir(&stage.lab, (const char *[]){"--insecure", "*", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--insecure", "*", NULL});
   for (size_t i = 0; i < BAD; i++) {
-    wish.pem = lab_pem(&stage.lab, bad[i].kind);
+    wish.pem = lab_pem(&fixture.lab, bad[i].kind);
     o = origin_start(origin_tls, &wish);
     assert_int_equal(status_of(bad[i].host, o.port), 200);
     origin_stop(&o);
@@ -141,14 +141,14 @@ static const char *fingerprint_of(const char *pem) {
 
 static void rows_tell_of_both_sides(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD), .most = TLS1_2_VERSION};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD), .most = TLS1_2_VERSION};
   struct origin o = origin_start(origin_tls, &wish);
-  struct origin_tls late = {.pem = lab_pem(&stage.lab, LAB_EXPIRED)};
+  struct origin_tls late = {.pem = lab_pem(&fixture.lab, LAB_EXPIRED)};
   struct origin expired = origin_start(origin_tls, &late);
-  lab_weir(&stage.lab, (const char *[]){"--insecure", "*", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--insecure", "*", NULL});
   assert_int_equal(status_of("localhost", o.port), 200);
   assert_int_equal(status_of("localhost", expired.port), 200);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 2);
   const json_t *tls = json_object_get(json_array_get(rows, 0), "tls");
   const json_t *client = json_object_get(tls, "client"), *server = json_object_get(tls, "server");
@@ -175,17 +175,17 @@ static void good_servers_of_every_kind(void **state) {
   struct site site;
   (void)state;
   const struct site_tls tls[] = {
-      {.pem = lab_pem(&stage.lab, LAB_RSA)},
-      {.pem = lab_pem(&stage.lab, LAB_GOOD)},
-      {.pem = lab_pem(&stage.lab, LAB_WITH_MIDDLE)},
-      {.pem = lab_pem(&stage.lab, LAB_RSA), .protocols = "TLSv1.2"},
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .protocols = "TLSv1.2"},
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .protocols = "TLSv1.3"},
+      {.pem = lab_pem(&fixture.lab, LAB_RSA)},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD)},
+      {.pem = lab_pem(&fixture.lab, LAB_WITH_MIDDLE)},
+      {.pem = lab_pem(&fixture.lab, LAB_RSA), .protocols = "TLSv1.2"},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .protocols = "TLSv1.2"},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .protocols = "TLSv1.3"},
   };
   size_t n = sizeof tls / sizeof tls[0];
   site_need_tls(&site, tls, n);
   site_put(&site, "file", "0123456789", 10);
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (size_t i = 0; i < n; i++) {
     struct net_response r = ask("localhost", site.tls_port[i]);
     assert_int_equal(r.status, 200);
@@ -198,13 +198,13 @@ static void good_servers_of_every_kind(void **state) {
 
 static void old_servers_are_refused_unless_asked_for(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD), .least = TLS1_VERSION, .most = TLS1_VERSION};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD), .least = TLS1_VERSION, .most = TLS1_VERSION};
   struct origin o = origin_start(origin_tls, &wish);
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   assert_told("localhost", o.port, "What to do: --upstream-tls-min 1.0", 6);
   assert_int_equal(o.count->shaken, 0);
-  net_stop(&stage.lab.weir);
-  lab_weir(&stage.lab, (const char *[]){"--upstream-tls-min", "1.0", NULL});
+  net_stop(&fixture.lab.weir);
+  lab_weir(&fixture.lab, (const char *[]){"--upstream-tls-min", "1.0", NULL});
   assert_int_equal(status_of("localhost", o.port), 200);
   origin_stop(&o);
 }
@@ -213,24 +213,24 @@ static void client_certificates_are_shown_where_a_person_said_so(void **state) {
   struct site site;
   (void)state;
   const struct site_tls tls[] = {
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .client_ca = stage.lab.ca},
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .client_ca = stage.lab.ca, .protocols = "TLSv1.2"},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .client_ca = fixture.lab.ca},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .client_ca = fixture.lab.ca, .protocols = "TLSv1.2"},
   };
   site_need_tls(&site, tls, 2);
   site_put(&site, "file", "0123456789", 10);
   struct origin_tls strict[] = {
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .client_ca = stage.lab.ca},
-      {.pem = lab_pem(&stage.lab, LAB_GOOD), .client_ca = stage.lab.ca, .most = TLS1_2_VERSION}};
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .client_ca = fixture.lab.ca},
+      {.pem = lab_pem(&fixture.lab, LAB_GOOD), .client_ca = fixture.lab.ca, .most = TLS1_2_VERSION}};
   struct origin o[2] = {origin_start(origin_tls, &strict[0]), origin_start(origin_tls, &strict[1])};
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (int i = 0; i < 2; i++) {
     assert_int_equal(status_of("localhost", site.tls_port[i]), 400); /* nginx says it in HTTP */
     assert_told("localhost", o[i].port, "the server wants a client certificate", 8);
   }
-  net_stop(&stage.lab.weir);
+  net_stop(&fixture.lab.weir);
   char option[400];
-  snprintf(option, sizeof option, "localhost=%s", lab_pem(&stage.lab, LAB_CLIENT));
-  lab_weir(&stage.lab, (const char *[]){"--client-cert", option, NULL});
+  snprintf(option, sizeof option, "localhost=%s", lab_pem(&fixture.lab, LAB_CLIENT));
+  lab_weir(&fixture.lab, (const char *[]){"--client-cert", option, NULL});
   for (int i = 0; i < 2; i++) {
     assert_int_equal(status_of("localhost", site.tls_port[i]), 200);
     assert_int_equal(status_of("127.0.0.1", site.tls_port[i]), 400); /* another host */
@@ -242,7 +242,7 @@ static void client_certificates_are_shown_where_a_person_said_so(void **state) {
 
 static void a_name_is_told_to_the_server_and_an_address_is_not(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin o = origin_start(origin_tls, &wish);
   static const struct {
     const char *host, *sni, *told;
@@ -252,10 +252,10 @@ static void a_name_is_told_to_the_server_and_an_address_is_not(void **state) {
       {"127.0.0.1", "www.example.test", "www.example.test"},
       {"127.0.0.1", NULL, "(none)"},
   };
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
     struct dial d;
-    assert_true(dial_open(&d, stage.lab.weir.port, asked[i].host, o.port, &(struct dial_wish){.sni = asked[i].sni}));
+    assert_true(dial_open(&d, fixture.lab.weir.port, asked[i].host, o.port, &(struct dial_wish){.sni = asked[i].sni}));
     struct net_response r = dial_get(&d, asked[i].host, "/");
     assert_string_equal(r.body, asked[i].told);
     net_response_free(&r);
@@ -327,13 +327,13 @@ static void failing_handshakes_are_told_at_once(void **state) {
       {fails_by_saying, junk, "localhost: the server does not speak TLS on port"},
   };
   enum { WAYS = sizeof ways / sizeof ways[0] };
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (size_t i = 0; i < WAYS; i++) {
     struct origin o = origin_start(ways[i].serve, ways[i].arg);
     assert_told("localhost", o.port, ways[i].words, 6);
     origin_stop(&o);
   }
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   for (size_t i = 0; i < WAYS; i++)
     assert_row(rows, ways[i].words);
   json_decref(rows);
@@ -342,10 +342,10 @@ static void failing_handshakes_are_told_at_once(void **state) {
 static void a_stalled_handshake_ends_in_time(void **state) {
   (void)state;
   struct origin o = origin_start(stalls, NULL);
-  lab_weir(&stage.lab, (const char *[]){"--timeout-tls", "1", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--timeout-tls", "1", NULL});
   assert_told("localhost", o.port, "the server did not finish the handshake in time", 6);
   assert_true(origin_wait(&o.count->closed, 1));
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_row(rows, "did not finish the handshake in time");
   json_decref(rows);
   origin_stop(&o);
@@ -353,11 +353,11 @@ static void a_stalled_handshake_ends_in_time(void **state) {
 
 static void a_stalled_handshake_holds_nobody_and_goes_with_its_client(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin slow = origin_start(stalls, NULL), good = origin_start(origin_tls, &wish);
   struct dial d;
-  lab_weir(&stage.lab, NULL);
-  assert_true(dial_open(&d, stage.lab.weir.port, "localhost", slow.port, NULL));
+  lab_weir(&fixture.lab, NULL);
+  assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", slow.port, NULL));
   assert_true(dial_send(&d, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   double began = net_now();
   for (int i = 0; i < 5; i++)
@@ -379,9 +379,9 @@ static void a_body_cut_inside_tls_looks_cut(void **state) {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
       "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf",
   };
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (size_t i = 0; i < 3; i++) {
-    struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD), .answer = answers[i], .cut = true};
+    struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD), .answer = answers[i], .cut = true};
     struct origin o = origin_start(origin_tls, &wish);
     struct net_response r = ask("localhost", o.port);
     assert_int_equal(r.status, 200);
@@ -390,7 +390,7 @@ static void a_body_cut_inside_tls_looks_cut(void **state) {
     net_response_free(&r);
     origin_stop(&o);
   }
-  json_t *rows = lab_rows(&stage.lab), *row;
+  json_t *rows = lab_rows(&fixture.lab), *row;
   size_t i;
   assert_int_equal(json_array_size(rows), 3);
   json_array_foreach(rows, i, row) assert_false(json_is_null(json_object_get(row, "error")));
@@ -401,17 +401,17 @@ static void a_body_cut_inside_tls_looks_cut(void **state) {
 
 static void nothing_inside_leads_to_another_server(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin o = origin_start(origin_tls, &wish), other = origin_start(origin_tls, &wish);
   char host[100], absolute[3][200];
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   snprintf(host, sizeof host, "www.example.test:%d", other.port);
   snprintf(absolute[0], sizeof absolute[0], "https://localhost:%d/x", other.port);
   snprintf(absolute[1], sizeof absolute[1], "http://127.0.0.1:%d/x", other.port);
   snprintf(absolute[2], sizeof absolute[2], "https://www.example.test:%d/x", other.port);
   for (int i = 0; i < 4; i++) {
     struct dial d;
-    assert_true(dial_open(&d, stage.lab.weir.port, "localhost", o.port, NULL));
+    assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", o.port, NULL));
     struct net_response r = dial_get(&d, host, i ? absolute[i - 1] : "/x");
     assert_true(r.status == 200 || (r.status >= 400 && r.status < 600));
     net_response_free(&r);
@@ -425,12 +425,12 @@ static void nothing_inside_leads_to_another_server(void **state) {
 static void https_at_the_plain_port_is_verified(void **state) {
   (void)state;
   const enum lab_kind kinds[] = {LAB_GOOD, LAB_EXPIRED};
-  lab_weir(&stage.lab, NULL);
+  lab_weir(&fixture.lab, NULL);
   for (int i = 0; i < 2; i++) {
     char text[200];
-    struct origin_tls wish = {.pem = lab_pem(&stage.lab, kinds[i])};
+    struct origin_tls wish = {.pem = lab_pem(&fixture.lab, kinds[i])};
     struct origin o = origin_start(origin_tls, &wish);
-    int fd = net_connect(stage.lab.weir.port);
+    int fd = net_connect(fixture.lab.weir.port);
     snprintf(text, sizeof text, "GET https://localhost:%d/ HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", o.port, o.port);
     assert_true(net_send(fd, text));
     struct net_response r = net_response(fd, false);
@@ -446,7 +446,7 @@ static void https_at_the_plain_port_is_verified(void **state) {
 }
 
 int main(void) {
-#define T(f) cmocka_unit_test_teardown(f, stage_stop)
+#define T(f) cmocka_unit_test_teardown(f, fixture_stop)
   const struct CMUnitTest tests[] = {
       T(bad_certificates_are_refused_in_words),
       T(an_exception_is_for_its_host_alone),
@@ -462,5 +462,5 @@ int main(void) {
       T(nothing_inside_leads_to_another_server),
       T(https_at_the_plain_port_is_verified),
   };
-  return cmocka_run_group_tests(tests, stage_lab, stage_close);
+  return cmocka_run_group_tests(tests, fixture_lab, fixture_close);
 }

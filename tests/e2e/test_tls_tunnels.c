@@ -14,14 +14,14 @@
 
 #include <cmocka.h>
 
+#include "fixture.h"
 #include "rows.h"
 #include "sanitized.h"
-#include "stage.h"
 #include "tls_dial.h"
 
 static const struct dial_wish *trusting(void) {
   static struct dial_wish w;
-  w = (struct dial_wish){.ca = stage.lab.weir_ca, .sni = "localhost", .verify = "localhost"};
+  w = (struct dial_wish){.ca = fixture.lab.weir_ca, .sni = "localhost", .verify = "localhost"};
   return &w;
 }
 
@@ -36,25 +36,25 @@ static void assert_name(struct dial *d, const char *name) {
 
 static void passthrough_leaves_the_server_in_sight(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin o = origin_start(origin_tls, &wish);
-  lab_weir(&stage.lab, (const char *[]){"--passthrough", "localhost,*.example.test", NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--passthrough", "localhost,*.example.test", NULL});
   static const struct {
     const char *host, *sni;
   } asked[] = {{"localhost", "localhost"}, {"127.0.0.1", "www.example.test"}};
   for (size_t i = 0; i < 2; i++) {
     struct dial d; /* who trusts the test's authority alone is content */
-    assert_true(dial_open(&d, stage.lab.weir.port, asked[i].host, o.port,
-                          &(struct dial_wish){.ca = stage.lab.ca, .sni = asked[i].sni, .verify = asked[i].sni}));
+    assert_true(dial_open(&d, fixture.lab.weir.port, asked[i].host, o.port,
+                          &(struct dial_wish){.ca = fixture.lab.ca, .sni = asked[i].sni, .verify = asked[i].sni}));
     assert_name(&d, asked[i].sni);
     dial_close(&d);
   }
   struct dial d; /* and others are opened all the same */
-  assert_true(dial_open(&d, stage.lab.weir.port, "127.0.0.1", o.port,
-                        &(struct dial_wish){.ca = stage.lab.weir_ca, .verify = "127.0.0.1"}));
+  assert_true(dial_open(&d, fixture.lab.weir.port, "127.0.0.1", o.port,
+                        &(struct dial_wish){.ca = fixture.lab.weir_ca, .verify = "127.0.0.1"}));
   assert_name(&d, "(none)");
   dial_close(&d);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 3);
   int tunnels = 0;
   size_t i;
@@ -84,12 +84,12 @@ static void a_server_that_speaks_first_is_heard(void **state) {
   (void)state;
   char text[200];
   struct origin o = origin_start(greets, NULL);
-  int fd = dial_tunnel(stage.lab.weir.port, "localhost", o.port);
+  int fd = dial_tunnel(fixture.lab.weir.port, "localhost", o.port);
   assert_true(net_until(fd, "220 mail.test ready\r\n", text, sizeof text));
   assert_true(net_send(fd, "EHLO me\r\n"));
   assert_true(net_until(fd, "EHLO me\r\n", text, sizeof text));
   close(fd);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 1);
   const json_t *row = json_array_get(rows, 0);
   assert_string_equal(json_string_value(json_object_get(row, "kind")), "tunnel");
@@ -102,7 +102,7 @@ static void a_server_that_speaks_first_is_heard(void **state) {
 static void plain_http_in_a_tunnel_is_http(void **state) {
   (void)state;
   struct net_program origin = net_origin();
-  int fd = dial_tunnel(stage.lab.weir.port, "localhost", origin.port);
+  int fd = dial_tunnel(fixture.lab.weir.port, "localhost", origin.port);
   for (int i = 0; i < 2; i++) {
     char text[100];
     snprintf(text, sizeof text, "GET /size/%d HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000 + i);
@@ -113,7 +113,7 @@ static void plain_http_in_a_tunnel_is_http(void **state) {
     net_response_free(&r);
   }
   close(fd);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(rows), 2);
   assert_string_equal(json_string_value(json_object_get(rows_one(rows, "/size/1001"), "kind")), "http");
   json_decref(rows);
@@ -123,10 +123,10 @@ static void plain_http_in_a_tunnel_is_http(void **state) {
 static void other_protocols_inside_tls_end_in_time(void **state) {
   (void)state;
   char text[400];
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD), .greeting = "* OK IMAP ready\r\n", .echo = true};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD), .greeting = "* OK IMAP ready\r\n", .echo = true};
   struct origin o = origin_start(origin_tls, &wish);
   struct dial d;
-  assert_true(dial_open(&d, stage.lab.weir.port, "localhost", o.port, trusting()));
+  assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", o.port, trusting()));
   double began = net_now();
   assert_true(dial_send(&d, "\x01\x02 not http\r\n\r\n"));
   while (!d.closed && !d.broken)
@@ -139,7 +139,7 @@ static void other_protocols_inside_tls_end_in_time(void **state) {
 static void a_websocket_inside_tls(void **state) {
   (void)state;
   char text[1000];
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD),
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD),
                             .answer =
                                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                                 "Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
@@ -147,7 +147,7 @@ static void a_websocket_inside_tls(void **state) {
                             .echo = true};
   struct origin o = origin_start(origin_tls, &wish);
   struct dial d;
-  assert_true(dial_open(&d, stage.lab.weir.port, "localhost", o.port, trusting()));
+  assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", o.port, trusting()));
   assert_true(dial_send(&d, "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
   assert_true(dial_until(&d, "\r\n\r\n", text, sizeof text));
@@ -167,7 +167,7 @@ static void a_websocket_inside_tls(void **state) {
   free(sent);
   free(got);
   dial_close(&d);
-  json_t *rows = lab_rows(&stage.lab);
+  json_t *rows = lab_rows(&fixture.lab);
   const json_t *row = rows_one(rows, "/chat");
   assert_int_equal(json_integer_value(json_object_get(row, "status")), 101);
   assert_true(json_is_null(json_object_get(row, "error")));
@@ -179,32 +179,32 @@ static void a_websocket_inside_tls(void **state) {
 
 static void drain(void) {
   char piece[65536];
-  while (net_readable(stage.lab.weir.out, 0) && read(stage.lab.weir.out, piece, sizeof piece) > 0)
+  while (net_readable(fixture.lab.weir.out, 0) && read(fixture.lab.weir.out, piece, sizeof piece) > 0)
     ;
 }
 
 static void assert_rss_below(size_t most) {
-  assert_true(SANITIZED || net_rss(stage.lab.weir.pid) < most);
+  assert_true(SANITIZED || net_rss(fixture.lab.weir.pid) < most);
 }
 
 static void half_hellos_leave_nothing(void **state) {
   (void)state;
   enum { MANY = 20 };
-  size_t before = net_fds(stage.lab.weir.pid), n;
+  size_t before = net_fds(fixture.lab.weir.pid), n;
   int fd[MANY], port, listener = net_listen(&port);
   char *hello = dial_hello(&(struct dial_wish){.sni = "localhost"}, &n);
   for (int i = 0; i < MANY; i++) {
-    fd[i] = dial_tunnel(stage.lab.weir.port, "localhost", port);
+    fd[i] = dial_tunnel(fixture.lab.weir.port, "localhost", port);
     assert_true(net_send_n(fd[i], hello, (size_t)(i + 1) * n / (MANY + 2)));
   }
-  assert_true(net_fds(stage.lab.weir.pid) >= before + MANY);
-  assert_true(net_cpu_while(stage.lab.weir.pid, 0.4) < 0.1);
+  assert_true(net_fds(fixture.lab.weir.pid) >= before + MANY);
+  assert_true(net_cpu_while(fixture.lab.weir.pid, 0.4) < 0.1);
   for (int i = 0; i < MANY; i++)
     if (i % 2)
       close(fd[i]);
     else
       net_reset(fd[i]);
-  assert_true(net_wait_fds(stage.lab.weir.pid, before + 1));
+  assert_true(net_wait_fds(fixture.lab.weir.pid, before + 1));
   /* the loop may have made its epoll descriptor since */ /* though the server stays */
   close(listener);
   free(hello);
@@ -214,18 +214,18 @@ static void many_connections_leave_nothing(void **state) {
   struct site site;
   (void)state;
   enum { ROUNDS = 38, ROUND = 4, WARM = 12 };
-  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&stage.lab, LAB_GOOD)}, 1);
+  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&fixture.lab, LAB_GOOD)}, 1);
   char *pattern = site_pattern(20000);
   site_put(&site, "file", pattern, 20000);
   size_t fds = 0, rss = 0;
   for (int i = 0; i < WARM + ROUNDS; i++) {
     struct dial d[ROUND];
     if (i == WARM) {
-      fds = net_fds(stage.lab.weir.pid);
-      rss = net_rss(stage.lab.weir.pid);
+      fds = net_fds(fixture.lab.weir.pid);
+      rss = net_rss(fixture.lab.weir.pid);
     }
     for (int k = 0; k < ROUND; k++)
-      assert_true(dial_open(&d[k], stage.lab.weir.port, "localhost", site.tls_port[0], trusting()));
+      assert_true(dial_open(&d[k], fixture.lab.weir.port, "localhost", site.tls_port[0], trusting()));
     for (int k = 0; k < ROUND; k++)
       assert_true(dial_send(&d[k], "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     for (int k = 0; k < ROUND; k++) {
@@ -239,8 +239,8 @@ static void many_connections_leave_nothing(void **state) {
     drain();
   }
   free(pattern);
-  assert_true(net_wait_fds(stage.lab.weir.pid, fds + ROUND)); /* idle ones to the one server stay */
-  size_t grown = net_rss(stage.lab.weir.pid) - rss;           /* each of the flows keeps its body and head */
+  assert_true(net_wait_fds(fixture.lab.weir.pid, fds + ROUND)); /* idle ones to the one server stay */
+  size_t grown = net_rss(fixture.lab.weir.pid) - rss;           /* each of the flows keeps its body and head */
   print_message("%zu bytes more after %d connections\n", grown, ROUNDS * ROUND);
   assert_rss_below(rss + (size_t)ROUNDS * ROUND * 40000 + (8 << 20));
   site_close(&site);
@@ -248,14 +248,14 @@ static void many_connections_leave_nothing(void **state) {
 
 static void an_idle_connection_burns_nothing(void **state) {
   (void)state;
-  struct origin_tls wish = {.pem = lab_pem(&stage.lab, LAB_GOOD)};
+  struct origin_tls wish = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
   struct origin o = origin_start(origin_tls, &wish);
   struct dial d, begun;
-  assert_true(dial_open(&d, stage.lab.weir.port, "localhost", o.port, trusting()));
+  assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", o.port, trusting()));
   assert_name(&d, "localhost");
-  assert_true(dial_open(&begun, stage.lab.weir.port, "localhost", o.port, trusting()));
+  assert_true(dial_open(&begun, fixture.lab.weir.port, "localhost", o.port, trusting()));
   assert_true(dial_send(&begun, "GET / HTTP/1.1\r\nHost"));
-  assert_true(net_cpu_while(stage.lab.weir.pid, 1) < 0.1);
+  assert_true(net_cpu_while(fixture.lab.weir.pid, 1) < 0.1);
   assert_name(&d, "localhost");
   dial_close(&d);
   dial_close(&begun);
@@ -266,16 +266,16 @@ static void a_client_that_reads_nothing_burns_nothing(void **state) {
   (void)state;
   struct site site;
   enum { SIZE = 30 << 20 };
-  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&stage.lab, LAB_GOOD)}, 1);
+  site_need_tls(&site, &(struct site_tls){.pem = lab_pem(&fixture.lab, LAB_GOOD)}, 1);
   char *pattern = site_pattern(SIZE);
   site_put(&site, "file", pattern, SIZE);
   struct dial d;
-  size_t rss = net_rss(stage.lab.weir.pid);
-  assert_true(dial_open(&d, stage.lab.weir.port, "localhost", site.tls_port[0], trusting()));
+  size_t rss = net_rss(fixture.lab.weir.pid);
+  assert_true(dial_open(&d, fixture.lab.weir.port, "localhost", site.tls_port[0], trusting()));
   assert_true(dial_send(&d, "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   assert_true(net_readable(d.fd, NET_DEADLINE));
-  net_cpu_while(stage.lab.weir.pid, 0.5); /* until the buffers in between are full */
-  assert_true(net_cpu_while(stage.lab.weir.pid, 0.6) < 0.1);
+  net_cpu_while(fixture.lab.weir.pid, 0.5); /* until the buffers in between are full */
+  assert_true(net_cpu_while(fixture.lab.weir.pid, 0.6) < 0.1);
   assert_rss_below(rss + (16 << 20));
   struct net_response r = dial_response(&d, false);
   assert_true(r.complete);
@@ -288,9 +288,9 @@ static void a_client_that_reads_nothing_burns_nothing(void **state) {
 }
 
 int main(void) {
-#define T(f) cmocka_unit_test_setup_teardown(f, stage_weir, stage_stop)
+#define T(f) cmocka_unit_test_setup_teardown(f, fixture_weir, fixture_stop)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(passthrough_leaves_the_server_in_sight, stage_stop),
+      cmocka_unit_test_teardown(passthrough_leaves_the_server_in_sight, fixture_stop),
       T(a_server_that_speaks_first_is_heard),
       T(plain_http_in_a_tunnel_is_http),
       T(other_protocols_inside_tls_end_in_time),
@@ -300,5 +300,5 @@ int main(void) {
       T(an_idle_connection_burns_nothing),
       T(a_client_that_reads_nothing_burns_nothing),
   };
-  return cmocka_run_group_tests(tests, stage_lab, stage_close);
+  return cmocka_run_group_tests(tests, fixture_lab, fixture_close);
 }

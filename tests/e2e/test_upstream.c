@@ -12,8 +12,8 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include "fixture.h"
 #include "rows.h"
-#include "stage.h"
 
 #define SQUID      "/usr/sbin/squid"
 #define SQUID_AUTH "/usr/lib/squid/basic_ncsa_auth"
@@ -23,19 +23,19 @@ static struct net_program other;
 static int setup(void **state) {
   unsetenv("no_proxy");
   unsetenv("NO_PROXY");
-  return stage_all(state);
+  return fixture_all(state);
 }
 
 static int stop(void **state) {
   if (other.pid)
     net_stop(&other);
-  return stage_stop(state);
+  return fixture_stop(state);
 }
 
 /* The proxy behind weir: another weir that leaves TLS alone. */
 static int start_other(const char *mode) {
   char folder[260];
-  snprintf(folder, sizeof folder, "%s/other", stage.lab.folder);
+  snprintf(folder, sizeof folder, "%s/other", fixture.lab.folder);
   if (mode)
     other = net_weir((const char *[]){"--confdir", folder, "--no-tls", "--mode", mode, NULL});
   else
@@ -45,10 +45,10 @@ static int start_other(const char *mode) {
 
 static int curl(char **out, const char *scheme, const char *host, int port, const char *path, bool tunnel) {
   char proxy[60], url[100];
-  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", stage.lab.weir.port);
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", fixture.lab.weir.port);
   snprintf(url, sizeof url, "%s://%s:%d%s", scheme, host, port, path);
   const char *argv[] = {
-      "curl", "-q",  "-sS", "--max-time",         "30", "--noproxy", "", "--cacert", stage.lab.weir_ca,
+      "curl", "-q",  "-sS", "--max-time",         "30", "--noproxy", "", "--cacert", fixture.lab.weir_ca,
       "-x",   proxy, url,   tunnel ? "-p" : NULL, NULL};
   return net_run(argv, out);
 }
@@ -66,17 +66,17 @@ static void by_each_kind(void **state) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     char upstream[80], *out;
     snprintf(upstream, sizeof upstream, "%s://127.0.0.1:%d", kinds[i].scheme, start_other(kinds[i].mode));
-    lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
-    assert_int_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", false), 0);
+    lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
+    assert_int_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", false), 0);
     assert_string_equal(out, "ok");
     free(out);
-    if (stage.site.tls_port[0]) {
-      assert_int_equal(curl(&out, "https", "localhost", stage.site.tls_port[0], "/file", false), 0);
+    if (fixture.site.tls_port[0]) {
+      assert_int_equal(curl(&out, "https", "localhost", fixture.site.tls_port[0], "/file", false), 0);
       assert_string_equal(out, "0123456789");
       free(out);
     }
-    json_t *all = lab_rows(&stage.lab);
-    assert_int_equal(json_array_size(all), stage.site.tls_port[0] ? 2 : 1);
+    json_t *all = lab_rows(&fixture.lab);
+    assert_int_equal(json_array_size(all), fixture.site.tls_port[0] ? 2 : 1);
     for (size_t k = 0; k < json_array_size(all); k++)
       assert_string_equal(text_of(json_array_get(all, k), "upstream"), upstream);
     json_decref(all);
@@ -93,19 +93,19 @@ static void passwords_for_socks(void **state) {
   for (size_t i = 0; i < 3; i++) {
     char upstream[80], *out;
     snprintf(upstream, sizeof upstream, "socks5h://%s127.0.0.1:%d", tries[i].user, port);
-    lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
-    assert_int_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", false), 0);
+    lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
+    assert_int_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", false), 0);
     assert_string_equal(strcmp(out, "ok") ? "refused" : "ok", i ? "refused" : "ok");
     free(out);
     /* What others see of the command line has no password. */
     char path[40], line[4096];
-    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)stage.lab.weir.pid);
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)fixture.lab.weir.pid);
     FILE *file = fopen(path, "r");
     size_t n = file ? fread(line, 1, sizeof line, file) : 0;
     assert_true(n > 0);
     fclose(file);
     assert_null(memmem(line, n, "ann:", 4));
-    json_t *all = lab_rows(&stage.lab);
+    json_t *all = lab_rows(&fixture.lab);
     if (tries[i].says)
       assert_non_null(lab_failed(all, tries[i].says));
     json_decref(all);
@@ -117,13 +117,13 @@ static void direct_hosts(void **state) {
   char upstream[80], *out;
   snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", start_other(NULL));
   setenv("no_proxy", "localhost", 1);
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
   unsetenv("no_proxy");
-  assert_int_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", false), 0);
+  assert_int_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", false), 0);
   free(out);
-  assert_int_equal(curl(&out, "http", "127.0.0.1", stage.origin.port, "/ok", false), 0);
+  assert_int_equal(curl(&out, "http", "127.0.0.1", fixture.origin.port, "/ok", false), 0);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_string_equal(text_of(json_array_get(all, 0), "upstream"), "");
   assert_string_equal(text_of(json_array_get(all, 1), "upstream"), upstream);
   json_decref(all);
@@ -135,13 +135,13 @@ static void proxies_that_fail(void **state) {
   int port, listener = net_listen(&port);
   char upstream[80], *out;
   snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", port);
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, "--timeout-connect", "1", NULL});
-  assert_int_not_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", true), 0);
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, "--timeout-connect", "1", NULL});
+  assert_int_not_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", true), 0);
   free(out);
   close(listener);
-  assert_int_not_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", true), 0);
+  assert_int_not_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", true), 0);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "did not answer to CONNECT within 1 s"));
   assert_non_null(lab_failed(all, "cannot be reached"));
   json_decref(all);
@@ -151,11 +151,11 @@ static void proxies_that_fail(void **state) {
   char listen[40];
   snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", port);
   snprintf(listen, sizeof listen, "127.0.0.1:%d", port);
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, "--listen", listen, NULL});
-  assert_int_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", false), 0);
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, "--listen", listen, NULL});
+  assert_int_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", false), 0);
   assert_non_null(strstr(out, "is weir itself"));
   free(out);
-  all = lab_rows(&stage.lab);
+  all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "is weir itself"));
   json_decref(all);
 }
@@ -168,13 +168,13 @@ static void circles_end(void **state) {
   char listen[40], mine[60], upstream[60], folder[260], *out;
   snprintf(listen, sizeof listen, "127.0.0.1:%d", port);
   snprintf(mine, sizeof mine, "http://127.0.0.1:%d", port);
-  snprintf(folder, sizeof folder, "%s/other", stage.lab.folder);
+  snprintf(folder, sizeof folder, "%s/other", fixture.lab.folder);
   other = net_weir((const char *[]){"--confdir", folder, "--no-tls", "--upstream", mine, NULL});
   snprintf(upstream, sizeof upstream, "http://127.0.0.1:%d", other.port);
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, "--listen", listen, "--no-tls", NULL});
-  assert_int_not_equal(curl(&out, "http", "localhost", stage.origin.port, "/ok", true), 0);
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, "--listen", listen, "--no-tls", NULL});
+  assert_int_not_equal(curl(&out, "http", "localhost", fixture.origin.port, "/ok", true), 0);
   free(out);
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_non_null(lab_failed(all, "this request has been here before"));
   assert_int_equal(json_array_size(all), 2);
   json_decref(all);
@@ -196,7 +196,7 @@ static pid_t squid_start(char *folder, int port, int tls_port) {
           "shutdown_lifetime 0 seconds\nvisible_hostname test\n",
           port, passwords);
   if (tls_port)
-    fprintf(file, "https_port 127.0.0.1:%d tls-cert=%s\n", tls_port, lab_pem(&stage.lab, LAB_GOOD));
+    fprintf(file, "https_port 127.0.0.1:%d tls-cert=%s\n", tls_port, lab_pem(&fixture.lab, LAB_GOOD));
   fclose(file);
   chmod(folder, 0755); /* squid, started as root, becomes another user */
   chmod(passwords, 0644);
@@ -227,9 +227,9 @@ static void by_squid(void **state) {
   assert_true(squid_start(folder, port, 0) != 0);
   for (size_t i = 0; i < 3; i++) {
     snprintf(upstream, sizeof upstream, "http://%s127.0.0.1:%d", tries[i].user, port);
-    lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
+    lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
     for (int tunnel = 0; tunnel < 2; tunnel++) {
-      int status = curl(&out, "http", "127.0.0.1", stage.origin.port, "/ok", tunnel);
+      int status = curl(&out, "http", "127.0.0.1", fixture.origin.port, "/ok", tunnel);
       assert_int_equal(status == 0 && !strcmp(out, "ok"), i == 0);
       free(out);
     }
@@ -237,7 +237,7 @@ static void by_squid(void **state) {
       assert_int_not_equal(curl(&out, "http", "127.0.0.1", 1, "/", true), 0);
       free(out);
     }
-    json_t *all = lab_rows(&stage.lab);
+    json_t *all = lab_rows(&fixture.lab);
     assert_non_null(lab_failed(all, i ? tries[i].says : "answered 403 Forbidden to CONNECT 127.0.0.1:1"));
     json_decref(all);
   }
@@ -248,7 +248,7 @@ static void by_squid(void **state) {
 static void by_squid_in_tls(void **state) {
   (void)state;
   char folder[] = "/tmp/weir-squid-XXXXXX", upstream[80], *out;
-  if (access(SQUID, X_OK) != 0 || access(SQUID_AUTH, X_OK) != 0 || !stage.site.tls_port[0])
+  if (access(SQUID, X_OK) != 0 || access(SQUID_AUTH, X_OK) != 0 || !fixture.site.tls_port[0])
     skip();
   int port, tls_port, listener = net_listen(&port), second = net_listen(&tls_port);
   close(listener);
@@ -256,21 +256,21 @@ static void by_squid_in_tls(void **state) {
   assert_non_null(mkdtemp(folder));
   assert_true(squid_start(folder, port, tls_port) != 0);
   snprintf(upstream, sizeof upstream, "https://ann:pw@localhost:%d", tls_port);
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(curl(&out, "http", "127.0.0.1", stage.origin.port, "/ok", i == 1), 0);
+    assert_int_equal(curl(&out, "http", "127.0.0.1", fixture.origin.port, "/ok", i == 1), 0);
     assert_string_equal(out, "ok");
     free(out);
-    assert_int_equal(curl(&out, "https", "localhost", stage.site.tls_port[0], "/file", false), 0);
+    assert_int_equal(curl(&out, "https", "localhost", fixture.site.tls_port[0], "/file", false), 0);
     assert_string_equal(out, "0123456789");
     free(out);
   }
-  json_t *all = lab_rows(&stage.lab);
+  json_t *all = lab_rows(&fixture.lab);
   assert_int_equal(json_array_size(all), 4);
   json_decref(all);
   snprintf(upstream, sizeof upstream, "https://ann:pw@127.0.0.1:%d", port); /* where it speaks no TLS */
-  lab_weir(&stage.lab, (const char *[]){"--upstream", upstream, NULL});
-  assert_int_equal(curl(&out, "http", "127.0.0.1", stage.origin.port, "/ok", false), 0);
+  lab_weir(&fixture.lab, (const char *[]){"--upstream", upstream, NULL});
+  assert_int_equal(curl(&out, "http", "127.0.0.1", fixture.origin.port, "/ok", false), 0);
   assert_non_null(strstr(out, "the upstream proxy: "));
   free(out);
   net_run((const char *[]){"rm", "-r", folder, NULL}, NULL);
@@ -283,5 +283,5 @@ int main(void) {
       cmocka_unit_test_teardown(circles_end, stop),     cmocka_unit_test_teardown(by_squid, stop),
       cmocka_unit_test_teardown(by_squid_in_tls, stop),
   };
-  return cmocka_run_group_tests(tests, setup, stage_close);
+  return cmocka_run_group_tests(tests, setup, fixture_close);
 }

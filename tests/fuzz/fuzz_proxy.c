@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory_stream.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 #include "weir/http/codec.h"
-#include "weir/io/memory_stream.h"
 #include "weir/proxy/proxy.h"
 #include "weir/rule/intercept.h"
 

@@ -5,9 +5,9 @@
  */
 #include <stdlib.h>
 
+#include "memory_stream.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
-#include "weir/io/memory_stream.h"
 #include "weir/proxy/proxy.h"
 #include "weir/proxy/way.h"
 #include "weir/rule/intercept.h"

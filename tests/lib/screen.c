@@ -10,10 +10,10 @@
 #include <cmocka.h>
 #include <malloc.h>
 
+#include "memory_stream.h"
 #include "turns.h"
 #include "ui/ui_state.h"
 #include "weir/base/mem.h"
-#include "weir/io/memory_stream.h"
 #include "weir/io/signals.h"
 
 #define START (1000 * CLOCK_S)

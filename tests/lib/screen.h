@@ -5,10 +5,10 @@
 #ifndef WEIR_TESTS_SCREEN_H
 #define WEIR_TESTS_SCREEN_H
 
+#include "terminal_fake.h"
 #include "weir/app/weir.h"
 #include "weir/base/clock.h"
 #include "weir/io/stream.h"
-#include "weir/ui/terminal.h"
 #include "weir/ui/view.h"
 
 #define PEERS 16

@@ -8,8 +8,8 @@
 #include <openssl/ssl.h>
 
 #include "certs.h"
+#include "memory_stream.h"
 #include "weir/base/buf.h"
-#include "weir/io/memory_stream.h"
 #include "weir/io/secure.h"
 #include "weir/tls/stream.h"
 

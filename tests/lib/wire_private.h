@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include "memory_stream.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
 #include "weir/base/units.h"
-#include "weir/io/memory_stream.h"
 #include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/proxy.h"

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "memory_stream.h"
 #include "turns.h"
 #include "weir/base/buf.h"
-#include "weir/io/memory_stream.h"
 
 struct side {
   struct stream *stream;

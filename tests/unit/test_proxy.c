@@ -13,10 +13,10 @@
 #include <cmocka.h>
 
 #include "io/resolve_core.h"
+#include "memory_stream.h"
 #include "name_server.h"
 #include "proxy/parts.h"
 #include "turns.h"
-#include "weir/io/memory_stream.h"
 #include "weir/rule/intercept.h"
 
 struct house {

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "terminal_fake.h"
 #include "turns.h"
 #include "ui/copy_ways.h"
 #include "weir/base/path.h"

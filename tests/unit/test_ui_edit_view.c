@@ -13,9 +13,10 @@
 
 #include <cmocka.h>
 
+#include "memory_stream.h"
+#include "terminal_fake.h"
 #include "turns.h"
 #include "ui/draft.h"
-#include "weir/io/memory_stream.h"
 #include "weir/io/signals.h"
 
 #define PEERS 12

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "terminal_fake.h"
 #include "turns.h"
 #include "ui/external.h"
 #include "weir/base/mem.h"

@@ -1,6 +1,6 @@
 /*
- * The terminal: shows canvases, gives keys. Two of them: the real one (ncurses onto a memory file, copied to a
- * non-blocking tty through a byte queue, so that a stuck terminal stops nothing) and a fake one for golden screens.
+ * The terminal: shows canvases, gives keys. weir's own is ncurses onto a memory file, copied to a non-blocking tty through
+ * a byte queue, so that a stuck terminal stops nothing; tests have one without a tty (tests/lib/terminal_fake.h).
  *
  * The callbacks of `user` may be set after opening; none of them is called from inside terminal_open(). After suspend()
  * and lend(false) the size has been read anew and resized() is called, even when it is the same: lay out and show.
@@ -61,14 +61,5 @@ struct terminal *terminal_open(struct loop *loop, const struct terminal_options 
 
 /* Has this machine a description of it? Nothing is opened. *colours: how many weir would use, 0 none. */
 bool terminal_known(const char *term, int *colours);
-
-/* Scripted: keys by name ("j", "Ctrl-S"), "=literal text", "paste:text", "mouse:BUTTON,X,Y" (a click; 4 and 5 are the
- * wheel), "drag:BUTTON,X,Y". An unknown name aborts. The last frame shown is kept. */
-struct terminal *terminal_fake(struct loop *loop, int width, int height);
-void terminal_fake_key(struct terminal *t, const char *name);
-void terminal_fake_resize(struct terminal *t, int width, int height);
-const struct canvas *terminal_fake_screen(const struct terminal *t);
-struct slice terminal_fake_sent(const struct terminal *t);  /* what send() was given */
-void terminal_fake_stall(struct terminal *t, bool stalled); /* show() answers busy */
 
 #endif

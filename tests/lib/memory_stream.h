@@ -3,8 +3,8 @@
  * single transfers can be limited to force short reads and writes, and each direction has a capacity so that
  * back-pressure is real. Readiness goes through the loop's ready list; no descriptor is used.
  */
-#ifndef WEIR_IO_MEMORY_STREAM_H
-#define WEIR_IO_MEMORY_STREAM_H
+#ifndef WEIR_TESTS_MEMORY_STREAM_H
+#define WEIR_TESTS_MEMORY_STREAM_H
 
 #include "weir/io/loop.h"
 #include "weir/io/stream.h"

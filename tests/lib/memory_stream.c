@@ -1,4 +1,4 @@
-#include "weir/io/memory_stream.h"
+#include "memory_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-/* A terminal without a tty: keys by name, the last frame kept, for golden screens. */
+#include "terminal_fake.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "weir/base/mem.h"
 #include "weir/base/text.h"
-#include "weir/ui/terminal.h"
 
 struct fake {
   struct terminal t;
