@@ -214,71 +214,11 @@ bool draft_is_out(const struct draft *d) {
 
 /* ---- sending ---- */
 
-#define LONG_BODY ((size_t)1 << 20)
-
 static size_t body_of(const struct draft *d) {
   struct edit_check check;
   struct edit_check_options o = {.side = d->side, .keep_length = d->keep_length, .decoded = d->decoded};
   edit_check(&check, d->editor, &o);
   return check.body_at;
-}
-
-bool draft_is_long(const struct draft *d) {
-  size_t at = body_of(d), size = editor_size(d->editor);
-  return !d->head_only && !d->decoded && size - at > LONG_BODY &&
-         (!draft_waits(d) || (draft_changed(d) && !editor_same_body(d->editor, at)));
-}
-
-struct preparing {
-  struct draft *draft;
-  struct body body;
-  struct buf piece;
-  size_t at, size;
-  void (*then)(struct draft *d);
-  bool braces; /* names in braces are put in where a copy is sent: that looks at the text as a whole */
-};
-
-static void preparing_free(void *arg) {
-  struct preparing *s = arg;
-  body_clear(&s->body);
-  buf_clear(&s->piece);
-  free(s);
-}
-
-static unsigned preparing_percent(const void *arg) {
-  const struct preparing *s = arg;
-  return (unsigned)(s->body.kept * 100 / s->size);
-}
-
-static bool preparing_step(void *arg, uint64_t deadline) {
-  struct preparing *s = arg;
-  while (s->body.kept < s->size) {
-    buf_reset(&s->piece);
-    editor_copy(s->draft->editor, s->at + (size_t)s->body.kept, PIECE + 1, &s->piece); /* one more: {{ may be cut */
-    s->braces = s->braces || slice_find(buf_slice(&s->piece), SLICE("{{")) >= 0;
-    body_add(&s->body, s->piece.p, s->piece.n < PIECE ? s->piece.n : PIECE, UINT64_MAX, s->size);
-    if (clock_mono() >= deadline)
-      return s->body.kept < s->size;
-  }
-  return false;
-}
-
-static void preparing_end(struct draft *d, void *arg) {
-  struct preparing *s = arg;
-  s->body.complete = true;
-  body_seal(&s->body);
-  d->ready = s->braces && !draft_waits(d) ? NULL : &s->body;
-  s->then(d); /* and d may be gone */
-}
-
-static const struct edit_work_ops preparing = {"making it ready", preparing_step, preparing_percent, preparing_end,
-                                               preparing_free};
-
-void draft_prepare(struct draft *d, void (*then)(struct draft *d)) {
-  struct preparing *s = mem_zero(1, sizeof *s);
-  size_t at = body_of(d);
-  *s = (struct preparing){.draft = d, .at = at, .size = editor_size(d->editor) - at, .then = then};
-  edit_work_start(d, &preparing, s);
 }
 
 /* The text; where a body is ready, or stays as it is, the head alone. */
@@ -292,7 +232,7 @@ static bool put(struct draft *d, struct err *err) {
   if (!draft_changed(d))
     return true;
   size_t at = body_of(d);
-  bool same = editor_size(d->editor) - at > LONG_BODY && !d->decoded && editor_same_body(d->editor, at), ok;
+  bool same = draft_body_same(d, at), ok;
   text_of(d, d->ready || same, &text);
   if (d->ready)
     ok = proxy_edit_body(p, d->id, d->side, buf_slice(&text), d->ready, d->keep_length, err);

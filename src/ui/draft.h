@@ -58,8 +58,11 @@ bool draft_changed(const struct draft *d);
 /* The text is elsewhere, in another editor or a command, or worked on: it may not be changed here. */
 bool draft_is_out(const struct draft *d);
 
-/* Its body is so long that making it ready takes several slices: draft_prepare() does, then calls `then`. */
+/* Its body is so long that making it ready, with its coding put on again, takes several slices: draft_prepare() does,
+ * then calls `then`. (draft_body.c) */
 bool draft_is_long(const struct draft *d);
+/* A long one that stands from `at` on is as it was opened, so that the bytes which were there can stay. */
+bool draft_body_same(const struct draft *d, size_t at);
 void draft_prepare(struct draft *d, void (*then)(struct draft *d));
 bool draft_waits(const struct draft *d); /* its message is paused and somebody waits for it */
 /* Into the place of the paused message, which stays paused; u takes it back. Unchanged text changes nothing. */

@@ -168,6 +168,8 @@ static void apply_straight(struct draft *d, const struct external_result *result
                                       result->said, n);
   } else if (!result->well || !draft_waits(d)) {
     (result->well ? ui_say : ui_warn)(ui, "%s; Ctrl-S sends it", result->said);
+  } else if (draft_is_long(d)) {
+    draft_prepare(d, apply_now);
   } else if (draft_apply(d, &err)) {
     close_view(d, true);
     ui_say(ui, "%s; #%llu is still paused: a sends it", result->said, n);

@@ -35,6 +35,14 @@ static enum var next_var(struct slice text, size_t *at, struct slice *whole, str
   }
 }
 
+bool send_vars_begin(struct slice text) {
+  static const char *const begin[] = {"{{n}}", "{{uuid}}", "{{file:"};
+  bool any = false;
+  for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+    any = any || slice_find(text, slice_of(begin[i])) >= 0;
+  return any;
+}
+
 static const struct send_file *find_file(const struct send_vars *v, struct slice name) {
   for (size_t i = 0; i < v->file.n; i++)
     if (slice_eq(slice_of(v->file.v[i].name), name))

@@ -21,6 +21,10 @@ struct send_vars {
   bool any; /* the text holds at least one of them */
 };
 
+#define SEND_VARS_REACH 8 /* bytes that tell one: so much of a text in pieces has to be looked at again */
+
+/* May there be one that begins in these bytes? */
+bool send_vars_begin(struct slice text);
 /* Finds them in `text` and reads the files. False with a sentence: a file cannot be read, or is empty. */
 bool send_vars_read(struct send_vars *v, struct slice text, struct err *err);
 /* Appends `text` with each replaced, for the send number n (from 1). After the last line of a file comes its first. */

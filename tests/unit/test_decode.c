@@ -294,6 +294,35 @@ static void damage_is_told(void **state) {
   }
 }
 
+/* Fed in pieces of any size, what was made so far taken away each time: decoded again it is the same. */
+static void encodes_in_pieces(void **state) {
+  (void)state;
+  static const size_t sizes[] = {0, 1, 20000, 256 * 1024, 512 * 1024 + 7}, steps[] = {1000, 32768, 300000};
+  for (size_t i = 0; i < CODINGS; i++)
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+      struct buf plain = sample(sizes[k]), raw = BUF_INIT, piece = BUF_INIT;
+      struct err err = ERR_INIT;
+      size_t step = steps[k % 3];
+      struct body_encoder *e = body_encoder_new(slice_of(codings[i]), &err);
+      assert_non_null(e);
+      bool last = false;
+      for (size_t at = 0; !last; at += step) {
+        last = at + step > plain.n;
+        assert_true(body_encoder_feed(e, slice_sub(buf_slice(&plain), at, step), last, &piece));
+        buf_add_slice(&raw, buf_slice(&piece));
+        buf_reset(&piece);
+      }
+      assert_true(raw.n < plain.n / 2 + 100 || !*codings[i]);
+      decodes(codings[i], buf_slice(&raw), buf_slice(&plain));
+      body_encoder_free(e);
+      buf_clear(&plain);
+      buf_clear(&raw);
+      buf_clear(&piece);
+    }
+  assert_null(body_encoder_new(SLICE("gzip, compress"), NULL));
+  body_encoder_free(NULL);
+}
+
 static void unknown_codings_are_named(void **state) {
   (void)state;
   struct buf out = BUF_INIT;
@@ -383,6 +412,7 @@ int main(void) {
       cmocka_unit_test(deflate_without_its_frame),
       cmocka_unit_test(cut_input_gives_what_came),
       cmocka_unit_test(damage_is_told),
+      cmocka_unit_test(encodes_in_pieces),
       cmocka_unit_test(unknown_codings_are_named),
       cmocka_unit_test(the_cap_is_exact),
       cmocka_unit_test(bombs_stop),

@@ -51,4 +51,12 @@ bool body_coding_known(struct slice coding);
  * and out is as before. */
 bool body_encode(struct slice coding, struct slice plain, struct buf *out, struct err *err);
 
+/* The same a piece at a time, for work that is cut into slices: what a feeding costs depends on the piece, and on no
+ * more than a coding's block (128 KiB) beside it. NULL with a sentence: an unknown coding. */
+struct body_encoder;
+struct body_encoder *body_encoder_new(struct slice coding, struct err *err);
+void body_encoder_free(struct body_encoder *e);
+/* Appends what came out, be it nothing. last: no more is fed. False: it failed, and nothing more will come of it. */
+bool body_encoder_feed(struct body_encoder *e, struct slice plain, bool last, struct buf *out);
+
 #endif
