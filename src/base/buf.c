@@ -128,3 +128,39 @@ void buf_add_base64(struct buf *b, struct slice bytes) {
   if (b->p)
     b->p[b->n] = 0;
 }
+
+static unsigned sextet(char c) {
+  return c >= 'A' && c <= 'Z'   ? (unsigned)(c - 'A')
+         : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 26
+         : c >= '0' && c <= '9' ? (unsigned)(c - '0') + 52
+         : c == '+'             ? 62
+         : c == '/'             ? 63
+                                : 64;
+}
+
+bool buf_add_from_base64(struct buf *b, struct slice text) {
+  if (text.n % 4)
+    return false;
+  size_t pads = text.n && text.p[text.n - 1] == '=' ? text.p[text.n - 2] == '=' ? 2 : 1 : 0;
+  char *to = buf_reserve(b, text.n / 4 * 3), *from = to;
+  uint32_t bits = 0;
+  for (size_t i = 0; i < text.n; i++) {
+    bool pad = i + pads >= text.n;
+    unsigned six = pad ? 0 : sextet(text.p[i]);
+    if (six > 63)
+      return false;
+    bits = bits << 6 | six;
+    if (i % 4 == 3) {
+      *to++ = (char)(bits >> 16);
+      *to++ = (char)(bits >> 8);
+      *to++ = (char)bits;
+    }
+  }
+  /* What the last letter has beyond the last byte is nothing, so that each run of bytes has one text only. */
+  if ((pads == 1 && (bits & 0xff)) || (pads == 2 && (bits & 0xffff)))
+    return false;
+  b->n += (size_t)(to - from) - pads;
+  if (b->p)
+    b->p[b->n] = 0;
+  return true;
+}

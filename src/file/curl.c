@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "emit.h"
 #include "snippet.h"
+#include "weir/base/emit.h"
 #include "weir/base/text.h"
 #include "weir/http/url.h"
 

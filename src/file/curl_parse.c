@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "curl_options.h"
-#include "emit.h"
 #include "shell_words.h"
+#include "weir/base/emit.h"
 #include "weir/http/url.h"
 
 #define CURL_AGENT_TEXT "curl/7.88.1" /* what curl says of itself where the command does not */

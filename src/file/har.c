@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "emit.h"
 #include "weir/base/clock.h"
+#include "weir/base/emit.h"
 #include "weir/base/text.h"
 #include "weir/base/version.h"
 #include "weir/body/decode.h"

@@ -1,8 +1,8 @@
 #include "weir/file/line.h"
 
-#include "emit.h"
 #include "secure_line.h"
 #include "weir/base/clock.h"
+#include "weir/base/emit.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
 #include "weir/body/decode.h"

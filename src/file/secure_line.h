@@ -4,7 +4,7 @@
 #ifndef WEIR_FILE_SECURE_LINE_H
 #define WEIR_FILE_SECURE_LINE_H
 
-#include "emit.h"
+#include "weir/base/emit.h"
 #include "weir/flow/flow.h"
 
 void secure_line(struct emit *j, const struct flow *f);

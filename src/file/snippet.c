@@ -1,6 +1,6 @@
 #include "snippet.h"
 
-#include "emit.h"
+#include "weir/base/emit.h"
 #include "weir/base/text.h"
 #include "weir/base/units.h"
 

@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "weir/base/clock.h"
 #include "weir/base/vec.h"
 #include "weir/io/fdlimit.h"
 #include "weir/io/nocore.h"
@@ -65,6 +69,8 @@ static void become(struct plan *plan) {
   const struct child_options *o = plan->options;
   if (plan->report < 3) /* weir was started without 0, 1 or 2 */
     plan->report = fcntl(plan->report, F_DUPFD_CLOEXEC, 3);
+  if (o->ends_with_us)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (o->own_session)
     setsid();
   else if (o->own_group)
@@ -237,4 +243,28 @@ void child_signal(struct child *child, int signal_number) {
 
 void child_forget(struct child *child) {
   child->fn = NULL;
+}
+
+bool child_wait(struct child *child, uint64_t deadline) {
+  for (;;) {
+    pid_t pid = waitpid(child->pid, NULL, WNOHANG);
+    if (pid == child->pid || (pid < 0 && errno != EINTR))
+      break;
+    if (clock_mono() >= deadline)
+      return false;
+    poll(NULL, 0, 2);
+  }
+  signals_off(SIGCHLD, on_sigchld, child);
+  free(child);
+  return true;
+}
+
+void child_say_end(int status, char *said, size_t size) {
+  if (WIFSIGNALED(status))
+    snprintf(said, size, "was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  else
+    snprintf(said, size, "ended with status %d%s", WEXITSTATUS(status),
+             WEXITSTATUS(status) == 127   ? ": there is no such command"
+             : WEXITSTATUS(status) == 126 ? ": that cannot be run"
+                                          : "");
 }

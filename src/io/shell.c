@@ -167,13 +167,8 @@ static void say_end(const struct shell *s, int status, char *said, size_t size) 
     snprintf(said, size, "was ended: it took more than %.3g s", (double)s->time_max / CLOCK_S);
   else if (s->why == WHY_TOO_MUCH)
     snprintf(said, size, "was ended: it wrote more than %zu MB", s->out.max >> 20);
-  else if (WIFSIGNALED(status))
-    snprintf(said, size, "was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
   else
-    snprintf(said, size, "ended with status %d%s", WEXITSTATUS(status),
-             WEXITSTATUS(status) == 127   ? ": there is no such command"
-             : WEXITSTATUS(status) == 126 ? ": that cannot be run"
-                                          : "");
+    child_say_end(status, said, size);
 }
 
 static void on_child(void *arg, struct child *child, int status) {

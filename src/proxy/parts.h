@@ -230,8 +230,10 @@ struct proxy {
   } clients;
   struct pool_host *hosts;
   size_t conn_count, exchange_count, upstream_count, unused_count;
-  struct run *runs; /* programs of rules that wait for their turn, the first first */
-  size_t running;   /* those that have it */
+  struct run *runs;     /* programs of rules that wait for their turn, the first first */
+  size_t running;       /* those that have it */
+  struct link *workers; /* of rules (pipe worker) */
+  size_t errands;       /* messages that wait for them */
   uint64_t requests, bytes_up, bytes_down;
   bool recording, at_limit, closing;
   proxy_dial_fn *dial;
@@ -392,6 +394,12 @@ void fault_sent(struct exchange *x);                     /* all of the request t
 /* ---- run.c ---- */
 void run_start(struct exchange *x, enum flow_side side); /* what the lane's effects say; lane_ran() comes back */
 void run_end(struct run *run);                           /* nobody waits for it any more; NULL is fine */
+void run_replied(struct run *run, const struct worker_reply *reply, const char *failed); /* a worker: worker.c */
+
+/* ---- worker.c ---- */
+struct errand *errand_start(struct exchange *x, enum flow_side side, struct run *run); /* run_replied() comes later */
+void errand_end(struct errand *e); /* nobody waits for it any more; NULL is fine */
+void workers_free(struct proxy *p);
 
 /* ---- answer.c ---- */
 void answer_by_rule(struct exchange *x); /* with what the request lane's effects say */

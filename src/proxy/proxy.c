@@ -71,6 +71,7 @@ void proxy_free(struct proxy *p) {
     exchange_fail(x, (struct failure){paused ? STAGE_PAUSED : STAGE_NONE, ERROR_DROPPED, 0, 502},
                   paused ? "dropped: weir ended while this was paused" : "weir ended");
   }
+  workers_free(p);
   tunnels_free(p);
   sniffs_free(p);
   while (p->conns) {
@@ -128,7 +129,7 @@ struct proxy_stats proxy_stats(const struct proxy *p) {
       .upstreams = p->upstream_count,
       .paused = store_stats(p->store).paused,
       .running = p->exchange_count,
-      .programs = p->running,
+      .programs = p->running + p->errands,
       .requests = p->requests,
       .bytes_up = p->bytes_up,
       .bytes_down = p->bytes_down,

@@ -1,6 +1,6 @@
 /*
  * Programs of rules (pipe): the lane waits for its own, everything else goes on. So many run at once; the others wait in
- * the order in which they came.
+ * the order in which they came. Those for a worker go to worker.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,10 @@
 struct run {
   struct exchange *exchange;
   enum flow_side side;
-  struct shell *shell;  /* NULL: it waits for its turn */
-  struct run *next;     /* ... behind it */
-  struct loop_task now; /* what could not be started is told in a turn of its own */
+  struct errand *errand; /* it goes to a worker; NULL: it has a program of its own */
+  struct shell *shell;   /* NULL: it waits for its turn */
+  struct run *next;      /* ... behind it */
+  struct loop_task now;  /* what could not be started is told in a turn of its own */
   char *failed;
 };
 
@@ -54,6 +55,16 @@ static void tell(struct run *r, struct slice output) {
   rules_ran(l->inquiry, x->flow, side, &l->effects, output, r->failed);
   run_free(r);
   start_next(p);
+  lane_ran(x, side);
+}
+
+void run_replied(struct run *r, const struct worker_reply *reply, const char *failed) {
+  struct exchange *x = r->exchange;
+  enum flow_side side = r->side;
+  struct lane *l = lane_of(r);
+  l->run = NULL;
+  rules_worker_ran(l->inquiry, x->flow, side, &l->effects, reply, failed);
+  run_free(r);
   lane_ran(x, side);
 }
 
@@ -101,6 +112,10 @@ void run_start(struct exchange *x, enum flow_side side) {
   r->exchange = x;
   r->side = side;
   lane_of(r)->run = r;
+  if (lane_of(r)->effects.worker) {
+    r->errand = errand_start(x, side, r);
+    return;
+  }
   while (*last)
     last = &(*last)->next;
   *last = r;
@@ -111,6 +126,11 @@ void run_end(struct run *r) {
   if (!r)
     return;
   struct proxy *p = r->exchange->proxy;
+  if (r->errand) {
+    errand_end(r->errand);
+    run_free(r);
+    return;
+  }
   struct run **place = &p->runs;
   while (*place && *place != r)
     place = &(*place)->next;

@@ -43,12 +43,18 @@ static struct slice coding_of(const struct http_head *head) {
   return coding;
 }
 
-bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded) {
+bool message_has_body(const struct deed_scene *s) {
   const struct flow_message *m = side_of(s);
   const struct body *body = flow_sent_body(m);
   bool replaced = m->sent && m->sent->body_changed;
+  return (replaced || m->body.complete) && !body_cut(body) && body->kept <= RULE_BODY_MAX;
+}
+
+bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded) {
+  const struct flow_message *m = side_of(s);
+  const struct body *body = flow_sent_body(m);
   *decoded = false;
-  if ((!replaced && !m->body.complete) || body_cut(body) || body->kept > RULE_BODY_MAX)
+  if (!message_has_body(s))
     return false;
   struct slice coding = coding_of(flow_sent_head(m));
   if (coding.n == 0 || body->kept == 0) {
@@ -106,7 +112,7 @@ bool message_set_target(struct deed_scene *s, struct slice target, bool keep_hos
   return true;
 }
 
-static size_t put_head(const struct deed_scene *s, struct buf *out) {
+size_t message_head_text(const struct deed_scene *s, struct buf *out) {
   const struct http_head *head = flow_sent_head(side_of(s));
   size_t before = out->n;
   http_message_text(out, head);
@@ -123,7 +129,7 @@ static size_t put_head(const struct deed_scene *s, struct buf *out) {
 }
 
 bool message_text(const struct deed_scene *s, struct buf *out, bool *decoded) {
-  put_head(s, out);
+  message_head_text(s, out);
   return message_body(s, out, decoded);
 }
 
@@ -136,36 +142,62 @@ static bool is_goal(const struct http_head *head, struct err *err) {
   return true;
 }
 
-bool message_set_text(struct deed_scene *s, struct slice text, struct err *err) {
+/* All of it can be done, or none is. The head is taken over. */
+static bool put_parts(struct deed_scene *s, struct http_head *head, bool same_head, const struct slice *body,
+                      struct err *err) {
+  struct buf was = BUF_INIT, coded = BUF_INIT;
+  struct slice coding = coding_of(head), old_coding = coding_of(flow_sent_head(side_of(s)));
+  bool same_coding = slice_eq(coding, old_coding), decoded = false, good = true;
+  bool asked = body || !same_coding, there = asked && message_body(s, &was, &decoded);
+  struct slice now = body ? *body : buf_slice(&was);
+  bool changed = asked && (!there || !same_coding || !slice_eq(now, buf_slice(&was)));
+  bool codes = changed && coding.n && old_coding.n && now.n; /* else it is as the program wrote it */
+  if (changed && !body && !there)
+    good = err_set(err, "its body is not here to be coded anew");
+  else if (codes && !body_encode(coding, now, &coded, NULL))
+    good = err_set(err, "its Content-Encoding is not known here");
+  if (good && !same_head) {
+    struct flow_edit *edit = message_edit(s);
+    http_head_clear(&edit->head);
+    edit->head = *head;
+    memset(head, 0, sizeof *head);
+    s->effects->retargeted = s->effects->retargeted || s->side == FLOW_REQUEST;
+  }
+  if (good && changed)
+    put_body(message_edit(s), codes ? buf_slice(&coded) : now);
+  http_head_clear(head);
+  buf_clear(&coded);
+  buf_clear(&was);
+  return good;
+}
+
+static bool set_parts(struct deed_scene *s, struct slice text, bool with_body, const struct slice *body,
+                      struct err *err) {
   struct buf before = BUF_INIT;
   struct http_head head = {0};
-  size_t body_at = 0, head_n = put_head(s, &before);
-  bool request = s->side == FLOW_REQUEST, decoded, good;
-  struct slice old_head = slice_sub(buf_slice(&before), 0, head_n);
-  message_body(s, &before, &decoded);
-  old_head.p = before.p;
-  good = http_message_parse(request ? HTTP_REQUEST : HTTP_RESPONSE, text, false, &head, &body_at, err);
+  size_t body_at = 0;
+  bool request = s->side == FLOW_REQUEST;
+  message_head_text(s, &before);
+  bool good = http_message_parse(request ? HTTP_REQUEST : HTTP_RESPONSE, text, false, &head, &body_at, err);
   if (good && request)
     good = is_goal(&head, err);
   else if (good && head.status < 200)
     good = err_set(err, "1xx is no answer: others wait behind it");
-  if (good) {
-    struct slice body = slice_from(text, body_at), was = slice_from(buf_slice(&before), head_n);
-    bool same_coding = slice_eq(coding_of(&head), coding_of(flow_sent_head(side_of(s))));
-    bool coded = decoded && coding_of(&head).n > 0;
-    if (!slice_eq(slice_sub(text, 0, body_at), old_head)) {
-      struct flow_edit *edit = message_edit(s);
-      http_head_clear(&edit->head);
-      edit->head = head;
-      memset(&head, 0, sizeof head);
-      s->effects->retargeted = s->effects->retargeted || request;
-    }
-    if (!slice_eq(body, was) || !same_coding)
-      good = message_set_body(s, body, coded) || err_set(err, "its Content-Encoding is not known here");
-  }
-  http_head_clear(&head);
+  struct slice behind = slice_from(text, body_at);
+  bool same = good && slice_eq(slice_sub(text, 0, body_at), buf_slice(&before));
   buf_clear(&before);
-  return good;
+  if (good)
+    return put_parts(s, &head, same, with_body ? &behind : body, err);
+  http_head_clear(&head);
+  return false;
+}
+
+bool message_set_text(struct deed_scene *s, struct slice text, struct err *err) {
+  return set_parts(s, text, true, NULL, err);
+}
+
+bool message_set_parts(struct deed_scene *s, struct slice head, const struct slice *body, struct err *err) {
+  return set_parts(s, head, false, body, err);
 }
 
 struct flow_edit *message_make(int status, struct slice fields, struct slice body) {

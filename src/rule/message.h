@@ -9,6 +9,8 @@
 void message_say(struct deed_scene *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What goes on instead, for changing: made as a copy of the head at the first need. */
 struct flow_edit *message_edit(struct deed_scene *s);
+/* Is its body there whole, and short enough? */
+bool message_has_body(const struct deed_scene *s);
 /* The body as a program reads it, its content coding taken off. False: it is not there whole, too long, or cannot be
  * decoded; *decoded tells that there is a coding to put on again. */
 bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded);
@@ -17,8 +19,11 @@ bool message_set_body(struct deed_scene *s, struct slice body, bool decoded);
 /* The message as one text, the way an editor has it: its head, with the whole URL of a request, an empty line and the
  * body without its content coding. False: the body is not there whole, too long, or cannot be decoded. */
 bool message_text(const struct deed_scene *s, struct buf *out, bool *decoded);
-/* Puts such a text in its place; what is unchanged of it stays as it came, byte for byte. */
+/* Puts such a text in its place; what is unchanged of it stays as it came, byte for byte. False: nothing was changed. */
 bool message_set_text(struct deed_scene *s, struct slice text, struct err *err);
+/* The same by its parts: the head's text with the empty line at its end, and a body; NULL: it is to be as it was. */
+size_t message_head_text(const struct deed_scene *s, struct buf *out);
+bool message_set_parts(struct deed_scene *s, struct slice head, const struct slice *body, struct err *err);
 /* Puts another target in the place of a request's, and its authority in the place of Host unless that is to stay. False:
  * it is no target that could be asked for. */
 bool message_set_target(struct deed_scene *s, struct slice url, bool keep_host);

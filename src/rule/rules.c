@@ -6,6 +6,7 @@
 #include "rule/message.h"
 #include "rule/rules.h"
 #include "rule/sieve.h"
+#include "rule/worker_reply.h"
 #include "weir/base/mem.h"
 #include "weir/filter/filter.h"
 
@@ -30,6 +31,7 @@ void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
   buf_clear(&e->says);
   free(e->command);
+  free(e->worker);
   buf_clear(&e->input);
   free(e->fault.break_by);
   free(e->fault.flip_by);
@@ -44,6 +46,7 @@ struct rules_inquiry {
   struct filter *filter; /* NULL: it was not begun */
   unsigned paused;       /* the rule above it that will pause the message; 0: none */
   bool ran;              /* its program has run: the next one is asked */
+  bool ended;            /* ... and has answered, or dropped it: none is */
 };
 
 void rules_forget(struct rules_inquiry **inquiry) {
@@ -60,6 +63,17 @@ void rules_flow_changed(struct rules_inquiry *inquiry) {
   inquiry->filter = NULL;
 }
 
+static void ran(struct rules_inquiry *inquiry, struct rule_effects *effects, bool ended) {
+  free(effects->command);
+  free(effects->worker);
+  effects->command = effects->worker = NULL;
+  buf_clear(&effects->input);
+  if (inquiry) {
+    inquiry->ran = true;
+    inquiry->ended = ended;
+  }
+}
+
 void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
                struct slice output, const char *failed) {
   struct deed_scene scene = {NULL, f, side, NULL, effects};
@@ -68,11 +82,28 @@ void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side sid
     message_say(&scene, "%s: passed as it was", failed);
   else if (!message_set_text(&scene, output, &err))
     message_say(&scene, "%s printed no valid message (%s): passed as it was", effects->command, err.text);
-  free(effects->command);
-  effects->command = NULL;
-  buf_clear(&effects->input);
-  if (inquiry)
-    inquiry->ran = true;
+  ran(inquiry, effects, false);
+}
+
+void rules_worker_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
+                      const struct worker_reply *reply, const char *failed) {
+  struct deed_scene scene = {NULL, f, side, NULL, effects};
+  struct err err = ERR_INIT;
+  bool ends = false;
+  if (failed)
+    message_say(&scene, "%s %s: passed as it was", effects->command, failed);
+  else if (!worker_apply(&scene, reply, &ends, &err))
+    message_say(&scene, "%s gave no valid reply (%s): passed as it was", effects->command, err.text);
+  ran(inquiry, effects, ends);
+}
+
+bool rules_want_worker(const struct rules *rules, const char *text) {
+  for (size_t i = 0; !rules->off && i < rules->list.n; i++) {
+    const struct rule *r = &rules->list.v[i];
+    if (r->kind == RULE_PIPE && r->on && r->deed->how && strcmp(r->text, text) == 0)
+      return true;
+  }
+  return false;
 }
 
 static size_t resume(const struct rules *rules, struct rules_inquiry *inquiry) {
@@ -169,7 +200,7 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
   enum flow_side side = side_of(point);
   struct rule *waits = NULL; /* it wants the body */
   struct rule *paused = *inquiry ? rule_at_id(rules, (*inquiry)->paused) : NULL;
-  bool ended = f->replay;
+  bool ended = f->replay || (*inquiry && (*inquiry)->ended);
   struct sieve url = sieve_of_flow(rules, f);
   for (size_t i = resume(rules, *inquiry); !ended && i < rules->list.n; i++) {
     struct rule *r = &rules->list.v[i];

@@ -102,6 +102,7 @@ static void wrong_rules(void **state) {
       {"GET => recorded header", "which header?", 22},
       {"GET => recorded else 99", "a status has three digits", 21},
       {"GET => pipe", "through which command?", 11},
+      {"GET => pipe worker", "through which command? pipe worker ./fix.py", 18},
       {"404 => pipe request cat", "the filter asks for a response", 7},
       {"GET => tag", "a tag is one word", 10},
       {"GET => tag a b", "a tag is one word", 13},

@@ -33,6 +33,8 @@ static const struct example examples[] = {
     {"local", "GET", "api.shop.test", "/cart/1", "cart", 0},
     {"local", "GET", "api.shop.test", "/v1/users", "v2", 0},
     {"local", "GET", "ad.doubleclick.net", "/", "ads", 403},
+    {"worker", "GET", "shop.test", "/api/cart", "sign", 0}, /* what it does there: e2e/test_rule_workers.c */
+    {"worker", "GET", "shop.test", "/", "", 0},
 };
 
 static struct rules *load(const char *name) {
@@ -67,10 +69,16 @@ static void they_act_on_requests(void **state) {
     struct rules_inquiry *inquiry = NULL;
     struct rule_effects effects = {0};
     struct flow_pause *pause = NULL;
-    assert_int_equal(rules_ask(rules, HOOK_REQUEST_HEAD, f, UINT64_MAX, &inquiry, &pause, &effects), HOOK_PASS);
+    enum hook_verdict verdict = rules_ask(rules, HOOK_REQUEST_HEAD, f, UINT64_MAX, &inquiry, &pause, &effects);
+    if (verdict == HOOK_WANT_BODY) {
+      f->request.body.complete = true;
+      verdict = rules_ask(rules, HOOK_REQUEST, f, UINT64_MAX, &inquiry, &pause, &effects);
+    }
+    assert_int_equal(verdict, effects.worker ? HOOK_RUN : HOOK_PASS);
     if (strcmp(f->touched ? f->touched : "", e->touched) != 0)
       fail_msg("%s %s%s: %s", e->file, e->host, e->path, f->touched ? f->touched : "nothing");
     assert_int_equal(effects.answer ? effects.answer->head.status : 0, e->status);
+    rules_forget(&inquiry);
     rule_effects_clear(&effects);
     flow_free(f);
     rules_free(rules);
@@ -113,7 +121,9 @@ static void the_page_has_rules(void **state) {
   struct rules *rules = rules_new();
   (void)state;
   assert_true(path_read("doc/weir-rules.5", 1 << 20, &bytes, &n, NULL));
-  char *at = strstr(bytes, ".Bd -literal\n"), *end = at ? strstr(at, "\n.Ed") : NULL;
+  char *examples_at = strstr(bytes, ".Sh EXAMPLES\n");
+  assert_non_null(examples_at);
+  char *at = strstr(examples_at, ".Bd -literal\n"), *end = at ? strstr(at, "\n.Ed") : NULL;
   assert_true(at && end);
   for (at = strchr(at, '\n') + 1; at < end; at++) {
     buf_add_byte(&text, *at);

@@ -30,6 +30,8 @@ void buf_add_byte(struct buf *b, char c);
 void buf_add_number(struct buf *b, uint64_t n); /* in decimal; for hot paths, where a format costs too much */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_base64(struct buf *b, struct slice bytes); /* RFC 4648-4, padded */
+/* The bytes that base64 text stands for, read strictly: padded, nothing else in it. False: it is none, nothing is added. */
+bool buf_add_from_base64(struct buf *b, struct slice text);
 void buf_insert(struct buf *b, size_t at, const void *bytes, size_t n);
 void buf_remove(struct buf *b, size_t at, size_t n);
 static inline struct slice buf_slice(const struct buf *b) {

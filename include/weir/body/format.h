@@ -31,6 +31,12 @@ void json_reader_clear(struct json_reader *r);
 /* JSON_END: the text was one whole value. JSON_FAULT: *err has a sentence and the offset of the fault. */
 enum json_read json_read(struct json_reader *r, struct json_token *token, struct err *err);
 
+/* A reader that was begun with an object or an array gives what stands in it, each value as its whole text; *key is that
+ * of an object's member as it stands there, in quotes, and empty in an array. JSON_END: that was all, and nothing follows. */
+enum json_read json_next(struct json_reader *r, struct slice *key, struct slice *value, struct err *err);
+/* What a string says, appended as UTF-8. False: the text is no string, or says what is no Unicode (half a surrogate pair). */
+bool json_string(struct slice text, struct buf *out);
+
 enum body_layout { BODY_INDENTED, BODY_COMPACT };
 
 /* Appends to out; false with a sentence (and the offset of the fault in `bytes`, where there is one): it is not valid, or

@@ -22,6 +22,7 @@ struct child_options {
   bool own_group;          /* setpgid(0, 0) */
   bool own_session;        /* setsid(): a group of its own too, and no terminal at all */
   bool own_terminal;       /* fd[0] is a terminal and becomes that session's own (TIOCSCTTY) */
+  bool ends_with_us;       /* the kernel kills it when weir dies, however that happens */
   int foreground_tty;      /* >= 0: give this terminal to the child's group before exec (tcsetpgrp) */
 };
 
@@ -34,6 +35,11 @@ struct child *child_start(struct loop *loop, const struct child_options *options
 pid_t child_pid(const struct child *child);
 void child_signal(struct child *child, int signal_number); /* its whole group where it has one of its own */
 void child_forget(struct child *child);                    /* no more callbacks; still reaped */
+/* Waits for it here until `deadline` (clock_mono()), when weir ends and no loop turns any more. True: it is gone, reaped
+ * and freed, without a callback. */
+bool child_wait(struct child *child, uint64_t deadline);
+/* "ended with status 3", "was ended by signal 9 (Killed)". */
+void child_say_end(int status, char *said, size_t size);
 
 /* Splits an editor command into words: blanks, '..', "..", backslash; no expansion, no shell.
  * malloc'ed, NULL-terminated vector; NULL with *err for an open quote or nothing. */

@@ -139,6 +139,16 @@ uint64_t proxy_send_body(struct proxy *p, uint64_t parent, struct slice head, st
                          struct err *err);                       /* with a body as for proxy_edit_body() */
 bool proxy_abort(struct proxy *p, uint64_t id, struct err *err); /* a running exchange or tunnel is ended */
 
+/* The worker of a rule with that text (pipe worker). False: there was no message for it yet. */
+struct proxy_worker {
+  pid_t pid;           /* 0: none runs */
+  size_t has, waiting; /* messages */
+  uint64_t answered;   /* since its rule is in force */
+  const char *failed;  /* how it ended the last time that it should not have; NULL: it never has */
+  uint64_t again;      /* ns until it may be started again; 0: at the next message */
+};
+bool proxy_worker(const struct proxy *p, const char *rule, struct proxy_worker *out);
+
 struct proxy_listening {
   struct address address;
   const char *mode; /* "socks5", "reverse:http://127.0.0.1:3000" */

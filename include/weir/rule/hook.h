@@ -51,6 +51,7 @@ struct rule_effects {
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
   struct rule_fault fault;
   char *command;    /* a line for sh, with `input` on its stdin; NULL: none */
+  char *worker;     /* ... that stays and gets a line for each message (worker.h): its rule's text. NULL: it does not */
   struct buf input; /* the message as one text: a head, an empty line, the body without its content coding */
   struct buf says;  /* a sentence for the row: what a rule could not do */
 };
@@ -80,6 +81,12 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
  * input; the next asking goes on behind that rule. */
 void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
                struct slice output, const char *failed);
+/* The same of one with a worker; `reply` is only looked at where nothing failed. */
+struct worker_reply;
+void rules_worker_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
+                      const struct worker_reply *reply, const char *failed);
+/* Is there a rule with that text and a worker, and is it in force? */
+bool rules_want_worker(const struct rules *rules, const char *text);
 /* The flow has changed since HOOK_MORE: what was found out about its bodies is forgotten. */
 void rules_flow_changed(struct rules_inquiry *inquiry);
 void rules_forget(struct rules_inquiry **inquiry);

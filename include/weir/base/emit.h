@@ -3,8 +3,8 @@
  * as NAME_base64 where not. Characters that could change a terminal or hide are written as \u escapes, which says the
  * same to every JSON reader. Numbers never pass through a double or the locale.
  */
-#ifndef WEIR_FILE_EMIT_H
-#define WEIR_FILE_EMIT_H
+#ifndef WEIR_BASE_EMIT_H
+#define WEIR_BASE_EMIT_H
 
 #include "weir/base/buf.h"
 

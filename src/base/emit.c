@@ -1,4 +1,4 @@
-#include "emit.h"
+#include "weir/base/emit.h"
 
 #include "weir/base/text.h"
 

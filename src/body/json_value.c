@@ -1,0 +1,97 @@
+/* JSON as values: the members of an object one by one, and what a string says. */
+#include "weir/base/text.h"
+#include "weir/body/format.h"
+
+enum json_read json_next(struct json_reader *r, struct slice *key, struct slice *value, struct err *err) {
+  struct json_token token;
+  const char *from = NULL;
+  enum json_read what;
+  *key = (struct slice){NULL, 0};
+  while ((what = json_read(r, &token, err)) == JSON_TOKEN) {
+    size_t depth = r->in.n;
+    if (token.kind == JSON_VALUE && depth == 0) {
+      err_set_at(err, 0, token.text.n, "an object or an array is expected");
+      return JSON_FAULT;
+    }
+    if (token.kind == JSON_KEY && depth == 1)
+      *key = token.text;
+    if (token.kind == JSON_OPEN && depth == 2)
+      from = token.text.p;
+    if ((token.kind == JSON_CLOSE && depth == 1) || (token.kind == JSON_VALUE && depth == 1)) {
+      from = from ? from : token.text.p;
+      *value = slice_make(from, (size_t)(token.text.p + token.text.n - from));
+      return JSON_TOKEN;
+    }
+  }
+  return what;
+}
+
+static unsigned hex4(const char *p) {
+  unsigned value = 0;
+  for (int i = 0; i < 4; i++) {
+    unsigned char c = (unsigned char)p[i];
+    value = value << 4 | (c <= '9' ? c - 0x30u : (c | 0x20u) - 0x57u);
+  }
+  return value;
+}
+
+static void put_utf8(struct buf *out, uint32_t c) {
+  if (c < 0x80) {
+    buf_add_byte(out, (char)c);
+    return;
+  }
+  if (c < 0x800) {
+    buf_add_byte(out, (char)(0xc0 | c >> 6));
+  } else {
+    if (c < 0x10000) {
+      buf_add_byte(out, (char)(0xe0 | c >> 12));
+    } else {
+      buf_add_byte(out, (char)(0xf0 | c >> 18));
+      buf_add_byte(out, (char)(0x80 | (c >> 12 & 63)));
+    }
+    buf_add_byte(out, (char)(0x80 | (c >> 6 & 63)));
+  }
+  buf_add_byte(out, (char)(0x80 | (c & 63)));
+}
+
+/* Behind a backslash; how many letters it took, 0: half a pair. The reader has seen that it is an escape. */
+static size_t escape(struct slice s, struct buf *out) {
+  static const char from[] = "nrtbf\"\\/", to[] = "\n\r\t\b\f\"\\/";
+  for (size_t i = 0; i < sizeof from - 1; i++)
+    if (s.p[0] == from[i]) {
+      buf_add_byte(out, to[i]);
+      return 1;
+    }
+  uint32_t c = hex4(s.p + 1), low;
+  if (c < 0xd800 || c > 0xdfff) {
+    put_utf8(out, c);
+    return 5;
+  }
+  if (c > 0xdbff || s.n < 11 || s.p[5] != '\\' || s.p[6] != 'u')
+    return 0;
+  low = hex4(s.p + 7);
+  if (low < 0xdc00 || low > 0xdfff)
+    return 0;
+  put_utf8(out, 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00));
+  return 11;
+}
+
+bool json_string(struct slice text, struct buf *out) {
+  size_t before = out->n, n = 0;
+  if (text.n < 2 || text.p[0] != '"' || !text_is_utf8(text))
+    return false;
+  for (struct slice s = slice_sub(text, 1, text.n - 2); s.n; s = slice_from(s, n)) {
+    ptrdiff_t plain = slice_find_byte(s, '\\');
+    n = plain < 0 ? s.n : (size_t)plain;
+    buf_add(out, s.p, n);
+    if (plain < 0)
+      break;
+    size_t taken = escape(slice_from(s, n + 1), out);
+    if (!taken) {
+      buf_remove(out, before, out->n - before);
+      return false;
+    }
+    n += 1 + taken;
+  }
+  return true;
+}
