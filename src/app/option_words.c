@@ -22,7 +22,8 @@ void option_words_reset(struct options *o) {
   o->run = NULL;
 }
 
-struct invocation options_invocation(const struct options *o) {
+/* What a person types to reach the same authority with the same program. */
+static struct invocation options_invocation(const struct options *o) {
   return (struct invocation){o->program, o->confdir, o->ca_cert, o->ca_key};
 }
 

@@ -236,9 +236,6 @@ struct output *output_new(struct loop *loop, struct store *store, const struct o
 bool output_idle(const struct output *o) {
   return o->ended || queue_size(&o->queue) == 0;
 }
-bool output_ended(const struct output *o) {
-  return o->ended;
-}
 uint64_t output_lost(const struct output *o) {
   return o->lost;
 }

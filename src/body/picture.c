@@ -18,6 +18,13 @@
 
 /* ---- averaging ---- */
 
+static void shrink_clear(struct shrink *s) {
+  free(s->sum);
+  free(s->count);
+  s->sum = NULL;
+  s->count = NULL;
+}
+
 bool shrink_begin(struct shrink *s, unsigned width, unsigned height, struct err *err) {
   if (width == 0 || height == 0 || (uint64_t)width * height > PICTURE_PIXELS)
     return err_set(err, "%ux%u pixels are too many for a preview", width, height);
@@ -64,13 +71,6 @@ static void shrink_end(struct shrink *s, struct picture *picture) {
     if (s->count[i] > 0)
       picture->rgba[i * 4 + 3] = (unsigned char)(sum[3] / s->count[i]);
   }
-}
-
-void shrink_clear(struct shrink *s) {
-  free(s->sum);
-  free(s->count);
-  s->sum = NULL;
-  s->count = NULL;
 }
 
 /* ---- reading ---- */

@@ -19,7 +19,6 @@ struct shrink {
 bool shrink_begin(struct shrink *s, unsigned width, unsigned height, struct err *err);
 /* n pixels of one row, from x on: four bytes each. Those outside the image are left out. */
 void shrink_add(struct shrink *s, unsigned x, unsigned y, const unsigned char *rgba, unsigned n);
-void shrink_clear(struct shrink *s);
 
 /* Each reads as far as it can; false: there was nothing to see. */
 typedef bool picture_read_fn(struct slice bytes, struct shrink *into, struct err *err);

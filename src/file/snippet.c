@@ -33,7 +33,8 @@ bool snippet_hop_by_hop(const struct http_head *head, struct slice name) {
   return !switches && (slice_eq_ascii(name, SLICE("connection")) || slice_eq_ascii(name, SLICE("upgrade")));
 }
 
-bool snippet_leaves_out(const struct flow *f, const struct http_field *field) {
+/* A field of one connection, or one that every program adds by itself from URL and body. */
+static bool snippet_leaves_out(const struct flow *f, const struct http_field *field) {
   const struct http_head *head = flow_sent_head(&f->request);
   if (snippet_hop_by_hop(head, field->name) || slice_eq_ascii(field->name, SLICE("content-length")) ||
       slice_eq_ascii(field->name, SLICE("transfer-encoding")))

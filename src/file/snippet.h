@@ -6,8 +6,6 @@
 
 /* False with a sentence: there is no whole request, or its body is too long for a command. */
 bool snippet_possible(const struct flow *f, struct err *err);
-/* A field of one connection, or one that every program adds by itself from URL and body. */
-bool snippet_leaves_out(const struct flow *f, const struct http_field *field);
 /* The field belongs to one connection only, and so was not sent on (RFC 9110-7.6.1). */
 bool snippet_hop_by_hop(const struct http_head *head, struct slice name);
 

@@ -30,7 +30,8 @@ void queue_clear(struct queue *q) {
   *q = (struct queue){.spares = q->spares};
 }
 
-char *queue_room(struct queue *q, size_t n) {
+/* n writable bytes at the tail. */
+static char *room(struct queue *q, size_t n) {
   if (q->cap - q->tail >= n)
     return q->p + q->tail;
   size_t size = queue_size(q);
@@ -55,15 +56,11 @@ char *queue_room(struct queue *q, size_t n) {
   return q->p + q->tail;
 }
 
-void queue_grew(struct queue *q, size_t n) {
-  q->tail += n;
-}
-
 void queue_add(struct queue *q, const void *bytes, size_t n) {
   if (n == 0)
     return;
-  memcpy(queue_room(q, n), bytes, n);
-  queue_grew(q, n);
+  memcpy(room(q, n), bytes, n);
+  q->tail += n;
 }
 
 void queue_drop(struct queue *q, size_t n) {

@@ -21,10 +21,6 @@ void stream_touch(struct stream *s) {
   s->ops->touch(s);
 }
 
-size_t stream_pending(struct stream *s) {
-  return s->ops->pending(s);
-}
-
 void stream_info(struct stream *s, struct stream_info *out) {
   s->ops->info(s, out);
 }

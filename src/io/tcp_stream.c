@@ -69,11 +69,6 @@ static void tcp_touch(struct stream *s) {
   loop_touch(tcp_of(s)->loop, tcp_of(s)->fd);
 }
 
-static size_t tcp_pending(struct stream *s) {
-  (void)s; /* all that waits is in the kernel, where select() sees it */
-  return 0;
-}
-
 static void tcp_info(struct stream *s, struct stream_info *out) {
   struct sockaddr_storage sa;
   socklen_t n = sizeof sa;
@@ -100,7 +95,6 @@ static const struct stream_ops tcp_ops = {.recv = tcp_recv,
                                           .send = tcp_send,
                                           .shutdown = tcp_shutdown,
                                           .touch = tcp_touch,
-                                          .pending = tcp_pending,
                                           .info = tcp_info,
                                           .free = tcp_free};
 

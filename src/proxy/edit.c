@@ -213,20 +213,6 @@ struct edit_source *proxy_edit_open(struct proxy *p, uint64_t id, enum flow_side
   return s;
 }
 
-bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
-                     bool *head_only, struct err *err) {
-  *body_decoded = false;
-  struct edit_source *s = proxy_edit_open(p, id, side, text, head_only, err);
-  if (!s)
-    return false;
-  if (!*head_only) {
-    read_all(s, flow_side(store_get(p->store, id), side), text);
-    *body_decoded = edit_source_decoded(s);
-  }
-  edit_source_free(s);
-  return true;
-}
-
 /* A text parsed: the head, and the body as it goes on the wire where it differs from `like`'s. */
 struct edited {
   struct http_head head;

@@ -27,10 +27,6 @@ static struct rule *own(const struct rules *rules) {
   return NULL;
 }
 
-const struct rule *intercept_find(const struct rules *rules, unsigned id) {
-  return find(rules, id);
-}
-
 const struct rule *intercept_nth(const struct rules *rules, size_t i) {
   size_t at = 0;
   const struct rule *r = next(rules, &at);

@@ -34,6 +34,12 @@ void *lru_get(struct lru *l, const char *name) {
   return e->value;
 }
 
+static void lru_remove(struct lru *l, const char *name) {
+  struct lru_entry *e = find(l, name);
+  if (e)
+    drop(l, e);
+}
+
 void lru_put(struct lru *l, const char *name, void *value) {
   lru_remove(l, name);
   if (l->table && HASH_COUNT(l->table) >= l->most)
@@ -44,12 +50,6 @@ void lru_put(struct lru *l, const char *name, void *value) {
   e->value = value;
   /* clang's analyser does not see that the entry which was dropped is in the table no more. */
   HASH_ADD_KEYPTR(hh, l->table, e->name, n, e); /* NOLINT(clang-analyzer-unix.Malloc) */
-}
-
-void lru_remove(struct lru *l, const char *name) {
-  struct lru_entry *e = find(l, name);
-  if (e)
-    drop(l, e);
 }
 
 size_t lru_count(const struct lru *l) {

@@ -17,7 +17,6 @@ struct lru {
 
 void *lru_get(struct lru *l, const char *name);             /* still the table's; NULL: not there */
 void lru_put(struct lru *l, const char *name, void *value); /* takes the value over; replaces an older one */
-void lru_remove(struct lru *l, const char *name);
 size_t lru_count(const struct lru *l);
 void lru_clear(struct lru *l);
 

@@ -339,14 +339,6 @@ static void tls_touch(struct stream *s) {
     wake(t);
 }
 
-static size_t tls_pending(struct stream *s) {
-  struct tls_stream *t = tls_of(s);
-  if (t->state != TLS_OPEN)
-    return 0;
-  int n = SSL_pending(t->ssl);
-  return n > 0 ? (size_t)n : t->more;
-}
-
 static void tls_info(struct stream *s, struct stream_info *out) {
   struct tls_stream *t = tls_of(s);
   stream_info(t->below, out);
@@ -431,7 +423,6 @@ static const struct stream_ops tls_ops = {.recv = tls_recv,
                                           .send = tls_send,
                                           .shutdown = tls_shutdown,
                                           .touch = tls_touch,
-                                          .pending = tls_pending,
                                           .info = tls_info,
                                           .free = tls_free_stream};
 

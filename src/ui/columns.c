@@ -98,7 +98,7 @@ static bool put_name(struct column_choice *c, struct slice name, struct err *err
   return true;
 }
 
-void column_choice_free(struct column_choice *c) {
+static void column_choice_free(struct column_choice *c) {
   if (c == NULL)
     return;
   for (size_t i = 0; i < c->n; i++)
@@ -398,7 +398,8 @@ static bool is_secret(const struct datum *d) {
   return redact_is_secret(slice_of(colon != NULL ? colon + 1 : datum_name(d)));
 }
 
-bool columns_show(const struct ui *ui, const struct datum *d, const struct flow *f, struct buf *out) {
+/* As datum_show(), from what is kept where it reads bodies. */
+static bool columns_show(const struct ui *ui, const struct datum *d, const struct flow *f, struct buf *out) {
   size_t begin = out->n;
   if (!datum_reads_bodies(d)) {
     bool there = datum_show(d, f, ui_now(ui), out);

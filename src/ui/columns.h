@@ -15,12 +15,9 @@ struct column_cache;
 /* `choice` may be NULL: by the width alone. */
 void columns_chosen(struct columns *cols, int width, const struct ui *ui); /* with all that a row needs */
 void act_time_column(struct ui *ui, struct view *v, int count);            /* the time of day, or not */
-void column_choice_free(struct column_choice *choice);
 
 /* Makes sure that what stands in bodies is known for these flows. False: the time was up, a later frame has the rest. */
 bool columns_prepare(struct ui *ui, const struct columns *cols, const uint64_t *ids, size_t n);
-/* As datum_show(), from what is kept where it reads bodies. */
-bool columns_show(const struct ui *ui, const struct datum *d, const struct flow *f, struct buf *out);
 /* The columns that are no usual ones, on one line: the heads, or (f) what a flow has of them. */
 void columns_draw(const struct ui *ui, const struct columns *cols, struct canvas *c, struct rect r, int y,
                   enum role role, const struct flow *f);

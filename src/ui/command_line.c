@@ -102,7 +102,8 @@ static bool run_command(struct ui *ui, struct view *v, const struct line_command
   return err_set_at(err, line->argument_at + why.at, why.span, "%s", why.text);
 }
 
-bool command_run(struct ui *ui, struct slice text, struct err *err) {
+/* On the top view. False: what was wrong, with its place in the line. */
+static bool command_run(struct ui *ui, struct slice text, struct err *err) {
   struct line line = parse(text);
   struct view *v = acted_on(ui);
   if (slice_eq(line.number, SLICE("0")) && slice_starts_ascii(line.name, SLICE("x")) && line.name.n > 1 &&

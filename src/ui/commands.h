@@ -33,8 +33,6 @@ const struct line_command *command_find(struct slice name); /* NULL: none */
 /* command_line.c: the `:` line, empty or with something to begin with, and what it does. */
 void act_command_line(struct ui *ui, struct view *v, int count);
 void command_line_open(struct ui *ui, const char *text);
-/* Runs a line on the top view. False: what was wrong, with its place in the line. */
-bool command_run(struct ui *ui, struct slice line, struct err *err);
 /* The lines of the configuration file that are the screen's; err names file and line of the one that is wrong. */
 bool command_run_file(struct ui *ui, struct err *err);
 

@@ -19,7 +19,7 @@ struct draft {
   struct editor *editor;
   bool keep_length, kept_before; /* Content-Length stands as typed: now, and when it was opened */
   bool in_place;                 /* changes the paused message; else what is sent is a copy */
-  bool decoded, head_only;       /* of the body, as proxy_edit_text() says */
+  bool decoded, head_only;       /* of the body, as proxy_edit_open() and its source say */
   bool hex, hex_chosen;          /* the body is shown in hexadecimal digits; that was decided */
   char template_host[256];       /* composing, as the template has it; "": it was written over */
   char why[160];                 /* why only the head is here */

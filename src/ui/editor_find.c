@@ -107,10 +107,6 @@ void editor_task_exact(struct editor_task *t) {
   t->exact = true;
 }
 
-bool editor_task_replaces(const struct editor_task *t) {
-  return t->replaces;
-}
-
 unsigned editor_task_percent(const struct editor_task *t) {
   size_t rest = t->replaces ? t->total - t->from : t->now.to - t->now.from + t->then.to - t->then.from;
   return t->total ? (unsigned)((t->total - rest) * 100 / t->total) : 100;
@@ -307,19 +303,4 @@ bool editor_task_step(struct editor_task *t, uint64_t deadline_ns) {
   if (t->needle.n == 0)
     return false;
   return t->replaces ? replace_step(t, deadline_ns) : find_step(t, deadline_ns);
-}
-
-static size_t run(struct editor_task *t) {
-  editor_task_step(t, UINT64_MAX);
-  size_t count = t->count;
-  editor_task_free(t);
-  return count;
-}
-
-bool editor_find(struct editor *e, struct slice needle, bool backward) {
-  return run(editor_find_begin(e, needle, backward)) > 0;
-}
-
-size_t editor_replace(struct editor *e, struct slice needle, struct slice with) {
-  return run(editor_replace_begin(e, needle, with));
 }

@@ -123,7 +123,8 @@ static bool on_path(const char *name) {
   return found;
 }
 
-const char *external_command(void) {
+/* What would be run: "vim -f"; NULL: nothing is set, and none of the usual ones is here. */
+static const char *external_command(void) {
   static const char *const usual[] = {"editor", "nano", "vi"};
   const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
   if ((visual && *visual) || (editor && *editor))

@@ -40,8 +40,6 @@ struct external_options {
   const char *const *env; /* as of struct child_options */
 };
 
-/* What would be run: "vim -f"; NULL: nothing is set, and none of the usual ones is here. */
-const char *external_command(void);
 /* The terminal is lent at once. NULL with a sentence: no editor is set, or it cannot be started. */
 struct external *external_start(struct loop *loop, struct terminal *t, const struct external_options *options,
                                 struct external_user user, struct err *err);

@@ -124,7 +124,8 @@ static void put_origin(const struct flow *f, size_t begin, struct buf *out) {
     buf_printf(out, "%sno client certificate", out->n > begin ? "  " : "");
 }
 
-void row_words(const struct flow *f, uint64_t now, struct buf *out) {
+/* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
+static void row_words(const struct flow *f, uint64_t now, struct buf *out) {
   size_t begin = out->n;
   if (f->paused != FLOW_RUNNING)
     put_paused(f, now, out);

@@ -67,8 +67,6 @@ void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int
 /* The field that stands in the column at x, as `:sort` names it; NULL: none. */
 const char *column_field_at(const struct columns *cols, struct rect r, int x);
 
-/* Beside the path: why it failed, what it waits for, what it is. Wire text is not in it but through f->error_text. */
-void row_words(const struct flow *f, uint64_t now, struct buf *out);
 void row_host(const struct flow *f, struct buf *out);
 /* The flow in one sentence: "#6 401 Unauthorized", "#17 name not known", and what to do about it: behind it where both
  * fit in so many columns, else in front, since the row says what happened. Unsafe text: for the canvas only. */

@@ -141,11 +141,9 @@ bool page_next_through(const struct page *p, struct page_place *place); /* also 
 
 /* ---- page_folds.c ---- */
 bool page_marks(const struct page *p); /* lines of the body may open something, and say so */
-bool page_can_fold(const struct page *p, const struct page_place *place);
 const struct fold *page_fold(const struct page *p, const struct page_place *place); /* its line is all that is seen */
 ptrdiff_t page_mark_at(const struct page *p,
-                       const struct page_place *place);   /* byte of its sign in the line; -1: none */
-const char *page_mark(const struct page *p, bool folded); /* the sign */
+                       const struct page_place *place); /* byte of its sign in the line; -1: none */
 /* For page.c. A hidden place becomes the line that hides it. */
 void page_out_of_fold(const struct page *p, struct page_place *place);
 bool page_past_fold(const struct page *p, struct page_place *place, bool *folded); /* false: nothing is behind */

@@ -9,7 +9,7 @@ const struct fold *page_fold(const struct page *p, const struct page_place *plac
   return place->head == PAGE_BODY && page_marks(p) ? folds_at(&p->folds, place->body.at) : NULL;
 }
 
-bool page_can_fold(const struct page *p, const struct page_place *place) {
+static bool page_can_fold(const struct page *p, const struct page_place *place) {
   return place->head == PAGE_BODY && page_marks(p) && folds_can_close(p->lines, &place->body);
 }
 
@@ -103,7 +103,7 @@ static void put_folded(const struct page *p, const struct fold *f, struct body_l
   buf_clear(&text);
 }
 
-const char *page_mark(const struct page *p, bool folded) {
+static const char *page_mark(const struct page *p, bool folded) {
   return p->want.ascii ? (folded ? "+" : "-") : folded ? "\xe2\x96\xb8" : "\xe2\x96\xbe";
 }
 

@@ -93,8 +93,7 @@ bool pager_working(const struct pager *p, struct buf *out);
 void pager_stop(struct pager *p);
 
 /* The row that acts are about. */
-void pager_cursor_row(struct pager *p, int row);                                   /* to that row of the window */
-const struct body_line *pager_cursor_line(const struct pager *p, enum role *role); /* NULL: nothing is there */
+void pager_cursor_row(struct pager *p, int row);           /* to that row of the window */
 bool pager_cursor_mark(const struct pager *p, int column); /* the sign of what can be folded stands there */
 
 /* Hex. The byte under the cursor; false: there is none, or this is no hex. */

@@ -61,11 +61,6 @@ void pager_cursor_row(struct pager *p, int row) {
   pager_cursor_settle(p);
 }
 
-const struct body_line *pager_cursor_line(const struct pager *p, enum role *role) {
-  struct page_place first;
-  return p->page != NULL && page_first(p->page, &first) ? pager_text(p, &p->cursor, role) : NULL;
-}
-
 bool pager_cursor_mark(const struct pager *p, int column) {
   ptrdiff_t at = p->page != NULL ? page_mark_at(p->page, &p->cursor) : -1;
   return at >= 0 && p->cursor_at == 0 && column >= 0 && (ptrdiff_t)((size_t)column + p->left) == at;

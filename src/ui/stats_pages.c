@@ -5,8 +5,9 @@
 #include "ui/list_row.h"
 #include "weir/base/units.h"
 
-/* Eighths of a column; whole ones with ASCII. */
-void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most, enum role role) {
+/* A bar of `w` columns that stands for part of `most`, in eighths of a column; in whole ones with ASCII. */
+static void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most,
+                      enum role role) {
   static const char *const eighth[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   if (most == 0 || w <= 0 || part == 0)
     return;

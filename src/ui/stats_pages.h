@@ -23,8 +23,6 @@ struct stats_window { /* of the time on the waterfall's axis */
 };
 void stats_waterfall(const struct ui *ui, const struct stats_window *window, size_t top, uint64_t selected,
                      struct canvas *c, struct rect r);
-/* A bar of `w` columns that stands for part of `most`. */
-void stats_bar(struct canvas *c, struct rect r, int x, int y, int w, uint64_t part, uint64_t most, enum role role);
 
 /* The same as text: hosts in that order; the slowest and the largest flows. */
 struct table_text;

@@ -101,11 +101,6 @@ static void end_touch(struct stream *s) {
   wake(end_of(s));
 }
 
-static size_t end_pending(struct stream *s) {
-  (void)s;
-  return 0;
-}
-
 static void end_info(struct stream *s, struct stream_info *out) {
   *out = (struct stream_info){.local = end_of(s)->local, .peer = end_of(s)->peer, .kind = "mem"};
 }
@@ -167,7 +162,6 @@ static const struct stream_ops end_ops = {.recv = end_recv,
                                           .send = end_send,
                                           .shutdown = end_shutdown,
                                           .touch = end_touch,
-                                          .pending = end_pending,
                                           .info = end_info,
                                           .free = end_free};
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <malloc.h>
 
+#include "canvas_dump.h"
 #include "memory_stream.h"
 #include "turns.h"
 #include "ui/ui_state.h"

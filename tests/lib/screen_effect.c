@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canvas_dump.h"
 #include "ui/ui_state.h"
 
 char *screen_looks(struct screen *s) {

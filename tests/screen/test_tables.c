@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
 #include "screen_places.h"
 #include "ui/bindings.h"
 #include "ui/ui_state.h"

@@ -111,17 +111,17 @@ static void off_together_and_by_themselves(void **state) {
   intercept_switch(rules, a, false);
   intercept_enable(rules, false);
   intercept_enable(rules, true);
-  assert_false(intercept_find(rules, a)->on);
-  assert_true(intercept_find(rules, b)->on);
+  assert_false(rule_find(rules, a)->on);
+  assert_true(rule_find(rules, b)->on);
   intercept_enable(rules, false);
   unsigned c = intercept_add(rules, "PUT", NULL);
   assert_true(intercept_enabled(rules));
-  assert_false(intercept_find(rules, b)->on);
-  assert_true(intercept_find(rules, c)->on);
+  assert_false(rule_find(rules, b)->on);
+  assert_true(rule_find(rules, c)->on);
   intercept_switch(rules, c, false);
   assert_false(intercept_enabled(rules));
   intercept_enable(rules, true); /* all were off by themselves: all come */
-  assert_true(intercept_find(rules, a)->on && intercept_find(rules, b)->on && intercept_find(rules, c)->on);
+  assert_true(rule_find(rules, a)->on && rule_find(rules, b)->on && rule_find(rules, c)->on);
   rules_free(rules);
 }
 
@@ -150,10 +150,10 @@ static void the_way_back(void **state) {
   flow_set_pause(f, pause);
   intercept_remove(rules, always);
   rules_swap(rules, before);
-  assert_null(intercept_find(rules, once));
-  assert_non_null(intercept_find(rules, always));
+  assert_null(rule_find(rules, once));
+  assert_non_null(rule_find(rules, always));
   rules_swap(rules, before);
-  assert_null(intercept_find(rules, always));
+  assert_null(rule_find(rules, always));
   rules_free(before);
   rules_free(rules);
   flow_free(f);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
 #include "weir/ui/canvas.h"
 
 static struct canvas c;

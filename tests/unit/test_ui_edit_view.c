@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
 #include "memory_stream.h"
 #include "terminal_fake.h"
 #include "turns.h"

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "editor_whole.h"
 #include "ui/editor_private.h"
 
 static void press(struct editor *e, const char *name) {

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
+#include "editor_whole.h"
 #include "ui/editor_private.h"
 
 static uint32_t seed;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
 #include "weir/ui/input.h"
 
 static enum input_did press(struct input *in, const char *name) {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "canvas_dump.h"
 #include "ui/pager.h"
 #include "weir/base/mem.h"
 

@@ -104,8 +104,6 @@ bool options_argv(struct options *o, int argc, char **argv, struct err *err);
 bool options_file(struct options *o, const char *path, struct err *err);
 /* Does a row of text still have the value that it is given without being asked? */
 bool options_is_default(const struct options *o, const char *name);
-/* What a person types to reach the same authority with the same program. */
-struct invocation options_invocation(const struct options *o);
 /* "weir ca install --confdir DIR", cut to fit; returns `out`. */
 const char *options_command(const struct options *o, const char *words, char *out, size_t size);
 /* What no row can see by itself: options that do not go together. */

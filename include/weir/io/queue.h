@@ -29,8 +29,6 @@ struct queue {
 
 void queue_clear(struct queue *q);
 void queue_add(struct queue *q, const void *bytes, size_t n);
-char *queue_room(struct queue *q, size_t n); /* n writable bytes at the tail; then queue_grew() */
-void queue_grew(struct queue *q, size_t n);
 void queue_drop(struct queue *q, size_t n); /* from the head; frees the block when nothing is left */
 struct slice queue_slice(const struct queue *q);
 char *queue_bytes(struct queue *q); /* the head, writable */

@@ -44,7 +44,6 @@ struct stream_ops {
   enum io_code (*send)(struct stream *s, const void *from, size_t n, size_t *done);
   enum io_code (*shutdown)(struct stream *s); /* end our direction; the other stays open */
   void (*touch)(struct stream *s);
-  size_t (*pending)(struct stream *s); /* bytes that wait inside, invisible to select() */
   void (*info)(struct stream *s, struct stream_info *out);
   void (*free)(struct stream *s, bool reset); /* reset: the peer should see an abort (RST), not an orderly end */
 };
@@ -61,7 +60,6 @@ enum io_code stream_recv(struct stream *s, void *to, size_t room, size_t *done);
 enum io_code stream_send(struct stream *s, const void *from, size_t n, size_t *done);
 enum io_code stream_shutdown(struct stream *s);
 void stream_touch(struct stream *s);
-size_t stream_pending(struct stream *s);
 void stream_info(struct stream *s, struct stream_info *out);
 int stream_error(const struct stream *s);
 void stream_free(struct stream *s);  /* orderly close; NULL is fine */

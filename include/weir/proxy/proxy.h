@@ -103,7 +103,7 @@ bool proxy_drop(struct proxy *p, uint64_t id, struct err *err); /* paused: the c
 /* The answer to a request that is paused is to be paused too, whatever the intercepts say, or not. */
 bool proxy_pause_response(struct proxy *p, uint64_t id, bool on, struct err *err);
 /* Puts `text` (http/message.h) in the place of the paused message; it stays paused. head_only: what
- * proxy_edit_text() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
+ * proxy_edit_open() said when the text was made. Its body may have arrived since, and is not what this text lacks. */
 bool proxy_edit(struct proxy *p, uint64_t id, enum flow_side side, struct slice text, bool keep_length, bool head_only,
                 struct err *err);
 /* The same for a long body that was made piece by piece, as it goes on the wire: complete and sealed. Taken over, unless
@@ -113,10 +113,9 @@ bool proxy_edit_body(struct proxy *p, uint64_t id, enum flow_side side, struct s
 /* Puts *edit (NULL: the message as it came) in the place of the paused message, and into *edit what stood there: the way
  * back from proxy_edit(), whose text flow_edit_copy() keeps beforehand. */
 bool proxy_edit_swap(struct proxy *p, uint64_t id, enum flow_side side, struct flow_edit **edit, struct err *err);
-/* The text a person edits: what would be sent now, body decoded. *body_decoded: an edited body will be coded again.
- * False: cannot be edited whole; head_only tells that the head still can (body above the limit). */
-/* The same a piece at a time, for bodies of any size: *head is the text of the head, the body follows. The flow must be
- * pinned, and stays with the proxy as long as the source is used. */
+/* The text a person edits: what would be sent now, its head in *head, its body, decoded, a piece at a time behind it. NULL:
+ * it cannot be edited; *head_only: the head can, the body is above the limit or not there yet, and *err says which. The flow
+ * must be pinned, and stays with the proxy as long as the source is used. */
 struct edit_source;
 enum edit_piece {
   EDIT_PIECE, /* some bytes of the body, or none yet */
@@ -126,11 +125,9 @@ enum edit_piece {
 struct edit_source *proxy_edit_open(struct proxy *p, uint64_t id, enum flow_side side, struct buf *head,
                                     bool *head_only, struct err *err);
 enum edit_piece proxy_edit_read(struct edit_source *s, size_t most, struct buf *out); /* appends some `most` bytes */
-bool edit_source_decoded(const struct edit_source *s); /* at its end: what body_decoded says above */
+bool edit_source_decoded(const struct edit_source *s); /* at its end: an edited body will be coded again */
 unsigned edit_source_percent(const struct edit_source *s);
 void edit_source_free(struct edit_source *s);
-bool proxy_edit_text(struct proxy *p, uint64_t id, enum flow_side side, struct buf *text, bool *body_decoded,
-                     bool *head_only, struct err *err);
 /* Sends again what was last sent, as a new flow on a new connection; its id, or 0 with *err. */
 uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err);
 /* Sends an edited text as a child of `parent` (0: none). Same refusals as proxy_edit(). */

@@ -32,7 +32,6 @@ void intercept_switch(struct rules *rules, unsigned id, bool on);
 void intercept_pause_responses(struct rules *rules, unsigned id, bool on);
 size_t intercept_count(const struct rules *rules);
 const struct rule *intercept_nth(const struct rules *rules, size_t i); /* NULL past the end */
-const struct rule *intercept_find(const struct rules *rules, unsigned id);
 
 /* There is no screen: from now on only those with a deadline are taken, rules whose action is `pause` too. */
 void intercept_unattended(struct rules *rules);

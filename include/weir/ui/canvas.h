@@ -127,10 +127,4 @@ enum glyph {
 };
 const char *canvas_glyph(const struct canvas *c, enum glyph g);
 
-/* The canvas as text, one line a row, trailing blanks cut: golden screens. */
-void canvas_dump(const struct canvas *c, struct buf *out);
-/* One letter for each cell's role below each row, for tests of colour: rows of "." where ROLE_TEXT. The letters in the
- * order of enum role: . d b k w t T s o r c e p m h H K S N W P x + # i, and 1 to 6 for red to cyan */
-void canvas_dump_roles(const struct canvas *c, struct buf *out);
-
 #endif

@@ -68,17 +68,16 @@ void editor_layout_head(struct editor *e, struct rect r, size_t begin);
 void editor_draw_head(const struct editor *e, struct canvas *c, struct rect r, size_t begin);
 size_t editor_lines(const struct editor *e, size_t to); /* line ends before that offset */
 
-bool editor_find(struct editor *e, struct slice needle, bool backward); /* no case; from the cursor, wraps; selects */
-size_t editor_replace(struct editor *e, struct slice needle, struct slice with); /* all; one undo step; how many */
-/* The same a slice of the loop at a time, for long texts. The text and the cursor must not change between the steps of a
+/* Finding and replacing, a slice of the loop at a time. The text and the cursor must not change between the steps of a
  * task. A task that is freed before its end has changed nothing. */
 struct editor_task;
+/* Letters in either case; from the cursor on, and round; selects what it found. */
 struct editor_task *editor_find_begin(struct editor *e, struct slice needle, bool backward);
+/* All of them, as one step of undo. */
 struct editor_task *editor_replace_begin(struct editor *e, struct slice needle, struct slice with);
 void editor_task_exact(struct editor_task *t); /* before its first step: letters in their case only */
 bool editor_task_step(struct editor_task *t, uint64_t deadline_ns); /* clock_mono(); false: it has ended */
 size_t editor_task_count(const struct editor_task *t);              /* found (0 or 1), or replaced */
-bool editor_task_replaces(const struct editor_task *t);
 unsigned editor_task_percent(const struct editor_task *t);
 void editor_task_free(struct editor_task *t);
 /* Both cost by the number of edits in the step, not by their size. */
