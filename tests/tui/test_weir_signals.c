@@ -162,6 +162,18 @@ static void a_killed_editor_leaves_no_zombie(void **state) {
   tui_quit(&t);
 }
 
+/* The last size that the editor told is the one of a pane beside the list, in 120x30. */
+static bool has_last_size(struct pty *pty, void *arg) {
+  int rows = 0, columns = 0;
+  (void)arg;
+  for (int y = 0; y < 30; y++) {
+    const char *at = strstr(pty_row(pty, y), "size ");
+    if (at && sscanf(at, "size %d %d;", &rows, &columns) != 2)
+      return false;
+  }
+  return rows >= 20 && rows < 30 && columns >= 30 && columns < 120;
+}
+
 /* Every size reaches the editor, the last one too, and nothing else stops meanwhile. */
 static void a_storm_of_resizes_with_the_pane_open(void **state) {
   (void)state;
@@ -174,20 +186,8 @@ static void a_storm_of_resizes_with_the_pane_open(void **state) {
   pty_resize(t.pty, 120, 30);
   SEE(&t, pty_wait_row(t.pty, 0, "flows 7/7"));
   tui_see(&t, "Ctrl-] leaves it");
-  int x, y, rows, columns;
-  tui_keys(&t, "\r");
-  SEE(&t, pty_wait_text(t.pty, "size "));
-  SEE(&t, pty_settle(t.pty, 0.2));
-  SEE(&t, pty_find(t.pty, "EDITING", &x, &y) || pty_find(t.pty, "size ", &x, &y));
-  const char *last = NULL;
-  for (int row = 0; row < 30; row++) {
-    const char *at = strstr(pty_row(t.pty, row), "size ");
-    if (at)
-      last = at, assert_int_equal(sscanf(last, "size %d %d", &rows, &columns), 2);
-  }
-  assert_non_null(last);
-  assert_in_range(columns, 30, 119); /* beside the list */
-  assert_in_range(rows, 20, 29);
+  tui_keys(&t, "\r"); /* dash runs a trap when what it waits for has come */
+  SEE(&t, pty_wait(t.pty, has_last_size, NULL, PTY_DEADLINE));
   kill(t.weir, SIGTERM);
   assert_int_equal(tui_ended(&t), 0);
 }
