@@ -13,10 +13,13 @@
 #define ZSTD_LEVEL   3
 #define ROOM         ((size_t)32 * 1024)
 
+/* What becomes of the bytes fed last: they may stay inside, all have to come out, or nothing follows them. */
+enum how { HOW_ON, HOW_FLUSH, HOW_LAST };
+
 struct coder_ops {
   const char *name;
   void *(*open)(void); /* NULL: no memory */
-  bool (*feed)(void *state, struct slice plain, bool last, struct buf *out);
+  bool (*feed)(void *state, struct slice plain, enum how how, struct buf *out);
   void (*close)(void *state);
 };
 
@@ -39,7 +42,8 @@ static void *deflate_open(void) {
   return zlib_open(15);
 }
 
-static bool zlib_feed(void *state, struct slice plain, bool last, struct buf *out) {
+static bool zlib_feed(void *state, struct slice plain, enum how how, struct buf *out) {
+  static const int modes[] = {Z_NO_FLUSH, Z_SYNC_FLUSH, Z_FINISH};
   z_stream *z = state;
   int code = Z_OK;
   do {
@@ -48,11 +52,11 @@ static bool zlib_feed(void *state, struct slice plain, bool last, struct buf *ou
     z->avail_in = (unsigned)n;
     z->next_out = (unsigned char *)buf_reserve(out, ROOM);
     z->avail_out = ROOM;
-    code = deflate(z, last && n == plain.n ? Z_FINISH : Z_NO_FLUSH);
+    code = deflate(z, n == plain.n ? modes[how] : Z_NO_FLUSH);
     out->n += ROOM - z->avail_out;
     plain = slice_from(plain, n - z->avail_in);
   } while ((code == Z_OK || code == Z_BUF_ERROR) && (plain.n > 0 || z->avail_out == 0));
-  return last ? code == Z_STREAM_END : code == Z_OK || code == Z_BUF_ERROR;
+  return how == HOW_LAST ? code == Z_STREAM_END : code == Z_OK || code == Z_BUF_ERROR;
 }
 
 static void zlib_close(void *state) {
@@ -91,7 +95,7 @@ static bool brotli_run(struct brotli *b, BrotliEncoderOperation op, struct slice
   return true;
 }
 
-static bool brotli_feed(void *state, struct slice plain, bool last, struct buf *out) {
+static bool brotli_feed(void *state, struct slice plain, enum how how, struct buf *out) {
   struct brotli *b = state;
   bool ok = true;
   while (ok && plain.n > 0) {
@@ -100,7 +104,12 @@ static bool brotli_feed(void *state, struct slice plain, bool last, struct buf *
     b->unwritten = (b->unwritten + n) % BROTLI_BLOCK;
     plain = slice_from(plain, n);
   }
-  return ok && (!last || (brotli_run(b, BROTLI_OPERATION_FINISH, plain, out) && BrotliEncoderIsFinished(b->state)));
+  if (!ok || how == HOW_ON)
+    return ok;
+  b->unwritten = 0;
+  if (how == HOW_FLUSH)
+    return brotli_run(b, BROTLI_OPERATION_FLUSH, plain, out);
+  return brotli_run(b, BROTLI_OPERATION_FINISH, plain, out) && BrotliEncoderIsFinished(b->state);
 }
 
 static void brotli_close(void *state) {
@@ -119,15 +128,16 @@ static void *zstd_open(void) {
   return NULL;
 }
 
-static bool zstd_feed(void *state, struct slice plain, bool last, struct buf *out) {
+static bool zstd_feed(void *state, struct slice plain, enum how how, struct buf *out) {
+  static const ZSTD_EndDirective modes[] = {ZSTD_e_continue, ZSTD_e_flush, ZSTD_e_end};
   ZSTD_inBuffer in = {plain.p, plain.n, 0};
   size_t left;
   bool more;
   do {
     ZSTD_outBuffer room = {buf_reserve(out, ROOM), ROOM, 0};
-    left = ZSTD_compressStream2(state, &room, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+    left = ZSTD_compressStream2(state, &room, &in, modes[how]);
     out->n += room.pos;
-    more = in.pos < in.size || (last && left > 0);
+    more = in.pos < in.size || (how != HOW_ON && left > 0);
   } while (!ZSTD_isError(left) && more);
   return !ZSTD_isError(left);
 }
@@ -193,18 +203,26 @@ struct body_encoder *body_encoder_new(struct slice coding, struct err *err) {
   return NULL;
 }
 
-bool body_encoder_feed(struct body_encoder *e, struct slice plain, bool last, struct buf *out) {
+static bool run(struct body_encoder *e, struct slice plain, enum how how, struct buf *out) {
   bool ok = true;
   struct slice bytes = plain;
   for (struct body_encoder *c = e->next; c && ok; c = c->next) {
     struct buf *to = c->next ? &c->made : out;
     buf_reset(&c->made);
-    ok = c->ops->feed(c->state, bytes, last, to);
+    ok = c->ops->feed(c->state, bytes, how, to);
     bytes = buf_slice(to);
   }
   if (!e->next)
     buf_add_slice(out, plain);
   return ok;
+}
+
+bool body_encoder_feed(struct body_encoder *e, struct slice plain, bool last, struct buf *out) {
+  return run(e, plain, last ? HOW_LAST : HOW_ON, out);
+}
+
+bool body_encoder_flush(struct body_encoder *e, struct buf *out) {
+  return run(e, (struct slice){NULL, 0}, HOW_FLUSH, out);
 }
 
 bool body_encode(struct slice coding, struct slice plain, struct buf *out, struct err *err) {

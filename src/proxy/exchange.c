@@ -197,6 +197,8 @@ void exchange_end(struct exchange *x) {
   f->live = NULL;
   f->shaking = false;
   unseen_show(p, f);
+  reshape_end(x, FLOW_REQUEST);
+  reshape_end(x, FLOW_RESPONSE);
   body_seal(&f->request.body);
   body_seal(&f->response.body);
   bool keep = x->keep_alive && x->request.complete;

@@ -18,7 +18,7 @@ static bool lane_held(const struct lane *l) {
          l->state == LANE_DELAYED;
 }
 
-static size_t lane_queued(const struct exchange *x, enum flow_side side) {
+size_t lane_queued(const struct exchange *x, enum flow_side side) {
   if (side == FLOW_REQUEST)
     return queue_size(&x->to_server);
   return x->conn ? queue_size(&x->conn->out) : 0;
@@ -35,7 +35,7 @@ bool lane_wants_input(const struct exchange *x, enum flow_side side) {
     const struct flow_message *m = flow_side_const(x->flow, side);
     return m->body.kept < x->proxy->config.body_limit && store_may_record(x->proxy->store);
   }
-  if (l->from_record || lane_queued(x, side) >= HIGH_WATER)
+  if (l->from_record || reshape_works(l) || lane_queued(x, side) >= HIGH_WATER)
     return false;
   return !l->pace || l->state != LANE_FLOW || pace_allows((struct exchange *)x, side) > 0;
 }
@@ -99,7 +99,7 @@ static void lane_bytes_with(struct exchange *x, enum flow_side side, struct slic
   lane_bytes(x, side, slice_from(s, flip + 1));
 }
 
-static void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
+void lane_out(struct exchange *x, enum flow_side side, struct slice data) {
   struct lane *l = lane_of(x, side);
   size_t flip;
   if (l->out.kind == HTTP_BODY_NONE || l->broken)
@@ -118,14 +118,14 @@ static void lane_out(struct exchange *x, enum flow_side side, struct slice data)
   fault_due(x, side);
 }
 
-/* All of the body is out. */
-static void lane_finish(struct exchange *x, enum flow_side side) {
+void lane_finish(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
   const struct flow_message *m = flow_side(x->flow, side);
   if (l->broken)
     return;
   fault_end(x, side);
   l->state = LANE_DONE;
+  reshape_end(x, side);
   if (l->out.kind == HTTP_BODY_CHUNKED) {
     struct buf *b = &x->proxy->head;
     buf_reset(b);
@@ -140,12 +140,18 @@ static void lane_finish(struct exchange *x, enum flow_side side) {
 
 bool lane_pumps(struct exchange *x, enum flow_side side) {
   const struct lane *l = lane_of(x, side);
-  return l->state == LANE_FLOW && l->from_record && pace_allows(x, side) > 0;
+  return l->state == LANE_FLOW && (l->from_record || reshape_works(l)) && pace_allows(x, side) > 0;
 }
 
 void lane_pump(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
-  if (x->done || l->state != LANE_FLOW || !l->from_record)
+  if (x->done || l->state != LANE_FLOW)
+    return;
+  if (l->reshape) {
+    reshape_pump(x, side);
+    return;
+  }
+  if (!l->from_record)
     return;
   const struct flow_message *m = flow_side(x->flow, side);
   bool replaced = m->sent && m->sent->body_changed;
@@ -253,7 +259,10 @@ static void lane_begin_body(struct exchange *x, enum flow_side side) {
   l->broken = false;
   if (fault_due(x, side))
     return;
-  if (m->body.kept || replaced) {
+  if (l->reshape) {
+    l->from_record = m->body.kept > 0;
+    reshape_pump(x, side);
+  } else if (m->body.kept || replaced) {
     l->from_record = true;
     lane_pump(x, side);
   } else if (l->complete) {
@@ -277,6 +286,7 @@ void lane_release_request(struct exchange *x) {
   lane_unpause(x);
   bool reframe;
   x->request.out = lane_framing(x, FLOW_REQUEST, &reframe);
+  reshape_begin(x, FLOW_REQUEST, &reframe);
   if (reframe)
     record_framing(x, FLOW_REQUEST, &x->request.out);
   const struct http_head *head = flow_sent_head(&f->request);
@@ -334,6 +344,7 @@ void lane_release_response(struct exchange *x) {
   struct lane *l = &x->response;
   bool reframe;
   l->out = lane_framing(x, FLOW_RESPONSE, &reframe);
+  reshape_begin(x, FLOW_RESPONSE, &reframe);
   if (reframe)
     record_framing(x, FLOW_RESPONSE, &l->out);
   bool as_typed = f->response.sent && f->response.sent->keep_length;
@@ -372,8 +383,8 @@ static uint64_t judged_most(const struct exchange *x) {
 static bool lane_too_fast(struct exchange *x, enum flow_side side, size_t n) {
   const struct lane *l = lane_of(x, side);
   const struct flow_message *m = flow_side(x->flow, side);
-  return l->state == LANE_FLOW && !l->from_record && l->pace && !x->flow->unrecorded && !body_cut(&m->body) &&
-         store_may_record(x->proxy->store) && n > pace_allows(x, side);
+  return l->state == LANE_FLOW && !l->from_record && !l->reshape && l->pace && !x->flow->unrecorded &&
+         !body_cut(&m->body) && store_may_record(x->proxy->store) && n > pace_allows(x, side);
 }
 
 void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
@@ -388,6 +399,8 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
   lane_record(x, m, l, data);
   if (paced) {
     lane_pump(x, side);
+  } else if (l->state == LANE_FLOW && !l->from_record && l->reshape) {
+    reshape_data(x, side, data);
   } else if (l->state == LANE_FLOW && !l->from_record) {
     pace_took(x, side, data.n);
     lane_out(x, side, data);
@@ -407,6 +420,8 @@ void lane_end(struct exchange *x, enum flow_side side) {
   body_seal(&m->body);
   if (l->state == LANE_BUFFER)
     lane_judge(x, side);
+  else if (l->state == LANE_FLOW && l->reshape)
+    reshape_pump(x, side);
   else if (l->state == LANE_FLOW && !l->from_record)
     lane_finish(x, side);
 }

@@ -115,10 +115,11 @@ struct lane {
   struct loop_job judging;
   struct rule_effects effects; /* what the rules want and is not done yet */
   struct loop_timer delay;
-  struct run *run;   /* LANE_JUDGED: a rule's program changes the message; NULL: none does */
-  struct pace *pace; /* NULL: the body goes as fast as it can */
-  uint64_t passed;   /* bytes of the body that went out */
-  bool broken;       /* a rule's fault has come: nothing more goes out */
+  struct run *run;         /* LANE_JUDGED: a rule's program changes the message; NULL: none does */
+  struct pace *pace;       /* NULL: the body goes as fast as it can */
+  struct reshape *reshape; /* rules change the body as it flows; NULL: they do not */
+  uint64_t passed;         /* bytes of the body that went out */
+  bool broken;             /* a rule's fault has come: nothing more goes out */
 };
 
 struct exchange {
@@ -365,6 +366,9 @@ bool lane_pumps(struct exchange *x, enum flow_side side); /* has it more to send
 bool lane_wants_input(const struct exchange *x, enum flow_side side);
 char *lane_room(struct exchange *x, enum flow_side side, uint64_t coming, size_t *room);
 void lane_unpause(struct exchange *x);
+size_t lane_queued(const struct exchange *x, enum flow_side side);         /* bytes on their way to the receiver */
+void lane_out(struct exchange *x, enum flow_side side, struct slice data); /* frames it and lets it go */
+void lane_finish(struct exchange *x, enum flow_side side);                 /* all of the body is out */
 
 /* ---- judge.c ---- */
 void lane_start(struct exchange *x, enum flow_side side); /* its head has come: ask the rules */
@@ -383,6 +387,15 @@ void pace_begin(struct exchange *x, enum flow_side side, uint64_t rate, const st
 size_t pace_allows(struct exchange *x, enum flow_side side); /* bytes now; 0: it comes back when there are some */
 void pace_took(struct exchange *x, enum flow_side side, size_t n);
 void pace_end(struct exchange *x, struct lane *l);
+
+/* ---- reshape.c ---- */
+/* The message is about to be let go: if rules change its body as it flows, l->out becomes chunked. */
+void reshape_begin(struct exchange *x, enum flow_side side, bool *reframe);
+bool reshape_works(const struct lane *l); /* it has something to do before more is read */
+void reshape_pump(struct exchange *x, enum flow_side side);
+void reshape_data(struct exchange *x, enum flow_side side, struct slice data); /* recorded already */
+void reshape_cut(struct exchange *x, enum flow_side side); /* it breaks off: what was held back goes as it is */
+void reshape_end(struct exchange *x, enum flow_side side);
 
 /* ---- fault.c ---- */
 /* How much of what is to go out may, and where in it a byte is to be inverted (SIZE_MAX: none is). */

@@ -118,8 +118,8 @@ bool reverse_aim(struct exchange *x, struct url *url, struct err *err) {
 static bool may_go_elsewhere(const struct exchange *x) {
   const struct flow_message *m = &x->flow->request;
   struct slice target = http_head_target(flow_sent_head(m));
-  return !x->done && target.n && (*target.p == '/' || *target.p == '*') && !body_cut(flow_sent_body(m)) &&
-         !body_cut(&m->body);
+  return !x->done && !x->request.reshape && target.n && (*target.p == '/' || *target.p == '*') &&
+         !body_cut(flow_sent_body(m)) && !body_cut(&m->body);
 }
 
 bool reverse_elsewhere(struct exchange *x, const char *why) {

@@ -1,9 +1,8 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "rule/pattern.h"
 
-#include <pcre2.h>
 #include <stdlib.h>
 
+#include "rule/pattern_code.h"
 #include "rule/words.h"
 #include "weir/base/clock.h"
 #include "weir/base/mem.h"
@@ -13,16 +12,13 @@
 #define HEAP_LIMIT_KIB (16 * 1024)
 #define TIME_LIMIT     (50 * CLOCK_MS) /* for all matches in one subject */
 
-struct pattern {
-  pcre2_code *code; /* NULL: the bytes of `from` */
-  pcre2_match_data *match;
-  pcre2_match_context *limits;
-  char *from, *to;
-  size_t from_n, to_n;
-};
+struct pattern *pattern_ref(struct pattern *p) {
+  p->refs++;
+  return p;
+}
 
 void pattern_free(struct pattern *p) {
-  if (!p)
+  if (!p || --p->refs)
     return;
   pcre2_code_free(p->code);
   pcre2_match_data_free(p->match);
@@ -42,7 +38,10 @@ static bool compile(struct pattern *p, bool caseless, struct err *err) {
     pcre2_get_error_message(code, text, sizeof text);
     return err_set_at(err, at, 1, "%s", (const char *)text);
   }
+  p->flows = pattern_scan(p->code, slice_make(p->from, p->from_n), &p->looks_back);
   pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* without it the interpreter does the same, slower */
+  if (p->flows)
+    pcre2_jit_compile(p->code, PCRE2_JIT_PARTIAL_HARD);
   p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
   p->limits = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(p->limits, MATCH_LIMIT);
@@ -76,6 +75,8 @@ static bool replacement_is_good(const struct pattern *p, struct err *err) {
 
 struct pattern *pattern_new(struct slice from, struct slice to, bool regex, bool caseless, struct err *err) {
   struct pattern *p = mem_zero(1, sizeof *p);
+  p->refs = 1;
+  p->flows = true;
   p->from = mem_dup_n(from.p ? from.p : "", from.n);
   p->from_n = from.n;
   p->to = mem_dup_n(to.p ? to.p : "", to.n);
@@ -160,8 +161,11 @@ static enum pattern_done replace_text(const struct pattern *p, struct slice subj
   return PATTERN_LIMIT;
 }
 
-/* What takes the place of the match that was just found; false: it is too long. */
-static bool put_replacement(const struct pattern *p, struct slice subject, size_t at, size_t max, struct buf *out) {
+bool pattern_flows(const struct pattern *p) {
+  return p->flows;
+}
+
+bool pattern_put(const struct pattern *p, struct slice subject, size_t at, size_t max, struct buf *out) {
   const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_SUBSTITUTE_MATCHED | PCRE2_SUBSTITUTE_REPLACEMENT_ONLY |
                            PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY;
   PCRE2_SIZE room = p->to_n + 256;
@@ -202,7 +206,7 @@ static enum pattern_done replace_regex(const struct pattern *p, struct slice sub
     PCRE2_SIZE from = good ? place[0] : 0, to = good ? place[1] : 0; /* the next call writes over them */
     if (good)
       buf_add(out, subject.p + copied, from - copied);
-    if (!good || !put_replacement(p, subject, at, max, out) || out->n - before > max) {
+    if (!good || !pattern_put(p, subject, at, max, out) || out->n - before > max) {
       out->n = before;
       return PATTERN_LIMIT;
     }

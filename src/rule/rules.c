@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rule/deed.h"
+#include "rule/flowing.h"
 #include "rule/message.h"
 #include "rule/rules.h"
 #include "rule/sieve.h"
@@ -30,6 +31,7 @@ void rules_set_recorded(struct rules *rules, rules_recorded_fn *recorded, void *
 void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
   buf_clear(&e->says);
+  rule_transform_free(e->transform);
   free(e->command);
   free(e->worker);
   buf_clear(&e->input);
@@ -179,6 +181,21 @@ static bool act(const struct rules *rules, struct rule *r, struct flow *f, enum 
   return r->deed->ends;
 }
 
+/* It wants the body and matches: can it do without all of it? True: that is settled. */
+static bool act_on_flowing(const struct rules *rules, struct rule *r, enum hook_point point, struct flow *f,
+                           bool paused, const struct sieve *url, struct rule_effects *effects) {
+  struct deed_scene scene = {rules, f, side_of(point), r, effects};
+  if (flowing_may(&scene, is_head(point), paused, url)) {
+    if (rule_lets(r))
+      transform_add(&scene);
+    return true;
+  }
+  if (!effects->transform || !is_head(point))
+    return false;
+  flowing_refuse(&scene);
+  return true;
+}
+
 /* An escape in a URL may stand for a letter: then nothing is ruled out. */
 static struct sieve sieve_of_flow(const struct rules *rules, const struct flow *f) {
   if (rules->list.n < WORTH_SIEVING)
@@ -210,7 +227,11 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
     if (waits && !pauses)
       break; /* what those above make of the message comes first */
     enum hook_verdict one = ask(rules, r, point, f, deadline, inquiry);
-    if (one == HOOK_PAUSE && !pauses && r->deed->needs_body && is_head(point))
+    bool wants = one == HOOK_WANT_BODY || (one == HOOK_PAUSE && !pauses && r->deed->needs_body);
+    if (wants && !waits && (one == HOOK_PAUSE || effects->transform) &&
+        act_on_flowing(rules, r, point, f, paused, &url, effects))
+      continue;
+    if (one == HOOK_PAUSE && wants && is_head(point))
       one = HOOK_WANT_BODY;
     if (one == HOOK_MORE)
       return leave_for(one, inquiry, paused);

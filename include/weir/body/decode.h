@@ -58,5 +58,7 @@ struct body_encoder *body_encoder_new(struct slice coding, struct err *err);
 void body_encoder_free(struct body_encoder *e);
 /* Appends what came out, be it nothing. last: no more is fed. False: it failed, and nothing more will come of it. */
 bool body_encoder_feed(struct body_encoder *e, struct slice plain, bool last, struct buf *out);
+/* All that was fed comes out, so that a receiver can read it before the end; that costs a few bytes. */
+bool body_encoder_flush(struct body_encoder *e, struct buf *out);
 
 #endif

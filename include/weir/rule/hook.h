@@ -25,7 +25,7 @@ enum hook_verdict {
   HOOK_PAUSE,     /* stop this side until the person lets it go; the effects come after that */
 };
 
-/* A body that a rule reads or changes is kept back up to this; a longer one passes as it came. */
+/* A body that a rule reads or changes as a whole is kept back up to this; a longer one passes as it came. */
 #define RULE_BODY_MAX (8 * 1024 * 1024)
 
 enum rule_block { BLOCK_NOT, BLOCK_CLOSE, BLOCK_RESET };
@@ -50,6 +50,8 @@ struct rule_effects {
   uint64_t delay;    /* ns that this side waits before it goes on */
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
   struct rule_fault fault;
+  /* The body is changed as it flows (rule/transform.h); owned. NULL: it goes as it came, or as `sent` has it. */
+  struct rule_transform *transform;
   char *command;    /* a line for sh, with `input` on its stdin; NULL: none */
   char *worker;     /* ... that stays and gets a line for each message (worker.h): its rule's text. NULL: it does not */
   struct buf input; /* the message as one text: a head, an empty line, the body without its content coding */

@@ -1,0 +1,63 @@
+/*
+ * Does a body have to be there as a whole? Held back is a body of known and bearable length, since then its length can be
+ * said; one of unknown length only where a rule or a person has to see all of it.
+ */
+#include "rule/flowing.h"
+
+#include "rule/message.h"
+#include "rule/sieve.h"
+#include "weir/filter/filter.h"
+#include "weir/http/framing.h"
+
+static bool flows(const struct rule *r) {
+  return r->kind == RULE_BODY && r->deed->pattern && pattern_flows(r->deed->pattern);
+}
+
+static bool is_long(const struct flow *f, enum flow_side side) {
+  const struct flow_message *m = flow_side_const(f, side);
+  bool head_only = slice_eq(flow_method(f), SLICE("HEAD"));
+  struct http_framing framing =
+      side == FLOW_REQUEST ? http_request_framing(&m->head) : http_response_framing(&m->head, head_only);
+  return framing.kind == HTTP_BODY_CHUNKED || framing.kind == HTTP_BODY_CLOSE ||
+         (framing.kind == HTTP_BODY_LENGTH && framing.length > RULE_BODY_MAX);
+}
+
+static bool concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
+  if (!r->on || (r->kind == RULE_PAUSE ? !rules->enabled || f->unrecorded : rules->off))
+    return false;
+  return r->response == (side == FLOW_RESPONSE) || (r->kind == RULE_PAUSE && r->responses);
+}
+
+/* It may be mistaken where a rule between changes what the filter of another asks for: flowing_refuse(). */
+static bool wants_all(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side,
+                      const struct sieve *url) {
+  const unsigned bodies = FILTER_NEEDS_REQUEST_BODY | FILTER_NEEDS_RESPONSE_BODY;
+  if (!sieve_lets(url, &r->sieve) || !concerns(rules, r, f, side))
+    return false;
+  if (filter_needs(r->filter) & bodies)
+    return true;
+  bool holds = r->kind == RULE_PAUSE || (r->deed->needs_body && !flows(r));
+  return holds && filter_match(r->filter, f, NULL);
+}
+
+bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struct sieve *url) {
+  const struct rules *rules = s->rules;
+  const struct flow_message *m = flow_side_const(s->flow, s->side);
+  bool replaced = m->sent && m->sent->body_changed;
+  if (!flows(s->rule) || replaced || m->body.complete)
+    return false;
+  if (!head)
+    return !body_cut(&m->body); /* it was waited for, and is longer than may be kept back */
+  if (paused || !is_long(s->flow, s->side))
+    return false;
+  for (size_t i = 0; i < rules->list.n; i++) {
+    const struct rule *r = &rules->list.v[i];
+    if ((r > s->rule || r->kind == RULE_PAUSE) && wants_all(rules, r, s->flow, s->side, url))
+      return false;
+  }
+  return true;
+}
+
+void flowing_refuse(struct deed_scene *s) {
+  message_say(s, "%s needs the whole body, and a rule above it changes that as it flows: not asked", s->rule->name);
+}
