@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "screen.h"
+#include "thread_time.h"
 #include "ui/draft.h"
 #include "ui/ui_state.h"
 #include "weir/body/decode.h"
@@ -20,21 +20,6 @@
 #define LONG_TURN (50 * CLOCK_MS) /* of the processor: far above what a turn needs, far below coding it all in one */
 #define OTHER     "GET http://other.test/ HTTP/1.1\r\nHost: other.test\r\n\r\n"
 #define REPLY     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-static void must_see(struct screen *s, const char *text) {
-  if (screen_has(s, text))
-    return;
-  char *all = screen_text(s);
-  print_error("\"%s\" is not on the screen:\n%s\n", text, all);
-  free(all);
-  fail();
-}
-
-static uint64_t processor(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (uint64_t)t.tv_sec * CLOCK_S + (uint64_t)t.tv_nsec;
-}
 
 static struct buf long_text(size_t n) {
   struct buf text = BUF_INIT;
@@ -68,7 +53,7 @@ static struct draft *paused(struct screen *s, const char *coding, size_t n, stru
              "POST http://api.test/ HTTP/1.1\r\nHost: api.test\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
              coding, coded->n);
   buf_add_slice(&text, buf_slice(coded));
-  send_all(s, &s->client[screen_client(s)], buf_slice(&text));
+  send_all(s, screen_client(s), buf_slice(&text));
   buf_clear(&text);
   screen_keys(s, "' e");
   struct draft *d = s->ui->drafts->first;
@@ -99,12 +84,12 @@ static void close_all(struct screen *s, struct buf *plain, struct buf *coded) {
 /* The longest turn of the loop while the draft is worked on; another request is answered meanwhile. */
 static uint64_t longest_turn(struct screen *s, const struct draft *d, bool *answered) {
   uint64_t longest = 0;
-  struct peer *other = &s->client[screen_client(s)];
+  struct peer *other = screen_client(s);
   size_t server = s->servers, asked = 0;
   while (s->ui->drafts->first == d && d->work) {
-    uint64_t began = processor();
+    uint64_t began = thread_time();
     loop_turn(s->w.loop, 0);
-    uint64_t took = processor() - began;
+    uint64_t took = thread_time() - began;
     longest = took > longest ? took : longest;
     if (asked++ == 0)
       assert_int_equal(stream_send(other->stream, OTHER, sizeof OTHER - 1, &(size_t){0}), IO_OK);
@@ -122,10 +107,10 @@ static void coded_while_others_go_on(const char *coding) {
   struct draft *d = paused(&s, coding, LONG_N, &plain, &coded);
   bool answered = false;
   screen_keys(&s, "Ctrl-End =! Ctrl-S");
-  must_see(&s, "making it ready: ");
-  must_see(&s, "Esc stops it");
+  assert_has(&s, "making it ready: ");
+  assert_has(&s, "Esc stops it");
   screen_keys(&s, "Esc");
-  must_see(&s, "making it ready was stopped at ");
+  assert_has(&s, "making it ready was stopped at ");
   assert_null(d->work);
   assert_int_equal(store_get(s.w.store, 1)->paused, FLOW_PAUSED_REQUEST);
   screen_keys(&s, "Ctrl-S");
@@ -135,7 +120,7 @@ static void coded_while_others_go_on(const char *coding) {
   assert_true(longest < LONG_TURN);
   assert_true(answered);
   screen_turn(&s);
-  must_see(&s, "#1 goes on as you changed it");
+  assert_has(&s, "#1 goes on as you changed it");
   assert_int_equal(s.servers, 2); /* the other request was there first */
   struct slice got = body_at_server(&s);
   assert_int_equal(got.n, store_get(s.w.store, 1)->request.sent->body.kept);
@@ -187,7 +172,7 @@ static void an_untouched_body_keeps_its_bytes(void **state) {
   screen_keys(&s, "Ctrl-S");
   for (int i = 0; s.ui->drafts->first && i < 10000; i++)
     screen_turn(&s);
-  must_see(&s, "sent as #2");
+  assert_has(&s, "sent as #2");
   assert_int_equal(s.servers, servers + 1);
   assert_true(slice_eq(body_at_server(&s), buf_slice(&coded)));
   assert_true(slice_find(buf_slice(&s.server[servers].got), SLICE("X-Other: 1\r\n")) > 0);
