@@ -56,6 +56,12 @@ bool look_search_head(const struct node *node, struct look *look, enum flow_side
   return look_search(node, look, slice_sub(lines, 0, lines.n >= 2 ? lines.n - 2 : 0));
 }
 
+bool look_search_url(const struct node *node, struct look *look) {
+  buf_reset(&look->text);
+  flow_url(look->flow, &look->text);
+  return look_search(node, look, buf_slice(&look->text));
+}
+
 bool look_search_type(const struct node *node, struct look *look, enum flow_side side) {
   const struct http_head *head = flow_sent_head(flow_side_const(look->flow, side));
   struct http_field field;

@@ -77,19 +77,13 @@ static bool match_address(const struct node *n, struct look *l) {
   return look_search(n, l, buf_slice(&l->text));
 }
 
-static bool match_url(const struct node *n, struct look *l) {
-  buf_reset(&l->text);
-  flow_url(l->flow, &l->text);
-  return look_search(n, l, buf_slice(&l->text));
-}
-
 static bool match_method(const struct node *n, struct look *l) {
   return look_search(n, l, flow_method(l->flow));
 }
 
 /* All but the bodies, which scan.c reads. */
 static bool match_anywhere(const struct node *n, struct look *l) {
-  return match_url(n, l) || search_path(n, l) || look_search_head(n, l, FLOW_REQUEST) ||
+  return look_search_url(n, l) || search_path(n, l) || look_search_head(n, l, FLOW_REQUEST) ||
          look_search_head(n, l, FLOW_RESPONSE) || (l->flow->note && look_search(n, l, slice_of(l->flow->note))) ||
          (l->flow->error_text && look_search(n, l, slice_of(l->flow->error_text)));
 }
@@ -185,7 +179,7 @@ static const struct term subjects[SUBJECTS] = {
     [SUBJECT_AUTHORITY] = {"host:port, path", NULL, TERM_REGEX, match_authority, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     [SUBJECT_ADDRESS] = {"host and path", NULL, TERM_REGEX, match_address, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     [SUBJECT_PATH] = {"path", NULL, TERM_REGEX, match_path, QHEAD, RANK_TEXT, 0, 0, false, NULL},
-    [SUBJECT_URL] = {"URL", NULL, TERM_REGEX, match_url, QHEAD, RANK_TEXT, 0, 0, false, NULL},
+    [SUBJECT_URL] = {"URL", NULL, TERM_REGEX, look_search_url, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     [SUBJECT_METHOD] = {"method", NULL, TERM_REGEX, match_method, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     [SUBJECT_ANYWHERE] = {"anywhere", NULL, TERM_REGEX, match_anywhere, ALL, RANK_BODY, PARTS | LINES, BQ | BS, false,
                           NULL},

@@ -2,11 +2,6 @@
 #include "tree.h"
 #include "weir/http/url.h"
 
-static bool match_url(const struct node *n, struct look *l) {
-  buf_reset(&l->text);
-  flow_url(l->flow, &l->text);
-  return look_search(n, l, buf_slice(&l->text));
-}
 static bool match_method(const struct node *n, struct look *l) {
   return look_search(n, l, flow_method(l->flow));
 }
@@ -131,7 +126,7 @@ static bool match_all(const struct node *n, struct look *l) {
 
 /* clang-format off: rows are read as a table; ~u first, it is what a naked word means beside them */
 static const struct term terms[] = {
-    {"u", "the URL", TERM_REGEX, match_url, QHEAD, RANK_TEXT, 0, 0, false, NULL},
+    {"u", "the URL", TERM_REGEX, look_search_url, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     {"d", "host, by the URL or the Host field", TERM_REGEX, match_domain, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     {"m", "method", TERM_REGEX, match_method, QHEAD, RANK_TEXT, 0, 0, false, NULL},
     {"c", "status: 404, 4xx or 500-503", TERM_STATUS, match_code, SHEAD, RANK_FLAG, 0, 0, true, NULL},

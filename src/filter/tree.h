@@ -118,6 +118,7 @@ bool subject_of_response(const struct node *node);
 /* ---- what they share: look.c ---- */
 bool look_search(const struct node *node, struct look *look, struct slice subject);
 bool look_search_head(const struct node *node, struct look *look, enum flow_side side);
+bool look_search_url(const struct node *node, struct look *look);
 bool look_search_type(const struct node *node, struct look *look, enum flow_side side);
 bool look_is_asset(const struct look *look);
 bool look_is_websocket(const struct look *look);

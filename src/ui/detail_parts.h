@@ -5,6 +5,9 @@
 #include "ui/pane.h"
 #include "ui/ui_state.h"
 
+#define DETAIL_LIST_ROWS 3
+#define DETAIL_TABS_END  22 /* behind Request and Response */
+
 struct detail_view {
   struct view view;
   uint64_t pinned; /* kept in the ring while it is looked at */
@@ -29,6 +32,13 @@ static inline struct pane *detail_focus(struct view *v) {
 static inline const struct flow *detail_flow_of(const struct ui *ui) {
   return store_get(ui_store(ui), ui->cursor);
 }
+
+/* detail_draw.c */
+void detail_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r);
+bool detail_both(const struct detail_view *d); /* side by side */
+struct rect detail_title(const struct detail_view *d, enum flow_side side);
+struct rect detail_window(const struct detail_view *d, enum flow_side side); /* where its lines stand */
+int detail_views_x(const struct detail_view *d, const struct flow *f); /* narrow: where the names of the views begin */
 
 /* detail_find.c */
 void detail_find(struct ui *ui, struct view *v, int count);
