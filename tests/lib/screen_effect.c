@@ -25,12 +25,47 @@ static bool comes(struct screen *s, const char *text) {
   return true;
 }
 
+static struct slice row_of(const char *looks, uint64_t y) {
+  struct slice rest = slice_of(looks), row = SLICE("");
+  for (uint64_t i = 0; i <= y; i++)
+    if (!slice_split(&rest, '\n', &row))
+      return SLICE("");
+  return row;
+}
+
+/* "7 line 32": the text has come into that row, the topmost being 0. */
+static bool in_row(struct slice effect, const char *before, const char *after) {
+  struct slice number;
+  uint64_t y = 0;
+  slice_split(&effect, ' ', &number);
+  return slice_to_u64(number, &y) && slice_find(row_of(before, y), effect) < 0 &&
+         slice_find(row_of(after, y), effect) >= 0;
+}
+
+/* The bar of what is selected lies on this text. */
+static bool has_bar(struct screen *s, const char *text) {
+  const struct canvas *c = terminal_fake_screen(s->t);
+  struct buf bar = BUF_INIT;
+  bool found = false;
+  for (int y = 0; y < c->height && !found; y++) {
+    buf_reset(&bar);
+    for (int x = 0; x < c->width; x++)
+      if (c->cell[y * c->width + x].role == ROLE_SELECTED)
+        buf_add_text(&bar, c->cell[y * c->width + x].bytes);
+    found = slice_find(buf_slice(&bar), slice_of(text)) >= 0;
+  }
+  buf_clear(&bar);
+  return found;
+}
+
 bool screen_happened(struct screen *s, const char *effect, const char *before, const char *after) {
   uint64_t id;
   if (strcmp(effect, "stop") == 0)
     return s->stopped;
-  if (strcmp(effect, "*") == 0)
-    return strcmp(before, after) != 0;
+  if (strncmp(effect, "row ", 4) == 0)
+    return in_row(slice_of(effect + 4), before, after);
+  if (strncmp(effect, "bar ", 4) == 0)
+    return strcmp(before, after) != 0 && has_bar(s, effect + 4);
   if (effect[0] == '@')
     return strcmp(s->ui->top->ops->name, effect + 1) == 0;
   if (effect[0] == '#' && slice_to_u64(slice_of(effect + 1), &id))
