@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "weir/app/option.h"
+#include "weir/base/mdoc.h"
 
 static bool is_zero(const char *fallback) {
   return strcmp(fallback, "0") == 0;
@@ -29,17 +30,6 @@ void options_help(struct buf *out) {
   buf_add_text(out, "\n"
                     "SIZE is bytes, or with K, M or G; S is seconds, fractions allowed, 0 for no limit.\n"
                     "The configuration file takes the same names: \"set body-limit 64M\". See weir(1).\n");
-}
-
-/* A dot or a quote at the front of a line would be a request, a backslash an escape. */
-static void add_mdoc(struct buf *out, const char *text) {
-  if (*text == '.' || *text == '\'')
-    buf_add_text(out, "\\&");
-  for (; *text; text++)
-    if (*text == '\\')
-      buf_add_text(out, "\\e");
-    else
-      buf_add_byte(out, *text);
 }
 
 /* "[HOST:]PORT" is an optional argument and then a plain one, joined. */
@@ -70,7 +60,7 @@ void options_man(struct buf *out) {
     buf_add_text(&sentence, row->help);
     if (sentence.p[0] >= 'a' && sentence.p[0] <= 'z')
       sentence.p[0] = (char)(sentence.p[0] - 'a' + 'A');
-    add_mdoc(out, buf_text(&sentence));
+    mdoc_add(out, buf_slice(&sentence));
     buf_clear(&sentence);
     buf_add_text(out, ".\n");
     if (row->fallback && row->type == OPTION_SECONDS && is_zero(row->fallback))

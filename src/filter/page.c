@@ -1,16 +1,10 @@
 #include "weir/filter/page.h"
 
+#include "weir/base/mdoc.h"
 #include "weir/filter/filter.h"
 
-/* Text that stands on a line of its own. */
 static void put_text(struct buf *out, const char *text) {
-  if (*text == '.' || *text == '\'')
-    buf_add_text(out, "\\&");
-  for (; *text; text++)
-    if (*text == '\\')
-      buf_add_text(out, "\\e");
-    else
-      buf_add_byte(out, *text);
+  mdoc_add(out, slice_of(text));
   buf_add_byte(out, '\n');
 }
 

@@ -128,15 +128,15 @@ void look_begin(struct look *look, const struct flow *flow, size_t slots);
 void look_end(struct look *look); /* after a match: keeps only small buffers */
 void look_clear(struct look *look);
 
-/* ---- parse.c ---- */
+/* ---- parse.c, node.c, filter.c ---- */
 /* NULL on error; a text of white space alone gives a NULL *root and true. *slots: terms that look at bodies. */
 bool tree_parse(struct slice text, struct node **root, unsigned *slots, struct err *err);
 void tree_free(struct node *node);
 const struct node *filter_root(const struct filter *f);                      /* NULL: it matches everything */
-bool node_same(const struct node *a, const struct node *b, unsigned *steps); /* filter.c: the same term or tree */
+bool node_same(const struct node *a, const struct node *b, unsigned *steps); /* the same term or tree */
 /* An operator of mitmproxy's stands in it: then naked words are read as mitmproxy reads them. */
 bool tree_speaks_mitmproxy(struct slice text);
-/* node.c: compiles the pattern of a term; `flags` besides the term's own. Errors point into the pattern. */
+/* Compiles the pattern of a term; `flags` besides the term's own. Errors point into the pattern. */
 bool node_set_pattern(struct node *node, enum node_shape shape, struct slice pattern, unsigned flags, struct err *err);
 
 #endif

@@ -268,33 +268,37 @@ void client_take(struct conn *c, struct process *process);
 void client_conn_closed(struct conn *c); /* before its stream is let go; NULL: that lives on as a tunnel */
 void client_queries_free(struct proxy *p);
 
-/* ---- exchange.c ---- */
+/* ---- request.c ---- */
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing);
 void exchange_start_front(struct conn *c, struct slice host, uint16_t port); /* a tunnel that no CONNECT asked for */
+void exchange_request_event(struct exchange *x, struct http_event *e);
+void exchange_took_request(struct exchange *x); /* answered at its head: without a body it is complete */
+void exchange_open_way(struct exchange *x);     /* of a tunnel */
+/* Where an edited head goes. */
+bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err);
+
+/* ---- connect.c ---- */
+void exchange_choose_way(struct exchange *x); /* once it is known where it goes; also what form its request has */
+void exchange_connect(struct exchange *x);
+/* The connection to the proxy has become one to the server. */
+void exchange_reached(struct exchange *x, struct stream *stream, const struct address *server);
+void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server);
+
+/* ---- response.c ---- */
+void exchange_response_event(struct exchange *x, struct http_event *e);
+void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
+void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
+void exchange_stop_upstream(struct exchange *x, bool reset);
+
+/* ---- exchange.c ---- */
 struct exchange *exchange_new(struct proxy *p, struct flow *f);
 void exchange_set_host(struct exchange *x, struct slice host);
-void exchange_request_event(struct exchange *x, struct http_event *e);
-void exchange_response_event(struct exchange *x, struct http_event *e);
 void exchange_client_ended(struct exchange *x); /* FIN */
 void exchange_client_broke(struct exchange *x); /* reset, or FIN inside the request */
-void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server);
-void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
-void exchange_open_way(struct exchange *x);                    /* of a tunnel */
-bool exchange_retarget(struct exchange *x, const struct http_head *head,
-                       struct err *err); /* where an edited head goes */
-void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
-void exchange_connect(struct exchange *x);
-void exchange_took_request(struct exchange *x); /* answered at its head: without a body it is complete */
 void exchange_touch(struct exchange *x, unsigned mask);
 void exchange_leave(struct exchange *x); /* its flow goes on elsewhere */
 void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */
 void exchange_watch(struct exchange *x); /* (re)arms its timer */
-void exchange_stop_upstream(struct exchange *x, bool reset);
-
-/* ---- connect.c ---- */
-void exchange_choose_way(struct exchange *x); /* once it is known where it goes; also what form its request has */
-/* The connection to the proxy has become one to the server. */
-void exchange_reached(struct exchange *x, struct stream *stream, const struct address *server);
 
 /* ---- through.c ---- */
 void through_begin(struct exchange *x, struct stream *stream); /* a connection to x->way; taken over */

@@ -10,16 +10,19 @@
 
 struct rule_deed {
   const struct deed_ops *ops;
-  bool response;   /* acts on responses */
-  bool needs_body; /* wants the whole body of its side first */
-  bool ends;       /* no rule below it is asked about this side */
-  int status;
+  bool response;      /* acts on responses */
+  bool needs_body;    /* wants the whole body of its side first */
+  bool ends;          /* no rule below it is asked about this side */
+  int status;         /* of the answer; 0: none was given */
   int how;            /* the kind's own: which of its variants */
+  bool keep_host;     /* send-to: Host stays as it came */
+  bool less;          /* fault length: the other way */
   char *name, *value; /* the kind's own words; NULL: none */
   size_t value_n;
   struct pattern *pattern;
   uint64_t time, jitter; /* ns */
-  uint64_t up, down;     /* bytes a second; 0: as fast as it goes */
+  uint64_t up, down;     /* throttle: bytes a second; 0: as fast as it goes */
+  uint64_t size;         /* fault: bytes of the body, or the offset of one */
   bool hears;            /* of requests, but wants to look at their responses too: no hit, whatever it does */
   struct jar *jar;       /* what it remembers; a reference. NULL: nothing */
 };
@@ -36,7 +39,8 @@ struct deed_scene {
 struct deed_ops {
   const char *word; /* the first of the action */
   enum rule_kind kind;
-  /* `text` is what stands behind the word; d->response, whether the filter speaks of responses. Sets what the action needs in *d; on error err->at is an offset in `text`. */
+  /* `text` is what stands behind the word; d->response, whether the filter speaks of responses. Sets what the action needs
+   * in *d; on error err->at is an offset in `text`. */
   bool (*parse)(struct rule_deed *d, struct slice text, struct err *err);
   /* False: it did not act after all (a file that is not there), so that no hit is counted and the next rules are asked. */
   bool (*act)(const struct rule_deed *d, struct deed_scene *scene);

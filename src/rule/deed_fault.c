@@ -54,16 +54,16 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   case -1:
     return err_set_at(err, words_place(text, rest), 0, "which fault? reset, truncate, hang, drip, flip or length");
   case DOES_DRIP:
-    good = take_size(text, &rest, &d->up, err) && take_time(text, &rest, &d->time, err);
-    if (good && !d->up)
+    good = take_size(text, &rest, &d->size, err) && take_time(text, &rest, &d->time, err);
+    if (good && !d->size)
       good = err_set_at(err, 0, text.n, "a piece has one byte at least");
     break;
   case DOES_LENGTH:
-    good = take_offset(text, &rest, &d->up, &less, err);
-    d->status = less;
+    good = take_offset(text, &rest, &d->size, &less, err);
+    d->less = less;
     break;
   default:
-    good = take_size(text, &rest, &d->up, err);
+    good = take_size(text, &rest, &d->size, err);
     break;
   }
   return good && (rest.n == 0 || err_set_at(err, words_place(text, rest), rest.n, "nothing stands behind that"));
@@ -77,7 +77,7 @@ static bool wrong_length(const struct rule_deed *d, struct deed_scene *s) {
     message_say(s, "it has no Content-Length that could be wrong: %s", s->rule->name);
     return false;
   }
-  uint64_t wrong = !d->status ? n + d->up : d->up < n ? n - d->up : 0;
+  uint64_t wrong = !d->less ? n + d->size : d->size < n ? n - d->size : 0;
   char text[24];
   snprintf(text, sizeof text, "%" PRIu64, wrong);
   struct flow_edit *edit = message_edit(s);
@@ -97,21 +97,21 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
   struct rule_fault *fault = &s->effects->fault;
   switch (d->how) {
   case DOES_DRIP:
-    fault->piece = d->up;
+    fault->piece = d->size;
     fault->every = d->time;
     break;
   case DOES_FLIP:
     fault->flips = true;
-    fault->flip_at = d->up;
+    fault->flip_at = d->size;
     set_name(&fault->flip_by, s);
     break;
   case DOES_LENGTH:
     return wrong_length(d, s);
   default: /* of several the one that comes first */
-    if (fault->how && fault->after <= d->up)
+    if (fault->how && fault->after <= d->size)
       return false;
     fault->how = breaks[d->how];
-    fault->after = d->up;
+    fault->after = d->size;
     set_name(&fault->break_by, s);
     break;
   }

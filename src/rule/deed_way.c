@@ -28,7 +28,7 @@ static bool parse_send_to(struct rule_deed *d, struct slice text, struct err *er
       return err_set_at(err, words_place(text, word), word.n, "a URL with http:// or https://, without a user name");
     d->value = mem_dup_n(word.p, word.n);
   }
-  d->status = words_take(&rest, "keep-host");
+  d->keep_host = words_take(&rest, "keep-host");
   return rest.n == 0 || err_set_at(err, words_place(text, rest), rest.n, "behind the URL stands keep-host or nothing");
 }
 
@@ -51,7 +51,7 @@ static bool send_to(const struct rule_deed *d, struct deed_scene *s) {
     flow_url(s->flow, &url);
     good = pattern_replace(d->pattern, buf_slice(&url), HTTP_HEAD_MAX / 4, &target) == PATTERN_REPLACED;
   }
-  if (good && !message_set_target(s, buf_slice(&target), d->status)) {
+  if (good && !message_set_target(s, buf_slice(&target), d->keep_host)) {
     message_say(s, "what it makes of the URL cannot be asked for");
     good = false;
   }

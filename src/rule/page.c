@@ -1,6 +1,7 @@
 #include "weir/rule/page.h"
 
 #include "rule/deed.h"
+#include "weir/base/mdoc.h"
 
 bool rule_action(size_t i, struct rule_action *action) {
   const struct deed_ops *ops = deed_nth(i);
@@ -10,17 +11,13 @@ bool rule_action(size_t i, struct rule_action *action) {
   return true;
 }
 
-/* Text of a line, or within one; mdoc takes a backslash for itself, and a dot at the beginning of a line. */
-static void put_text(struct buf *out, const char *text) {
-  if (*text == '.' || *text == '\'')
-    buf_add_text(out, "\\&");
-  for (; *text; text++)
-    if (*text == '\\')
-      buf_add_text(out, "\\e");
-    else if (*text == ' ' && out->n && out->p[out->n - 1] == '.') /* each sentence has a line */
-      buf_add_byte(out, '\n');
-    else
-      buf_add_byte(out, *text);
+/* Each sentence has a line. */
+static void put_text(struct buf *out, struct slice text) {
+  for (ptrdiff_t end; (end = slice_find(text, SLICE(". "))) >= 0; text = slice_from(text, (size_t)end + 2)) {
+    mdoc_add(out, slice_sub(text, 0, (size_t)end + 1));
+    buf_add_byte(out, '\n');
+  }
+  mdoc_add(out, text);
 }
 
 void rule_page_actions(struct buf *out) {
@@ -34,7 +31,7 @@ void rule_page_actions(struct buf *out) {
       else
         buf_add(out, p, 1);
     buf_add_text(out, "\"\n.Xc\n");
-    put_text(out, action.help);
+    put_text(out, slice_of(action.help));
     buf_add_byte(out, '\n');
   }
   buf_add_text(out, ".El\n");

@@ -191,10 +191,9 @@ static bool take_name(struct slice *rest, struct rule_words *out, struct err *er
   return true;
 }
 
-/* pause [once] [responses] [after TIME send|drop|504] */
+/* pause [once] [responses] [after TIME send|drop|504]: read from the end, as behind an intercept's filter. */
 static bool pause_parse(struct slice text, struct rule_words *out, struct err *err) {
   struct slice rest = text, fault = {NULL, 0};
-  /* the same words as behind an intercept's filter, so a filter is put in front of them */
   while (rest.n > 0) {
     struct slice left = rest, last = last_word(&left), time, word, before;
     enum flow_pause_end end;

@@ -103,21 +103,23 @@ struct tls_stream *tls_stream_new(struct tls *tls, SSL_CTX *ctx, struct stream *
 struct tls_stream *tls_stream_of(SSL *ssl);
 void tls_stream_linger_end(struct tls_stream *t, bool reset);
 
-/* server.c, client.c */
+/* server.c, client.c, tls.c: each side's SSL_CTX */
 void tls_server_set_up(struct tls *t, const struct tls_versions *versions);
 bool tls_client_set_up(struct tls *t, const struct tls_options *options, struct err *err);
+void tls_set_versions(SSL_CTX *ctx, const struct tls_versions *versions);
+
+/* trust.c */
 bool tls_trust_load(struct tls *t, const char *upstream_ca, struct err *err);
 bool client_certificates_load(struct tls *t, const char *const *specs, struct err *err);
 const struct client_certificate *client_certificate_for(const struct tls *t, const char *host);
 void client_certificates_clear(struct tls *t);
-void tls_set_versions(SSL_CTX *ctx, const struct tls_versions *versions);
 
 /* keylog.c */
 bool keylog_open(struct tls *t, const char *path, struct err *err);
 void keylog_attach(struct tls *t, SSL_CTX *ctx);
 void keylog_close(struct tls *t);
 
-/* verdict.c: what went wrong, in words; the first verdict stays */
+/* verdict.c, verdict_certificate.c: what went wrong, in words; the first verdict stays */
 void verdict_set(struct tls_stream *t, enum tls_problem problem, const char *cure, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void verdict_certificate(struct tls_stream *t, X509_STORE_CTX *store);

@@ -11,6 +11,8 @@ struct flow *act_target(struct ui *ui, struct view *v); /* NULL: none, or none i
 /* Out of the store and into the undo step that is open. */
 bool flow_take_out(struct ui *ui, struct flow *f);
 enum flow_side act_side(const struct view *v, const struct flow *f);
+void act_undo(struct ui *ui, struct view *v, int count);
+void act_redo(struct ui *ui, struct view *v, int count);
 
 /* copy_acts.c */
 void act_copy_url(struct ui *ui, struct view *v, int count);
@@ -38,13 +40,13 @@ bool condition_advice(struct slice text, struct buf *out);
 void act_intercept(struct ui *ui, struct view *v, int count);
 struct rule;
 void intercept_prompt(struct ui *ui, const struct rule *x); /* changes it; NULL: makes one more */
-void act_intercepts(struct ui *ui, struct view *v, int count);
-void act_undo(struct ui *ui, struct view *v, int count);
-void act_redo(struct ui *ui, struct view *v, int count);
-void act_break_once(struct ui *ui, struct view *v, int count);
-void act_break_always(struct ui *ui, struct view *v, int count);
 void act_intercept_toggle(struct ui *ui, struct view *v, int count);
 void act_intercept_responses(struct ui *ui, struct view *v, int count);
+
+/* intercept_acts.c, view_intercepts.c */
+void act_break_once(struct ui *ui, struct view *v, int count);
+void act_break_always(struct ui *ui, struct view *v, int count);
+void act_intercepts(struct ui *ui, struct view *v, int count);
 
 /* act_secure.c: a host's TLS */
 void act_pass(struct ui *ui, struct view *v, int count);

@@ -36,18 +36,22 @@ void command_line_open(struct ui *ui, const char *text);
 /* The lines of the configuration file that are the screen's; err names file and line of the one that is wrong. */
 bool command_run_file(struct ui *ui, struct err *err);
 
-/* command_acts.c, settings.c: the acts of the table that are no other module's */
+/* command_acts.c */
 bool command_map(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 bool command_unmap(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_goto(struct ui *ui, struct view *v, struct slice argument, struct err *err); /* detail_hex.c */
 bool command_go_to(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_set(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_write_body(struct ui *ui, struct view *v, struct slice argument, struct err *err);
-bool command_write_raw(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void complete_map(struct ui *ui, struct slice before, struct completion *out);
 void complete_unmap(struct ui *ui, struct slice before, struct completion *out);
+
+/* settings.c */
+bool command_set(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void complete_set(struct ui *ui, struct slice before, struct completion *out);
+
+/* What other files do, with words: detail_hex.c, condition.c, actions.c, write_acts.c. */
+bool command_goto(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_intercept(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_note(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_write_body(struct ui *ui, struct view *v, struct slice argument, struct err *err);
+bool command_write_raw(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 
 #endif

@@ -120,8 +120,11 @@ void act_replay_options(struct ui *ui, struct view *v, int count); /* R */
 bool repeater_act_send(struct ui *ui, struct view *v, int count);  /* r and R there: true when v is the repeater */
 bool repeater_act_close(struct ui *ui, struct view *v);            /* d there */
 bool repeater_act_edit(struct ui *ui, const struct view *v);       /* e there: goes on with the edited text */
-bool repeater_act_failures(struct ui *ui, const struct view *v);   /* ! there, in the table of a series */
 bool repeater_act_diff(struct ui *ui, const struct view *v);       /* D there: with the try before */
-void repeater_show(struct ui *ui, uint64_t id);                    /* the repeater in front, with that flow's tab */
+
+/* repeater_series.c */
+bool repeater_act_failures(struct ui *ui, const struct view *v); /* ! there, in the table of a series */
+/* screens.c */
+void repeater_show(struct ui *ui, uint64_t id); /* the repeater in front, with that flow's tab */
 
 #endif
