@@ -76,7 +76,7 @@ static size_t escape(struct slice s, struct buf *out) {
   return 11;
 }
 
-bool json_string(struct slice text, struct buf *out) {
+bool json_unescape(struct slice text, struct buf *out) {
   size_t before = out->n, n = 0;
   if (text.n < 2 || text.p[0] != '"' || !text_is_utf8(text))
     return false;

@@ -43,7 +43,7 @@ static bool take_time(struct slice whole, struct slice *rest, uint64_t *ns, stru
 
 static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
-  bool less = false, good;
+  bool good;
   d->response = true; /* what a client makes of a broken answer is what most want to know */
   deed_take_side(d, &rest);
   d->how = -1;
@@ -59,8 +59,7 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
       good = err_set_at(err, 0, text.n, "a piece has one byte at least");
     break;
   case DOES_LENGTH:
-    good = take_offset(text, &rest, &d->size, &less, err);
-    d->less = less;
+    good = take_offset(text, &rest, &d->size, &d->less, err);
     break;
   default:
     good = take_size(text, &rest, &d->size, err);

@@ -23,10 +23,10 @@ static bool take_bytes(struct slice value, struct buf *out) {
   struct slice key, inner;
   struct buf text = BUF_INIT;
   if (value.p[0] == '"')
-    return json_string(value, out);
+    return json_unescape(value, out);
   json_reader_init(&r, value);
   bool good = json_next(&r, &key, &inner, NULL) == JSON_TOKEN && slice_eq(key, SLICE("\"base64\"")) &&
-              json_string(inner, &text) && buf_add_from_base64(out, buf_slice(&text)) &&
+              json_unescape(inner, &text) && buf_add_from_base64(out, buf_slice(&text)) &&
               json_next(&r, &key, &inner, NULL) == JSON_END;
   buf_clear(&text);
   json_reader_clear(&r);
@@ -65,10 +65,10 @@ static bool take_body(const struct slice *part, struct buf *out, struct err *err
   bool good = true;
   if (has(part, WORKER_BODY) && has(part, WORKER_BODY_BASE64))
     return err_set(err, "it has a \"body\" and a \"body_base64\": one of them has to be taken out");
-  if (has(part, WORKER_BODY) && !json_string(part[WORKER_BODY], out))
+  if (has(part, WORKER_BODY) && !json_unescape(part[WORKER_BODY], out))
     good = err_set(err, "\"body\" is no text: bytes stand in \"body_base64\"");
   else if (has(part, WORKER_BODY_BASE64) &&
-           (!json_string(part[WORKER_BODY_BASE64], &text) || !buf_add_from_base64(out, buf_slice(&text))))
+           (!json_unescape(part[WORKER_BODY_BASE64], &text) || !buf_add_from_base64(out, buf_slice(&text))))
     good = err_set(err, "\"body_base64\" is no base64");
   buf_clear(&text);
   return good;
@@ -311,7 +311,7 @@ bool worker_apply(struct deed_scene *s, const struct worker_reply *reply, bool *
               (!has(part, WORKER_DROP) || take_truth(part[WORKER_DROP], &drop, err));
   if (good && has(part, WORKER_TAG) && !take_tags(part[WORKER_TAG], &tags))
     good = err_set(err, "\"tag\" is no word of up to %d letters, nor a list of them", TAG_MAX);
-  if (good && has(part, WORKER_NOTE) && !json_string(part[WORKER_NOTE], &note))
+  if (good && has(part, WORKER_NOTE) && !json_unescape(part[WORKER_NOTE], &note))
     good = err_set(err, "\"note\" is no text");
   if (good && !drop)
     good = has(part, WORKER_ANSWER) ? answer(s, part[WORKER_ANSWER], err) : change(s, part, err);

@@ -35,7 +35,7 @@ enum json_read json_read(struct json_reader *r, struct json_token *token, struct
  * of an object's member as it stands there, in quotes, and empty in an array. JSON_END: that was all, and nothing follows. */
 enum json_read json_next(struct json_reader *r, struct slice *key, struct slice *value, struct err *err);
 /* What a string says, appended as UTF-8. False: the text is no string, or says what is no Unicode (half a surrogate pair). */
-bool json_string(struct slice text, struct buf *out);
+bool json_unescape(struct slice text, struct buf *out);
 
 enum body_layout { BODY_INDENTED, BODY_COMPACT };
 
