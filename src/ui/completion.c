@@ -155,8 +155,9 @@ static void widths(const struct completion *c, int *text, int *help) {
   }
 }
 
-struct rect completion_box(const struct completion *c, struct rect room) {
+struct rect completion_box(const struct completion *c, struct completion_room beside) {
   int text, help;
+  struct rect room = beside.rect;
   size_t rows = c->shown ? rows_of(c, room) : 0;
   if (rows == 0)
     return (struct rect){0, 0, 0, 0};
@@ -166,7 +167,9 @@ struct rect completion_box(const struct completion *c, struct rect room) {
     w = 24;
   if (w > room.w)
     w = room.w;
-  return (struct rect){room.x, room.y + room.h - (int)rows - 2, w, (int)rows + 2};
+  int h = (int)rows + 2, x = beside.column - 2; /* frame and a blank, then the words */
+  x = x + w > room.x + room.w ? room.x + room.w - w : x;
+  return (struct rect){x > room.x ? x : room.x, beside.hangs ? room.y : room.y + room.h - h, w, h};
 }
 
 static size_t first_row(const struct completion *c, size_t rows) {
@@ -174,7 +177,7 @@ static size_t first_row(const struct completion *c, size_t rows) {
   return chosen >= rows ? chosen - rows + 1 : 0;
 }
 
-void completion_draw(const struct completion *c, struct canvas *canvas, struct rect room) {
+void completion_draw(const struct completion *c, struct canvas *canvas, struct completion_room room) {
   struct rect box = completion_box(c, room);
   int text, help;
   char title[48];
@@ -196,7 +199,7 @@ void completion_draw(const struct completion *c, struct canvas *canvas, struct r
   }
 }
 
-size_t completion_at(const struct completion *c, struct rect room, int x, int y) {
+size_t completion_at(const struct completion *c, struct completion_room room, int x, int y) {
   struct rect box = completion_box(c, room);
   bool inside = x > box.x && x < box.x + box.w - 1 && y > box.y && y < box.y + box.h - 1;
   size_t i = inside ? first_row(c, (size_t)box.h - 2) + (size_t)(y - box.y - 1) : c->candidate.n;

@@ -46,9 +46,16 @@ void completion_file_name(struct ui *ui, void *arg, struct slice before, struct 
 size_t completion_common(const struct completion *c); /* bytes that all candidates begin with */
 void completion_sort(struct completion *c);           /* by text */
 
-/* The list above the row y, from column x on; the rect is empty when nothing is shown. */
-struct rect completion_box(const struct completion *c, struct rect room);
-void completion_draw(const struct completion *c, struct canvas *canvas, struct rect room);
-size_t completion_at(const struct completion *c, struct rect room, int x, int y); /* candidate.n: none */
+/* Beside the line that is typed in: the room for the list, which hangs from its top or stands at its bottom, and the
+ * column where the word begins, over or under which the candidates stand. */
+struct completion_room {
+  struct rect rect;
+  bool hangs;
+  int column;
+};
+/* Empty when nothing is shown. */
+struct rect completion_box(const struct completion *c, struct completion_room room);
+void completion_draw(const struct completion *c, struct canvas *canvas, struct completion_room room);
+size_t completion_at(const struct completion *c, struct completion_room room, int x, int y); /* candidate.n: none */
 
 #endif

@@ -311,6 +311,12 @@ void input_draw(const struct input *in, struct canvas *c, struct rect r, const c
   canvas_cursor(c, text.x + (int)columns(in, left, in->cursor, flags), text.y);
 }
 
+int input_column(const struct input *in, struct rect r, const char *label, size_t at) {
+  int n = label_width(r, label, 0);
+  size_t left = settle(in, r.w - n, 0);
+  return r.x + n + (at > left ? (int)columns(in, left, at, 0) : 0);
+}
+
 void input_click(struct input *in, struct rect r, const char *label, int x) {
   int n = label_width(r, label, 0), column = x - r.x - n;
   size_t left = settle(in, r.w - n, 0);

@@ -215,6 +215,18 @@ static bool can_complete(const struct ui *ui, const struct view *v) {
   return ((const struct prompt *)v)->o.complete != NULL;
 }
 
+/* Under the box that is typed in, or above the message row. */
+static struct completion_room list_room(const struct ui *ui, const struct prompt *p) {
+  struct prompt_place place = prompt_place(ui, p);
+  struct completion_room room = {.rect = ui_body(ui), .hangs = place.boxed};
+  room.column = input_column(&p->input, place.input, prompt_label(p), p->completion.from);
+  if (place.boxed) {
+    room.rect.h -= place.box.h;
+    room.rect.y += place.box.h;
+  }
+  return room;
+}
+
 /* ---- keys ---- */
 
 static bool prompt_mouse(struct ui *ui, struct prompt *p, const struct key *key) {
@@ -227,7 +239,7 @@ static bool prompt_mouse(struct ui *ui, struct prompt *p, const struct key *key)
       walk(ui, p, wheel > 0);
     return true;
   }
-  size_t i = completion_at(&p->completion, ui_body(ui), key->x, key->y);
+  size_t i = completion_at(&p->completion, list_room(ui, p), key->x, key->y);
   bool on_list = key->button == 1 && i < p->completion.candidate.n;
   if (on_list && p->past) {
     p->completion.chosen = i;
@@ -293,15 +305,18 @@ static void draw_row(const struct prompt *p, struct canvas *c) {
 }
 
 static void prompt_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
+  (void)r;
   const struct prompt *p = (const struct prompt *)v;
   struct prompt_place place = prompt_place(ui, p);
   if (place.boxed)
     prompt_draw_box(p, &place, c);
   else
     draw_row(p, c);
-  if (place.aside.h > 0 && !p->completion.shown)
+  struct completion_room room = list_room(ui, p);
+  struct rect list = completion_box(&p->completion, room);
+  if (place.aside.h > 0 && !p->past && (list.h == 0 || list.y + list.h <= place.aside.y))
     prompt_draw_aside(&p->aside, place.aside, c);
-  completion_draw(&p->completion, c, r);
+  completion_draw(&p->completion, c, room);
 }
 
 static struct rect prompt_room(const struct view *v, const struct ui *ui, struct rect r) {

@@ -41,7 +41,9 @@ struct input {
 };
 
 void input_init(struct input *in, struct slice text, struct input_history *history); /* cursor at the end */
-void input_clear(struct input *in);                                                  /* frees */
+/* Where the byte `at` of the text is drawn; the first column of the text when it is scrolled out on the left. */
+int input_column(const struct input *in, struct rect r, const char *label, size_t at);
+void input_clear(struct input *in); /* frees */
 void input_set(struct input *in, struct slice text);
 /* These bytes stand there for example: the cursor goes behind them, what is typed or pasted next takes their place, Backspace and
  * Delete take them out, any other key keeps them. */
