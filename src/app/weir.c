@@ -88,8 +88,9 @@ bool weir_open(struct weir *w, struct options *options, struct err *err) {
   if (options->run) /* before anybody who writes lines */
     store_observe(w->store, &(struct store_observer){.added = tag, .changed = tag_later, .arg = w});
   w->rules = rules_new();
-  w->recorded = recorded_new(w->store);
-  rules_set_recorded(w->rules, recorded_next, w->recorded);
+  w->recorded = recorded_new(w->loop, w->store);
+  struct rules_recording recording = recorded_for_rules(w->recorded);
+  rules_set_recorded(w->rules, &recording);
   if (options->headless)
     intercept_unattended(w->rules);
   if (options->intercept && !intercept_set(w->rules, options->intercept, err))

@@ -48,6 +48,11 @@ static bool match_mocked(const struct node *n, struct look *l) {
   return l->flow->by_rule;
 }
 
+static bool match_missed(const struct node *n, struct look *l) {
+  (void)n;
+  return l->flow->missed;
+}
+
 static bool match_running(const struct node *n, struct look *l) {
   (void)n;
   return !flow_finished(l->flow);
@@ -135,6 +140,7 @@ static const struct term states[] = {
     PLAIN("edited", "changed by a person before it was sent", match_edited, 0, false),
     PLAIN("ruled", "a rule acted on it", match_ruled, 0, false),
     PLAIN("mocked", "a rule answered it: no server was asked", match_mocked, 0, false),
+    PLAIN("missed", "a rule looked for it among the recorded flows, and found none", match_missed, 0, false),
     PLAIN("assets", "CSS, JavaScript, images and fonts", match_assets, SHEAD, true),
     PLAIN("ws", "a WebSocket", match_ws, SHEAD, true),
     PLAIN("sse", "a stream of events", match_sse, SHEAD, true),

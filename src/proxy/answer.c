@@ -1,4 +1,5 @@
 /* An answer that a rule gives in the server's place: a response like any other, whose bytes come from the record. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "weir/http/framing.h"
@@ -34,6 +35,10 @@ void answer_by_rule(struct exchange *x) {
   memset(&answer->head, 0, sizeof answer->head);
   memset(&answer->body, 0, sizeof answer->body);
   flow_edit_free(answer);
+  free(m->trailers);
+  m->trailers = x->request.effects.trailers;
+  m->trailers_n = x->request.effects.trailers_n;
+  x->request.effects.trailers = NULL;
   m->wire = m->head.n + m->body.kept;
   f->times.first_byte = loop_now(x->proxy->loop);
   f->state = FLOW_RESPONSE_ARRIVING;

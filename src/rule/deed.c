@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "rule/jar.h"
+#include "rule/served.h"
 #include "rule/words.h"
 #include "weir/base/mem.h"
 #include "weir/base/nearest.h"
@@ -96,14 +97,24 @@ void deed_free(struct rule_deed *d) {
   free(d->value);
   pattern_free(d->pattern);
   jar_unref(d->jar);
+  served_unref(d->served);
   free(d);
 }
 
 void deed_remember(struct rule_deed *d, const struct rule_deed *like) {
-  if (!d || !like || !d->jar || !like->jar)
-    return;
-  jar_unref(d->jar);
-  d->jar = jar_ref(like->jar);
+  if (d && like && d->jar && like->jar) {
+    jar_unref(d->jar);
+    d->jar = jar_ref(like->jar);
+  }
+  if (d && like && d->served && like->served) {
+    served_unref(d->served);
+    d->served = served_ref(like->served);
+  }
+}
+
+void deed_begin_anew(struct rule_deed *d) {
+  if (d->served)
+    served_forget(d->served);
 }
 
 void deed_take_side(struct rule_deed *d, struct slice *rest) {

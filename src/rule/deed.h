@@ -8,8 +8,19 @@
 #include "rule/pattern.h"
 #include "weir/rule/rule.h"
 
+/* How far it is with looking. */
+struct deed_search {
+  uint64_t place;
+  bool again; /* the second time through */
+};
+
+struct deed_scene;
+
 struct rule_deed {
   const struct deed_ops *ops;
+  /* Before it acts: looks for what it needs, and is back soon after `deadline` (clock_mono()). False: it goes on at the
+   * next call, with the same *search. NULL: it needs nothing. */
+  bool (*look)(const struct rule_deed *d, struct deed_scene *scene, struct deed_search *search, uint64_t deadline);
   bool response;      /* acts on responses */
   bool needs_body;    /* wants the whole body of its side first */
   bool ends;          /* no rule below it is asked about this side */
@@ -25,6 +36,7 @@ struct rule_deed {
   uint64_t size;         /* fault: bytes of the body, or the offset of one */
   bool hears;            /* of requests, but wants to look at their responses too: no hit, whatever it does */
   struct jar *jar;       /* what it remembers; a reference. NULL: nothing */
+  struct served *served; /* what it has answered with; a reference. NULL: that does not matter */
 };
 
 /* What an action is done to. */
@@ -32,8 +44,9 @@ struct deed_scene {
   const struct rules *rules;
   struct flow *flow;
   enum flow_side side;
-  const struct rule *rule;
+  struct rule *rule;
   struct rule_effects *effects;
+  const struct flow *found; /* by look() */
 };
 
 struct deed_ops {
@@ -57,6 +70,7 @@ bool deed_word(struct slice action, enum rule_kind *kind, struct slice *rest, st
 struct rule_deed *deed_parse(struct slice action, bool filter_of_response, struct err *err);
 void deed_free(struct rule_deed *d);
 void deed_remember(struct rule_deed *d, const struct rule_deed *like); /* the same as the other one, from now on */
+void deed_begin_anew(struct rule_deed *d);                             /* it was switched on */
 bool deed_of_response(const struct rule_deed *d);
 /* The table, for completion and manual; NULL past its end. */
 const struct deed_ops *deed_nth(size_t i);

@@ -4,14 +4,25 @@
 #include "rule/deed.h"
 #include "rule/message.h"
 #include "rule/rules.h"
+#include "rule/served.h"
 #include "rule/words.h"
+#include "weir/base/clock.h"
 #include "weir/base/mem.h"
+
+/* Which of several answers. */
+enum { NEWEST, IN_ORDER /* the last one stays */, ONCE };
+
+static bool look(const struct rule_deed *d, struct deed_scene *s, struct deed_search *search, uint64_t deadline);
 
 static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
   struct buf names = BUF_INIT;
   bool good = true;
   d->ends = true;
+  d->look = look;
+  d->how = words_take(&rest, "in-order") ? IN_ORDER : words_take(&rest, "once") ? ONCE : NEWEST;
+  if (d->how != NEWEST)
+    d->served = served_new();
   d->needs_body = words_take(&rest, "body");
   while (good && words_take(&rest, "header")) {
     struct slice name = words_next(&rest);
@@ -23,12 +34,14 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   if (good && words_take(&rest, "else") && !words_take(&rest, "server"))
     good = deed_take_status(text, &rest, &d->status, err);
   if (good && rest.n)
-    good =
-        err_set_at(err, words_place(text, rest), rest.n, "recorded [body] [header NAME]... [else server|else STATUS]");
+    good = err_set_at(err, words_place(text, rest), rest.n,
+                      "recorded [in-order|once] [body] [header NAME]... [else server|else STATUS]");
   d->name = mem_dup(names.n ? buf_text(&names) : "");
   buf_clear(&names);
   return good;
 }
+
+/* ---- what is the same ---- */
 
 static bool same_body(const struct flow *a, const struct flow *b) {
   const struct body *one = flow_sent_body(&a->request), *two = flow_sent_body(&b->request);
@@ -61,6 +74,15 @@ static bool same_fields(const char *names, const struct flow *a, const struct fl
   return true;
 }
 
+/* What the answer depends on although nobody asked for that: a part, or "you have it", is for who wanted that part or had
+ * it (RFC 9110-13, 14). */
+#define OF_PARTS      "Range\nIf-Range"
+#define OF_CONDITIONS "If-None-Match\nIf-Modified-Since\nIf-Match\nIf-Unmodified-Since"
+
+static const char *depends_on(int status) {
+  return status == 206 || status == 416 ? OF_PARTS : status == 304 || status == 412 ? OF_CONDITIONS : "";
+}
+
 /* By a server, and all of it is here. */
 static bool was_answered(const struct flow *f) {
   const struct flow_message *m = &f->response;
@@ -71,31 +93,107 @@ static bool was_answered(const struct flow *f) {
 static bool same_request(const struct rule_deed *d, const struct flow *a, const struct flow *b) {
   return a->port == b->port && slice_eq(flow_path(a), flow_path(b)) && slice_eq(flow_method(a), flow_method(b)) &&
          slice_eq_ascii(flow_host(a), flow_host(b)) && slice_eq(flow_scheme(a), flow_scheme(b)) &&
-         same_fields(d->name, a, b) && (!d->needs_body || same_body(a, b));
+         same_fields(d->name, a, b) && same_fields(depends_on(a->response.head.status), a, b) &&
+         (!d->needs_body || same_body(a, b));
 }
 
-static const struct flow *find(const struct rule_deed *d, const struct deed_scene *s) {
+/* Eight bytes at a time: bodies are long. */
+static uint64_t mix(uint64_t hash, struct slice s) {
+  const uint64_t k = UINT64_C(0x9fb21c651e98df25);
+  hash = (hash ^ s.n) * k;
+  for (; s.n; s = slice_from(s, 8)) {
+    uint64_t word = 0;
+    memcpy(&word, s.p, s.n < 8 ? s.n : 8);
+    hash = (hash ^ word) * k;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+static uint64_t mix_fields(uint64_t hash, const char *names, const struct flow *f) {
+  struct slice rest = slice_of(names), name, value;
+  while (rest.n && slice_split(&rest, '\n', &name))
+    hash = mix(hash, http_head_find_of(flow_sent_head(&f->request), name, &value) ? value : SLICE(""));
+  return hash;
+}
+
+/* Requests that same_request() cannot tell apart have the same number. */
+static uint64_t request_number(const struct rule_deed *d, const struct flow *f) {
+  struct buf url = BUF_INIT;
+  flow_url(f, &url);
+  uint64_t hash = mix(mix(1, flow_method(f)), buf_slice(&url));
+  buf_clear(&url);
+  hash = mix_fields(mix_fields(mix_fields(hash, d->name, f), OF_PARTS, f), OF_CONDITIONS, f);
+  const struct body *body = flow_sent_body(&f->request);
+  struct buf whole = BUF_INIT;
+  if (d->needs_body) {
+    body_copy(body, &whole); /* as one: how it came in pieces must not matter */
+    hash = mix(hash, buf_slice(&whole));
+  }
+  buf_clear(&whole);
+  return hash;
+}
+
+/* ---- looking for it ---- */
+
+#define BETWEEN_LOOKS 16 /* flows, between two looks at the clock */
+
+/* The first from the place on that fits; NULL: none. False: it takes longer. */
+static bool go_through(const struct rule_deed *d, struct deed_scene *s, bool oldest_first, uint64_t *place,
+                       uint64_t deadline) {
+  const struct rules_recording *recording = &s->rules->recording;
   const struct flow *f;
-  if (!s->rules->recorded)
-    return NULL;
-  size_t place = 0;
-  while ((f = s->rules->recorded(s->rules->recorded_arg, s->flow, &place)) != NULL)
-    if (f != s->flow && was_answered(f) && same_request(d, f, s->flow))
-      return f;
-  return NULL;
+  for (unsigned n = 1;; n++) {
+    if (!recording->next(recording->arg, s->flow, oldest_first, place, &f))
+      return false;
+    if (!f || (f != s->flow && was_answered(f) && same_request(d, f, s->flow))) {
+      s->found = f;
+      return true;
+    }
+    if (n % BETWEEN_LOOKS == 0 && clock_mono() >= deadline)
+      return false;
+  }
+}
+
+static bool look(const struct rule_deed *d, struct deed_scene *s, struct deed_search *search, uint64_t deadline) {
+  if (!s->rules->recording.next)
+    return true;
+  if (d->how == NEWEST)
+    return go_through(d, s, false, &search->place, deadline);
+  if (!search->place && !search->again)
+    search->place = served_last(d->served, request_number(d, s->flow));
+  if (!search->again && !go_through(d, s, true, &search->place, deadline))
+    return false;
+  if (s->found || d->how == ONCE)
+    return true;
+  if (!search->again)
+    search->place = 0;
+  search->again = true;
+  return go_through(d, s, false, &search->place, deadline);
+}
+
+static void answer_as(const struct flow *f, struct deed_scene *s) {
+  struct flow_edit *answer = mem_zero(1, sizeof *answer);
+  http_head_copy(&answer->head, &f->response.head);
+  body_duplicate(&answer->body, &f->response.body);
+  answer->body_changed = answer->by_rule = true;
+  message_answer(s, answer);
+  if (f->response.trailers) {
+    s->effects->trailers = mem_dup_n(f->response.trailers, f->response.trailers_n);
+    s->effects->trailers_n = f->response.trailers_n;
+  }
+  message_say(s, "answered as #%llu was: %s", (unsigned long long)f->id, s->rule->name);
 }
 
 static bool act(const struct rule_deed *d, struct deed_scene *s) {
-  const struct flow *f = find(d, s);
-  if (f) {
-    struct flow_edit *answer = mem_zero(1, sizeof *answer);
-    http_head_copy(&answer->head, &f->response.head);
-    body_duplicate(&answer->body, &f->response.body);
-    answer->body_changed = answer->by_rule = true;
-    message_answer(s, answer);
-    message_say(s, "answered as #%llu was: %s", (unsigned long long)f->id, s->rule->name);
+  if (s->found) {
+    if (d->served)
+      served_note(d->served, request_number(d, s->flow), s->found->id);
+    answer_as(s->found, s);
     return true;
   }
+  s->rule->misses++;
+  s->flow->missed = true;
   message_say(s, "not recorded%s: %s", d->status ? "" : ", so its server was asked", s->rule->name);
   if (d->status)
     message_answer(s, message_make(d->status, SLICE("Content-Type: text/plain; charset=utf-8\r\n"),
@@ -103,13 +201,16 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
   return d->status != 0;
 }
 
-const struct deed_ops deed_recorded = {"recorded",
-                                       RULE_RECORDED,
-                                       parse,
-                                       act,
-                                       "recorded [body] [header NAME]... [else server|else STATUS]",
-                                       "Answers as the newest recorded flow of the same method and URL was answered by "
-                                       "its server; the body of the request "
-                                       "and these fields have to be the same too where that is said. Otherwise the "
-                                       "server is asked, or STATUS is the answer, "
-                                       "and the row says that it was not recorded."};
+const struct deed_ops deed_recorded = {
+    "recorded",
+    RULE_RECORDED,
+    parse,
+    act,
+    "recorded [in-order|once] [body] [header NAME]... [else server|else STATUS]",
+    "Answers as the newest recorded flow of the same method and URL was answered by its server; the body of the "
+    "request "
+    "and these fields have to be the same too where that is said. With in-order the oldest answer comes first, then "
+    "the "
+    "others as they were recorded, and the last one stays; with once each comes once. Switching the rule on begins "
+    "anew. A part (206) and \"not modified\" (304) are for requests that ask for them with the same fields. Otherwise "
+    "the server is asked, or STATUS is the answer, and the row says that it was not recorded (filter: missed)."};

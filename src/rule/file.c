@@ -115,6 +115,7 @@ bool rules_load(struct rules *rules, struct slice text, struct err *err) {
     for (size_t i = 0; i < made->list.n; i++) {
       struct rule r = made->list.v[i];
       VEC_PUSH(&rules->list, r);
+      rule_made(rules, &r);
       if (r.kind == RULE_PAUSE && r.on)
         intercept_force(rules, r.id);
     }

@@ -109,9 +109,15 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
   return true;
 }
 
+void rule_made(const struct rules *rules, const struct rule *r) {
+  if (r->kind == RULE_RECORDED && rules->recording.wanted)
+    rules->recording.wanted(rules->recording.arg);
+}
+
 unsigned rule_insert(struct rules *rules, struct rule *r, size_t at) {
   r->id = ++rules->last_id;
   VEC_INSERT(&rules->list, at < rules->list.n ? at : rules->list.n, *r);
+  rule_made(rules, r);
   return r->id;
 }
 
@@ -151,6 +157,7 @@ bool rule_change(struct rules *rules, unsigned id, const char *text, struct err 
   bool was_on = r->on;
   r->on = true;
   if (rule_compile(r, text, as_intercept, err)) {
+    rule_made(rules, r);
     if (r->kind == RULE_PAUSE && r->on)
       intercept_force(rules, id);
     return true;
@@ -173,6 +180,8 @@ void rule_switch(struct rules *rules, unsigned id, bool on) {
     return;
   if (on && !r->on && r->limit == LIMIT_NEXT)
     r->used = 0;
+  if (on && !r->on && r->deed)
+    deed_begin_anew(r->deed);
   if (on && r->kind == RULE_PAUSE)
     intercept_force(rules, id);
   else
@@ -234,6 +243,7 @@ void rules_swap(struct rules *rules, struct rules *other) {
     if (was) {
       rules->list.v[i].seen = was->seen;
       rules->list.v[i].hits = was->hits;
+      rules->list.v[i].misses = was->misses;
       rules->list.v[i].last = was->last;
     }
   }

@@ -23,13 +23,13 @@ bool rules_want_process(const struct rules *rules) {
   return false;
 }
 
-void rules_set_recorded(struct rules *rules, rules_recorded_fn *recorded, void *arg) {
-  rules->recorded = recorded;
-  rules->recorded_arg = arg;
+void rules_set_recorded(struct rules *rules, const struct rules_recording *recording) {
+  rules->recording = *recording;
 }
 
 void rule_effects_clear(struct rule_effects *e) {
   flow_edit_free(e->answer);
+  free(e->trailers);
   buf_clear(&e->says);
   rule_transform_free(e->transform);
   free(e->command);
@@ -49,6 +49,8 @@ struct rules_inquiry {
   unsigned paused;       /* the rule above it that will pause the message; 0: none */
   bool ran;              /* its program has run: the next one is asked */
   bool ended;            /* ... and has answered, or dropped it: none is */
+  bool matched;          /* its filter is answered: what it looks for is looked for */
+  struct deed_search search;
 };
 
 void rules_forget(struct rules_inquiry **inquiry) {
@@ -63,6 +65,7 @@ void rules_flow_changed(struct rules_inquiry *inquiry) {
     return;
   filter_free(inquiry->filter);
   inquiry->filter = NULL;
+  inquiry->matched = false;
 }
 
 static void ran(struct rules_inquiry *inquiry, struct rule_effects *effects, bool ended) {
@@ -78,7 +81,7 @@ static void ran(struct rules_inquiry *inquiry, struct rule_effects *effects, boo
 
 void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
                struct slice output, const char *failed) {
-  struct deed_scene scene = {NULL, f, side, NULL, effects};
+  struct deed_scene scene = {.flow = f, .side = side, .effects = effects};
   struct err err = ERR_INIT;
   if (failed)
     message_say(&scene, "%s: passed as it was", failed);
@@ -89,7 +92,7 @@ void rules_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side sid
 
 void rules_worker_ran(struct rules_inquiry *inquiry, struct flow *f, enum flow_side side, struct rule_effects *effects,
                       const struct worker_reply *reply, const char *failed) {
-  struct deed_scene scene = {NULL, f, side, NULL, effects};
+  struct deed_scene scene = {.flow = f, .side = side, .effects = effects};
   struct err err = ERR_INIT;
   bool ends = false;
   if (failed)
@@ -150,7 +153,9 @@ static enum hook_verdict ask(const struct rules *rules, struct rule *r, enum hoo
   unsigned body = side_of(point) == FLOW_RESPONSE ? FILTER_NEEDS_RESPONSE_BODY : FILTER_NEEDS_REQUEST_BODY;
   if (is_head(point) && (filter_needs(r->filter) & body))
     return HOOK_WANT_BODY;
-  bool resumed = *inquiry && (*inquiry)->id == r->id && (*inquiry)->filter;
+  bool same = *inquiry && (*inquiry)->id == r->id, resumed = same && (*inquiry)->filter;
+  if (same && (*inquiry)->matched)
+    return HOOK_PAUSE;
   struct filter *filter = resumed ? (*inquiry)->filter : r->filter;
   switch (filter_step(filter, f, deadline, NULL)) {
   case FILTER_NO:
@@ -168,10 +173,23 @@ static enum hook_verdict ask(const struct rules *rules, struct rule *r, enum hoo
   return HOOK_MORE;
 }
 
+/* What it has to look for is found, or is not there. False: that takes longer. */
+static bool looked(const struct rules *rules, struct rule *r, struct deed_scene *scene, uint64_t deadline,
+                   struct rules_inquiry **inquiry) {
+  bool same = *inquiry && (*inquiry)->id == r->id && !(*inquiry)->ran;
+  struct deed_search search = same ? (*inquiry)->search : (struct deed_search){0};
+  if (!r->deed->look || r->deed->look(r->deed, scene, &search, deadline))
+    return true;
+  leave_at(inquiry, rules, r);
+  (*inquiry)->matched = true;
+  (*inquiry)->search = search;
+  return false;
+}
+
 /* True: no rule below it is asked. */
-static bool act(const struct rules *rules, struct rule *r, struct flow *f, enum flow_side side,
-                struct rule_effects *effects) {
-  struct deed_scene scene = {rules, f, side, r, effects};
+static bool act(struct rule *r, struct deed_scene scene) {
+  enum flow_side side = scene.side;
+  struct flow *f = scene.flow;
   if (r->deed->hears && side == FLOW_RESPONSE)
     return r->deed->ops->act(r->deed, &scene);
   if (!rule_lets(r) || !r->deed->ops->act(r->deed, &scene))
@@ -184,7 +202,7 @@ static bool act(const struct rules *rules, struct rule *r, struct flow *f, enum 
 /* It wants the body and matches: can it do without all of it? True: that is settled. */
 static bool act_on_flowing(const struct rules *rules, struct rule *r, enum hook_point point, struct flow *f,
                            bool paused, const struct sieve *url, struct rule_effects *effects) {
-  struct deed_scene scene = {rules, f, side_of(point), r, effects};
+  struct deed_scene scene = {.rules = rules, .flow = f, .side = side_of(point), .rule = r, .effects = effects};
   if (flowing_may(&scene, is_head(point), paused, url)) {
     if (rule_lets(r))
       transform_add(&scene);
@@ -240,7 +258,10 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
     if (waits && waits->kind != RULE_PAUSE)
       break;
     if (one == HOOK_PAUSE && !pauses) {
-      ended = act(rules, r, f, side, effects);
+      struct deed_scene scene = {.rules = rules, .flow = f, .side = side, .rule = r, .effects = effects};
+      if (!looked(rules, r, &scene, deadline, inquiry))
+        return leave_for(HOOK_MORE, inquiry, paused);
+      ended = act(r, scene);
       if (effects->retargeted)
         url = sieve_open();
       if (effects->command) {

@@ -9,12 +9,11 @@ struct rules {
   VEC(struct rule) list;
   VEC(unsigned) spent; /* those that were for one message and have had it */
   unsigned last_id;
-  bool enabled;    /* intercepts */
-  bool off;        /* all others */
-  bool responses;  /* intercepts pause responses too */
-  bool unattended; /* nobody is there to let go what is paused */
-  rules_recorded_fn *recorded;
-  void *recorded_arg;
+  bool enabled;                     /* intercepts */
+  bool off;                         /* all others */
+  bool responses;                   /* intercepts pause responses too */
+  bool unattended;                  /* nobody is there to let go what is paused */
+  struct rules_recording recording; /* next NULL: nothing is recorded */
 };
 
 /* ---- list.c ---- */
@@ -22,6 +21,7 @@ struct rules {
 bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct err *err);
 void rule_clear(struct rule *r);
 unsigned rule_insert(struct rules *rules, struct rule *r, size_t at); /* gives it its id; *r is the list's */
+void rule_made(const struct rules *rules, const struct rule *r);      /* it is in the list, or was given another text */
 struct rule *rule_at_id(const struct rules *rules, unsigned id);      /* NULL: gone */
 
 /* ---- intercept.c ---- */

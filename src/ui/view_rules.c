@@ -350,6 +350,9 @@ static void draw_title(const struct rules_view *l, const struct ui *ui, struct c
   else
     buf_printf(&text, " rule %zu would have matched %zu of the %zu recorded flow%s ", l->place + 1, n, flows,
                flows == 1 ? "" : "s");
+  const struct rule *here = rule_nth(ui->w->rules, l->place);
+  if (here != NULL && here->misses > 0)
+    buf_printf(&text, "and missed %llu (filter: missed) ", (unsigned long long)here->misses);
   if (dry_run_index(l->run) != NULL && filter_index_busy(dry_run_index(l->run), &percent))
     buf_printf(&text, "(%u%%) ", percent);
   canvas_text(c, r, r.x + 3, r.y, ROLE_TITLE, buf_slice(&text));

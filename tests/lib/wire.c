@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "app/recorded.h"
 #include "weir/base/path.h"
 #include "weir/base/vec.h"
 #include "weir/io/signals.h"
@@ -19,11 +20,6 @@ struct transcript {
 static uint64_t wire_clock(void *arg) {
   return ((struct wire *)arg)->now;
 }
-static const struct flow *nth_newest(void *store, const struct flow *like, size_t *place) {
-  size_t n = store_count(store);
-  (void)like;
-  return *place < n ? store_nth(store, n - ++*place) : NULL;
-}
 static void open_proxy(struct wire *w) {
   if (w->proxy)
     return;
@@ -31,7 +27,9 @@ static void open_proxy(struct wire *w) {
   loop_set_clock(w->loop, wire_clock, w);
   w->store = store_new(w->memory_budget, w->flows);
   w->rules = rules_new();
-  rules_set_recorded(w->rules, nth_newest, w->store);
+  w->recorded = recorded_new(w->loop, w->store);
+  struct rules_recording recording = recorded_for_rules(w->recorded);
+  rules_set_recorded(w->rules, &recording);
   w->proxy = proxy_new(w->loop, NULL, w->store, w->rules, &w->config);
   proxy_set_dial(w->proxy, wire_dial, w);
   turns(w, 1);
@@ -258,6 +256,7 @@ static void run_transcript(void **state) {
   turns(w, 3);
   mode_unref(w->mode);
   rules_free(w->rules);
+  recorded_free(w->recorded);
   store_free(w->store);
   if (w->commands)
     no_child_is_left(w);

@@ -39,6 +39,7 @@ struct wire {
   struct loop *loop;
   struct store *store;
   struct rules *rules;
+  struct recorded *recorded;
   struct proxy *proxy;
   struct proxy_config config;
   struct memory_options memory;

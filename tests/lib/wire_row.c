@@ -50,6 +50,8 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     text = f->colour ? f->colour : "none";
   else if (!strcmp(key, "upstream"))
     text = f->upstream ? f->upstream : "";
+  else if (!strcmp(key, "missed"))
+    n = f->missed;
   else if (!strcmp(key, "mark"))
     n = f->marked;
   else if (!strcmp(key, "parent"))

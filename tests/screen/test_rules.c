@@ -365,6 +365,31 @@ static void seen_on_a_flow(void **state) {
   screen_close(&s);
 }
 
+/* What was not recorded is counted where the rule stands, and listed by a word of the filter. */
+static void what_a_mock_missed(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  struct rules_inquiry *inquiry = NULL;
+  struct rule_effects effects = {0};
+  struct flow_pause *pause = NULL;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_shop(&s);
+  assert_true(rule_add(s.w.rules, "[mock] * => recorded else 504", RULE_AT_END, &err) > 0);
+  struct flow *f = store_get(s.w.store, 6);
+  rules_ask(s.w.rules, HOOK_REQUEST_HEAD, f, UINT64_MAX, &inquiry, &pause, &effects);
+  rules_forget(&inquiry);
+  rule_effects_clear(&effects);
+  store_touch(s.w.store, f, FLOW_CHANGED_NOTE);
+  screen_keys(&s, "F5");
+  assert_has(&s, "and missed 1 (filter: missed)");
+  screen_keys(&s, "F2 f");
+  screen_type(&s, "missed");
+  screen_keys(&s, "Enter");
+  assert_has(&s, "flows 1/");
+  screen_close(&s);
+}
+
 static void signs_in_the_list(void **state) {
   struct screen s;
   (void)state;
@@ -437,6 +462,7 @@ int main(void) {
       cmocka_unit_test(by_command),
       cmocka_unit_test(written_to_a_file),
       cmocka_unit_test(seen_on_a_flow),
+      cmocka_unit_test(what_a_mock_missed),
       cmocka_unit_test(signs_in_the_list),
   };
   return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

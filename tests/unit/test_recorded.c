@@ -10,6 +10,7 @@
 
 #include "app/recorded.h"
 #include "flow_build.h"
+#include "weir/base/mem.h"
 
 static struct flow *add(struct store *s, const char *path, enum flow_state state) {
   struct flow *f = store_add(s);
@@ -21,66 +22,245 @@ static struct flow *add(struct store *s, const char *path, enum flow_state state
   return f;
 }
 
-/* The ids that are found for a path, the first first; 0 at the end. */
-static void found(struct recorded *r, const char *path, const uint64_t *ids) {
+struct place {
+  struct loop *loop;
+  struct store *store;
+  struct recorded *recorded;
+  struct rules_recording ask;
+};
+
+static void open_place(struct place *p, size_t flows) {
+  p->loop = loop_new();
+  p->store = store_new(512u << 20, flows);
+  p->recorded = recorded_new(p->loop, p->store);
+  p->ask = recorded_for_rules(p->recorded);
+}
+
+static void close_place(struct place *p) {
+  recorded_free(p->recorded);
+  store_free(p->store);
+  loop_free(p->loop);
+}
+
+/* All ids for a path, in the order asked for; asks again until that is known. */
+static size_t ask(struct place *p, const char *path, bool oldest_first, uint64_t *ids, size_t room) {
   struct flow *like = build_get(path);
   const struct flow *f;
-  size_t place = 0, n = 0;
-  while ((f = recorded_next(r, like, &place)) != NULL)
-    assert_int_equal(f->id, ids[n++]);
-  assert_int_equal(ids[n], 0);
+  uint64_t place = 0;
+  size_t n = 0;
+  store_deliver(p->store);
+  for (;;) {
+    if (!p->ask.next(p->ask.arg, like, oldest_first, &place, &f)) {
+      loop_turn(p->loop, 0);
+      continue;
+    }
+    if (!f)
+      break;
+    assert_true(n < room);
+    assert_int_equal(f->id, place);
+    ids[n++] = f->id;
+  }
   flow_free(like);
+  return n;
+}
+
+static void found(struct place *p, const char *path, const uint64_t *ids) {
+  uint64_t is[100];
+  size_t n = ask(p, path, false, is, 100);
+  for (size_t i = 0; i < n; i++)
+    assert_int_equal(is[i], ids[i]);
+  assert_int_equal(ids[n], 0);
+  assert_int_equal(ask(p, path, true, is, 100), n);
+  for (size_t i = 0; i < n; i++)
+    assert_int_equal(is[i], ids[n - 1 - i]);
 }
 #define IDS(...) ((const uint64_t[]){__VA_ARGS__, 0})
 
 static void newest_first(void **state) {
-  struct store *s = store_new(64u << 20, 1000);
-  struct recorded *r = recorded_new(s);
+  struct place p;
   (void)state;
-  add(s, "/a", FLOW_DONE);
-  add(s, "/b", FLOW_DONE);
-  struct flow *late = add(s, "/a", FLOW_WAITING);
-  store_deliver(s);
-  found(r, "/a", IDS(1));
-  found(r, "/c", IDS(0));
-  add(s, "/a", FLOW_DONE);
-  store_deliver(s);
-  found(r, "/a", IDS(4, 1));
+  open_place(&p, 1000);
+  add(p.store, "/a", FLOW_DONE);
+  add(p.store, "/b", FLOW_DONE);
+  struct flow *late = add(p.store, "/a", FLOW_WAITING);
+  found(&p, "/a", IDS(1));
+  found(&p, "/c", IDS(0));
+  add(p.store, "/a", FLOW_DONE);
+  found(&p, "/a", IDS(4, 1));
   late->state = FLOW_DONE;
-  store_touch(s, late, FLOW_CHANGED_STATE);
-  store_deliver(s);
-  found(r, "/a", IDS(3, 4, 1));
-  store_touch(s, late, FLOW_CHANGED_STATE); /* nothing new */
-  store_deliver(s);
-  found(r, "/a", IDS(3, 4, 1));
-  found(r, "/b", IDS(2));
-  recorded_free(r);
-  store_free(s);
+  store_touch(p.store, late, FLOW_CHANGED_STATE);
+  found(&p, "/a", IDS(4, 3, 1));
+  store_touch(p.store, late, FLOW_CHANGED_STATE | FLOW_CHANGED_NOTE); /* nothing new */
+  found(&p, "/a", IDS(4, 3, 1));
+  found(&p, "/b", IDS(2));
+  close_place(&p);
 }
 
 /* The ring keeps 50: what it let go is found no more, and there is room for what comes however long it goes on. */
 static void what_is_gone(void **state) {
-  struct store *s = store_new(64u << 20, 50);
-  struct recorded *r = recorded_new(s);
+  struct place p;
   char path[20];
   (void)state;
-  found(r, "/0", IDS(0));
+  open_place(&p, 50);
+  found(&p, "/0", IDS(0));
   for (int i = 0; i < 10000; i++) {
     snprintf(path, sizeof path, "/%d", i % 100);
-    add(s, path, FLOW_DONE);
-    store_deliver(s);
+    add(p.store, path, FLOW_DONE);
+    store_deliver(p.store);
   }
-  found(r, "/99", IDS(10000));
-  found(r, "/60", IDS(9961));
-  found(r, "/10", IDS(0));
-  recorded_free(r);
-  store_free(s);
+  found(&p, "/99", IDS(10000));
+  found(&p, "/60", IDS(9961));
+  found(&p, "/10", IDS(0));
+  close_place(&p);
+}
+
+/* What was deleted and came back stands where it stood. */
+static void back_in_its_place(void **state) {
+  struct place p;
+  struct flow *f[6];
+  (void)state;
+  open_place(&p, 50);
+  for (int i = 1; i < 6; i++)
+    f[i] = add(p.store, "/a", FLOW_DONE);
+  found(&p, "/a", IDS(5, 4, 3, 2, 1));
+  for (int i = 1; i < 6; i += 2)
+    assert_true(store_detach(p.store, f[i]));
+  found(&p, "/a", IDS(4, 2));
+  for (int i = 5; i > 0; i -= 2)
+    store_restore(p.store, f[i]);
+  found(&p, "/a", IDS(5, 4, 3, 2, 1));
+  close_place(&p);
+}
+
+/* The flow that the last answer was is gone when the next one is asked for. */
+static void goes_on_behind_the_gone(void **state) {
+  struct place p;
+  struct flow *f[6], *like = build_get("/a");
+  const struct flow *is;
+  (void)state;
+  open_place(&p, 50);
+  for (int i = 1; i < 6; i++)
+    f[i] = add(p.store, "/a", FLOW_DONE);
+  found(&p, "/a", IDS(5, 4, 3, 2, 1));
+  for (int oldest_first = 0; oldest_first < 2; oldest_first++) {
+    uint64_t place = 3;
+    assert_true(store_detach(p.store, f[3]));
+    store_deliver(p.store);
+    assert_true(p.ask.next(p.ask.arg, like, oldest_first, &place, &is));
+    assert_int_equal(is->id, oldest_first ? 4 : 2);
+    store_restore(p.store, f[3]);
+    store_deliver(p.store);
+  }
+  flow_free(like);
+  close_place(&p);
+}
+
+/* Asked before it is whole it says so, whatever it has by then; and what changes meanwhile is in it. */
+static void asked_while_it_is_made(void **state) {
+  struct place p;
+  struct flow *like = build_get("/wanted");
+  const struct flow *f;
+  uint64_t place = 0;
+  (void)state;
+  open_place(&p, 30000);
+  add(p.store, "/wanted", FLOW_DONE);
+  struct flow *late = add(p.store, "/wanted", FLOW_WAITING), *away = add(p.store, "/wanted", FLOW_DONE);
+  for (int i = 0; i < 20000; i++)
+    add(p.store, "/other", FLOW_DONE);
+  store_deliver(p.store);
+  p.ask.wanted(p.ask.arg);
+  assert_false(p.ask.next(p.ask.arg, like, false, &place, &f));
+  loop_turn(p.loop, 0);
+  late->state = FLOW_DONE;
+  store_touch(p.store, late, FLOW_CHANGED_STATE);
+  assert_true(store_detach(p.store, away));
+  flow_free(away);
+  add(p.store, "/wanted", FLOW_DONE);
+  store_deliver(p.store);
+  found(&p, "/wanted", IDS(20004, 2, 1));
+  flow_free(like);
+  close_place(&p);
+}
+
+/* ---- against looking at all of them ---- */
+
+static unsigned draw(unsigned n) {
+  static uint64_t seed = 5;
+  seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+  return (unsigned)(seed >> 33) % n;
+}
+
+static void change_something(struct store *s) {
+  struct flow *f = store_count(s) ? store_nth(s, draw((unsigned)store_count(s))) : NULL;
+  char head[100];
+  snprintf(head, sizeof head, "/%u", draw(7));
+  switch (f ? draw(8) : 0) {
+  case 0:
+  case 1:
+  case 2:
+    add(s, head, draw(3) ? FLOW_DONE : FLOW_WAITING);
+    break;
+  case 3:
+    if (f->state == FLOW_WAITING)
+      f->state = draw(4) ? FLOW_DONE : FLOW_FAILED;
+    store_touch(s, f, FLOW_CHANGED_STATE);
+    break;
+  case 4: /* another URL goes out */
+    if (f->state != FLOW_WAITING || f->request.sent)
+      break;
+    f->request.sent = mem_zero(1, sizeof *f->request.sent);
+    snprintf(head, sizeof head, "GET /%u HTTP/1.1\r\nHost: shop.test\r\n\r\n", draw(7));
+    build_head(&f->request.sent->head, HTTP_REQUEST, head);
+    store_touch(s, f, FLOW_CHANGED_EDIT);
+    break;
+  case 5:
+    flow_add_tag(f, "seen");
+    store_touch(s, f, FLOW_CHANGED_NOTE);
+    break;
+  case 6:
+    if (draw(2) && store_detach(s, f))
+      flow_free(f);
+    break;
+  case 7:
+    if (store_detach(s, f)) {
+      store_deliver(s);
+      store_restore(s, f);
+    }
+    break;
+  }
+}
+
+static void always_what_is_there(void **state) {
+  struct place p;
+  char path[10];
+  (void)state;
+  open_place(&p, 60);
+  for (int i = 0; i < 30000; i++) {
+    change_something(p.store);
+    if (draw(3) == 0)
+      store_deliver(p.store);
+    if (draw(5) != 0)
+      continue;
+    uint64_t is[100];
+    snprintf(path, sizeof path, "/%u", draw(7));
+    size_t n = ask(&p, path, true, is, 100), k = 0;
+    for (size_t at = 0; at < store_count(p.store); at++) {
+      const struct flow *f = store_nth(p.store, at);
+      if (f->state != FLOW_DONE || !slice_eq(flow_path(f), slice_of(path)))
+        continue;
+      assert_true(k < n);
+      assert_int_equal(is[k++], f->id);
+    }
+    assert_int_equal(k, n);
+  }
+  close_place(&p);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(newest_first),
-      cmocka_unit_test(what_is_gone),
+      cmocka_unit_test(newest_first),           cmocka_unit_test(what_is_gone),
+      cmocka_unit_test(back_in_its_place),      cmocka_unit_test(goes_on_behind_the_gone),
+      cmocka_unit_test(asked_while_it_is_made), cmocka_unit_test(always_what_is_there),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,7 +98,7 @@ static void wrong_rules(void **state) {
       {"404 => delay request 1s", "the filter asks for a response", 7},
       {"GET => sticky-cookie a", "stands alone", 21},
       {"404 => sticky-cookie", "the filter asks for a response", 7},
-      {"GET => recorded bdy", "recorded [body]", 16},
+      {"GET => recorded bdy", "recorded [in-order|once] [body]", 16},
       {"GET => recorded header", "which header?", 22},
       {"GET => recorded else 99", "a status has three digits", 21},
       {"GET => pipe", "through which command?", 11},

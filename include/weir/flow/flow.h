@@ -143,6 +143,7 @@ struct flow {
   bool untouched : 1;       /* a tunnel that weir was told not to look into */
   bool shaking : 1;         /* while it waits: for the TLS handshake with its server */
   bool by_rule : 1;         /* its answer is a rule's: no server was asked */
+  bool missed : 1;          /* a rule looked for its answer among the recorded flows, and found none */
   bool quiet : 1;           /* a tunnel in which TLS is up and nothing was asked yet */
   uint8_t pins;             /* viewed, edited, replayed: never evicted */
   int os_error;             /* errno, or a library's code, beside `error`; 0: none */

@@ -46,6 +46,8 @@ struct rule_effects {
   bool edited;              /* the message of this side was changed: `sent` is another one than before */
   bool retargeted;          /* ... and it goes somewhere else */
   struct flow_edit *answer; /* of a request: the response that it gets instead of the server's; owned */
+  char *trailers;           /* ... and the fields behind its body; NULL: none */
+  uint32_t trailers_n;
   enum rule_block block;
   uint64_t delay;    /* ns that this side waits before it goes on */
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
@@ -63,10 +65,15 @@ struct rules;
 
 struct rules *rules_new(void);
 void rules_free(struct rules *rules);
-/* What was recorded, for those that answer from it: flows that may have asked for the same as *like, the one that was
- * done last first. *place is 0 at the first question and theirs from then on. NULL: there are no more. */
-typedef const struct flow *rules_recorded_fn(void *arg, const struct flow *like, size_t *place);
-void rules_set_recorded(struct rules *rules, rules_recorded_fn *recorded, void *arg);
+/* What was recorded, for those that answer from it. */
+struct rules_recording {
+  /* Flows that may have asked for the same as *like, one at each call: the newest first, or the oldest. *place is 0 at
+   * the first call, later the id of the one before; *found NULL: there are no more. False: not known yet, ask again. */
+  bool (*next)(void *arg, const struct flow *like, bool oldest_first, uint64_t *place, const struct flow **found);
+  void (*wanted)(void *arg); /* there is a rule that will ask */
+  void *arg;
+};
+void rules_set_recorded(struct rules *rules, const struct rules_recording *recording); /* before the first rule */
 /* Do they have to know whose a request is before they are asked? */
 bool rules_want_process(const struct rules *rules);
 /*

@@ -34,7 +34,7 @@ enum rule_kind {
   RULE_TAG,      /* tag WORD, colour ROLE */
   RULE_STRIP,    /* anticache, anticompression */
   RULE_STICKY,   /* sticky-cookie, sticky-auth */
-  RULE_RECORDED, /* recorded [body] [header NAME]... [else server|else STATUS] */
+  RULE_RECORDED, /* recorded [in-order|once] [body] [header NAME]... [else server|else STATUS] */
 };
 
 /* A set of pairs of letters: which rules cannot match a URL (src/rule/sieve.h). */
@@ -64,6 +64,7 @@ struct rule { /* valid until the list changes */
   uint32_t used;    /* next: how many of the N; switched on again it has all of them */
   uint64_t seen;    /* matches, taken or not: what `every` counts, and `chance` draws by */
   uint64_t hits;    /* taken */
+  uint64_t misses;  /* it looked for what was recorded, and found nothing */
   uint64_t last;    /* wall time of the last one, us since 1970; 0: none */
   /* RULE_PAUSE */
   bool once, responses;
