@@ -80,6 +80,7 @@ void folds_stop(struct folds *f) {
 
 void folds_open(struct folds *f, uint64_t at) {
   folds_stop(f);
+  f->all = false;
   size_t i = search(f, at);
   if (i < f->fold.n && f->fold.v[i].at == at)
     VEC_REMOVE(&f->fold, i);
@@ -90,6 +91,7 @@ bool folds_reveal(struct folds *f, uint64_t at) {
   if (folds_hiding(f, at) == NULL)
     return false;
   folds_stop(f);
+  f->all = false;
   size_t kept = 0;
   for (size_t i = 0; i < f->fold.n; i++)
     if (!(f->fold.v[i].at < at && f->fold.v[i].close >= at))
@@ -102,7 +104,7 @@ bool folds_reveal(struct folds *f, uint64_t at) {
 void folds_open_all(struct folds *f) {
   folds_stop(f);
   f->fold.n = f->shown.n = 0;
-  f->too_many = false;
+  f->all = f->too_many = false;
 }
 
 /* ---- beginning ---- */
@@ -118,6 +120,7 @@ bool folds_can_close(struct body_lines *lines, const struct body_place *place) {
 }
 
 static void begin(struct folds *f, enum folds_walk walk, const struct body_place *place) {
+  f->all = false;
   f->walk = walk;
   f->place = *place;
   f->from = f->before = place->at;
@@ -168,6 +171,7 @@ void folds_close_all(struct folds *f, struct body_lines *lines, uint16_t least) 
     return;
   begin(f, FOLDS_ALL, &first);
   f->least = least;
+  f->all = true;
 }
 
 bool folds_waiting(const struct folds *f) {

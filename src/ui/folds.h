@@ -35,6 +35,7 @@ struct folds {
   uint16_t least;          /* FOLDS_ALL: from that level on; FOLDS_UP: below it */
   bool beyond;             /* it has come to lines that may turn out otherwise when more comes */
   VEC(uint32_t) open;      /* elements that it is in */
+  bool all;                /* everything was folded, and nothing unfolded since */
   bool too_many;           /* there are more than FOLDS_MAX */
   bool found;              /* FOLDS_UP: at `target` */
   uint64_t target;

@@ -134,9 +134,10 @@ static bool open_here(struct pager *p) {
   return true;
 }
 
+/* A body is one element as a rule, which stays open: the second time it is folded too. */
 static bool fold_all(struct pager *p) {
   bool many = p->page->kind == BODY_NDJSON || p->page->kind == BODY_MULTIPART;
-  folds_close_all(&p->page->folds, p->page->lines, many ? 0 : 1);
+  folds_close_all(&p->page->folds, p->page->lines, many || p->page->folds.all ? 0 : 1);
   return run(p);
 }
 

@@ -56,9 +56,16 @@ static void folded(void **state) {
   open_users(&s, 80, 24);
   screen_keys(&s, "z M");
   screen_golden(&s, "fold_80x24");
+  screen_keys(&s, "z M"); /* and what is around them */
+  assert_true(screen_has(&s, "\xe2\x96\xb8 {"));
+  assert_false(screen_has(&s, "items]"));
+  screen_keys(&s, "z M");
+  assert_false(screen_has(&s, "items]"));
   screen_keys(&s, "z R");
   assert_true(screen_has(&s, "\"name\": \"lee\""));
   assert_false(screen_has(&s, "items]"));
+  screen_keys(&s, "z M");
+  assert_true(screen_has(&s, "items]"));
   screen_close(&s);
 }
 
