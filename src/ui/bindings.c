@@ -3,31 +3,17 @@
 #include "ui/editor_pane.h"
 #include "ui/prompt.h"
 #include "ui/repeater.h"
+#include "ui/rule_acts.h"
 #include "ui/ui_state.h"
 #include "ui/view_diff.h"
 #include "ui/view_edit.h"
 #include "ui/view_pipe.h"
 
 const struct view_ops *const binding_views[] = {
-    &list_view_ops,
-    &detail_view_ops,
-    &paused_view_ops,
-    &repeater_view_ops,
-    &rules_view_ops,
-    &intercepts_view_ops,
-    &edit_view_ops,
-    &editor_pane_view_ops,
-    &diff_view_ops,
-    &pipe_view_ops,
-    &log_view_ops,
-    &stats_view_ops,
-    &setup_view_ops,
-    &help_view_ops,
-    &palette_view_ops,
-    &quit_view_ops,
-    &prompt_view_ops,
-    &question_view_ops,
-    NULL,
+    &list_view_ops,      &detail_view_ops,     &paused_view_ops, &repeater_view_ops,    &rules_view_ops,
+    &rule_form_view_ops, &intercepts_view_ops, &edit_view_ops,   &editor_pane_view_ops, &diff_view_ops,
+    &pipe_view_ops,      &log_view_ops,        &stats_view_ops,  &setup_view_ops,       &help_view_ops,
+    &palette_view_ops,   &quit_view_ops,       &prompt_view_ops, &question_view_ops,    NULL,
 };
 
 const char *const binding_groups[] = {"MOVE",   "FIND",   "ACT ON A FLOW", "SCREEN", "PROGRAM", "SHOW ONLY, HIDE",

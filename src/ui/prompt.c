@@ -194,6 +194,22 @@ static void reach_host(struct ui *ui, struct view *v, int count) {
   reach(ui, self(v), REACH_HOST);
 }
 
+static void other_way(struct ui *ui, struct view *v, int count) {
+  struct prompt *p = self(v);
+  (void)count;
+  if (p->o.other != NULL) {
+    p->o.other(ui, p->o.arg, input_text(&p->input));
+    return;
+  }
+  buf_reset(&p->words);
+  buf_add_text(&p->words, "only a rule has a form");
+}
+
+static bool has_other(const struct ui *ui, const struct view *v) {
+  (void)ui;
+  return ((const struct prompt *)v)->o.other != NULL;
+}
+
 static bool has_reach(const struct ui *ui, const struct view *v) {
   (void)ui;
   return ((const struct prompt *)v)->o.reach != NULL;
@@ -350,6 +366,8 @@ static const struct binding prompt_bindings[] = {
      "only a rule has a reach"},
     {"prompt-host", "Alt-H", "for the host", "a rule: for the whole host; again: as it was", "PROMPT", reach_host,
      has_reach, "only a rule has a reach"},
+    {"rule-text", "Alt-T", "as a form", "the rule as text, or as a form", "PROMPT", other_way, has_other,
+     "only a rule has a form"},
     {.keys = NULL},
 };
 

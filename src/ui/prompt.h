@@ -49,6 +49,8 @@ struct prompt_options {
   /* Alt-A, Alt-H: the same with another reach, into *out; asked again, as it was. The cursor keeps its place from the end. False:
    * nothing to change. NULL: this question has no reach. */
   bool (*reach)(struct ui *ui, void *arg, enum prompt_reach reach, struct slice text, struct buf *out);
+  /* Alt-T: the same in another way; closes the prompt itself. NULL: there is none. */
+  void (*other)(struct ui *ui, void *arg, struct slice text);
   void (*drop)(void *arg); /* frees arg, whatever happened; may be NULL */
   void *arg;
 };

@@ -12,7 +12,7 @@
 #include "weir/rule/page.h"
 #include "weir/ui/view.h"
 
-/* ---- rule_prompt.c ---- */
+/* ---- rule_prompt.c: how a rule is asked for ---- */
 void act_rule_answer(struct ui *ui, struct view *v, int count);
 void act_rule_delay(struct ui *ui, struct view *v, int count);
 void act_rule_header(struct ui *ui, struct view *v, int count);
@@ -23,6 +23,20 @@ void act_rule_file(struct ui *ui, struct view *v, int count);
 void act_rule_throttle(struct ui *ui, struct view *v, int count);
 void act_rule_pass(struct ui *ui, struct view *v, int count);
 void rule_prompt(struct ui *ui, const struct rule *r); /* changes it; NULL: makes one more */
+
+struct rule_asked {
+  uint64_t flow;          /* it is made from; 0: from none */
+  unsigned id;            /* of the one to change; 0: it is new */
+  size_t mark_at, mark_n; /* what is to be typed over in the text; n 0: nothing */
+  char title[64];
+};
+/* As a form where there is room, or as the person wanted it last (ui->rules_as_text). */
+void rule_ask(struct ui *ui, const struct rule_asked *asked, struct slice text);
+bool rule_write_down(struct ui *ui, const struct rule_asked *asked, struct slice text, struct err *err);
+
+/* ---- view_rule_form.c ---- */
+bool rule_form_open(struct ui *ui, const struct rule_asked *asked, struct slice text); /* false: there is no room */
+extern const struct view_ops rule_form_view_ops;
 
 /* ---- rule_words.c: completion, and what helps beside it ---- */
 void rule_complete(struct ui *ui, void *arg, struct slice before, struct completion *out);

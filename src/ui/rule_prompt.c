@@ -12,13 +12,11 @@
 #include "weir/base/mem.h"
 
 struct trial {
-  uint64_t flow;       /* it was made from; 0: from none */
-  unsigned id;         /* of the one to change; 0: it is new */
+  struct rule_asked asked;
   struct dry_run *run; /* what it would match */
   char *first;         /* as it was offered; nothing is wrong with that yet */
   char *like, *host;   /* filters: as it was offered, of the whole host; "": none */
   const char *usage;   /* of the action that is not finished; NULL: it is */
-  char title[64];
 };
 
 static void trial_free(void *arg) {
@@ -61,13 +59,13 @@ static void rule_words(struct ui *ui, void *arg, struct buf *words) {
     buf_printf(words, "%s%s%s%s", words->n > 0 ? " " : "", words->n > 0 ? dot : "", words->n > 0 ? " " : "", t->usage);
 }
 
-static bool changed_taken(struct ui *ui, const struct trial *t, struct slice text, struct err *err) {
+static bool changed_taken(struct ui *ui, unsigned id, struct slice text, struct err *err) {
   char *copy = mem_dup_n(text.p, text.n);
   undo_begin(ui->undo, "rule %.50s", copy);
   undo_rules(ui);
-  bool good = rule_change(ui->w->rules, t->id, copy, err);
+  bool good = rule_change(ui->w->rules, id, copy, err);
   (good ? undo_end : undo_cancel)(ui->undo);
-  const struct rule *r = good ? rule_find(ui->w->rules, t->id) : NULL;
+  const struct rule *r = good ? rule_find(ui->w->rules, id) : NULL;
   if (r != NULL && r->from_file)
     ui_say(ui, "rule changed; it is the rules file's, which puts its own back when it is saved");
   else if (r != NULL)
@@ -76,12 +74,27 @@ static bool changed_taken(struct ui *ui, const struct trial *t, struct slice tex
   return good;
 }
 
+bool rule_write_down(struct ui *ui, const struct rule_asked *asked, struct slice text, struct err *err) {
+  return asked->id != 0 ? changed_taken(ui, asked->id, text, err)
+                        : rule_take(ui, text, store_get(ui_store(ui), asked->flow), err);
+}
+
 static bool rule_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
   const struct trial *t = arg;
-  bool good = t->id != 0 ? changed_taken(ui, t, text, err) : rule_take(ui, text, store_get(ui_store(ui), t->flow), err);
+  bool good = rule_write_down(ui, &t->asked, text, err);
   if (!good)
     filter_fault(err);
   return good;
+}
+
+static void as_form(struct ui *ui, void *arg, struct slice text) {
+  struct rule_asked asked = ((const struct trial *)arg)->asked;
+  char *copy = mem_dup_n(text.p, text.n);
+  asked.mark_n = 0;
+  ui->rules_as_text = false;
+  ui_pop(ui);
+  rule_ask(ui, &asked, slice_of(copy));
+  free(copy);
 }
 
 /* Another filter in the place of the one that stands there; asked again, the one that was offered. */
@@ -104,26 +117,6 @@ static bool rule_reach(struct ui *ui, void *arg, enum prompt_reach reach, struct
   return true;
 }
 
-static void ask(struct ui *ui, struct trial *t, size_t mark_at, size_t mark_n) {
-  t->run = dry_run_new(ui);
-  prompt_open(ui, &(struct prompt_options){.label = "rule: ",
-                                           .text = t->first,
-                                           .mark_at = mark_at,
-                                           .mark_n = mark_n,
-                                           .title = t->title,
-                                           .accept = "take it",
-                                           .cancel = "leave it",
-                                           .history = &ui->rules,
-                                           .changed = rule_changed,
-                                           .taken = rule_taken,
-                                           .words = rule_words,
-                                           .complete = rule_complete,
-                                           .aside = rule_aside,
-                                           .reach = rule_reach,
-                                           .drop = trial_free,
-                                           .arg = t});
-}
-
 /* The filter that stands in a rule's text. */
 static char *filter_in(struct slice text) {
   struct rule_parts parts;
@@ -142,6 +135,39 @@ static char *host_of(const struct flow *f) {
   return copy;
 }
 
+/* In a line: what there is no room for as a form, or a person wants so. */
+static void ask_in_line(struct ui *ui, const struct rule_asked *asked, struct slice text) {
+  struct trial *t = mem_zero(1, sizeof *t);
+  const struct flow *f = store_get(ui_store(ui), asked->flow != 0 ? asked->flow : ui->cursor);
+  t->asked = *asked;
+  t->run = dry_run_new(ui);
+  t->first = mem_dup_n(text.n > 0 ? text.p : "", text.n);
+  t->like = filter_in(slice_of(t->first));
+  t->host = host_of(f);
+  prompt_open(ui, &(struct prompt_options){.label = "rule: ",
+                                           .text = t->first,
+                                           .mark_at = asked->mark_n > 0 ? asked->mark_at : 0,
+                                           .mark_n = asked->mark_n,
+                                           .title = t->asked.title,
+                                           .accept = "take it",
+                                           .cancel = "leave it",
+                                           .history = &ui->rules,
+                                           .changed = rule_changed,
+                                           .taken = rule_taken,
+                                           .words = rule_words,
+                                           .complete = rule_complete,
+                                           .aside = rule_aside,
+                                           .reach = rule_reach,
+                                           .other = as_form,
+                                           .drop = trial_free,
+                                           .arg = t});
+}
+
+void rule_ask(struct ui *ui, const struct rule_asked *asked, struct slice text) {
+  if (ui->rules_as_text || !rule_form_open(ui, asked, text))
+    ask_in_line(ui, asked, text);
+}
+
 static void make(struct ui *ui, struct view *v, enum rule_draft_kind kind) {
   const struct flow *f = act_target(ui, v);
   struct rule_draft draft;
@@ -151,14 +177,12 @@ static void make(struct ui *ui, struct view *v, enum rule_draft_kind kind) {
     ui_say(ui, "#%llu has no request that could come again", (unsigned long long)f->id);
     return;
   }
-  struct trial *t = mem_zero(1, sizeof *t);
+  struct rule_asked asked = {.flow = f->id};
   rule_draft_make(&draft, f, kind);
-  t->first = mem_dup(buf_text(&draft.text));
-  t->like = filter_in(buf_slice(&draft.text));
-  t->host = host_of(f);
-  t->flow = f->id;
-  snprintf(t->title, sizeof t->title, "new rule from #%llu", (unsigned long long)f->id);
-  ask(ui, t, draft.mark_at, draft.mark_n);
+  asked.mark_at = draft.mark_at;
+  asked.mark_n = draft.mark_n;
+  snprintf(asked.title, sizeof asked.title, "new rule from #%llu", (unsigned long long)f->id);
+  rule_ask(ui, &asked, buf_slice(&draft.text));
   rule_draft_clear(&draft);
 }
 
@@ -178,11 +202,7 @@ MAKE(throttle, DRAFT_THROTTLE)
 MAKE(pass, DRAFT_PASS)
 
 void rule_prompt(struct ui *ui, const struct rule *r) {
-  struct trial *t = mem_zero(1, sizeof *t);
-  t->id = r != NULL ? r->id : 0;
-  t->first = mem_dup(r != NULL ? r->text : "");
-  t->like = filter_in(slice_of(t->first));
-  t->host = host_of(store_get(ui_store(ui), ui->cursor));
-  snprintf(t->title, sizeof t->title, r != NULL ? "rule" : "new rule: FILTER => ACTION");
-  ask(ui, t, 0, 0);
+  struct rule_asked asked = {.id = r != NULL ? r->id : 0};
+  snprintf(asked.title, sizeof asked.title, r != NULL ? "rule" : "new rule");
+  rule_ask(ui, &asked, slice_of(r != NULL ? r->text : ""));
 }

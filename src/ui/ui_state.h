@@ -120,6 +120,7 @@ struct ui {
   const char *program;          /* weir, to be started for pictures: a path, or UI_PROGRAM_SELF; NULL: there are none */
   bool copies_secrets;          /* the person was told that what is hidden is copied */
   bool numbers;                 /* lines of bodies are numbered */
+  bool rules_as_text;           /* rules are asked for in a line, not in a form */
   struct pane_past *past;       /* how flows were looked at */
   struct draft *in_pane;        /* of them the one whose editor is in the pane; NULL: none is open */
   struct input_history filters, conditions, finds, commands, shells, rules;

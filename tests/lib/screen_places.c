@@ -47,6 +47,7 @@ const struct screen_place screen_places[] = {
     {"detail", "2 1 G Enter 3 0 j"},
     {"paused", "F3 j PgDn"},
     {"rules", "0 2 G M d Enter 3 G M b Enter F5 j"},
+    {"rule form", "0 2 G M m"},
     {"intercepts", "0 2 G B 3 G B g i j"},
     {"repeater", "1 8 G r r F4 k Tab PgDn"},
     {"log", "F7 gg j j"},

@@ -139,6 +139,7 @@ static void changing(void **state) {
   struct screen s;
   (void)state;
   shop(&s, 120, 36);
+  s.ui->rules_as_text = true;
   screen_keys(&s, "F5 Enter");
   assert_has(&s, "rule: [foo-500] GET host:api path:/api/foo next 3 => answer 500");
   screen_keys(&s, "Ctrl-U");
@@ -184,6 +185,7 @@ static void menu_and_prompt(void **state) {
   screen_shop(&s);
   screen_keys(&s, "6 G M");
   screen_golden(&s, "rule_menu_120x36");
+  s.ui->rules_as_text = true;
   screen_keys(&s, "m");
   screen_golden(&s, "rule_mock_120x36");
   screen_keys(&s, "Esc M h");
@@ -248,6 +250,7 @@ static void reach(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   screen_shop(&s);
+  s.ui->rules_as_text = true;
   screen_keys(&s, "6 G M d Alt-H");
   assert_has(&s, "rule: host=");
   screen_keys(&s, "Alt-A");
@@ -267,6 +270,7 @@ static void completion(void **state) {
   (void)state;
   screen_open(&s, 120, 36);
   screen_shop(&s);
+  s.ui->rules_as_text = true;
   screen_keys(&s, "F5 c");
   screen_type(&s, "meth");
   screen_keys(&s, "Tab");
