@@ -26,3 +26,28 @@ bool rule_story(const struct flow *f, struct buf *out) {
     buf_printf(out, "%s%s", out->n > begin ? "; " : "", f->rule_says);
   return out->n > begin;
 }
+
+static void put_messages(size_t n, const char *what, struct buf *out) {
+  if (n > 0)
+    buf_printf(out, ", %zu message%s %s", n, n == 1 ? "" : "s", what);
+}
+
+enum worker_state rule_worker_note(const struct weir *w, const struct rule *r, struct buf *out) {
+  struct proxy_worker worker;
+  if (r->kind != RULE_PIPE || !r->on || w->proxy == NULL || !proxy_worker(w->proxy, r->text, &worker))
+    return WORKER_NONE;
+  if (worker.pid > 0) {
+    buf_printf(out, "its worker is process %ld, %llu answered", (long)worker.pid, (unsigned long long)worker.answered);
+    put_messages(worker.has, "with it", out);
+    put_messages(worker.waiting, "waiting", out);
+    if (worker.failed != NULL)
+      buf_printf(out, "; the one before %s", worker.failed);
+    return WORKER_FINE;
+  }
+  if (worker.failed == NULL)
+    return WORKER_NONE;
+  buf_printf(out, "its worker %s; %s", worker.failed,
+             worker.again > 0 ? "messages pass as they came until it is started again"
+                              : "the next message starts it again");
+  return WORKER_FELL;
+}

@@ -9,6 +9,7 @@
 #include "ui/go.h"
 #include "ui/list_row.h"
 #include "ui/rule_acts.h"
+#include "ui/rule_notes.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
@@ -297,7 +298,8 @@ static void draw_one(const struct rules_view *l, const struct ui *ui, struct can
                      const struct rule *r) {
   enum role role = in_force(ui->w->rules, r) ? ROLE_TEXT : ROLE_DIM;
   struct cols cols = cols_for(row.w);
-  struct buf when = BUF_INIT, what = BUF_INIT;
+  struct buf when = BUF_INIT, what = BUF_INIT, worker = BUF_INIT;
+  bool fell = rule_worker_note(ui->w, r, &worker) == WORKER_FELL;
   char time[24];
   put_when(r, &when);
   put_what(r, &what);
@@ -305,7 +307,7 @@ static void draw_one(const struct rules_view *l, const struct ui *ui, struct can
     canvas_text(c, row, row.x, row.y, role, SLICE(">"));
   draw_sign(l, c, row, r);
   canvas_print(c, row, row.x + 2, row.y, role, "%3zu", place + 1);
-  canvas_print(c, row, row.x + cols.on, row.y, role, "[%s]", r->on ? "x" : " ");
+  canvas_print(c, row, row.x + cols.on, row.y, fell ? ROLE_ERROR : role, "[%s]", fell ? "!" : r->on ? "x" : " ");
   put_cell(c, row, cols.when, cols.when_w, role, buf_slice(&when));
   put_cell(c, row, cols.what, cols.what_w, role, buf_slice(&what));
   if (cols.hits > 0)
@@ -321,6 +323,19 @@ static void draw_one(const struct rules_view *l, const struct ui *ui, struct can
   }
   buf_clear(&when);
   buf_clear(&what);
+  buf_clear(&worker);
+}
+
+/* Below the list: how the worker of the chosen one is, else how rules are asked. */
+static void draw_foot(const struct ui *ui, struct canvas *c, struct rect row, const struct rule *chosen) {
+  struct buf text = BUF_INIT;
+  enum worker_state worker = chosen != NULL ? rule_worker_note(ui->w, chosen, &text) : WORKER_NONE;
+  if (worker == WORKER_NONE)
+    buf_add_text(&text, rules_enabled(ui->w->rules)
+                            ? "asked from top to bottom: the first answer, block, file or pass ends it, others add up"
+                            : "all rules are off: 0 switches them on");
+  put_cell(c, row, 2, row.w - 2, worker == WORKER_FELL ? ROLE_ERROR : ROLE_DIM, buf_slice(&text));
+  buf_clear(&text);
 }
 
 static void draw_heads(struct canvas *c, struct rect r) {
@@ -409,10 +424,7 @@ static void rules_draw(const struct view *v, const struct ui *ui, struct canvas 
   for (; i < l->list.h && (x = rule_nth(rules, l->top + (size_t)i)) != NULL; i++)
     draw_one(l, ui, c, (struct rect){l->list.x, l->list.y + i, l->list.w, 1}, l->top + (size_t)i, x);
   if (i + 1 < l->list.h)
-    canvas_text(c, l->list, l->list.x + 2, l->list.y + i, ROLE_DIM,
-                rules_enabled(rules)
-                    ? SLICE("asked from top to bottom: the first answer, block, file or pass ends it, others add up")
-                    : SLICE("all rules are off: 0 switches them on"));
+    draw_foot(ui, c, (struct rect){l->list.x, l->list.y + i, l->list.w, 1}, rule_nth(rules, l->place));
   if (l->title.h > 0)
     draw_title(l, ui, c);
   draw_matches(l, ui, c);

@@ -60,6 +60,34 @@ static void list_of_rules(void **state) {
   screen_close(&s);
 }
 
+/* Its process while it runs, and why it does not where it fell. */
+static void workers_of_rules(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 24);
+  add(&s, "GET => pipe worker read x; echo '{\"id\":1,\"answer\":{\"body\":\"ok\"}}'; read y; "
+          "printf 'no such \\033[1mthing\\n' >&2; exit 3");
+  add(&s, "=> pipe cat");
+  screen_keys(&s, "F5");
+  assert_has(&s, "asked from top to bottom"); /* it begins with its first message */
+  struct peer *c = screen_client(&s);
+  screen_send(&s, c, FOO);
+  screen_until(&s, "its worker is process");
+  screen_until(&s, ", 1 answered");
+  assert_true(screen_got(&s, c, "\r\n\r\nok"));
+  assert_has(&s, ">   1  [x]");
+  screen_send(&s, c, FOO);
+  screen_until(&s, "its worker ended with status 3 (no such ");
+  assert_has(&s, "thing); the next message starts it again");
+  assert_has(&s, ">   1  [!]");
+  screen_keys(&s, "j");
+  assert_has(&s, "asked from top to bottom");
+  screen_keys(&s, "k Space"); /* switched off it is as if it had never been */
+  assert_has(&s, ">   1  [ ]");
+  assert_has(&s, "asked from top to bottom");
+  screen_close(&s);
+}
+
 static void empty_list(void **state) {
   struct screen s;
   (void)state;
@@ -452,6 +480,7 @@ static void written_to_a_file(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(list_of_rules),
+      cmocka_unit_test(workers_of_rules),
       cmocka_unit_test(empty_list),
       cmocka_unit_test(switching),
       cmocka_unit_test(all_off),
