@@ -249,13 +249,19 @@ static enum transform_code run(struct rule_transform *t, struct transform_step *
 
 /* ---- the rules ---- */
 
-static void stop_those_off(const struct rules *rules, struct rule_transform *t) {
-  for (size_t i = 0; i < t->links.n; i++) {
-    struct link *l = &t->links.v[i];
-    const struct rule *r = l->hit ? NULL : rule_at_id(rules, l->rule);
-    if (!l->hit && (!r || !r->on || rules->off))
-      pattern_stream_stop(l->stream);
-  }
+/* Used up where it acts, it goes on there. */
+static bool is_over(const struct rules *rules, const struct link *l) {
+  const struct rule *r = rule_at_id(rules, l->rule);
+  if (!r || rules->off)
+    return true;
+  bool used_up = r->limit == LIMIT_NEXT && r->used >= r->limit_n;
+  return !r->on && !(used_up && l->hit);
+}
+
+static void stop_those_off(const struct rules *rules, const struct rule_transform *t) {
+  for (size_t i = 0; i < t->links.n; i++)
+    if (is_over(rules, &t->links.v[i]))
+      pattern_stream_stop(t->links.v[i].stream);
 }
 
 static void note(const struct rules *rules, struct flow *f, struct rule_transform *t, struct transform_step *step) {

@@ -32,8 +32,8 @@ struct transform_step {
   bool acted;       /* out: something has been replaced, now or before */
   struct buf *says; /* appended to: sentences for the row */
 };
-/* What the rules have acted on counts as a hit, and *f keeps their names. One that is gone or off, and has done nothing
- * here yet, does nothing any more. */
+/* What a rule has acted on counts as a hit, and *f keeps its name. One that is gone or off does nothing any more, unless
+ * it was for the next few and this is one of them. */
 enum transform_code rules_transform(struct rules *rules, struct flow *f, struct rule_transform *t,
                                     struct transform_step *step);
 const char *rule_transform_why(const struct rule_transform *t);
