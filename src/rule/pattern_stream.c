@@ -181,11 +181,13 @@ static void hold(struct pattern_stream *s, size_t from, struct buf *out) {
 static bool replace_one(struct pattern_stream *s, struct buf *out) {
   const PCRE2_SIZE *place = pcre2_get_ovector_pointer(s->pattern->match);
   size_t from = place[0], to = place[1]; /* the next call writes over them */
-  size_t before = out->n;
-  if (from < s->copied || to < from)
+  size_t before = out->n, copied = s->copied;
+  struct slice subject = s->held.n ? buf_slice(&s->held) : SLICE("");
+  if (from < copied || to < from)
     return false;
-  buf_add(out, s->held.p + s->copied, from - s->copied);
-  if (!pattern_put(s->pattern, buf_slice(&s->held), s->at, REPLACEMENT_MAX, out)) {
+  pass(s, from, out);
+  if (!pattern_put(s->pattern, subject, s->at, REPLACEMENT_MAX, out)) {
+    s->copied = copied;
     out->n = before;
     return false;
   }

@@ -167,7 +167,7 @@ static bool decode(struct rule_transform *t, struct transform_step *step) {
   else
     buf_add(&t->first, raw.p, took);
   if (!more && body_decoder_end(t->decoder, &t->why) != BODY_DECODED) {
-    if (!t->decoded && t->first.n)
+    if (!t->decoded)
       return is_undecodable(t, step);
     if (t->a.n)
       pass_down(t, 0, buf_slice(&t->a), step->out);
@@ -198,7 +198,7 @@ static bool begin_closing(struct rule_transform *t, struct transform_step *step)
   t->closing = true;
   if (!t->decoder || step->cut || body_decoder_end(t->decoder, &t->why) == BODY_DECODED)
     return true;
-  return !t->decoded && t->first.n ? is_undecodable(t, step) : false;
+  return !t->decoded ? is_undecodable(t, step) : false;
 }
 
 /* The links come first, one after the other, then the coding. */
