@@ -64,8 +64,19 @@ void filter_free(struct filter *f) {
 
 /* ---- matching ---- */
 
+static bool as_it_came(const struct node *node, struct look *look) {
+  const struct flow *now = look->flow;
+  struct flow before;
+  if (!look->both || !flow_as_it_came(now, &before))
+    return false;
+  look->flow = &before;
+  bool matches = node->term->match(node, look);
+  look->flow = now;
+  return matches;
+}
+
 static enum answer ask_term(const struct node *node, struct look *look) {
-  if (node->term->match && node->term->match(node, look))
+  if (node->term->match && (node->term->match(node, look) || as_it_came(node, look)))
     return ANSWER_YES;
   return node->term->bodies ? look_bodies(node, look) : ANSWER_NO;
 }
@@ -123,6 +134,10 @@ bool filter_match(const struct filter *f, const struct flow *flow, bool *limit_h
 
 void filter_forget(struct filter *f) {
   look_end(f->look);
+}
+
+void filter_look_at_both(struct filter *f) {
+  f->look->both = true;
 }
 
 void filter_set_now(struct filter *f, uint64_t now) {

@@ -426,6 +426,8 @@ void filter_index_set(struct filter_index *x, struct filter *filter) {
   x->narrowing = whole && x->filter && filter && filter_narrows(x->filter, filter);
   filter_free(x->filter);
   x->filter = filter;
+  if (filter)
+    filter_look_at_both(filter);
   list_clear(&x->from);
   x->from = x->ids;
   x->ids = (struct id_list){0};

@@ -54,6 +54,7 @@ struct look {
   signed char (*known)[2]; /* by slot and enum flow_side: -1 not known, else an answer */
   struct scan scan;
   bool limit_hit;
+  bool both; /* heads and URL as they came, too */
 };
 
 enum term_argument { TERM_PLAIN, TERM_REGEX, TERM_STATUS };

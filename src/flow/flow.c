@@ -90,6 +90,7 @@ void flow_free(struct flow *f) {
   free(f->rule_says);
   flow_set_pause(f, NULL);
   free(f->scheme_host);
+  free(f->first_host);
   process_unref(f->process);
   secure_facts_unref(f->client_tls);
   secure_facts_unref(f->server_tls);
@@ -120,7 +121,7 @@ size_t flow_cost(const struct flow *f) {
   return mem_cost(f) + message_cost(&f->request) + message_cost(&f->response) + mem_cost(f->error_text) +
          mem_cost(f->error_cure) + mem_cost(f->note) + mem_cost(f->upstream) + mem_cost(f->touched) +
          mem_cost(f->rule_says) + mem_cost(f->tags) + pause_cost(f->pause) + mem_cost(f->scheme_host) +
-         share_of(f->client_tls) + share_of(f->server_tls) + process_share(f->process);
+         mem_cost(f->first_host) + share_of(f->client_tls) + share_of(f->server_tls) + process_share(f->process);
 }
 
 struct flow_message *flow_side(struct flow *f, enum flow_side side) {
@@ -167,6 +168,27 @@ void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint
   f->scheme_host = buf_take(&text);
   f->host_n = (uint16_t)host.n;
   f->port = port;
+}
+
+void flow_keep_target(struct flow *f) {
+  if (f->first_host || !f->scheme_host)
+    return;
+  f->first_host = mem_dup(f->scheme_host);
+  f->first_host_n = f->host_n;
+  f->first_port = f->port;
+}
+
+bool flow_as_it_came(const struct flow *f, struct flow *out) {
+  if (!f->request.sent && !f->response.sent && !f->first_host)
+    return false;
+  *out = *f;
+  out->request.sent = out->response.sent = NULL;
+  if (f->first_host) {
+    out->scheme_host = f->first_host;
+    out->host_n = f->first_host_n;
+    out->port = f->first_port;
+  }
+  return true;
 }
 
 struct slice flow_scheme(const struct flow *f) {

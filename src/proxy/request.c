@@ -75,6 +75,7 @@ bool exchange_retarget(struct exchange *x, const struct http_head *head, struct 
   struct slice target = http_head_target(head);
   if (x->host && target.n && (target.p[0] == '/' || target.p[0] == '*'))
     return true; /* inside a tunnel: where that leads stays */
+  flow_keep_target(x->flow);
   return url_parse(http_head_target(head), &url, err) && exchange_aim_at(x, &url, err);
 }
 

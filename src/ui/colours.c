@@ -48,6 +48,7 @@ struct row_look colour_look(const struct ui *ui, const struct flow *f, bool sele
   struct row_look look = {selected, chosen, ROLE_TEXT, '\0'};
   for (size_t i = 0; rules != NULL && i < rules->n; i++) {
     filter_set_now(rules->rule[i].filter, ui_now(ui));
+    filter_look_at_both(rules->rule[i].filter);
     if (!filter_match(rules->rule[i].filter, f, NULL))
       continue;
     look.role = names[rules->rule[i].name].role;

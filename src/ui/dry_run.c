@@ -44,6 +44,7 @@ void dry_run_set(struct dry_run *d, struct slice text) {
     return;
   filter_free(d->filter);
   d->filter = filter;
+  filter_look_at_both(filter);
   if (d->index == NULL)
     d->index = filter_index_new(d->ui->w->loop, ui_store(d->ui), changed, d);
   filter_index_set(d->index, filter_compile(text, NULL));

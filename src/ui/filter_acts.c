@@ -101,6 +101,8 @@ static bool filter_changed(struct ui *ui, void *arg, struct slice text, struct b
   }
   filter_free(p->shown);
   p->shown = filter_compile(text, NULL);
+  if (p->shown != NULL)
+    filter_look_at_both(p->shown);
   return true;
 }
 

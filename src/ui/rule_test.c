@@ -30,6 +30,8 @@ static bool ends(const struct rule *r) {
 static enum rule_verdict ask(const struct rules *rules, const struct rule *r, const struct flow *f, uint64_t deadline,
                              bool *ended) {
   struct filter *filter = filter_compile(slice_of(r->condition), NULL);
+  if (filter != NULL)
+    filter_look_at_both(filter);
   enum filter_answer answer = filter != NULL ? filter_step(filter, f, deadline, NULL) : FILTER_NO;
   filter_free(filter);
   bool all_on = r->kind == RULE_PAUSE ? intercept_enabled(rules) : rules_enabled(rules);

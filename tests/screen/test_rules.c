@@ -351,6 +351,35 @@ static void by_command(void **state) {
 
 /* ---- what they touched ---- */
 
+/* What it changed itself is no reason not to have matched. */
+static void matched_before_it_acted(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  add(&s, "host:shop.test => send-to http://other.test/x");
+  add(&s, "header:X-Id => remove X-Id");
+  struct peer *c = screen_client(&s);
+  screen_send(&s, c, "GET http://shop.test/api/foo HTTP/1.1\r\nHost: shop.test\r\nX-Id: 7\r\n\r\n");
+  screen_send(&s, &s.server[0], REPLY);
+  assert_true(screen_got(&s, c, "ok"));
+  screen_send(&s, c, "GET http://third.test/ HTTP/1.1\r\nHost: third.test\r\n\r\n");
+  screen_keys(&s, "F5");
+  assert_has(&s, "rule 1 would have matched 1 of the 2");
+  screen_keys(&s, "j");
+  assert_has(&s, "rule 2 would have matched 1 of the 2");
+  screen_keys(&s, "F2 f");
+  screen_type(&s, "host:shop.test");
+  assert_has(&s, "1 of 2 flows match");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "host:other.test");
+  assert_has(&s, "1 of 2 flows match");
+  screen_keys(&s, "Ctrl-U");
+  screen_type(&s, "-host:shop.test");
+  assert_has(&s, "1 of 2 flows match");
+  assert_has(&s, "third.test");
+  screen_close(&s);
+}
+
 static void seen_on_a_flow(void **state) {
   struct screen s;
   (void)state;
@@ -479,23 +508,15 @@ static void written_to_a_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(list_of_rules),
-      cmocka_unit_test(workers_of_rules),
-      cmocka_unit_test(empty_list),
-      cmocka_unit_test(switching),
-      cmocka_unit_test(all_off),
-      cmocka_unit_test(moving_and_taking_out),
-      cmocka_unit_test(changing),
-      cmocka_unit_test(trying_on_a_flow),
-      cmocka_unit_test(menu_and_prompt),
-      cmocka_unit_test(what_is_offered),
-      cmocka_unit_test(behind_another),
-      cmocka_unit_test(reach),
-      cmocka_unit_test(completion),
-      cmocka_unit_test(by_command),
-      cmocka_unit_test(written_to_a_file),
-      cmocka_unit_test(seen_on_a_flow),
-      cmocka_unit_test(what_a_mock_missed),
+      cmocka_unit_test(list_of_rules),     cmocka_unit_test(workers_of_rules),
+      cmocka_unit_test(empty_list),        cmocka_unit_test(switching),
+      cmocka_unit_test(all_off),           cmocka_unit_test(moving_and_taking_out),
+      cmocka_unit_test(changing),          cmocka_unit_test(trying_on_a_flow),
+      cmocka_unit_test(menu_and_prompt),   cmocka_unit_test(what_is_offered),
+      cmocka_unit_test(behind_another),    cmocka_unit_test(reach),
+      cmocka_unit_test(completion),        cmocka_unit_test(by_command),
+      cmocka_unit_test(written_to_a_file), cmocka_unit_test(matched_before_it_acted),
+      cmocka_unit_test(seen_on_a_flow),    cmocka_unit_test(what_a_mock_missed),
       cmocka_unit_test(signs_in_the_list),
   };
   return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

@@ -36,6 +36,9 @@ bool filter_match(const struct filter *f, const struct flow *flow, bool *limit_h
 enum filter_answer { FILTER_NO, FILTER_YES, FILTER_MORE };
 enum filter_answer filter_step(struct filter *f, const struct flow *flow, uint64_t deadline, bool *limit_hit);
 void filter_forget(struct filter *f);
+/* Of a flow that a person or a rule changed, heads and URL match as they were sent, and from now on as they came too: what one
+ * looks for is found by either. */
+void filter_look_at_both(struct filter *f);
 /* What "now" is for age and duration, monotonic ns; 0: ask the clock. */
 void filter_set_now(struct filter *f, uint64_t now);
 unsigned filter_needs(const struct filter *f);

@@ -20,7 +20,8 @@ struct filter_index *filter_index_new(struct loop *loop, struct store *store, vo
 void filter_index_free(struct filter_index *x);
 /* Takes the filter over (NULL: all). Re-filters in slices, the first one at once (a few milliseconds, so that small
  * stores are done here); until done, filter_index_busy() and the list grows from the oldest on. A filter that narrows
- * the one before looks only at what that one matched. Filters on bodies look at a flow when it is whole. */
+ * the one before looks only at what that one matched. Filters on bodies look at a flow when it is whole. Of flows that were
+ * changed it looks at both versions (filter_look_at_both()). */
 void filter_index_set(struct filter_index *x, struct filter *filter);
 const struct filter *filter_index_filter(const struct filter_index *x);
 /* The order in which they are given; takes `by` over (NULL: by number). It is made in slices, the first one at once; until

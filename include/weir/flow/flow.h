@@ -161,6 +161,8 @@ struct flow {
   char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
   uint16_t host_n;          /* length of the host within it (begins after "://") */
   uint16_t port;
+  char *first_host; /* the same as the client wanted it, where a person or a rule sends it elsewhere; NULL: no other */
+  uint16_t first_host_n, first_port;
   struct address client, server;
   struct process *process;                      /* that sent it; a reference. NULL: not of this machine, or not known */
   struct secure_facts *client_tls, *server_tls; /* references; NULL: in the clear, or not known yet */
@@ -201,6 +203,10 @@ void flow_set_pause(struct flow *f, struct flow_pause *pause); /* taken over; NU
 
 /* Method, path and URL are those of the request that was sent: the edited one where there is one. */
 void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port);
+void flow_keep_target(struct flow *f); /* another one is going to be set: this is what the client wanted */
+/* The flow as it came, before a person or a rule changed it: *out shares all that f has and is not freed. False: nothing was
+ * changed. */
+bool flow_as_it_came(const struct flow *f, struct flow *out);
 struct slice flow_scheme(const struct flow *f);
 struct slice flow_host(const struct flow *f); /* without brackets and port */
 struct slice flow_method(const struct flow *f);
