@@ -113,8 +113,10 @@ const struct option_row option_table[] = {
      AT(theme), false},
     {"bell", OPTION_FLAG, NULL, "on", "rings once when something is paused while nobody presses a key", AT(bell),
      false},
-    {"redact", OPTION_FLAG, NULL, NULL, "show Authorization, Cookie and Set-Cookie by their length only", AT(redact),
-     false},
+    {"redact", OPTION_FLAG, NULL, NULL,
+     "hide credentials on the screen: Authorization, Cookie and the like, and what is named password, token or api_key "
+     "in URLs, forms and JSON",
+     AT(redact), false},
     {"mouse", OPTION_FLAG, NULL, "on", "clicks and the wheel act in weir; off leaves the mouse to the terminal",
      AT(mouse), false},
     {"embed", OPTION_FLAG, NULL, "on", "$EDITOR in a pane beside the flow list; off (--no-embed) lends it the terminal",

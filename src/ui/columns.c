@@ -411,10 +411,14 @@ static bool columns_show(const struct ui *ui, const struct datum *d, const struc
     return there;
   }
   size_t i = slot(f->id, d);
-  if (ui->column_cache == NULL || !known(ui->column_cache, i, f->id, d) || ui->column_cache->value[i].text == NULL)
-    return false;
-  buf_add_text(out, ui->column_cache->value[i].text);
-  return true;
+  const char *text = ui->column_cache != NULL && known(ui->column_cache, i, f->id, d) //
+                         ? ui->column_cache->value[i].text
+                         : NULL;
+  if (text != NULL && ui->w->options->redact && is_secret(d))
+    redact_put(slice_of(text), ui->canvas.ascii, out);
+  else if (text != NULL)
+    buf_add_text(out, text);
+  return text != NULL;
 }
 
 /* "resp.header:server" is headed "server", "json:.user.name" ".user.name". */

@@ -25,12 +25,16 @@ static void put_lower(struct buf *out, struct slice s) {
 }
 
 /* So that two of the same length are not taken for the same one. */
-static void put_hidden(struct buf *out, struct slice value) {
+static void put_hash(struct buf *out, struct slice value) {
   uint32_t hash = 2166136261u;
   for (size_t i = 0; i < value.n; i++)
     hash = (hash ^ (unsigned char)value.p[i]) * 16777619u;
-  redact_put(value, false, out);
   buf_printf(out, " #%04x", (hash ^ hash >> 16) & 0xffffu);
+}
+
+static void put_hidden(struct buf *out, struct slice value) {
+  redact_put(value, false, out);
+  put_hash(out, value);
 }
 
 static void add_fields(struct diff_page *p, int which, const struct http_head *head, bool redact) {
@@ -47,6 +51,22 @@ static void add_fields(struct diff_page *p, int which, const struct http_head *h
     put_lower(&add_line(p, which, buf_slice(&text))->name, field.name);
   }
   buf_clear(&text);
+}
+
+/* Those that are hidden, and still two different ones are not the same. */
+static void hide_values(struct buf *text) {
+  struct buf was = BUF_INIT;
+  buf_add_slice(&was, buf_slice(text));
+  if (redact_mask(text->p, text->n))
+    put_hash(text, buf_slice(&was));
+  buf_clear(&was);
+}
+
+static void add_start(struct diff_page *p, int which, const struct http_head *head, bool hide) {
+  struct diff_line *line = add_line(p, which, http_head_start(head));
+  buf_add_text(&line->name, ""); /* both start lines have one name */
+  if (hide)
+    hide_values(&line->text);
 }
 
 /* ---- JSON: a line is named by its path ---- */
@@ -139,7 +159,7 @@ static void read_body(struct diff_page *p, const struct flow_message *m, bool se
   out->kind = body_kind_of(media, slice_sub(buf_slice(&out->plain), 0, 64));
 }
 
-static void add_body(struct diff_page *p, int which, const struct body_text *body, bool json, bool bytes) {
+static void add_body(struct diff_page *p, int which, const struct body_text *body, bool json, bool bytes, bool hide) {
   enum body_view view = bytes ? BODY_VIEW_HEX : json ? BODY_VIEW_PRETTY : BODY_VIEW_TEXT;
   struct body_line line = {.text = BUF_INIT};
   struct json_path path = {.path = BUF_INIT};
@@ -158,6 +178,8 @@ static void add_body(struct diff_page *p, int which, const struct body_text *bod
       name_line(&path, &line, &to->name);
       leave(&path, &line);
     }
+    if (hide && !bytes)
+      hide_values(&to->text);
   }
   p->cut |= i == DIFF_LINES;
   body_lines_free(lines);
@@ -281,8 +303,8 @@ static void compare_bodies(struct making *m, const struct flow_message *a, const
   bool bytes = plain_bytes(body[0].kind) || plain_bytes(body[1].kind);
   if (body[0].plain.n > 0 || body[1].plain.n > 0) {
     blank_between(m);
-    add_body(m->page, 0, &body[0], json, bytes);
-    add_body(m->page, 1, &body[1], json, bytes);
+    add_body(m->page, 0, &body[0], json, bytes, m->noise->redact_all);
+    add_body(m->page, 1, &body[1], json, bytes, m->noise->redact_all);
     compare(m, json, same_value);
   }
   buf_clear(&body[0].plain);
@@ -299,7 +321,7 @@ static void compare_part(struct diff_page *p, const struct flow *a, const struct
   for (int which = 0; which < 2; which++) {
     heads[which] = which == original ? &m[which]->head : flow_sent_head(m[which]);
     if (heads[which]->raw != NULL)
-      buf_add_text(&add_line(p, which, http_head_start(heads[which]))->name, ""); /* both start lines have one name */
+      add_start(p, which, heads[which], noise->redact_all);
   }
   compare(&making, true, same_text);
   for (int which = 0; which < 2; which++)

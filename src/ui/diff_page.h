@@ -42,7 +42,8 @@ struct diff_page {
 struct diff_noise {
   VEC(char *) name;
   bool shown;
-  bool redact; /* values that are not for others to see: their lengths, and whether they differ */
+  bool redact;     /* values that are not for others to see, in fields: their lengths, and whether they differ */
+  bool redact_all; /* and those in start lines and bodies whose name says so */
 };
 void diff_noise_clear(struct diff_noise *n);
 

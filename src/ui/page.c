@@ -225,6 +225,8 @@ void page_get(const struct page *p, const struct page_place *place, struct body_
   out->spans = 0;
   if (place->head == PAGE_BODY && p->lines != NULL) {
     body_lines_get(p->lines, &place->body, out);
+    if (p->want.redact && p->want.view != BODY_VIEW_HEX)
+      redact_mask(out->text.p, out->text.n);
     page_mark_line(p, place, out);
     page_token_hint(p, out);
   }
@@ -233,6 +235,8 @@ void page_get(const struct page *p, const struct page_place *place, struct body_
   const struct page_line *line = &p->head.v[place->head];
   *role = line->role;
   buf_add_slice(&out->text, buf_slice(&line->text));
+  if (p->want.redact)
+    redact_mask(out->text.p, out->text.n);
   if (line->name_n > 0 && line->role == ROLE_TEXT)
     add_span(out, 0, line->name_n, BODY_STYLE_KEY);
   for (size_t i = 0; i < line->spans; i++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/list_row.h"
+#include "ui/redact.h"
 #include "ui/rows.h"
 #include "weir/base/text.h"
 #include "weir/body/image.h"
@@ -49,7 +50,8 @@ static void put_pairs(const struct rows *rows, struct slice rest) {
     buf_reset(&plain_value);
     http_form_decode(name, &plain_name);
     http_form_decode(value, &plain_value);
-    rows_put(rows, name.n > 0 ? buf_slice(&plain_name) : SLICE("(no name)"), buf_slice(&plain_value));
+    (redact_is_secret(buf_slice(&plain_name)) ? rows_secret : rows_put)(
+        rows, name.n > 0 ? buf_slice(&plain_name) : SLICE("(no name)"), buf_slice(&plain_value));
     if (value.p == NULL)
       rows_say(rows, "sent without \"=\"");
   }
@@ -82,7 +84,7 @@ static void put_part(const struct rows *rows, const struct http_part *part) {
   struct slice shown = slice_sub(part->body, 0, VALUE_SHOWN);
   struct slice name = part->name.n > 0 ? part->name : SLICE("(no name)");
   char size[24];
-  rows_put(rows, name, file || !text ? SLICE("") : shown);
+  (redact_is_secret(name) && text && !file ? rows_secret : rows_put)(rows, name, file || !text ? SLICE("") : shown);
   if (file)
     put_file(rows, part);
   if (part->type.p != NULL)

@@ -16,11 +16,13 @@
 #include "ui/menu.h"
 #include "ui/pane_past.h"
 #include "ui/paused_row.h"
+#include "ui/redact.h"
 #include "ui/repeater.h"
 #include "ui/screen_state.h"
 #include "ui/search.h"
 #include "ui/ui_state.h"
 #include "ui/undo.h"
+#include "ui/view_edit.h"
 #include "ui/write_list.h"
 #include "weir/base/mem.h"
 #include "weir/base/path.h"
@@ -208,6 +210,11 @@ static void draw(struct ui *ui) {
   hints_draw(ui, c, c->height - 1);
   draw_view(ui, ui->top, c, body);
   menu_draw(ui, c);
+  const struct view *whole = ui->top;
+  while (whole->ops->overlay && whole->below != NULL)
+    whole = whole->below;
+  if (ui->w->options->redact && whole->ops != &edit_view_ops) /* what is edited has to be seen */
+    redact_canvas(c);
 }
 
 static void tell_paused(struct ui *ui) {

@@ -68,7 +68,7 @@ static void make(struct ui *ui, struct diff_view *d) {
   const struct flow *a = flow_at(ui, d, 0), *b = flow_at(ui, d, 1);
   if (a == NULL || b == NULL)
     return;
-  d->noise.redact = ui->w->options->redact;
+  d->noise.redact = d->noise.redact_all = ui->w->options->redact;
   diff_page_make(&d->page, a, b, &d->noise, d->original);
   d->made_for = held(a) + held(b);
   choose(d);

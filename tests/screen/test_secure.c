@@ -482,74 +482,6 @@ static void curl_copy(void **state) {
   screen_close(&s);
 }
 
-/* ---- secrets on a screen that others see ---- */
-
-static struct flow *with_secrets(struct screen *s, const char *cookie) {
-  char fields[200];
-  snprintf(fields, sizeof fields, "Authorization: Bearer abcdefgh\r\nCookie: %s\r\n", cookie);
-  return screen_flow(s, &(struct script){.method = "GET",
-                                         .host = "shop.test",
-                                         .path = "/me",
-                                         .fields = fields,
-                                         .status = 200,
-                                         .reason = "OK",
-                                         .response_fields = "Set-Cookie: sid=topsecret; Path=/\r\n",
-                                         .ms = 3});
-}
-
-static void hidden(struct screen *s) {
-  screen_turn(s);
-  assert_false(screen_has(s, "topsecret"));
-  assert_false(screen_has(s, "abcdefgh"));
-}
-
-static void secrets_are_hidden(void **state) {
-  struct screen s;
-  struct options o;
-  (void)state;
-  options_init(&o);
-  screen_open(&s, 120, 36);
-  s.w.options = &o;
-  with_secrets(&s, "sid=topsecret");
-  with_secrets(&s, "sid=topsecreT");
-  screen_turn(&s);
-  screen_keys(&s, "g g");
-  assert_true(screen_has(&s, "topsecret"));
-  screen_keys(&s, ":");
-  screen_type(&s, "set redact on");
-  screen_keys(&s, "Enter");
-  hidden(&s); /* preview */
-  assert_true(screen_has(&s, "••• 15 B"));
-  screen_keys(&s, "Enter");
-  hidden(&s);
-  screen_keys(&s, "v"); /* raw */
-  hidden(&s);
-  for (int i = 0; i < 8; i++) { /* headers, cookies and all other views, of both sides */
-    screen_keys(&s, "]");
-    hidden(&s);
-    screen_keys(&s, "Tab");
-    hidden(&s);
-  }
-  screen_keys(&s, "q D 2 G D");
-  hidden(&s);
-  assert_false(screen_has(&s, "topsecreT"));
-  assert_true(screen_has(&s, "1 line differs")); /* they differ, and that is seen */
-  screen_keys(&s, "q :");
-  screen_type(&s, "columns id,req.header:authorization,path");
-  screen_keys(&s, "Enter");
-  hidden(&s);
-  size_t sent = terminal_fake_sent(s.t).n;
-  screen_keys(&s, "y c");
-  assert_true(screen_has(&s, "would be copied as it is: once more copies it"));
-  assert_int_equal(terminal_fake_sent(s.t).n, sent);
-  screen_keys(&s, "y c");
-  assert_true(screen_has(&s, "curl command copied"));
-  screen_keys(&s, "y u");
-  assert_true(screen_has(&s, "URL copied"));
-  screen_close(&s);
-  options_clear(&o);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows),
@@ -568,7 +500,6 @@ int main(void) {
       cmocka_unit_test(times_of_a_rejected_tunnel),
       cmocka_unit_test(in_the_log),
       cmocka_unit_test(curl_copy),
-      cmocka_unit_test(secrets_are_hidden),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
