@@ -11,10 +11,6 @@
 
 #define LAST_LINES (1 * CLOCK_S) /* how long a slow reader may take for what is queued at the end */
 
-struct headless {
-  struct weir *weir;
-};
-
 static void say(void *arg, const struct log_line *line) {
   (void)arg;
   if (line->flow)
@@ -24,7 +20,8 @@ static void say(void *arg, const struct log_line *line) {
 }
 
 static void stop(void *arg) {
-  loop_stop(((struct headless *)arg)->weir->loop);
+  struct weir *w = arg;
+  loop_stop(w->loop);
 }
 
 static void on_signal(void *arg, int number) {
@@ -45,15 +42,14 @@ static void warn_open(const struct proxy_stats *stats, bool asked) {
 }
 
 int headless_run(struct weir *w) {
-  struct headless h = {.weir = w};
-  log_add_sink(say, &h, LOG_WARN);
+  log_add_sink(say, w, LOG_WARN);
   bool command = w->options->command == COMMAND_RUN; /* stdout and signals are the command's */
   static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
   for (size_t i = 0; !command && i < sizeof ends / sizeof *ends; i++)
     if (!signals_ignored(ends[i]))
-      signals_on(ends[i], on_signal, &h);
+      signals_on(ends[i], on_signal, w);
   struct output_options options = {command ? STDERR_FILENO : STDOUT_FILENO, w->options->json, w->options->json_bodies,
-                                   stop, &h};
+                                   stop, w};
   struct output *out = output_new(w->loop, w->store, &options);
 
   struct proxy_stats stats = proxy_stats(w->proxy);
@@ -74,6 +70,6 @@ int headless_run(struct weir *w) {
   fprintf(stderr, "weir: %llu flows recorded, %llu bytes of bodies\n", (unsigned long long)tally.flows,
           (unsigned long long)tally.body_bytes);
   output_free(out);
-  log_remove_sink(say, &h);
+  log_remove_sink(say, w);
   return 0;
 }

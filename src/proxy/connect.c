@@ -46,7 +46,6 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   buf_add_slice(&back, queue_slice(&c->out));
   buf_add_slice(&back, to_client);
   queue_clear(&in);
-  f->live = NULL;
   exchange_touch(x, FLOW_CHANGED_STATE);
   bool untouched = secure_passes(p, flow_host(f)) || (x->tunnel && pass_early(p, f));
   bool clear = c->mode && c->mode->kind == MODE_TCP;

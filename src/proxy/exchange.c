@@ -124,6 +124,7 @@ struct exchange *exchange_new(struct proxy *p, struct flow *f) {
     loop_timer_arm(p->loop, &x->timer, CLOCK_S);
   return x;
 }
+
 /* ---- the client ---- */
 
 static void gone_while_paused(struct exchange *x) {

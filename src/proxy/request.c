@@ -274,6 +274,46 @@ static void exchange_start_inside(struct exchange *x) {
   }
 }
 
+/* To a proxy: the request itself says where it goes. */
+static void exchange_start_plain(struct exchange *x) {
+  const struct http_head *h = &x->flow->request.head;
+  struct slice target = http_head_target(h);
+  struct url url = {.host = SLICE("weir")};
+  struct err err;
+  if (target.n && (target.p[0] == '/' || target.p[0] == '*')) {
+    page_answer(x, NULL);
+    return;
+  }
+  if (!url_parse(target, &url, &err)) {
+    refuse(x, 400, err.text);
+    return;
+  }
+  if (url_scheme_is(&url, "https") && !secure_on(x->proxy)) {
+    refuse(x, 501,
+           "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
+    return;
+  }
+  if (!exchange_aim_at(x, &url, &err)) {
+    refuse(x, url_scheme_is(&url, "http") ? 400 : 501, err.text);
+    return;
+  }
+  if (came_round(x)) {
+    fail_round(x);
+    return;
+  }
+  if (page_is_own_target(x->proxy, &url)) {
+    page_answer(x, &url);
+    return;
+  }
+  if (http_max_forwards(h) == 0) {
+    page_trace(x);
+    return;
+  }
+  x->url = url;
+  exchange_touch(x, FLOW_CHANGED_HEAD);
+  lane_start(x, FLOW_REQUEST);
+}
+
 void exchange_start(struct conn *c, struct http_head *head, struct http_framing framing) {
   struct proxy *p = c->proxy;
   if (!gate_lets(c, head))
@@ -299,41 +339,7 @@ void exchange_start(struct conn *c, struct http_head *head, struct http_framing 
     exchange_start_tunnel(x, framing);
     return;
   }
-  struct slice target = http_head_target(h);
-  struct url url = {.host = SLICE("weir")};
-  struct err err;
-  if (target.n && (target.p[0] == '/' || target.p[0] == '*')) {
-    page_answer(x, NULL);
-    return;
-  }
-  if (!url_parse(target, &url, &err)) {
-    refuse(x, 400, err.text);
-    return;
-  }
-  if (url_scheme_is(&url, "https") && !secure_on(p)) {
-    refuse(x, 501,
-           "https:// has to be asked for with CONNECT, not in the clear: this client's proxy setting for https is off");
-    return;
-  }
-  if (!exchange_aim_at(x, &url, &err)) {
-    refuse(x, url_scheme_is(&url, "http") ? 400 : 501, err.text);
-    return;
-  }
-  if (came_round(x)) {
-    fail_round(x);
-    return;
-  }
-  if (page_is_own_target(p, &url)) {
-    page_answer(x, &url);
-    return;
-  }
-  if (http_max_forwards(h) == 0) {
-    page_trace(x);
-    return;
-  }
-  x->url = url;
-  exchange_touch(x, FLOW_CHANGED_HEAD);
-  lane_start(x, FLOW_REQUEST);
+  exchange_start_plain(x);
 }
 
 void exchange_request_event(struct exchange *x, struct http_event *e) {

@@ -195,6 +195,7 @@ static void page_down(struct ui *ui, struct view *v, int count) {
 static void page_up(struct ui *ui, struct view *v, int count) {
   (void)ui, (void)count, move_cells(self(v), -page_cells(self(v)));
 }
+
 /* ---- doing ---- */
 
 static void close_help(struct ui *ui, struct view *v, int count) {
