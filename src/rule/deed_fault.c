@@ -72,7 +72,7 @@ static bool wrong_length(const struct rule_deed *d, struct deed_scene *s) {
   const struct http_head *head = flow_sent_head(flow_side(s->flow, s->side));
   struct slice value;
   uint64_t n;
-  if (!http_head_find(head, "Content-Length", &value) || !slice_to_u64(value, &n)) {
+  if (s->effects->transform || !http_head_find(head, "Content-Length", &value) || !slice_to_u64(value, &n)) {
     message_say(s, "it has no Content-Length that could be wrong: %s", s->rule->name);
     return false;
   }

@@ -43,8 +43,8 @@ static bool wants_all(const struct rules *rules, const struct rule *r, const str
 bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struct sieve *url) {
   const struct rules *rules = s->rules;
   const struct flow_message *m = flow_side_const(s->flow, s->side);
-  bool replaced = m->sent && m->sent->body_changed;
-  if (!flows(s->rule) || replaced || m->body.complete)
+  bool settled = m->sent && (m->sent->body_changed || m->sent->keep_length);
+  if (!flows(s->rule) || settled || m->body.complete)
     return false;
   if (!head)
     return !body_cut(&m->body); /* it was waited for, and is longer than may be kept back */
