@@ -25,6 +25,7 @@ static void exchange_free(void *what) {
   struct exchange *x = what;
   queue_clear(&x->to_server);
   exchange_set_host(x, (struct slice){NULL, 0});
+  unreached_free(x->unreached);
   free(x->sni);
   free(x);
 }

@@ -108,6 +108,8 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  if (absent_open(x, why, text))
+    return;
   if (x->answered && x->conn && why.status > 0)
     reshape_cut(x, FLOW_RESPONSE);
   exchange_took_request(x);

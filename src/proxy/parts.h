@@ -139,11 +139,12 @@ struct exchange {
   char *host;         /* where it goes; lower case; NULL: not known yet */
   char host_room[64]; /* ... most names are short */
   uint16_t port;
-  char *sni;                /* TLS: the name to ask for, where it is not the host */
-  struct stream *handshake; /* TLS with the server is being set up, or with the proxy before it */
-  const struct way *way;    /* NULL: straight */
-  struct through *through;  /* the proxy is being asked for the server; NULL: it is not */
-  struct url url;           /* the target of the head as received; points into it */
+  char *sni;                   /* TLS: the name to ask for, where it is not the host */
+  struct stream *handshake;    /* TLS with the server is being set up, or with the proxy before it */
+  const struct way *way;       /* NULL: straight */
+  struct through *through;     /* the proxy is being asked for the server; NULL: it is not */
+  struct unreached *unreached; /* a tunnel is opened without its server: why; NULL: it is not */
+  struct url url;              /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
@@ -325,6 +326,17 @@ struct tls_result;
 void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; before the failure itself */
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text); /* one that has no exchange */
 
+/* ---- absent.c ---- */
+struct unreached {
+  struct failure why;
+  char *text, *cure; /* cure NULL: none is known */
+  const char *kind;  /* flow.error_kind */
+};
+/* The server of a tunnel failed. True: the tunnel was opened all the same, and the exchange is over. */
+bool absent_open(struct exchange *x, struct failure why, const char *text);
+void absent_tell(struct flow *f, struct unreached *u); /* the flow is about to fail with it */
+void unreached_free(struct unreached *u);
+
 /* ---- front.c ---- */
 void front_open(struct conn *c);                       /* accepted just now: what its mode begins with */
 void front_begin(struct conn *c, unsigned char first); /* of a connection that may be any of them */
@@ -445,7 +457,7 @@ void tunnels_free(struct proxy *p);
 
 /* ---- sniff.c ---- */
 void sniff_serve(struct conn *c, struct slice hello, const char *name); /* TLS with weir itself: c is gone after that */
-void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
+void sniff_new(struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
                struct slice first);
 bool sniff_is(const struct proxy *p, const struct flow *f); /* is its `live` one of these? */
 void sniff_abort(struct flow *f);

@@ -20,7 +20,8 @@ struct sniff {
   struct proxy *proxy;
   struct flow *flow; /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
   struct mode *mode;
-  struct stream *client, *server; /* server NULL: weir's own pages */
+  struct stream *client, *server; /* server NULL: weir's own pages, or there is none */
+  struct unreached *unreached;    /* why there is none; NULL: there is */
   struct queue in, out;
   struct loop_timer timer;
   char *sni;
@@ -37,6 +38,7 @@ static void sniff_free(void *what) {
   queue_clear(&s->in);
   queue_clear(&s->out);
   free(s->sni);
+  unreached_free(s->unreached);
   mode_unref(s->mode);
   free(s);
 }
@@ -59,6 +61,16 @@ static void sniff_fail(struct sniff *s, struct failure why, const char *text) {
   sniff_leave(s);
 }
 
+static void sniff_alert(struct sniff *s);
+
+/* It is for the server alone, and that cannot be reached. */
+static void sniff_unreached(struct sniff *s) {
+  if (hello_kind(queue_slice(&s->in)) == HELLO_TLS)
+    sniff_alert(s);
+  absent_tell(s->flow, s->unreached);
+  sniff_fail(s, s->unreached->why, s->unreached->text);
+}
+
 static void sniff_tunnel(struct sniff *s, struct slice from_server) {
   struct proxy *p = s->proxy;
   struct buf back = BUF_INIT;
@@ -66,6 +78,10 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
     sniff_fail(s, (struct failure){STAGE_TLS, ERROR_PROTOCOL, 0, 0},
                from_server.n ? "the server spoke before TLS had begun; tcp: instead of tls: relays such a protocol"
                              : "the client did not begin TLS; tcp: instead of tls: relays what is in the clear");
+    return;
+  }
+  if (s->unreached) {
+    sniff_unreached(s);
     return;
   }
   if (!s->server) {
@@ -132,7 +148,6 @@ static void sniff_relay(struct sniff *s) {
   sniff_leave(s);
 }
 
-static void sniff_alert(struct sniff *s);
 static void sniff_intercept(struct sniff *s);
 
 /* The server is asked first: what it speaks (ALPN) is what the client may speak. */
@@ -394,7 +409,7 @@ static void sniff_timer(void *arg) {
     s->flow->error_kind = tls_problem_word(TLS_TIMEOUT);
     sniff_fail(s, (struct failure){STAGE_TLS, ERROR_TIMEOUT, 0, 0},
                "the client did not finish its ClientHello in time");
-  } else if (queue_size(&s->in))
+  } else if (queue_size(&s->in) || s->unreached)
     sniff_tunnel(s, (struct slice){NULL, 0});
 }
 
@@ -435,7 +450,7 @@ void sniff_serve(struct conn *c, struct slice hello, const char *name) {
   sniff_intercept(s);
 }
 
-void sniff_new(const struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
+void sniff_new(struct exchange *x, struct stream *client, struct stream *server, struct slice to_client,
                struct slice first) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
@@ -443,6 +458,8 @@ void sniff_new(const struct exchange *x, struct stream *client, struct stream *s
   s->opened = x->opened;
   s->way = x->way;
   s->server = server;
+  s->unreached = x->unreached;
+  x->unreached = NULL;
   stream_set_user(client, (struct stream_user){client_want, client_ready, s});
   if (server) {
     stream_set_user(server, (struct stream_user){server_want, server_ready, s});

@@ -36,7 +36,8 @@ static bool is_blank(struct slice text) {
 /* "POST path=/login": what would pause the next one like it. */
 static void put_condition(struct buf *out, const struct flow *f) {
   struct buf part = BUF_INIT;
-  if (filter_term_of(f, FILTER_BY_METHOD, out, NULL))
+  bool connect = slice_eq(flow_method(f), SLICE("CONNECT")); /* what is in the tunnel is meant */
+  if (!connect && filter_term_of(f, FILTER_BY_METHOD, out, NULL))
     buf_add_byte(out, ' ');
   bool path = flow_path(f).n > 0 && !slice_eq(flow_path(f), SLICE("*"));
   if (filter_term_of(f, path ? FILTER_BY_PATH : FILTER_BY_HOST, &part, NULL))

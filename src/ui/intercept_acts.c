@@ -16,6 +16,8 @@ static void put_likeness(struct buf *out, const struct flow *f) {
     bool path = aspect[i] == FILTER_BY_PATH;
     if (path && (flow_path(f).n == 0 || flow_path(f).p[0] != '/'))
       continue; /* CONNECT and OPTIONS * have none */
+    if (aspect[i] == FILTER_BY_METHOD && slice_eq(flow_method(f), SLICE("CONNECT")))
+      continue; /* what is in the tunnel is meant */
     if (filter_term_of(f, aspect[i], &term, NULL)) {
       if (out->n > 0)
         buf_add_byte(out, ' ');

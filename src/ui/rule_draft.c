@@ -24,10 +24,12 @@ void rule_draft_host(const struct flow *f, struct buf *out) {
   put_term(out, f, FILTER_BY_HOST);
 }
 
-/* Its method and path too; the query differs from one request to the next. */
+/* Its method and path too; the query differs from one request to the next. Of a tunnel what is in it is meant, which is
+ * no CONNECT. */
 static void put_likeness(const struct flow *f, struct buf *out) {
   bool path = flow_path(f).n > 0 && flow_path(f).p[0] == '/';
-  put_term(out, f, FILTER_BY_METHOD);
+  if (!slice_eq(flow_method(f), SLICE("CONNECT")))
+    put_term(out, f, FILTER_BY_METHOD);
   put_term(out, f, FILTER_BY_HOST);
   if (path)
     put_term(out, f, FILTER_BY_PATH);

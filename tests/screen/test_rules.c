@@ -224,6 +224,26 @@ static void menu_and_prompt(void **state) {
   screen_close(&s);
 }
 
+/* A rule for a CONNECT would not see what is asked in its tunnel. */
+static void of_a_tunnel_its_host_is_offered(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct flow *f = screen_flow(&s, &(struct script){.method = "CONNECT", .host = "gone.test", .port = 443, .path = ""});
+  f->kind = FLOW_TUNNEL;
+  screen_fail(&s, f, ERROR_NAME, "gone.test: name not known");
+  screen_keys(&s, "G M m");
+  assert_has(&s, "[x] host      gone.test:443");
+  assert_true(screen_has(&s, "[ ] method"));
+  screen_keys(&s, "Esc B");
+  assert_has(&s, "host=gone.test:443");
+  assert_false(screen_has(&s, "CONNECT host=gone.test"));
+  const struct rule *r = rule_nth(s.w.rules, 0);
+  assert_non_null(r);
+  assert_string_equal(r->condition, "host=gone.test:443");
+  screen_close(&s);
+}
+
 /* What is offered may be typed over, or kept and moved in. */
 static void what_is_offered(void **state) {
   static const struct {
@@ -508,15 +528,25 @@ static void written_to_a_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(list_of_rules),     cmocka_unit_test(workers_of_rules),
-      cmocka_unit_test(empty_list),        cmocka_unit_test(switching),
-      cmocka_unit_test(all_off),           cmocka_unit_test(moving_and_taking_out),
-      cmocka_unit_test(changing),          cmocka_unit_test(trying_on_a_flow),
-      cmocka_unit_test(menu_and_prompt),   cmocka_unit_test(what_is_offered),
-      cmocka_unit_test(behind_another),    cmocka_unit_test(reach),
-      cmocka_unit_test(completion),        cmocka_unit_test(by_command),
-      cmocka_unit_test(written_to_a_file), cmocka_unit_test(matched_before_it_acted),
-      cmocka_unit_test(seen_on_a_flow),    cmocka_unit_test(what_a_mock_missed),
+      cmocka_unit_test(list_of_rules),
+      cmocka_unit_test(workers_of_rules),
+      cmocka_unit_test(empty_list),
+      cmocka_unit_test(switching),
+      cmocka_unit_test(all_off),
+      cmocka_unit_test(moving_and_taking_out),
+      cmocka_unit_test(changing),
+      cmocka_unit_test(trying_on_a_flow),
+      cmocka_unit_test(menu_and_prompt),
+      cmocka_unit_test(what_is_offered),
+      cmocka_unit_test(of_a_tunnel_its_host_is_offered),
+      cmocka_unit_test(behind_another),
+      cmocka_unit_test(reach),
+      cmocka_unit_test(completion),
+      cmocka_unit_test(by_command),
+      cmocka_unit_test(written_to_a_file),
+      cmocka_unit_test(matched_before_it_acted),
+      cmocka_unit_test(seen_on_a_flow),
+      cmocka_unit_test(what_a_mock_missed),
       cmocka_unit_test(signs_in_the_list),
   };
   return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

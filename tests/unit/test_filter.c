@@ -310,6 +310,53 @@ static void test_needs(void **state) {
     assert_needs(&cases[i]);
 }
 
+/* What is open to requests in a tunnel that is known to go to shop.test:443. */
+static void test_inside_a_tunnel(void **state) {
+  static const struct {
+    const char *text;
+    bool may, may_by_address; /* by_address: they have another name for its host */
+  } cases[] = {
+      {"", true, true},
+      {"*", true, true},
+      {"host:shop.test", true, true},
+      {"host:other.test", false, true},
+      {"-host:shop.test", false, true},
+      {"-host:other.test", true, true},
+      {"host:other.test | path:/x", true, true},
+      {"host:other.test path:/x", false, true},
+      {"host:shop.test POST path:/x", true, true},
+      {"host:shop.test header:x-id=7 body:y", true, true},
+      {"port:443", true, true},
+      {"port:80", false, false},
+      {"~d other", false, true},
+      {"~src 10.9.9.9", false, false},
+      {"other.test", true, true}, /* may stand in a path */
+      {"CONNECT", false, false},
+      {"~m connect host:shop.test", false, false},
+      {"CONNECT|GET", true, true},
+      {"-CONNECT", true, true},
+      {"~tcp", false, false},
+      {"tunnel", false, false},
+      {"~http", true, true},
+  };
+  struct flow *f = flow_new();
+  (void)state;
+  build_head(&f->request.head, HTTP_REQUEST, "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\n\r\n");
+  flow_set_target(f, "https", SLICE("shop.test"), 443);
+  f->kind = FLOW_TUNNEL;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct err err = ERR_INIT;
+    struct filter *filter = filter_compile(slice_of(cases[i].text), &err);
+    if (!filter)
+      fail_msg("%s: %s", cases[i].text, err.text);
+    if (filter_may_match_inside(filter, f, true) != cases[i].may ||
+        filter_may_match_inside(filter, f, false) != cases[i].may_by_address)
+      fail_msg("%s", cases[i].text);
+    filter_free(filter);
+  }
+  flow_free(f);
+}
+
 static void test_narrows(void **state) {
   (void)state;
   static const struct narrows_case cases[] = {
@@ -461,6 +508,7 @@ int main(void) {
       cmocka_unit_test(test_errors_have_a_place),
       cmocka_unit_test(test_odd_texts_are_refused),
       cmocka_unit_test(test_needs),
+      cmocka_unit_test(test_inside_a_tunnel),
       cmocka_unit_test(test_narrows),
       cmocka_unit_test(test_no_pattern_hangs),
       cmocka_unit_test(test_body_in_many_blocks_and_coded),

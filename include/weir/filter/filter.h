@@ -39,6 +39,9 @@ void filter_forget(struct filter *f);
 /* Of a flow that a person or a rule changed, heads and URL match as they were sent, and from now on as they came too: what one
  * looks for is found by either. */
 void filter_look_at_both(struct filter *f);
+/* Could it match a request inside of this tunnel? True when not sure. host_known: requests in it are told by the host that
+ * the tunnel has; else by a name that it does not know. */
+bool filter_may_match_inside(const struct filter *f, const struct flow *tunnel, bool host_known);
 /* What "now" is for age and duration, monotonic ns; 0: ask the clock. */
 void filter_set_now(struct filter *f, uint64_t now);
 unsigned filter_needs(const struct filter *f);

@@ -76,6 +76,9 @@ struct rules_recording {
 void rules_set_recorded(struct rules *rules, const struct rules_recording *recording); /* before the first rule */
 /* Do they have to know whose a request is before they are asked? */
 bool rules_want_process(const struct rules *rules);
+/* May one that is in force answer a request in this tunnel, or have a say in where it goes? True when not sure; host_known
+ * as for filter_may_match_inside(). */
+bool rules_may_serve(const struct rules *rules, const struct flow *tunnel, bool host_known);
 /*
  * Asks them about one side of *f, whose `sent` and `touched` they may change. HOOK_PAUSE: *pause says why and for how long,
  * and is the caller's; a rule that is for one message has had it. HOOK_PAUSE and HOOK_PASS: *effects has the rest (it

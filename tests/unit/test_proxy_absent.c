@@ -1,0 +1,304 @@
+/*
+ * Tunnels to a server that cannot be reached: what rules answer in them, and what is told where they do not. In memory,
+ * with a clock that stands still.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proxy/parts.h"
+#include "tls_ends.h"
+#include "weir/rule/rule.h"
+
+#define TURNS 40
+#define HOST  "gone.test"
+#define ASK   "GET /a HTTP/1.1\r\nHost: " HOST "\r\n\r\n"
+
+static struct tls_home home;
+static struct store *store;
+static struct rules *rules;
+static struct proxy *proxy;
+static uint64_t now;
+static unsigned dials;
+static struct stream *there; /* the end of the one server that there is, there.test:80 */
+
+static uint64_t still(void *arg) {
+  (void)arg;
+  return now;
+}
+
+static struct stream *dial(void *arg, const char *host, uint16_t port) {
+  struct stream *ours = NULL;
+  (void)arg;
+  dials++;
+  if (strcmp(host, "there.test") == 0 && port == 80)
+    memory_stream_pair(home.loop, NULL, &ours, &there);
+  return ours;
+}
+
+static void turn(void) {
+  for (int i = 0; i < TURNS; i++) {
+    loop_turn(home.loop, 0);
+    store_deliver(store);
+  }
+}
+
+static int set_up(void **state) {
+  (void)state;
+  tls_home_open(&home, NULL);
+  now = 1000 * CLOCK_S;
+  loop_set_clock(home.loop, still, NULL);
+  loop_turn(home.loop, 0);
+  store = store_new(1 << 22, 100);
+  rules = rules_new();
+  proxy = proxy_new(home.loop, NULL, store, rules, &proxy_config_default);
+  proxy_set_dial(proxy, dial, NULL);
+  proxy_set_tls(proxy, home.tls, home.authority);
+  dials = 0;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  stream_free(there);
+  there = NULL;
+  proxy_free(proxy);
+  turn();
+  rules_free(rules);
+  store_free(store);
+  tls_home_close(&home);
+  return 0;
+}
+
+static void rule(const char *text) {
+  struct err err = ERR_INIT;
+  if (!rule_add(rules, text, RULE_AT_END, &err))
+    fail_msg("%s: %s", text, err.text);
+}
+
+static struct stream *connect_client(void) {
+  struct stream *client, *ours;
+  struct memory_options options = {.most_recv = 0};
+  address_parse(SLICE("127.0.0.1"), 40000, &options.a);
+  memory_stream_pair(home.loop, &options, &client, &ours);
+  proxy_accept(proxy, ours);
+  return client;
+}
+
+static void put(struct stream *s, const void *bytes, size_t length) {
+  size_t n = 0;
+  assert_int_equal(stream_send(s, bytes, length, &n), IO_OK);
+  assert_int_equal(n, length);
+  turn();
+}
+
+static const char *get(struct stream *s) {
+  static char text[4000];
+  size_t n = 0;
+  memset(text, 0, sizeof text);
+  return stream_recv(s, text, sizeof text - 1, &n) == IO_OK ? text : "";
+}
+
+static const char *connect_to(struct stream *client, const char *where) {
+  char text[200];
+  int n = snprintf(text, sizeof text, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", where, where);
+  put(client, text, (size_t)n);
+  return get(client);
+}
+
+/* Opens a tunnel and TLS in it. */
+static void begin(struct tls_peer *peer, struct stream *client, const char *where) {
+  const char *answer = connect_to(client, where);
+  if (!strstr(answer, " 200 "))
+    fail_msg("%s", answer);
+  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+  tls_peer_start(peer, client, ctx, false, HOST);
+  SSL_CTX_free(ctx);
+  turn();
+  assert_true(peer->done);
+}
+
+static void say(struct tls_peer *p, const char *text) {
+  assert_int_equal(SSL_write(p->ssl, text, (int)strlen(text)), (int)strlen(text));
+  tls_peer_pump(p);
+  turn();
+}
+
+static bool has(const struct tls_peer *p, const char *text) {
+  return slice_find(buf_slice(&p->got), slice_of(text)) >= 0;
+}
+
+static const struct flow *only_row(void) {
+  assert_int_equal(store_count(store), 1);
+  return store_nth(store, 0);
+}
+
+static void assert_no_server(const struct flow *f) {
+  assert_int_equal(f->state, FLOW_FAILED);
+  assert_int_equal(f->stage, STAGE_CONNECT);
+  assert_int_equal(f->error, ERROR_REFUSED);
+  assert_string_equal(f->error_text, HOST ":443: connection refused");
+}
+
+/* ---- over TLS ---- */
+
+static void a_rule_answers_where_no_server_is(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  rule("host:gone.test path:/a => answer 200 mocked");
+  begin(&peer, connect_client(), HOST ":443");
+  say(&peer, ASK);
+  assert_true(has(&peer, "HTTP/1.1 200 OK"));
+  assert_true(has(&peer, "mocked"));
+  const struct flow *f = only_row(); /* nothing is said of the CONNECT */
+  assert_int_equal(f->kind, FLOW_HTTP);
+  assert_int_equal(f->state, FLOW_DONE);
+  assert_true(f->by_rule);
+  say(&peer, ASK);
+  assert_int_equal(store_count(store), 2);
+  assert_int_equal(dials, 1);
+  tls_peer_close(&peer, false);
+}
+
+static void what_no_rule_answers_fails_as_it_would_have(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  rule("host:gone.test path:/b => answer 200 mocked");
+  begin(&peer, connect_client(), HOST ":443");
+  say(&peer, ASK);
+  assert_true(has(&peer, "HTTP/1.1 502 "));
+  assert_true(has(&peer, HOST ":443: connection refused"));
+  assert_no_server(only_row());
+  assert_int_equal(only_row()->kind, FLOW_HTTP);
+  assert_int_equal(dials, 2);
+  tls_peer_close(&peer, false);
+}
+
+static void a_rule_sends_elsewhere(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  rule("host:gone.test => send-to http://there.test");
+  begin(&peer, connect_client(), HOST ":443");
+  say(&peer, ASK);
+  assert_non_null(there);
+  assert_non_null(strstr(get(there), "GET /a HTTP/1.1\r\nHost: there.test\r\n"));
+  static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nelse";
+  put(there, answer, sizeof answer - 1);
+  assert_true(has(&peer, "else"));
+  assert_int_equal(only_row()->state, FLOW_DONE);
+  tls_peer_close(&peer, false);
+}
+
+static void a_socks_client_is_let_in_too(void **state) {
+  struct mode *m;
+  struct stream *client, *ours;
+  struct tls_peer peer;
+  struct err err = ERR_INIT;
+  const char *socks;
+  (void)state;
+  rule("host:gone.test => answer 200 mocked");
+  m = mode_parse(SLICE("socks5"), &err);
+  assert_non_null(m);
+  struct memory_options options = {.most_recv = 0};
+  address_parse(SLICE("127.0.0.1"), 40000, &options.a);
+  memory_stream_pair(home.loop, &options, &client, &ours);
+  proxy_accept_as(proxy, ours, m);
+  mode_unref(m);
+  put(client, "\x05\x01\x00\x05\x01\x00\x03\x09gone.test\x01\xbb", 19);
+  socks = get(client);
+  assert_memory_equal(socks, "\x05\x00\x05\x00", 4);
+  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+  tls_peer_start(&peer, client, ctx, false, HOST);
+  SSL_CTX_free(ctx);
+  turn();
+  say(&peer, ASK);
+  assert_true(has(&peer, "mocked"));
+  assert_int_equal(only_row()->state, FLOW_DONE);
+  tls_peer_close(&peer, false);
+}
+
+/* ---- in the clear ---- */
+
+static void a_rule_answers_in_the_clear(void **state) {
+  struct stream *client = connect_client();
+  (void)state;
+  rule("* => recorded else 504");
+  assert_non_null(strstr(connect_to(client, HOST ":443"), " 200 "));
+  put(client, ASK, strlen(ASK));
+  assert_non_null(strstr(get(client), "HTTP/1.1 504 "));
+  assert_int_equal(only_row()->state, FLOW_DONE);
+  stream_free(client);
+}
+
+/* ---- nothing that a rule could answer ---- */
+
+static void refused_at_once(const char *text, const char *passthrough) {
+  struct stream *client = connect_client();
+  size_t before = store_count(store);
+  rule(text);
+  if (passthrough)
+    proxy_set_passthrough(proxy, passthrough, true);
+  const char *answer = connect_to(client, HOST ":443");
+  if (!strstr(answer, "HTTP/1.1 502 "))
+    fail_msg("%s: %s", text, answer);
+  assert_int_equal(store_count(store), before + 1);
+  assert_no_server(store_nth(store, before));
+  stream_free(client);
+  turn();
+}
+
+static void the_connect_fails_where_no_rule_could_answer(void **state) {
+  static const char *const texts[] = {
+      "host:other.test => answer 200 mocked",  "host:gone.test => set X: 1", "host:gone.test => delay 1s",
+      "off host:gone.test => answer 200 x",    "404 => answer 200 x",        "host:gone.test port:80 => block",
+      "CONNECT host:gone.test => answer 200 x"};
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    refused_at_once(texts[i], NULL);
+  rules_enable(rules, false);
+  refused_at_once("host:gone.test => answer 200 x", NULL);
+  rules_enable(rules, true);
+  refused_at_once("host:gone.test => answer 200 x", HOST);
+}
+
+static void what_is_neither_tls_nor_http_ends_with_the_reason(void **state) {
+  struct stream *client = connect_client();
+  (void)state;
+  rule("host:gone.test => answer 200 mocked");
+  assert_non_null(strstr(connect_to(client, HOST ":443"), " 200 "));
+  put(client, "\x01\x02\x03\x04", 4);
+  assert_no_server(only_row());
+  stream_free(client);
+}
+
+static void one_that_waits_for_the_server_does_not_wait_for_ever(void **state) {
+  struct stream *client = connect_client();
+  (void)state;
+  rule("host:gone.test => answer 200 mocked");
+  assert_non_null(strstr(connect_to(client, HOST ":443"), " 200 "));
+  now += proxy_config_default.head_timeout + CLOCK_S;
+  turn();
+  assert_no_server(only_row());
+  stream_free(client);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(a_rule_answers_where_no_server_is),
+      TEST(what_no_rule_answers_fails_as_it_would_have),
+      TEST(a_rule_sends_elsewhere),
+      TEST(a_socks_client_is_let_in_too),
+      TEST(a_rule_answers_in_the_clear),
+      TEST(the_connect_fails_where_no_rule_could_answer),
+      TEST(what_is_neither_tls_nor_http_ends_with_the_reason),
+      TEST(one_that_waits_for_the_server_does_not_wait_for_ever),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
