@@ -15,6 +15,10 @@
 
 #define FIRST_MAX (64 * 1024) /* a ClientHello longer than this is nobody's */
 
+/* How long what may still become HTTP is held when nothing more comes (PROTOCOL: tunnels). */
+#define UNLIKELY_NS (250 * CLOCK_MS)
+#define POSSIBLE_NS CLOCK_S
+
 struct sniff {
   struct link link;
   struct proxy *proxy;
@@ -26,6 +30,7 @@ struct sniff {
   struct loop_timer timer;
   char *sni;
   uint64_t opened; /* the server connection */
+  uint64_t until;  /* what may become HTTP is not held any longer; 0: nothing came yet, or no limit */
   const struct way *way;
   bool handshaking;
   bool waits; /* for the client's process */
@@ -301,10 +306,36 @@ static void sniff_hello(struct sniff *s) {
     sniff_intercept(s);
 }
 
+/* From the last byte on, so that a slow sender of one byte after the other is heard out; never beyond the limit of a head. */
+static void sniff_wait_for_line(struct sniff *s) {
+  struct proxy *p = s->proxy;
+  uint64_t now = loop_now(p->loop), left, grace = 0;
+  if (!s->until && p->config.head_timeout)
+    s->until = now + p->config.head_timeout;
+  left = s->until > now ? s->until - now : 1;
+  switch (hello_hope(queue_slice(&s->in))) {
+  case HELLO_UNLIKELY:
+    grace = UNLIKELY_NS;
+    break;
+  case HELLO_POSSIBLE:
+    grace = POSSIBLE_NS;
+    break;
+  case HELLO_LIKELY:
+    break;
+  }
+  loop_timer_cancel(p->loop, &s->timer);
+  if (s->until && (!grace || left < grace))
+    grace = left;
+  if (grace)
+    loop_timer_arm(p->loop, &s->timer, grace);
+}
+
 static void sniff_look(struct sniff *s) {
   switch (hello_kind(queue_slice(&s->in))) {
   case HELLO_MORE: /* one byte of TLS is a beginning too */
-    if (*queue_slice(&s->in).p == 0x16 && !secure_passes(s->proxy, flow_host(s->flow)))
+    if (*queue_slice(&s->in).p != 0x16)
+      sniff_wait_for_line(s);
+    else if (!secure_passes(s->proxy, flow_host(s->flow)))
       sniff_wait_for_hello(s);
     break;
   case HELLO_TLS:

@@ -31,37 +31,69 @@ static bool token_byte(char c) {
          (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-/* Behind method and space: "/", "*", "http..." or, for CONNECT, anything: other protocols begin with a word too. */
-static enum hello_kind target_kind(struct slice method, struct slice target) {
-  if (slice_eq(method, SLICE("CONNECT")))
-    return HELLO_HTTP;
-  if (target.n == 0)
-    return HELLO_MORE;
-  if (target.p[0] == '/' || target.p[0] == '*')
-    return HELLO_HTTP;
-  struct slice scheme = slice_sub(SLICE("http"), 0, target.n);
-  if (!slice_starts_ascii(target, scheme))
-    return HELLO_OTHER;
-  return target.n < 4 ? HELLO_MORE : HELLO_HTTP;
+/* "/", "*", "http..." or, for CONNECT, anything: other protocols begin with a word too. */
+static bool target_begins(struct slice method, struct slice target) {
+  if (slice_eq(method, SLICE("CONNECT")) || target.n == 0 || target.p[0] == '/' || target.p[0] == '*')
+    return true;
+  return slice_starts_ascii(slice_sub(target, 0, 4), slice_sub(SLICE("http"), 0, target.n));
 }
 
-static enum hello_kind text_kind(struct slice first) {
+/* What stands behind method and space says it at its end alone: many protocols have a command `get /x`. A line that ends
+ * without a version is theirs (nobody speaks HTTP/0.9), as is one with a byte that no line of text has, or another
+ * version (PRI * HTTP/2.0 begins h2c). Spaces within the target are HTTP's to refuse. */
+static enum hello_kind line_kind(struct slice line) {
+  static const struct slice version = {" HTTP/1.", 8};
+  for (size_t i = 0; i < line.n; i++) {
+    unsigned char c = (unsigned char)line.p[i];
+    if (c < 0x20 || c == 0x7f)
+      return HELLO_OTHER;
+    if (c != ' ')
+      continue;
+    struct slice rest = slice_from(line, i);
+    if (rest.n >= version.n && slice_eq(slice_sub(rest, 0, version.n), version))
+      return HELLO_HTTP;
+  }
+  return line.n < HELLO_LINE_MOST ? HELLO_MORE : HELLO_HTTP;
+}
+
+static size_t method_length(struct slice first) {
   size_t n = 0;
   while (n < first.n && n <= HELLO_HTTP_METHOD_MAX && token_byte(first.p[n]))
     n++;
+  return n;
+}
+
+static enum hello_kind text_kind(struct slice first) {
+  size_t n = method_length(first);
   if (n > HELLO_HTTP_METHOD_MAX)
     return HELLO_OTHER;
   if (n == first.n)
     return HELLO_MORE;
-  if (n == 0 || first.p[n] != ' ')
+  if (n == 0 || first.p[n] != ' ' || !target_begins(slice_sub(first, 0, n), slice_from(first, n + 1)))
     return HELLO_OTHER;
-  return target_kind(slice_sub(first, 0, n), slice_from(first, n + 1));
+  return line_kind(slice_from(first, n));
 }
 
 enum hello_kind hello_kind(struct slice first) {
   if (first.n == 0)
     return HELLO_MORE;
   return first.p[0] == 0x16 ? tls_kind(first) : text_kind(first);
+}
+
+enum hello_hope hello_hope(struct slice first) {
+  static const char *const methods[] = {"GET",   "POST",    "PUT",      "DELETE",    "HEAD",  "OPTIONS",
+                                        "PATCH", "CONNECT", "PROPFIND", "PROPPATCH", "TRACE", "REPORT"};
+  size_t n = method_length(first);
+  struct slice word = slice_sub(first, 0, n);
+  bool line = n < first.n;
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+    struct slice method = slice_of(methods[i]);
+    if (slice_eq(word, method))
+      return HELLO_LIKELY;
+    if (!line && slice_eq(word, slice_sub(method, 0, n)))
+      return HELLO_POSSIBLE;
+  }
+  return line ? HELLO_POSSIBLE : HELLO_UNLIKELY;
 }
 
 /* ---- the fields ---- */

@@ -20,6 +20,12 @@ struct transcript {
 static uint64_t wire_clock(void *arg) {
   return ((struct wire *)arg)->now;
 }
+static bool no_tls(void *arg, struct err *err) {
+  (void)arg;
+  err_set(err, "transcripts have no TLS");
+  return false;
+}
+
 static void open_proxy(struct wire *w) {
   if (w->proxy)
     return;
@@ -83,7 +89,9 @@ static void word_step(struct wire *w, char *step) {
     return;
   }
   turns(w, 20);
-  if (!strcmp(step, "intercept"))
+  if (!strcmp(step, "sniffs"))
+    proxy_set_tls_opener(w->proxy, no_tls, NULL);
+  else if (!strcmp(step, "intercept"))
     CHECK(w, intercept_set(w->rules, words, &err), "%s", err.text);
   else if (!strcmp(step, "also-intercept"))
     CHECK(w, intercept_add(w->rules, words, &err), "%s", err.text);

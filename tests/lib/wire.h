@@ -17,6 +17,7 @@
  *   c2 repeats s        what the server got goes to the proxy once more, as another proxy would send it
  *   e> e>>              a line of the text for `edit N request|response`, `edit-as-typed`, `edit-head` (the text was opened
  *                       before its body had arrived), `send N`, `send-as-typed N`
+ *   sniffs              from now on the first bytes of a tunnel are looked at, as where HTTPS is read; TLS itself fails
  *   commands            from now on rules may run programs; ran: all of them have ended
  *   rule FILTER => ACTION (behind all others)
  *   intercept EXPR, also-intercept EXPR (behind it), pause-response N (of the paused request), responses on, recording off, resume N, resume-gone N, drop N, abort N, replay N, mark N, refuse,

@@ -119,25 +119,48 @@ static void kinds_by_the_first_bytes(void **state) {
       ROW("G", HELLO_MORE),
       ROW("GET", HELLO_MORE),
       ROW("GET ", HELLO_MORE),
-      ROW("GET /", HELLO_HTTP),
-      ROW("get /x", HELLO_HTTP),
-      ROW("OPTIONS *", HELLO_HTTP),
-      ROW("PRI * HTTP/2.0", HELLO_HTTP),
-      ROW("CONNECT ", HELLO_HTTP),
+      ROW("GET /", HELLO_MORE),
+      ROW("GET /x HTTP/1", HELLO_MORE),
+      ROW("GET /x HTTP/1.", HELLO_HTTP),
+      ROW("GET /x HTTP/1.1\r\n", HELLO_HTTP),
+      ROW("get /x HTTP/1.0", HELLO_HTTP),
+      ROW("GET /a b HTTP/1.1", HELLO_HTTP), /* refused in words */
+      ROW("GET /x HTTP/1.1 HTTP/2.0", HELLO_HTTP),
+      ROW("GET /\xc3\xa9 HTTP/1.1", HELLO_HTTP),
+      ROW("GET /\r", HELLO_OTHER), /* HTTP/0.9 */
+      ROW("GET /\n", HELLO_OTHER),
+      ROW("GET /x HTTP/2.0\r\n", HELLO_OTHER),
+      ROW("GET /x http/1.1\r\n", HELLO_OTHER),
+      ROW("get /a/b c\r\n", HELLO_OTHER),
+      ROW("GET /a\tb", HELLO_OTHER),
+      ROW("GET /a\x7f", HELLO_OTHER),
+      ROW("003agit-upload-pack /x", HELLO_MORE),
+      ROW("003agit-upload-pack /x\0host=a HTTP/1.1", HELLO_OTHER),
+      ROW("OPTIONS * HTTP/1.1", HELLO_HTTP),
+      ROW("PRI * HTTP/2.0", HELLO_MORE),
+      ROW("PRI * HTTP/2.0\r", HELLO_OTHER),
+      ROW("CONNECT ", HELLO_MORE),
+      ROW("CONNECT a.test:443 HTTP/1.1", HELLO_HTTP),
+      ROW("CONNECT {\"verbose\":false}\r", HELLO_OTHER),
       ROW("GET h", HELLO_MORE),
       ROW("GET htt", HELLO_MORE),
-      ROW("GET HTTP", HELLO_HTTP),
+      ROW("GET HTTP", HELLO_MORE),
+      ROW("GET http://a.test/ HTTP/1.1", HELLO_HTTP),
       ROW("GET hello", HELLO_OTHER),
-      ROW("VERSION-CONTROL /", HELLO_HTTP),
-      ROW("A!#$%&'*+-.^_`|~9 /", HELLO_HTTP),
+      ROW("GET hex HTTP/1.1", HELLO_OTHER),
+      ROW("GET  HTTP/1.1", HELLO_OTHER),
+      ROW("VERSION-CONTROL / HTTP/1.1", HELLO_HTTP),
+      ROW("A!#$%&'*+-.^_`|~9 / HTTP/1.1", HELLO_HTTP),
       ROW("EHLO mail.test\r\n", HELLO_OTHER),
       ROW("NICK weir", HELLO_OTHER),
       ROW("SSH-2.0-OpenSSH_9.2p1 Debian", HELLO_OTHER),
       ROW("SSH-2.0-x\r\n", HELLO_OTHER),
       ROW("GET\t/", HELLO_OTHER),
       ROW("GET\0/", HELLO_OTHER),
+      ROW("ruok", HELLO_MORE),
+      ROW("ruok\n", HELLO_OTHER),
       ROW("ABCDEFGHIJKLMNOPQRST", HELLO_MORE),
-      ROW("ABCDEFGHIJKLMNOPQRST /", HELLO_HTTP),
+      ROW("ABCDEFGHIJKLMNOPQRST / HTTP/1.1", HELLO_HTTP),
       ROW("ABCDEFGHIJKLMNOPQRSTU", HELLO_OTHER),
 #undef ROW
   };
@@ -149,8 +172,33 @@ static void kinds_by_the_first_bytes(void **state) {
   }
 }
 
+static void what_a_pause_behind_a_word_means(void **state) {
+  static const struct {
+    const char *bytes;
+    enum hello_hope hope;
+  } rows[] = {
+      {"ruok", HELLO_UNLIKELY},   {"q", HELLO_UNLIKELY},       {"get", HELLO_UNLIKELY}, {"G", HELLO_POSSIBLE},
+      {"GE", HELLO_POSSIBLE},     {"GETS", HELLO_UNLIKELY},    {"GET", HELLO_LIKELY},   {"GET ", HELLO_LIKELY},
+      {"GET /x", HELLO_LIKELY},   {"CONNECT a", HELLO_LIKELY}, {"P", HELLO_POSSIBLE},   {"PROPFIND /", HELLO_LIKELY},
+      {"get /x", HELLO_POSSIBLE}, {"brew /", HELLO_POSSIBLE},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    assert_int_equal(hello_kind(slice_of(rows[i].bytes)), HELLO_MORE);
+    if (hello_hope(slice_of(rows[i].bytes)) != rows[i].hope)
+      fail_msg("%s", rows[i].bytes);
+  }
+}
+
 static void it_never_waits_for_more_than_it_says(void **state) {
   (void)state;
+  char line[HELLO_KIND_MOST];
+  memset(line, 'h', sizeof line);
+  memcpy(line, "ABCDEFGHIJKLMNOPQRST ", HELLO_HTTP_METHOD_MAX + 1);
+  assert_int_equal(hello_kind(slice_make(line, sizeof line)), HELLO_OTHER);
+  line[HELLO_HTTP_METHOD_MAX + 1] = '/';
+  assert_int_equal(hello_kind(slice_make(line, sizeof line)), HELLO_HTTP);
+  assert_int_equal(hello_kind(slice_make(line, sizeof line - 1)), HELLO_MORE);
   for (int first = 0; first < 256; first++) {
     char bytes[HELLO_KIND_MOST];
     memset(bytes, 'h', sizeof bytes);
@@ -385,6 +433,7 @@ static void names_that_may_stand_in_a_certificate(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(kinds_by_the_first_bytes),
+      cmocka_unit_test(what_a_pause_behind_a_word_means),
       cmocka_unit_test(it_never_waits_for_more_than_it_says),
       cmocka_unit_test(a_whole_one),
       cmocka_unit_test(cut_at_every_byte),

@@ -10,14 +10,24 @@
 enum hello_kind {
   HELLO_MORE, /* cannot say yet: more bytes are wanted (never more than HELLO_KIND_MOST) */
   HELLO_TLS,  /* a ClientHello has begun, whole or not */
-  HELLO_HTTP, /* a request line has begun: a token, a space, and what a target may begin with */
+  HELLO_HTTP, /* a request line: a token, a space, a target, a space and "HTTP/1." */
   HELLO_OTHER,
 };
 
-#define HELLO_HTTP_METHOD_MAX 20 /* a longer first word is no method */
-#define HELLO_KIND_MOST       (HELLO_HTTP_METHOD_MAX + 8)
+#define HELLO_HTTP_METHOD_MAX 20   /* a longer first word is no method */
+#define HELLO_LINE_MOST       8192 /* of a target and a version; a longer one is HTTP's to judge */
+#define HELLO_KIND_MOST       (HELLO_HTTP_METHOD_MAX + HELLO_LINE_MOST)
 
 enum hello_kind hello_kind(struct slice first);
+
+/* HELLO_MORE, and nothing more comes: what would an HTTP client that pauses here have sent? Others wait for an answer to
+ * such a word (`ruok`, a key that was pressed), so what is no method is not waited for long. */
+enum hello_hope {
+  HELLO_UNLIKELY, /* a word that begins no common method */
+  HELLO_POSSIBLE, /* the beginning of one, or another word and the beginning of a target */
+  HELLO_LIKELY,   /* a common method */
+};
+enum hello_hope hello_hope(struct slice first);
 
 struct hello {
   char sni[256]; /* host name, valid, in lower case; "" none or not valid */
