@@ -23,7 +23,8 @@ static void check_kinds(struct slice all) {
     demand(kind != HELLO_MORE || n < HELLO_KIND_MOST, "it waits for more than it says");
     demand(n == 0 || !memchr(all.p, ' ', n) || hello_hope(slice_sub(all, 0, n)) == hello_hope(all),
            "a whole word has changed");
-    demand(kind != HELLO_HTTP || n == 0 || !memchr(all.p, 0, n), "HTTP with a zero byte");
+    demand(n == 0 || kind != HELLO_HTTP || before != HELLO_MORE || n > 256 || !memchr(all.p, 0, n),
+           "HTTP with a zero byte");
     before = kind;
   }
 }
