@@ -80,15 +80,25 @@ static void keep(struct exchange *x, enum flow_side side, struct reshape *r, str
   r->made += made.n;
 }
 
-/* A body in which nothing was changed was sent as received, but for how it was coded. */
+static void free_edit(void *edit) {
+  flow_edit_free(edit);
+}
+
+/* A body in which nothing was changed was sent as received, but for how it was coded. Somebody may be looking at it, and
+ * is told at the end of the turn. */
 static void forget_sent(struct exchange *x, enum flow_side side, const struct reshape *r) {
   struct flow_message *m = flow_side(x->flow, side);
-  body_clear(&m->sent->body);
-  m->sent->body_changed = false;
+  struct flow_edit *gone = m->sent;
   if (r->own) {
-    flow_edit_free(m->sent);
     m->sent = NULL;
+  } else {
+    gone = mem_zero(1, sizeof *gone);
+    gone->body = m->sent->body;
+    m->sent->body = (struct body){0};
+    m->sent->body_changed = false;
   }
+  loop_bury(x->proxy->loop, free_edit, gone);
+  exchange_touch(x, FLOW_CHANGED_EDIT | FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY);
 }
 
 /* ---- through the transform ---- */
@@ -240,6 +250,7 @@ void reshape_end(struct exchange *x, enum flow_side side) {
     struct body *sent = &flow_side(x->flow, side)->sent->body;
     sent->complete = r->done && r->given == r->out.n;
     body_seal(sent);
+    exchange_touch(x, FLOW_CHANGED_BODY);
   }
   rule_transform_free(r->transform);
   queue_clear(&r->in);

@@ -26,7 +26,7 @@
  *   auth USER:PASSWORD  clients are asked: --auth
  *   upstream URL, no-upstream HOSTS   one more: --upstream, --no-upstream
  *   servers N           so many server connections were made; refusals N: so many were refused
- *   row N key=value ... state status error stage paused gone kept seen up down wire edited parent method host mark mode client colour;
+ *   row N key=value ... state status error stage paused gone kept seen sent-kept (of the body that went instead; none) up down wire edited parent method host mark mode client colour;
  *                       key<value where a bound is enough
  *   row N says TEXT     its sentence contains TEXT
  *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N tags TEXT: they are these; row N note TEXT: so does what a rule could not do

@@ -31,7 +31,13 @@ static void value_of(const struct flow *f, const char *key, char *out, size_t si
     n = f->request.body.kept;
   else if (!strcmp(key, "req-seen"))
     n = f->request.body.seen;
-  else if (!strcmp(key, "wire"))
+  else if (!strcmp(key, "sent-kept") || !strcmp(key, "sent-seen") || !strcmp(key, "req-sent-kept")) {
+    const struct flow_edit *sent = *key == 'r' ? f->request.sent : f->response.sent;
+    if (!sent || !sent->body_changed)
+      text = "none";
+    else
+      n = strcmp(key, "sent-seen") ? sent->body.kept : sent->body.seen;
+  } else if (!strcmp(key, "wire"))
     n = f->response.wire;
   else if (!strcmp(key, "req-wire"))
     n = f->request.wire;
