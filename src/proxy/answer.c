@@ -1,4 +1,5 @@
-/* An answer that a rule gives in the server's place: a response like any other, whose bytes come from the record. */
+/* An answer that a rule gives in the server's place: a response like any other, whose bytes come from the record, or from a
+ * file (served.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,9 @@ void answer_by_rule(struct exchange *x) {
     return; /* lane_finish() comes back here */
   exchange_took_request(x);
   struct flow_edit *answer = x->request.effects.answer;
+  struct rule_source *from = x->request.effects.from;
   x->request.effects.answer = NULL;
+  x->request.effects.from = NULL;
   m->head = answer->head;
   m->body = answer->body;
   memset(&answer->head, 0, sizeof answer->head);
@@ -44,8 +47,15 @@ void answer_by_rule(struct exchange *x) {
   f->state = FLOW_RESPONSE_ARRIVING;
   f->by_rule = true;
   l->in = http_response_framing(&m->head, x->head_only);
-  l->complete = true;
+  l->complete = !from || l->in.kind == HTTP_BODY_NONE;
   l->effects.down = x->request.effects.down;
+  if (l->complete)
+    rule_source_free(from);
+  else
+    served_begin(x, from);
+  m->body.complete = l->complete;
   exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY | FLOW_CHANGED_STATE);
   lane_start(x, FLOW_RESPONSE);
+  if (!x->done)
+    served_touch(x);
 }

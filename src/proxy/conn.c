@@ -375,8 +375,8 @@ static void conn_ready(void *arg, unsigned events) {
     conn_flush(c);
     if (!c->dead && c->exchange && conn_may_send(c)) {
       lane_pump(c->exchange, FLOW_RESPONSE);
-      if (!c->dead && c->exchange && c->exchange->up)
-        upstream_touch(c->exchange->up);
+      if (!c->dead && c->exchange)
+        lane_read_on(c->exchange, FLOW_RESPONSE);
     }
     if (!c->dead)
       conn_flush(c);

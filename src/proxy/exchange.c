@@ -167,6 +167,7 @@ void exchange_leave(struct exchange *x) {
   struct proxy *p = x->proxy;
   x->done = true;
   reverse_leave(x);
+  served_end(x);
   x->conn = NULL;
   x->flow = NULL;
   queue_clear(&x->to_server);

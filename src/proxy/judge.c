@@ -61,6 +61,8 @@ void lane_read_on(struct exchange *x, enum flow_side side) {
     conn_continue(x->conn);
   else if (!x->done && side == FLOW_RESPONSE && x->up)
     upstream_touch(x->up);
+  else if (!x->done && side == FLOW_RESPONSE)
+    served_touch(x);
 }
 
 static void lane_block(struct exchange *x, enum flow_side side, enum rule_block how) {

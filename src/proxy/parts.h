@@ -127,6 +127,7 @@ struct exchange {
   struct proxy *proxy;
   struct conn *conn;          /* NULL: a replay, or the client is gone */
   struct upstream *up;        /* NULL: none yet, or given back */
+  struct served *served;      /* a file answers in the server's place; NULL: none does */
   struct mode *mode;          /* a reference, where one of its servers is asked: reverse.c */
   struct mode_server *server; /* ... this one */
   uint64_t tried;             /* ... these were, a bit each */
@@ -432,6 +433,11 @@ void workers_free(struct proxy *p);
 
 /* ---- answer.c ---- */
 void answer_by_rule(struct exchange *x); /* with what the request lane's effects say */
+
+/* ---- served.c ---- */
+void served_begin(struct exchange *x, struct rule_source *source); /* taken over; served_touch() reads it */
+void served_touch(struct exchange *x);                             /* its lane may want more now; fine without a file */
+void served_end(struct exchange *x);
 
 /* ---- person.c ---- */
 void person_absent(struct exchange *x); /* its pause is over: nobody let it go */

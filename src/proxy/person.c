@@ -41,8 +41,7 @@ bool proxy_resume(struct proxy *p, uint64_t id, struct err *err) {
       conn_continue(x->conn);
   } else {
     lane_go_on(x, FLOW_RESPONSE);
-    if (!x->done && x->up)
-      upstream_touch(x->up);
+    lane_read_on(x, FLOW_RESPONSE);
   }
   return true;
 }

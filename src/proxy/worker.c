@@ -446,8 +446,9 @@ bool proxy_worker(const struct proxy *p, const char *rule, struct proxy_worker *
 
 void workers_free(struct proxy *p) {
   VEC(struct line_child *) children = {0};
-  while (p->workers) {
-    struct worker *w = PART_OF(p->workers, struct worker);
+  for (struct link *l = p->workers, *next; l; l = next) {
+    struct worker *w = PART_OF(l, struct worker);
+    next = l->next;
     if (w->child)
       VEC_PUSH(&children, w->child);
     worker_free(w);

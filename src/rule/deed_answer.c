@@ -1,13 +1,10 @@
 /* answer, redirect, block: what comes back without the server, or instead of what it said. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "rule/deed.h"
 #include "rule/message.h"
+#include "rule/tree.h"
 #include "rule/words.h"
 #include "weir/base/mem.h"
 #include "weir/http/url.h"
@@ -83,36 +80,23 @@ static bool parse_answer(struct rule_deed *d, struct slice text, struct err *err
   return good;
 }
 
-static bool read_file(const char *path, struct buf *out, struct buf *says) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat st;
-  bool good = fd >= 0 && fstat(fd, &st) == 0;
-  if (good && (!S_ISREG(st.st_mode) || st.st_size > RULE_BODY_MAX)) {
-    buf_printf(says, "%s is no file, or longer than %d MiB", path, RULE_BODY_MAX >> 20);
-    close(fd);
-    return false;
-  }
-  ssize_t n = good ? 0 : -1;
-  while (good && out->n <= RULE_BODY_MAX && (n = read(fd, buf_reserve(out, 64 * 1024), 64 * 1024)) > 0)
-    out->n += (size_t)n;
-  if (n < 0)
-    buf_printf(says, "%s: %s", path, strerror(errno));
-  if (fd >= 0)
-    close(fd);
-  return n == 0;
+static bool answer_file(const struct rule_deed *d, struct deed_scene *s) {
+  struct tree_file file;
+  struct buf why = BUF_INIT;
+  bool good = tree_open_file(d->value, &file, &why) == TREE_FILE;
+  if (good)
+    good = message_answer_file(s, d->status, slice_of(d->name), &file, d->value);
+  else
+    message_say(s, "%s", buf_text(&why));
+  buf_clear(&why);
+  return good;
 }
 
 static bool answer(const struct rule_deed *d, struct deed_scene *s) {
-  struct buf body = BUF_INIT;
-  bool good = true;
   if (d->how == BODY_FILE)
-    good = read_file(d->value, &body, &s->effects->says);
-  else
-    buf_add(&body, d->value, d->value_n);
-  if (good)
-    message_answer(s, message_make(d->status, slice_of(d->name), buf_slice(&body)));
-  buf_clear(&body);
-  return good;
+    return answer_file(d, s);
+  message_answer(s, message_make(d->status, slice_of(d->name), slice_make(d->value, d->value_n)));
+  return true;
 }
 
 static bool parse_redirect(struct rule_deed *d, struct slice text, struct err *err) {
@@ -182,7 +166,8 @@ const struct deed_ops deed_answer = {"answer",
                                      answer,
                                      "answer STATUS [TYPE] [with \"NAME: VALUE\"]... [BODY|@FILE]",
                                      "Answers without asking the server; of a response, puts this in its place. The "
-                                     "body is all that stands behind, as it is."};
+                                     "body is all that stands behind, as it is; of a file, all of it, read while it "
+                                     "is sent, and 8 MiB at most in the place of a response."};
 const struct deed_ops deed_redirect = {
     "redirect", RULE_REDIRECT,           parse_redirect,
     redirect,   "redirect [STATUS] URL", "Sends the client elsewhere (302). {path} stands for the path and query."};

@@ -79,26 +79,28 @@ static void answer_folder(struct deed_scene *s) {
   buf_clear(&fields);
 }
 
-static void answer_file(struct deed_scene *s, struct slice name, struct slice bytes) {
+static bool answer_file(struct deed_scene *s, struct slice name, const struct tree_file *file, const char *path) {
   struct buf fields = BUF_INIT;
   buf_printf(&fields, "Content-Type: %s\r\n", tree_type(name));
-  message_answer(s, message_make(200, buf_slice(&fields), bytes));
+  bool good = message_answer_file(s, 200, buf_slice(&fields), file, path);
   buf_clear(&fields);
+  return good;
 }
 
 static bool act(const struct rule_deed *d, struct deed_scene *s) {
-  struct buf bytes = BUF_INIT, name = BUF_INIT, why = BUF_INIT;
+  struct buf name = BUF_INIT, why = BUF_INIT;
   struct slice path;
+  struct tree_file file = {.fd = -1};
   bool acted = path_below(d, s->flow, &path);
-  enum tree_found found = acted ? tree_read(d->value, path, &bytes, &name, &why) : TREE_MISSING;
-  if (d->how && (found == TREE_MISSING || found == TREE_LONG))
+  enum tree_found found = acted ? tree_open(d->value, path, &file, &name, &why) : TREE_MISSING;
+  if (d->how && found == TREE_MISSING)
     acted = false;
-  if (why.n && (acted || found == TREE_LONG))
+  if (why.n && acted)
     message_say(s, "%s", buf_text(&why));
   if (acted)
     switch (found) {
     case TREE_FILE:
-      answer_file(s, buf_slice(&name), buf_slice(&bytes));
+      acted = answer_file(s, buf_slice(&name), &file, buf_text(&name));
       break;
     case TREE_FOLDER:
       answer_folder(s);
@@ -110,11 +112,7 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
     case TREE_DENIED:
       answer_text(s, 403, "this file may not be read");
       break;
-    case TREE_LONG:
-      answer_text(s, 413, "this file is too long");
-      break;
     }
-  buf_clear(&bytes);
   buf_clear(&name);
   buf_clear(&why);
   return acted;
@@ -128,4 +126,6 @@ const struct deed_ops deed_file = {
     "file PATH [below /PREFIX] [else server]",
     "Answers with a file, or with what lies at the URL's path in a folder: behind PREFIX where one is given, and "
     "index.html of folders. What leads out of the folder (.., links) is refused, what is not there is a 404, or comes "
-    "from the server. The type is that of the name's end; 8 MiB at most."};
+    "from the server. The type is that of the name's end. A request gets the whole file however long it is, read while "
+    "it is sent; "
+    "in the place of a response it may have 8 MiB."};

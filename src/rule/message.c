@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "rule/tree.h"
 #include "weir/base/mem.h"
+#include "weir/base/path.h"
 #include "weir/body/decode.h"
 #include "weir/http/encode.h"
 #include "weir/http/head_edit.h"
@@ -200,23 +203,28 @@ bool message_set_parts(struct deed_scene *s, struct slice head, const struct sli
   return set_parts(s, head, false, body, err);
 }
 
-struct flow_edit *message_make(int status, struct slice fields, struct slice body) {
+static struct flow_edit *make_head(int status, struct slice fields, uint64_t length) {
   struct buf raw = BUF_INIT;
   struct http_fault fault;
   struct flow_edit *edit = mem_zero(1, sizeof *edit);
   buf_printf(&raw, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
   buf_add_slice(&raw, fields);
   if (status != 204 && status != 304)
-    buf_printf(&raw, "Content-Length: %zu\r\n", body.n);
+    buf_printf(&raw, "Content-Length: %llu\r\n", (unsigned long long)length);
   buf_add_text(&raw, "\r\n");
   bool good = http_head_parse(HTTP_RESPONSE, buf_slice(&raw), &edit->head, &fault);
   buf_clear(&raw);
-  if (!good) {
-    flow_edit_free(edit);
-    return NULL;
-  }
-  put_body(edit, body);
   edit->by_rule = true;
+  if (good)
+    return edit;
+  flow_edit_free(edit);
+  return NULL;
+}
+
+struct flow_edit *message_make(int status, struct slice fields, struct slice body) {
+  struct flow_edit *edit = make_head(status, fields, body.n);
+  if (edit)
+    put_body(edit, body);
   return edit;
 }
 
@@ -225,11 +233,37 @@ void message_answer(struct deed_scene *s, struct flow_edit *answer) {
     return;
   if (s->side == FLOW_REQUEST) {
     flow_edit_free(s->effects->answer);
+    rule_source_free(s->effects->from);
     s->effects->answer = answer;
+    s->effects->from = NULL;
     return;
   }
   struct flow_message *m = side_of(s);
   flow_edit_free(m->sent);
   m->sent = answer;
   s->effects->edited = true;
+}
+
+bool message_answer_file(struct deed_scene *s, int status, struct slice fields, const struct tree_file *file,
+                         const char *path) {
+  struct buf bytes = BUF_INIT;
+  struct err err = ERR_INIT;
+  if (s->side == FLOW_REQUEST) {
+    struct rule_source *from = mem_alloc(sizeof *from);
+    *from = (struct rule_source){file->fd, file->size, mem_dup(path)};
+    message_answer(s, make_head(status, fields, file->size));
+    s->effects->from = from;
+    return true;
+  }
+  bool good = file->size <= RULE_BODY_MAX
+                  ? path_read_fd(file->fd, path, RULE_BODY_MAX, &bytes, &err)
+                  : err_set(&err, "%s is longer than %d MiB, the most that can stand in the place of a response", path,
+                            RULE_BODY_MAX >> 20);
+  if (good)
+    message_answer(s, message_make(status, fields, buf_slice(&bytes)));
+  else
+    message_say(s, "%s", err.text);
+  close(file->fd);
+  buf_clear(&bytes);
+  return good;
 }

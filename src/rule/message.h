@@ -27,9 +27,14 @@ bool message_set_parts(struct deed_scene *s, struct slice head, const struct sli
 /* Puts another target in the place of a request's, and its authority in the place of Host unless that is to stay. False:
  * it is no target that could be asked for. */
 bool message_set_target(struct deed_scene *s, struct slice url, bool keep_host);
-/* A response that weir makes: its fields as lines with CRLF. Owned by the caller. */
+/* A response that weir makes: its fields as lines with CRLF. Owned by the caller. NULL: they make none. */
 struct flow_edit *message_make(int status, struct slice fields, struct slice body);
 /* The same in the place of what the scene's flow would get: of a request as its answer, of a response instead of it. */
 void message_answer(struct deed_scene *s, struct flow_edit *answer);
+struct tree_file;
+/* The same with a file's bytes, which are read as they go; in the place of a response at once, RULE_BODY_MAX at most. The
+ * file is closed. False: it is too long for that or cannot be read, and says says so. */
+bool message_answer_file(struct deed_scene *s, int status, struct slice fields, const struct tree_file *file,
+                         const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* Asking the rules, in their order, and letting those that match act. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rule/deed.h"
 #include "rule/flowing.h"
@@ -27,7 +28,16 @@ void rules_set_recorded(struct rules *rules, const struct rules_recording *recor
   rules->recording = *recording;
 }
 
+void rule_source_free(struct rule_source *source) {
+  if (!source)
+    return;
+  close(source->fd);
+  free(source->path);
+  free(source);
+}
+
 void rule_effects_clear(struct rule_effects *e) {
+  rule_source_free(e->from);
   flow_edit_free(e->answer);
   free(e->trailers);
   buf_clear(&e->says);

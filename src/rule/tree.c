@@ -75,24 +75,32 @@ static int open_real(const char *real, int *error) {
   return -1;
 }
 
-static enum tree_found read_real(const char *real, const char *what, struct buf *out, struct buf *why) {
+/* fd -1: it could not be opened, for that reason. */
+static enum tree_found found_open(int fd, int error, const char *what, struct tree_file *file, struct buf *why) {
   struct stat st;
-  int error = 0, fd = open_real(real, &error);
   if (fd < 0)
     return error == EINVAL ? refuse(what, "is no plain file", why) : found_of(error, what, why);
-  enum tree_found found = TREE_FILE;
-  struct err err = ERR_INIT;
   if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-    found = refuse(what, "is no plain file", why);
-  } else if (st.st_size > RULE_BODY_MAX) {
-    buf_printf(why, "%s is longer than %d MiB", what, RULE_BODY_MAX >> 20);
-    found = TREE_LONG;
-  } else if (!path_read_fd(fd, what, RULE_BODY_MAX, out, &err)) {
-    buf_add_text(why, err.text);
-    found = TREE_DENIED;
+    close(fd);
+    return refuse(what, "is no plain file", why);
   }
-  close(fd);
-  return found;
+  file->fd = fd;
+  file->size = (uint64_t)st.st_size;
+  return TREE_FILE;
+}
+
+static enum tree_found open_found(const char *real, const char *what, struct tree_file *file, struct buf *why) {
+  int error = 0, fd = open_real(real, &error);
+  return found_open(fd, error, what, file, why);
+}
+
+/* A device is not even opened, and a pipe that takes the file's place would not make one wait. */
+enum tree_found tree_open_file(const char *path, struct tree_file *file, struct buf *why) {
+  struct stat st;
+  if (stat(path, &st))
+    return found_of(errno, path, why);
+  int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+  return found_open(fd, S_ISREG(st.st_mode) ? errno : EINVAL, path, file, why);
 }
 
 static bool is_below(const char *real, const char *root) {
@@ -100,7 +108,7 @@ static bool is_below(const char *real, const char *root) {
   return !strncmp(real, root, n) && (real[n] == '/' || real[n] == '\0' || (n == 1 && root[0] == '/'));
 }
 
-static enum tree_found read_below(const char *root, struct slice path, struct buf *out, struct buf *name,
+static enum tree_found open_below(const char *root, struct slice path, struct tree_file *file, struct buf *name,
                                   struct buf *why) {
   struct buf whole = BUF_INIT;
   char real[PATH_MAX];
@@ -128,23 +136,24 @@ static enum tree_found read_below(const char *root, struct slice path, struct bu
     else if (!is_below(real, root))
       found = refuse(buf_text(&whole), "is a link that leads out", why);
     else
-      found = read_real(real, buf_text(&whole), out, why);
+      found = open_found(real, buf_text(&whole), file, why);
   } else {
-    found = read_real(real, buf_text(&whole), out, why);
+    found = open_found(real, buf_text(&whole), file, why);
   }
   buf_clear(&whole);
   return found;
 }
 
-enum tree_found tree_read(const char *root, struct slice path, struct buf *out, struct buf *name, struct buf *why) {
+enum tree_found tree_open(const char *root, struct slice path, struct tree_file *file, struct buf *name,
+                          struct buf *why) {
   char real[PATH_MAX];
   struct stat st;
   if (!realpath(root, real) || stat(real, &st))
     return found_of(errno, root, why);
   if (S_ISDIR(st.st_mode))
-    return read_below(real, path, out, name, why);
+    return open_below(real, path, file, name, why);
   buf_add_text(name, root);
-  return read_real(real, root, out, why);
+  return open_found(real, root, file, why);
 }
 
 const char *tree_type(struct slice name) {

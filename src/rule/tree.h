@@ -13,12 +13,19 @@ enum tree_found {
   TREE_MISSING, /* no such file, or a folder without index.html */
   TREE_REFUSED, /* it leads out of the root, or is no plain file */
   TREE_DENIED,  /* may not be read */
-  TREE_LONG,    /* longer than RULE_BODY_MAX */
+};
+
+struct tree_file {
+  int fd;        /* open, regular, at its beginning; the caller's */
+  uint64_t size; /* now */
 };
 
 /* `root` is a folder, or a file, which stands for every path. `path`: of a URL as it stands there, without its query.
- * The file's bytes are appended to *out, with its name behind the root in *name; *why has words where it is none. */
-enum tree_found tree_read(const char *root, struct slice path, struct buf *out, struct buf *name, struct buf *why);
+ * TREE_FILE: *file, with its name behind the root in *name; *why has words where it is none. */
+enum tree_found tree_open(const char *root, struct slice path, struct tree_file *file, struct buf *name,
+                          struct buf *why);
+/* One file by its own name, over links too: who wrote the rule chose it. */
+enum tree_found tree_open_file(const char *path, struct tree_file *file, struct buf *why);
 /* Of the end of a file's name. */
 const char *tree_type(struct slice name);
 

@@ -42,7 +42,8 @@ static void save(const char *name, const char *text) {
 }
 
 static int teardown(void **state) {
-  static const char *const names[] = {"a.rules", "site/index.html", "site/data.json", "site/way-out", "fix.sh", "site"};
+  static const char *const names[] = {
+      "a.rules", "site/index.html", "site/data.json", "site/way-out", "fix.sh", "long.bin", "site"};
   (void)state;
   if (weir.pid)
     net_stop(&weir);
@@ -156,6 +157,51 @@ static void files_in_the_place_of_a_server(void **state) {
   stop();
 }
 
+/* A file of any size goes out while it is read: its client gets all of it, also one that asks for a part, weir keeps what
+ * its limit lets it, and what is cut on the way says so. */
+static void long_files(void **state) {
+  enum { LONG = 40 << 20 };
+  char path[400], rule[500], at[500];
+  (void)state;
+  path_in(path, sizeof path, "long.bin");
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  for (unsigned i = 0; i < LONG / sizeof i; i++)
+    assert_int_equal(fwrite(&i, sizeof i, 1, f), 1);
+  assert_int_equal(fclose(f), 0);
+  snprintf(rule, sizeof rule, "path:/long => file %s", path);
+  snprintf(at, sizeof at, "path:/at => answer 203 @%s", path);
+  start((const char *[]){"--rule", rule, "--rule", at, "--body-limit", "1M", NULL});
+  for (int i = 0; i < 2; i++) {
+    int fd = net_connect(weir.port);
+    assert_true(net_send(fd, i ? "GET http://a.test/at HTTP/1.1\r\nHost: a.test\r\n\r\n"
+                               : "GET http://a.test/long HTTP/1.1\r\nHost: a.test\r\nRange: bytes=5-9\r\n\r\n"));
+    assert_true(net_readable(fd, NET_DEADLINE));
+    assert_gets("/ok", "HTTP/1.1 200 "); /* who takes nothing holds up nobody */
+    struct net_response r = net_response(fd, false);
+    assert_int_equal(r.status, i ? 203 : 200);
+    assert_int_equal(r.n, LONG);
+    for (unsigned k = 0; k < LONG / sizeof k; k++)
+      if (memcmp(r.body + k * sizeof k, &k, sizeof k) != 0)
+        fail_msg("another byte near %zu", k * sizeof k);
+    net_response_free(&r);
+    close(fd);
+  }
+  assert_true(net_rss(weir.pid) < LONG);
+  int fd = net_connect(weir.port);
+  assert_true(net_send(fd, "GET http://a.test/long HTTP/1.1\r\nHost: a.test\r\n\r\n"));
+  assert_true(net_readable(fd, NET_DEADLINE));
+  assert_int_equal(truncate(path, 1000), 0);
+  struct net_response r = net_response(fd, false);
+  assert_true(r.cut && !r.complete && r.n < LONG);
+  net_response_free(&r);
+  close(fd);
+  char *row = net_line(&weir, "long.bin became shorter while it was sent");
+  assert_non_null(row);
+  free(row);
+  stop();
+}
+
 static void a_program_makes_the_message(void **state) {
   char script[400], rule[500];
   (void)state;
@@ -173,9 +219,8 @@ static void a_program_makes_the_message(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(heads_bodies_and_answers),
-      cmocka_unit_test(a_file_that_is_saved_again),
-      cmocka_unit_test(files_in_the_place_of_a_server),
+      cmocka_unit_test(heads_bodies_and_answers),       cmocka_unit_test(a_file_that_is_saved_again),
+      cmocka_unit_test(files_in_the_place_of_a_server), cmocka_unit_test(long_files),
       cmocka_unit_test(a_program_makes_the_message),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

@@ -41,6 +41,14 @@ struct rule_fault {
   char *break_by, *flip_by; /* the rules' names */
 };
 
+/* A file that is the body of an answer, regular and open. Its bytes are read while they are sent. */
+struct rule_source {
+  int fd;
+  uint64_t size; /* when it was opened: so much is sent */
+  char *path;
+};
+void rule_source_free(struct rule_source *source); /* closes it; NULL is fine */
+
 /* Zero: as it stands. What a rule put in a message's place is already in flow_message.sent. */
 struct rule_effects {
   bool edited;              /* the message of this side was changed: `sent` is another one than before */
@@ -48,6 +56,7 @@ struct rule_effects {
   struct flow_edit *answer; /* of a request: the response that it gets instead of the server's; owned */
   char *trailers;           /* ... and the fields behind its body; NULL: none */
   uint32_t trailers_n;
+  struct rule_source *from; /* ... its body; NULL: it has one itself. Owned */
   enum rule_block block;
   uint64_t delay;    /* ns that this side waits before it goes on */
   uint64_t up, down; /* bytes a second, at most, for bodies; 0: as fast as it goes. Of a request: both directions */
