@@ -1,40 +1,9 @@
 #include "weir/file/curl_parse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "curl_options.h"
+#include "curl_request.h"
 #include "shell_words.h"
-#include "weir/base/emit.h"
 #include "weir/http/url.h"
-
-#define CURL_AGENT_TEXT "curl/7.88.1" /* what curl says of itself where the command does not */
-
-struct request {
-  struct buf *told;
-  struct err *err;
-  struct slice stdin_bytes; /* what is piped in */
-  bool piped;               /* something is, known or not */
-  struct slice method, url, target, agent, referer, user, bearer, range;
-  bool has_agent;
-  VEC(struct slice) header;
-  struct buf cookie, data, query, form;
-  bool has_data, json, get, head, compressed, http10, done;
-};
-
-__attribute__((format(printf, 2, 3))) static void tell(struct request *r, const char *format, ...) {
-  char text[300];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  buf_add_text(r->told, text);
-  buf_add_byte(r->told, '\n');
-}
-
-static int shown(struct slice s) {
-  return s.n < 60 ? (int)s.n : 60;
-}
 
 /* ---- what is piped in ---- */
 
@@ -143,22 +112,23 @@ static void join(struct buf *to, bool more, char between, struct slice s) {
 }
 
 /* "@-" is what is piped in; "@name" would be a file. */
-static struct slice data_value(struct request *r, struct slice value, const char *option) {
+static struct slice data_value(struct curl_request *r, struct slice value, const char *option) {
   if (value.n == 0 || *value.p != '@')
     return value;
   if (slice_eq(value, SLICE("@-")) && r->piped)
     return r->stdin_bytes;
-  tell(r, "%s %.*s: the file is not read; put what it holds below the empty line", option, shown(value), value.p);
+  curl_tell(r, "%s %.*s: the file is not read; put what it holds below the empty line", option, curl_shown(value),
+            value.p);
   return slice_make(NULL, 0);
 }
 
-static void add_data(struct request *r, struct slice value) {
+static void add_data(struct curl_request *r, struct slice value) {
   join(&r->data, r->has_data && !r->json, '&', value);
   r->has_data = true;
 }
 
 /* "text", "=text", "name=text"; "@file" and "name@file". */
-static void add_urlencode(struct request *r, struct slice value, struct buf *to, bool more) {
+static void add_urlencode(struct curl_request *r, struct slice value, struct buf *to, bool more) {
   struct buf out = BUF_INIT;
   ptrdiff_t equals = slice_find_byte(value, '='), at = slice_find_byte(value, '@');
   if (equals >= 0) {
@@ -178,17 +148,17 @@ static void add_urlencode(struct request *r, struct slice value, struct buf *to,
 
 /* ---- a form with parts ---- */
 
-static void add_form(struct request *r, struct slice value, bool literal) {
+static void add_form(struct curl_request *r, struct slice value, bool literal) {
   ptrdiff_t equals = slice_find_byte(value, '=');
   if (equals < 0) {
-    tell(r, "-F %.*s: it has no name=value", shown(value), value.p);
+    curl_tell(r, "-F %.*s: it has no name=value", curl_shown(value), value.p);
     return;
   }
   struct slice name = slice_sub(value, 0, (size_t)equals), text = slice_from(value, (size_t)equals + 1);
   struct slice type = {NULL, 0}, file = {NULL, 0};
   if (!literal && text.n > 0 && (*text.p == '@' || *text.p == '<')) {
     file = slice_from(text, 1);
-    tell(r, "-F %.*s: the file is not read; its part is empty", shown(value), value.p);
+    curl_tell(r, "-F %.*s: the file is not read; its part is empty", curl_shown(value), value.p);
   }
   ptrdiff_t typed = literal ? -1 : slice_find(text, SLICE(";type="));
   if (typed >= 0) {
@@ -223,33 +193,33 @@ static void add_form(struct request *r, struct slice value, bool literal) {
 
 /* ---- options ---- */
 
-static void add_cookie(struct request *r, struct slice value) {
+static void add_cookie(struct curl_request *r, struct slice value) {
   if (slice_find_byte(value, '=') < 0)
-    tell(r, "-b %.*s: the file is not read", shown(value), value.p);
+    curl_tell(r, "-b %.*s: the file is not read", curl_shown(value), value.p);
   else
     join(&r->cookie, r->cookie.n > 0, ';', value);
 }
 
-static void take_url(struct request *r, struct slice url) {
+static void take_url(struct curl_request *r, struct slice url) {
   if (r->url.p == NULL)
     r->url = url;
   else
-    tell(r, "%.*s: only the first URL is taken", shown(url), url.p);
+    curl_tell(r, "%.*s: only the first URL is taken", curl_shown(url), url.p);
 }
 
-static void take_header(struct request *r, struct slice value) {
+static void take_header(struct curl_request *r, struct slice value) {
   if (value.n > 0 && *value.p == '@')
-    tell(r, "-H %.*s: the file is not read", shown(value), value.p);
+    curl_tell(r, "-H %.*s: the file is not read", curl_shown(value), value.p);
   else
     VEC_PUSH(&r->header, value);
 }
 
-static void apply(struct request *r, const struct curl_option *o, struct slice value) {
+static void apply(struct curl_request *r, const struct curl_option *o, struct slice value) {
   switch ((enum curl_act)o->act) {
   case CURL_QUIET:
     break;
   case CURL_TOLD:
-    tell(r, "--%s: %s", o->name, o->why);
+    curl_tell(r, "--%s: %s", o->name, o->why);
     break;
   case CURL_METHOD:
     r->method = value;
@@ -321,25 +291,25 @@ static void apply(struct request *r, const struct curl_option *o, struct slice v
     r->http10 = true;
     break;
   case CURL_NEXT:
-    tell(r, "--next: only the first request is taken");
+    curl_tell(r, "--next: only the first request is taken");
     r->done = true;
     break;
   }
 }
 
-static bool take_value(struct request *r, const struct shell_command *c, size_t *at, const struct curl_option *o) {
+static bool take_value(struct curl_request *r, const struct shell_command *c, size_t *at, const struct curl_option *o) {
   if (*at >= c->word.n)
     return err_set(r->err, "--%s wants a value behind it", o->name);
   apply(r, o, word_at(c, (*at)++));
   return true;
 }
 
-static bool take_long(struct request *r, const struct shell_command *c, size_t *at, struct slice name) {
+static bool take_long(struct curl_request *r, const struct shell_command *c, size_t *at, struct slice name) {
   const struct curl_option *o = curl_option_long(name);
   if (o == NULL && slice_starts(name, SLICE("no-")) && (o = curl_option_long(slice_from(name, 3))) != NULL)
     return true; /* switched off: what does not hold anyway */
   if (o == NULL) {
-    tell(r, "--%.*s is not known here and was left out", shown(name), name.p);
+    curl_tell(r, "--%.*s is not known here and was left out", curl_shown(name), name.p);
     return true;
   }
   if (o->value)
@@ -349,11 +319,11 @@ static bool take_long(struct request *r, const struct shell_command *c, size_t *
 }
 
 /* "-sXPOST": letters without a value, then one with the rest as its value. */
-static bool take_letters(struct request *r, const struct shell_command *c, size_t *at, struct slice letters) {
+static bool take_letters(struct curl_request *r, const struct shell_command *c, size_t *at, struct slice letters) {
   for (size_t i = 0; i < letters.n; i++) {
     const struct curl_option *o = curl_option_letter(letters.p[i]);
     if (o == NULL)
-      tell(r, "-%c is not known here and was left out", letters.p[i]);
+      curl_tell(r, "-%c is not known here and was left out", letters.p[i]);
     else if (!o->value)
       apply(r, o, slice_make(NULL, 0));
     else if (i + 1 < letters.n)
@@ -364,7 +334,7 @@ static bool take_letters(struct request *r, const struct shell_command *c, size_
   return true;
 }
 
-static bool take_words(struct request *r, const struct shell_command *c) {
+static bool take_words(struct curl_request *r, const struct shell_command *c) {
   bool only_urls = false;
   for (size_t at = 1; at < c->word.n && !r->done;) {
     struct slice word = word_at(c, at++);
@@ -383,172 +353,7 @@ static bool take_words(struct request *r, const struct shell_command *c) {
   return true;
 }
 
-/* ---- the message ---- */
-
-static struct slice header_name(struct slice header) {
-  ptrdiff_t colon = slice_find_byte(header, ':');
-  if (colon >= 0)
-    return slice_sub(header, 0, (size_t)colon);
-  return header.n > 0 && header.p[header.n - 1] == ';' ? slice_sub(header, 0, header.n - 1) : header;
-}
-
-static bool named(const struct request *r, const char *name) {
-  for (size_t i = 0; i < r->header.n; i++)
-    if (slice_eq_ascii(header_name(r->header.v[i]), slice_of(name)))
-      return true;
-  return false;
-}
-
-/* A field that curl would add by itself, unless -H says something of it. */
-static void add_field(const struct request *r, struct buf *out, const char *name, struct slice value) {
-  if (named(r, name))
-    return;
-  buf_printf(out, "%s: ", name);
-  buf_add_slice(out, value);
-  buf_add_byte(out, '\n');
-}
-
-static void add_headers(struct request *r, struct buf *out, bool host) {
-  for (size_t i = 0; i < r->header.n; i++) {
-    struct slice h = r->header.v[i], name = header_name(h);
-    ptrdiff_t colon = slice_find_byte(h, ':');
-    struct slice value = colon >= 0 ? slice_trim(slice_from(h, (size_t)colon + 1)) : slice_make(NULL, 0);
-    if (slice_eq_ascii(name, SLICE("host")) != host)
-      continue;
-    if (colon < 0 && name.n == h.n) {
-      tell(r, "-H %.*s: it has no colon", shown(h), h.p);
-      continue;
-    }
-    if (colon >= 0 && value.n == 0) /* "Name:" keeps curl from adding it */
-      continue;
-    buf_add_slice(out, name);
-    buf_add_byte(out, ':');
-    if (value.n > 0)
-      buf_add_byte(out, ' ');
-    buf_add_slice(out, value);
-    buf_add_byte(out, '\n');
-  }
-}
-
-static void add_own_fields(struct request *r, struct buf *out, struct slice userinfo) {
-  struct slice user = r->user.p != NULL ? r->user : userinfo;
-  struct buf value = BUF_INIT, plain = BUF_INIT;
-  if (r->bearer.p != NULL) {
-    buf_add_text(&value, "Bearer ");
-    buf_add_slice(&value, r->bearer);
-  } else if (user.p != NULL && user.n > 0) {
-    if (r->user.p != NULL)
-      buf_add_slice(&plain, user);
-    else
-      url_decode(user, false, &plain);
-    if (slice_find_byte(buf_slice(&plain), ':') < 0)
-      buf_add_byte(&plain, ':');
-    buf_add_text(&value, "Basic ");
-    buf_add_base64(&value, buf_slice(&plain));
-  }
-  if (value.n > 0)
-    add_field(r, out, "Authorization", buf_slice(&value));
-  if (r->has_agent ? r->agent.n > 0 : true)
-    add_field(r, out, "User-Agent", r->has_agent ? r->agent : SLICE(CURL_AGENT_TEXT));
-  add_field(r, out, "Accept", r->json ? SLICE("application/json") : SLICE("*/*"));
-  if (r->compressed)
-    add_field(r, out, "Accept-Encoding", SLICE("deflate, gzip, br, zstd"));
-  if (r->referer.n > 0)
-    add_field(r, out, "Referer", r->referer);
-  if (r->cookie.n > 0)
-    add_field(r, out, "Cookie", buf_slice(&r->cookie));
-  if (r->range.n > 0) {
-    buf_reset(&value);
-    buf_add_text(&value, "bytes=");
-    buf_add_slice(&value, r->range);
-    add_field(r, out, "Range", buf_slice(&value));
-  }
-  buf_clear(&value);
-  buf_clear(&plain);
-}
-
-static void add_target(struct request *r, const struct url *url, struct buf *out) {
-  struct slice target = url->target;
-  buf_add_slice(out, url->scheme);
-  buf_add_text(out, "://");
-  buf_add_slice(out, url->authority);
-  if (r->target.p != NULL && r->target.n > 0 && *r->target.p == '/') {
-    buf_add_slice(out, r->target);
-    return;
-  }
-  if (r->target.p != NULL)
-    tell(r, "--request-target %.*s: only what begins with / can be asked for", shown(r->target), r->target.p);
-  if (target.n == 0 || *target.p == '?')
-    buf_add_byte(out, '/');
-  buf_add_slice(out, target);
-  struct slice more[] = {buf_slice(&r->query), r->get ? buf_slice(&r->data) : slice_make(NULL, 0)};
-  bool query = slice_find_byte(target, '?') >= 0;
-  for (size_t i = 0; i < 2; i++)
-    if (more[i].n > 0) {
-      buf_add_byte(out, query ? '&' : '?');
-      buf_add_slice(out, more[i]);
-      query = true;
-    }
-}
-
-static struct slice method_of(const struct request *r, bool body) {
-  if (r->method.n > 0)
-    return r->method;
-  if (r->head)
-    return SLICE("HEAD");
-  return body ? SLICE("POST") : SLICE("GET");
-}
-
-static void write_message(struct request *r, const struct url *url, struct buf *out) {
-  bool form = r->form.n > 0, body = form || (r->has_data && !r->get);
-  struct slice bytes = form ? buf_slice(&r->form) : buf_slice(&r->data);
-  if (form)
-    buf_add_text(&r->form, "--weir-form-part--\r\n"), bytes = buf_slice(&r->form);
-  buf_add_slice(out, method_of(r, body));
-  buf_add_byte(out, ' ');
-  add_target(r, url, out);
-  buf_add_text(out, r->http10 ? " HTTP/1.0\n" : " HTTP/1.1\n");
-  add_headers(r, out, true);
-  if (!named(r, "host"))
-    add_field(r, out, "Host", url->authority);
-  add_own_fields(r, out, url->has_userinfo ? url->userinfo : slice_make(NULL, 0));
-  add_headers(r, out, false);
-  if (body) {
-    if (form)
-      add_field(r, out, "Content-Type", SLICE("multipart/form-data; boundary=weir-form-part"));
-    else
-      add_field(r, out, "Content-Type",
-                r->json ? SLICE("application/json") : SLICE("application/x-www-form-urlencoded"));
-    char length[24];
-    snprintf(length, sizeof length, "%zu", bytes.n);
-    if (!named(r, "transfer-encoding"))
-      add_field(r, out, "Content-Length", slice_of(length));
-  }
-  buf_add_byte(out, '\n');
-  if (body)
-    buf_add_slice(out, bytes);
-}
-
-/* As curl reads it: without a scheme it is http, and a fragment is not sent. */
-static bool write_request(struct request *r, struct buf *message) {
-  struct buf text = BUF_INIT;
-  struct url url;
-  if (r->url.n == 0)
-    return err_set(r->err, "there is no URL in this curl command");
-  if (slice_find(r->url, SLICE("://")) < 0)
-    buf_add_text(&text, "http://");
-  ptrdiff_t fragment = slice_find_byte(r->url, '#');
-  buf_add_slice(&text, fragment >= 0 ? slice_sub(r->url, 0, (size_t)fragment) : r->url);
-  bool ok = url_parse(buf_slice(&text), &url, r->err);
-  if (ok)
-    write_message(r, &url, message);
-  else if (r->err != NULL)
-    r->err->at = r->err->span = 0; /* a place in the URL, not in the command */
-  buf_clear(&text);
-  return ok;
-}
-
-static void request_clear(struct request *r) {
+static void request_clear(struct curl_request *r) {
   VEC_CLEAR(&r->header);
   buf_clear(&r->cookie);
   buf_clear(&r->data);
@@ -556,7 +361,7 @@ static void request_clear(struct request *r) {
   buf_clear(&r->form);
 }
 
-static const struct shell_command *find_curl(struct request *r, const struct shell_line *line, struct buf *piped) {
+static const struct shell_command *find_curl(struct curl_request *r, const struct shell_line *line, struct buf *piped) {
   bool known = false;
   for (size_t i = 0; i < line->command.n; i++) {
     const struct shell_command *c = &line->command.v[i];
@@ -564,7 +369,7 @@ static const struct shell_command *find_curl(struct request *r, const struct she
       r->piped = known;
       r->stdin_bytes = buf_slice(piped);
       if (i > 0 && !known)
-        tell(r, "what is piped into curl is not known: nothing is run here");
+        curl_tell(r, "what is piped into curl is not known: nothing is run here");
       return c;
     }
     known = (i == 0 || known) && output_of(c, piped);
@@ -573,7 +378,7 @@ static const struct shell_command *find_curl(struct request *r, const struct she
 }
 
 bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct err *err) {
-  struct request r = {.told = told, .err = err};
+  struct curl_request r = {.told = told, .err = err};
   struct shell_line line;
   struct buf piped = BUF_INIT;
   struct slice rest = without_prompt(text);
@@ -587,11 +392,11 @@ bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct
   }
   const struct shell_command *c = find_curl(&r, &line, &piped);
   bool ok = c != NULL ? take_words(&r, c) : err_set(err, "this is no curl command");
-  ok = ok && write_request(&r, message);
+  ok = ok && curl_request_write(&r, message);
   if (ok && line.variable)
-    tell(&r, "$NAME and `..` stand as typed: no shell has read this");
+    curl_tell(&r, "$NAME and `..` stand as typed: no shell has read this");
   if (ok && slice_trim(slice_from(rest, line.n)).n > 1)
-    tell(&r, "only the first command was taken");
+    curl_tell(&r, "only the first command was taken");
   request_clear(&r);
   buf_clear(&piped);
   shell_line_clear(&line);

@@ -81,17 +81,6 @@ static bool terminal_takes_osc(void) {
          !slice_eq(t, SLICE("dumb"));
 }
 
-static void put_base64(struct buf *out, struct slice s) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < s.n; i += 3) {
-    unsigned v = 0;
-    for (size_t k = 0; k < 3; k++)
-      v = v << 8 | (i + k < s.n ? (unsigned char)s.p[i + k] : 0u);
-    for (size_t k = 0; k < 4; k++)
-      buf_add_byte(out, i + k > s.n ? '=' : digits[v >> (18 - 6 * k) & 63]);
-  }
-}
-
 static void free_copy(void *what) {
   struct copy_ways *c = what;
   free(c->confdir);
@@ -112,7 +101,7 @@ static bool by_terminal(struct copy_ways *c) {
   if (c->n > COPY_OSC52_MAX || !terminal_takes_osc())
     return false;
   buf_add_text(&out, "\033]52;c;");
-  put_base64(&out, slice_make(c->text, c->n));
+  buf_add_base64(&out, slice_make(c->text, c->n));
   buf_add_byte(&out, '\a');
   c->terminal->ops->send(c->terminal, out.p, out.n);
   buf_clear(&out);

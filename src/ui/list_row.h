@@ -68,13 +68,20 @@ void row_titles(const struct columns *cols, struct canvas *c, struct rect r, int
 const char *column_field_at(const struct columns *cols, struct rect r, int x);
 
 void row_host(const struct flow *f, struct buf *out);
+enum role status_role(const struct flow *f);
+const char *status_mark(const struct canvas *c, const struct flow *f); /* "✗", "!", "→", ... or "" */
+
+/* ---- row_words.c ---- */
+/* Beside the path of a row that names the host: of "nosuch.test: name not known" only what went wrong. Wire text is not in
+ * it but through f->error_text. */
+void row_words_beside_host(const struct flow *f, uint64_t now, struct buf *out);
+/* CONNECT that has got through: it never has a status, so dots would say that something is to come. */
+bool row_is_tunnel(const struct flow *f);
 /* The flow in one sentence: "#6 401 Unauthorized", "#17 name not known", and what to do about it: behind it where both
  * fit in so many columns, else in front, since the row says what happened. Unsafe text: for the canvas only. */
 void flow_sentence(const struct flow *f, uint64_t now, int columns, struct buf *out);
 /* "200 OK", "paused", "waiting", the error's word: as a title names an outcome. */
 void flow_outcome(const struct flow *f, struct buf *out);
-enum role status_role(const struct flow *f);
-const char *status_mark(const struct canvas *c, const struct flow *f); /* "✗", "!", "→", ... or "" */
 
 /* "27 B", "7.1 kB", "3.2 MB". */
 char *words_bytes(uint64_t bytes, char *out, size_t size);

@@ -116,12 +116,15 @@ void series_sum(const struct replay_tab *t, struct series_sum *out);
 /* view_repeater.c */
 struct view *repeater_view_new(struct ui *ui);
 extern const struct view_ops repeater_view_ops;
-void act_replay_options(struct ui *ui, struct view *v, int count); /* R */
-bool repeater_act_send(struct ui *ui, struct view *v, int count);  /* r and R there: true when v is the repeater */
-bool repeater_act_close(struct ui *ui, struct view *v);            /* d there */
-bool repeater_act_edit(struct ui *ui, const struct view *v);       /* e there: goes on with the edited text */
-bool repeater_act_diff(struct ui *ui, const struct view *v);       /* D there: with the try before */
+/* What was edited there goes, else the selected try as it is. */
+void repeater_send_tab(struct ui *ui, const struct send_options *options);
+bool repeater_act_send(struct ui *ui, struct view *v, int count); /* r and R there: true when v is the repeater */
+bool repeater_act_close(struct ui *ui, struct view *v);           /* d there */
+bool repeater_act_edit(struct ui *ui, const struct view *v);      /* e there: goes on with the edited text */
+bool repeater_act_diff(struct ui *ui, const struct view *v);      /* D there: with the try before */
 
+/* replay_options.c */
+void act_replay_options(struct ui *ui, struct view *v, int count); /* R */
 /* repeater_series.c */
 bool repeater_act_failures(struct ui *ui, const struct view *v); /* ! there, in the table of a series */
 /* screens.c */
