@@ -133,16 +133,21 @@ static bool response_judge_on(void *arg, uint64_t deadline) {
   return lane_judge_on(arg, FLOW_RESPONSE, deadline);
 }
 
+static void lane_take_says(struct exchange *x, struct rule_effects *e) {
+  if (!e->says.n)
+    return;
+  flow_add_says(x->flow, buf_text(&e->says));
+  buf_reset(&e->says);
+  exchange_touch(x, FLOW_CHANGED_NOTE);
+}
+
 /* What rules made of the message is in the flow already; this is what follows from it. False: the exchange is over. */
 static bool lane_changed(struct exchange *x, enum flow_side side) {
   struct lane *l = lane_of(x, side);
   struct flow *f = x->flow;
   struct rule_effects *e = &l->effects;
   struct err err;
-  if (e->says.n) {
-    flow_add_says(f, buf_text(&e->says));
-    buf_reset(&e->says);
-  }
+  lane_take_says(x, e);
   if (e->edited)
     lane_frame_edit(x, side);
   if (e->edited || f->touched)
@@ -184,6 +189,7 @@ static void lane_ask(struct exchange *x, enum hook_point point, uint64_t deadlin
     run_start(x, side);
     break;
   case HOOK_WANT_BODY:
+    lane_take_says(x, &l->effects);
     if (at_head && l->in.kind != HTTP_BODY_NONE && !l->complete) {
       l->state = LANE_BUFFER;
       if (side == FLOW_REQUEST)

@@ -61,3 +61,12 @@ bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struc
 void flowing_refuse(struct deed_scene *s) {
   message_say(s, "%s needs the whole body, and a rule above it changes that as it flows: not asked", s->rule->name);
 }
+
+void flowing_note_wait(struct deed_scene *s) {
+  struct slice type;
+  if (s->side == FLOW_RESPONSE && is_long(s->flow, s->side) &&
+      http_head_find(&flow_side(s->flow, s->side)->head, "Content-Type", &type) &&
+      slice_starts_ascii(type, SLICE("text/event-stream")))
+    message_say(s, "these events are held back until their end, or %d MiB: the whole body is asked for by %s",
+                RULE_BODY_MAX >> 20, s->rule->name);
+}

@@ -12,6 +12,8 @@
 bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struct sieve *url);
 /* The rules above it change the body as it flows, and this one wants the whole of it. */
 void flowing_refuse(struct deed_scene *s);
+/* The rule of the scene waits for all of the body: the row says so where that may never end. */
+void flowing_note_wait(struct deed_scene *s);
 
 /* ---- transform.c ---- */
 /* One more for the scene's effects; false: the body's coding is not known, and the row says so. */

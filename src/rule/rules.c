@@ -283,6 +283,8 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
       paused = r;
   }
   if (waits && (!paused || waits->kind != RULE_PAUSE)) {
+    struct deed_scene scene = {.rules = rules, .flow = f, .side = side, .rule = waits, .effects = effects};
+    flowing_note_wait(&scene);
     leave_at(inquiry, rules, waits);
     return leave_for(HOOK_WANT_BODY, inquiry, paused);
   }
