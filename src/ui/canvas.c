@@ -105,13 +105,15 @@ static void put(struct pen *p, const char *bytes, size_t n, int width, enum role
 }
 
 static void put_cluster(struct pen *p, const struct text_cluster *t) {
-  if (!t->mark && t->width <= 2) {
+  enum role role = t->mark ? ROLE_ESCAPED : p->role;
+  bool character = !t->mark || (unsigned char)t->bytes[0] >= 0x80; /* also the one that stands for a joined emoji */
+  if (character && t->width <= 2) {
     if (t->width > 0)
-      put(p, t->bytes, t->n, t->width, p->role);
+      put(p, t->bytes, t->n, t->width, role);
     return;
   }
-  for (size_t i = 0; i < t->n; i++) /* marks are ASCII: a column each */
-    put(p, t->bytes + i, 1, 1, t->mark ? ROLE_ESCAPED : p->role);
+  for (size_t i = 0; i < t->n; i++) /* the other marks are ASCII: a column each */
+    put(p, t->bytes + i, 1, 1, role);
 }
 
 static bool plain(unsigned char c) {

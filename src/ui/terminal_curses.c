@@ -113,11 +113,12 @@ static int put_cell(const struct drawing *d, const struct brush *b, const char *
   wchar_t codes[CLUSTER_CODES] = {(unsigned char)bytes[0], L'\0'};
   int width = 1;
   *to = b->blank;
-  if (columns == 1 && bytes[0] >= ' ' && bytes[0] < 0x7f) {
+  bool alone = bytes[0] == '\0' || bytes[1] == '\0'; /* no accent behind it */
+  if (columns == 1 && alone && bytes[0] >= ' ' && bytes[0] < 0x7f) {
     to->chars[0] = codes[0];
     return 1;
   }
-  if ((unsigned char)bytes[0] >= 0x80)
+  if (!alone)
     width = d->ascii ? -1 : cluster_codes(bytes, codes);
   if (width < 1 || width > columns || codes[0] < L' ') {
     codes[0] = codes[0] == L'\0' ? L' ' : L'?';

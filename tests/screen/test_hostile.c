@@ -70,12 +70,31 @@ static void what_terminals_count_otherwise(void **state) {
   screen_close(&s);
 }
 
+/* An accent behind a plain letter: on the terminal, too, it stands in the letter's cell. */
+static void accents_reach_the_terminal(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 80, 24);
+  screen_flow(
+      &s, &(struct script){
+              .method = "GET", .host = "shop.test", .path = "/cafe\xcc\x81-au-lait", .status = 200, .reason = "OK"});
+  screen_turn(&s);
+  assert_has(&s, "/cafe\xcc\x81-au-lait");
+  struct glass *g = glass_open(&s);
+  const char *wrong = glass_look(g);
+  if (wrong != NULL)
+    fail_msg("%s", wrong);
+  glass_close(g);
+  screen_close(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wide),
       cmocka_unit_test(common),
       cmocka_unit_test(small),
       cmocka_unit_test(what_terminals_count_otherwise),
+      cmocka_unit_test(accents_reach_the_terminal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

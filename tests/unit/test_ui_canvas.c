@@ -137,6 +137,19 @@ static void a_combining_mark_stays_with_its_letter(void **state) {
   assert_string_equal(c.cell[2].bytes, "z");
 }
 
+/* A skin tone, people joined: terminals differ in how they draw it, so that the first stands for it, two columns wide. */
+static void a_folded_emoji_is_its_first_and_marked(void **state) {
+  (void)state;
+  assert_int_equal(text(0, 0, "👍🏽s"), 3);
+  assert_int_equal(text(0, 1, "👩‍👩‍👧‍👦f"), 3);
+  assert_screen("👍s\n👩f\n\n");
+  for (int y = 0; y < 2; y++) {
+    assert_string_equal(c.cell[20 * y + 1].bytes, "");
+    assert_int_equal(c.cell[20 * y].role, ROLE_ESCAPED);
+    assert_int_equal(c.cell[20 * y + 2].role, ROLE_TEXT);
+  }
+}
+
 static void hostile_bytes_become_marks(void **state) {
   (void)state;
   text(0, 0, "a\033[2Jb");
@@ -241,6 +254,7 @@ int main(void) {
       T(wide_characters_take_two_columns),
       T(half_a_wide_character_is_a_blank),
       T(a_combining_mark_stays_with_its_letter),
+      T(a_folded_emoji_is_its_first_and_marked),
       T(hostile_bytes_become_marks),
       T(no_byte_string_puts_a_control_in_a_cell),
       T(tabs_count_from_where_the_text_began),
