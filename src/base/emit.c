@@ -1,5 +1,7 @@
 #include "weir/base/emit.h"
 
+#include <string.h>
+
 #include "weir/base/text.h"
 
 static void put_name(struct emit *j, const char *name, const char *suffix) {
@@ -29,40 +31,59 @@ static bool must_escape(uint32_t c) {
          c == 0x3164 || c == 0xfeff || c == 0xffa0 || (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-static void put_escape(struct buf *out, uint32_t c) {
-  if (c == '\n')
-    buf_add_text(out, "\\n");
-  else if (c == '\r')
-    buf_add_text(out, "\\r");
-  else if (c == '\t')
-    buf_add_text(out, "\\t");
-  else if (c < 0x10000)
-    buf_printf(out, "\\u%04x", c);
-  else
-    buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
+/* At most twelve bytes. */
+static char *put_escape(char *to, uint32_t c) {
+  static const char digits[] = "0123456789abcdef";
+  if (c == '\n' || c == '\r' || c == '\t') {
+    *to++ = '\\';
+    *to++ = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+    return to;
+  }
+  if (c >= 0x10000) {
+    to = put_escape(to, 0xd800 + ((c - 0x10000) >> 10));
+    c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+  }
+  *to++ = '\\';
+  *to++ = 'u';
+  for (int shift = 12; shift >= 0; shift -= 4)
+    *to++ = digits[c >> shift & 15];
+  return to;
 }
 
+#define CHUNK ((size_t)4096)
+
+/* One character of the text, or as many bytes as it has been found to be. */
+static char *put_other(char *to, struct slice *s) {
+  uint32_t c = 0;
+  size_t n = text_decode(*s, &c);
+  if (must_escape(c)) {
+    to = put_escape(to, c);
+  } else {
+    memcpy(to, s->p, n);
+    to += n;
+  }
+  *s = slice_from(*s, n ? n : 1);
+  return to;
+}
+
+/* Bodies of megabytes go this way. */
 static void put_string(struct buf *out, struct slice s) {
   buf_add_byte(out, '"');
   while (s.n) {
-    size_t plain = 0;
-    while (plain < s.n && (unsigned char)s.p[plain] >= 0x20 && (unsigned char)s.p[plain] < 0x7f && s.p[plain] != '"' &&
-           s.p[plain] != '\\')
-      plain++;
-    buf_add(out, s.p, plain);
-    s = slice_from(s, plain);
-    if (!s.n)
-      break;
-    uint32_t c = 0;
-    size_t n = text_decode(s, &c);
-    if (c == '"' || c == '\\') {
-      const char escaped[] = {'\\', (char)c};
-      buf_add(out, escaped, 2);
-    } else if (must_escape(c))
-      put_escape(out, c);
-    else
-      buf_add(out, s.p, n);
-    s = slice_from(s, n ? n : 1);
+    size_t n = s.n < CHUNK ? s.n : CHUNK;
+    char *room = buf_reserve(out, 12 * n), *to = room;
+    for (size_t i = 0; i < n && s.n; i++) {
+      unsigned char c = (unsigned char)*s.p;
+      if (c < 0x20 || c >= 0x7f) {
+        to = put_other(to, &s);
+        continue;
+      }
+      if (c == '"' || c == '\\')
+        *to++ = '\\';
+      *to++ = (char)c;
+      s = slice_from(s, 1);
+    }
+    out->n += (size_t)(to - room);
   }
   buf_add_byte(out, '"');
 }

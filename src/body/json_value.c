@@ -35,36 +35,37 @@ static unsigned hex4(const char *p) {
   return value;
 }
 
-static void put_utf8(struct buf *out, uint32_t c) {
+static char *put_utf8(char *to, uint32_t c) {
   if (c < 0x80) {
-    buf_add_byte(out, (char)c);
-    return;
+    *to++ = (char)c;
+    return to;
   }
   if (c < 0x800) {
-    buf_add_byte(out, (char)(0xc0 | c >> 6));
+    *to++ = (char)(0xc0 | c >> 6);
   } else {
     if (c < 0x10000) {
-      buf_add_byte(out, (char)(0xe0 | c >> 12));
+      *to++ = (char)(0xe0 | c >> 12);
     } else {
-      buf_add_byte(out, (char)(0xf0 | c >> 18));
-      buf_add_byte(out, (char)(0x80 | (c >> 12 & 63)));
+      *to++ = (char)(0xf0 | c >> 18);
+      *to++ = (char)(0x80 | (c >> 12 & 63));
     }
-    buf_add_byte(out, (char)(0x80 | (c >> 6 & 63)));
+    *to++ = (char)(0x80 | (c >> 6 & 63));
   }
-  buf_add_byte(out, (char)(0x80 | (c & 63)));
+  *to++ = (char)(0x80 | (c & 63));
+  return to;
 }
 
 /* Behind a backslash; how many letters it took, 0: half a pair. The reader has seen that it is an escape. */
-static size_t escape(struct slice s, struct buf *out) {
-  static const char from[] = "nrtbf\"\\/", to[] = "\n\r\t\b\f\"\\/";
+static size_t escape(struct slice s, char **to) {
+  static const char from[] = "nrtbf\"\\/", meant[] = "\n\r\t\b\f\"\\/";
   for (size_t i = 0; i < sizeof from - 1; i++)
     if (s.p[0] == from[i]) {
-      buf_add_byte(out, to[i]);
+      *(*to)++ = meant[i];
       return 1;
     }
   uint32_t c = hex4(s.p + 1), low;
   if (c < 0xd800 || c > 0xdfff) {
-    put_utf8(out, c);
+    *to = put_utf8(*to, c);
     return 5;
   }
   if (c > 0xdbff || s.n < 11 || s.p[5] != '\\' || s.p[6] != 'u')
@@ -72,26 +73,26 @@ static size_t escape(struct slice s, struct buf *out) {
   low = hex4(s.p + 7);
   if (low < 0xdc00 || low > 0xdfff)
     return 0;
-  put_utf8(out, 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00));
+  *to = put_utf8(*to, 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00));
   return 11;
 }
 
 bool json_unescape(struct slice text, struct buf *out) {
-  size_t before = out->n, n = 0;
   if (text.n < 2 || text.p[0] != '"' || !text_is_utf8(text))
     return false;
-  for (struct slice s = slice_sub(text, 1, text.n - 2); s.n; s = slice_from(s, n)) {
-    ptrdiff_t plain = slice_find_byte(s, '\\');
-    n = plain < 0 ? s.n : (size_t)plain;
-    buf_add(out, s.p, n);
-    if (plain < 0)
-      break;
-    size_t taken = escape(slice_from(s, n + 1), out);
-    if (!taken) {
-      buf_remove(out, before, out->n - before);
-      return false;
+  char *room = buf_reserve(out, text.n), *to = room; /* no escape says more than it is long */
+  for (struct slice s = slice_sub(text, 1, text.n - 2); s.n;) {
+    if (*s.p != '\\') {
+      *to++ = *s.p;
+      s = slice_from(s, 1);
+      continue;
     }
-    n += 1 + taken;
+    size_t taken = escape(slice_from(s, 1), &to);
+    if (!taken)
+      return false;
+    s = slice_from(s, 1 + taken);
   }
+  out->n += (size_t)(to - room);
+  out->p[out->n] = 0;
   return true;
 }
