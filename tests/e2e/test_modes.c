@@ -420,6 +420,52 @@ static void reverse_never_asks_weir(void **state) {
   json_decref(all);
 }
 
+/* What was recorded over TLS is answered when its server is gone, and what was not fails within TLS, in words. What is no
+ * HTTP fails as the tunnel would have. */
+static void https_is_answered_without_its_server(void **state) {
+  (void)state;
+  char url[80], proxy[40], *out;
+  struct site other;
+  struct site_tls tls = {.pem = lab_pem(&fixture.lab, LAB_GOOD)};
+  site_need_tls(&other, &tls, 1);
+  site_put(&other, "file", "0123456789", 10);
+  int port = start("socks5@127.0.0.1:0", (const char *[]){"--rule", "[mock] path:/file => recorded", NULL});
+  snprintf(proxy, sizeof proxy, "127.0.0.1:%d", port);
+  url_of(url, sizeof url, "https", "localhost", other.tls_port[0], "/file");
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(
+        curl(&out, (const char *[]){"--socks5-hostname", proxy, "--cacert", fixture.lab.weir_ca, "-f", url, NULL}), 0);
+    assert_string_equal(out, "0123456789");
+    free(out);
+    if (i == 0)
+      site_stop(&other);
+  }
+  url_of(url, sizeof url, "https", "localhost", other.tls_port[0], "/more");
+  assert_int_equal(curl(&out, (const char *[]){"--socks5-hostname", proxy, "--cacert", fixture.lab.weir_ca, url, NULL}),
+                   0);
+  assert_non_null(strstr(out, "connection refused"));
+  free(out);
+  int fd = net_connect(port);
+  char asked[] = "\x05\x01\0\x05\x01\0\x01\x7f\0\0\x01\0\0opaque", answer[20];
+  asked[11] = (char)(other.tls_port[0] >> 8);
+  asked[12] = (char)(other.tls_port[0] & 0xff);
+  assert_int_equal(write(fd, asked, sizeof asked - 1), sizeof asked - 1);
+  size_t n = 0;
+  for (ssize_t got; n < sizeof answer && (got = read(fd, answer + n, sizeof answer - n)) > 0;)
+    n += (size_t)got;
+  assert_int_equal(n, 12); /* it was let in, and then there was nobody */
+  assert_memory_equal(answer, "\x05\0\x05\0", 4);
+  close(fd);
+  json_t *all = lab_rows(&fixture.lab);
+  assert_int_equal(json_array_size(all), 4);
+  const json_t *mocked = json_array_get(all, 1), *opaque = json_array_get(all, 3);
+  assert_string_equal(json_string_value(json_object_get(mocked, "rule_says")), "answered as #1 was: mock");
+  assert_string_equal(json_string_value(json_object_get(opaque, "state")), "failed");
+  assert_non_null(strstr(json_string_value(json_object_get(json_object_get(opaque, "error"), "text")), "refused"));
+  json_decref(all);
+  site_close(&other);
+}
+
 static void a_relay_says_whose_it_is(void **state) {
   (void)state;
   char mode[80], url[80], *out;
@@ -462,6 +508,7 @@ int main(void) {
       cmocka_unit_test_teardown(tls_relays_and_records, fixture_stop),
       cmocka_unit_test_teardown(tls_relays_what_both_speak, fixture_stop),
       cmocka_unit_test_teardown(tls_relays_nothing_else, fixture_stop),
+      cmocka_unit_test_teardown(https_is_answered_without_its_server, fixture_stop),
       cmocka_unit_test_teardown(a_relay_says_whose_it_is, fixture_stop),
   };
   return cmocka_run_group_tests(tests, fixture_all, fixture_close);
