@@ -16,8 +16,13 @@
 struct rules_file {
   struct weir *weir;
   char *path;
-  const char *name; /* its last part */
-  int fd;           /* inotify's, on the folder: editors put a new file in the old one's place; -1: none */
+  /* Where it is: as it was named, and where the links lead. Folders are watched, since editors put a new file in the old
+   * one's place. */
+  struct spot {
+    int folder; /* inotify's watch; -1: none */
+    char *name; /* within it */
+  } spot[2];
+  int fd; /* inotify's; -1: none */
 };
 
 static bool load(struct rules_file *f, struct err *err) {
@@ -31,13 +36,44 @@ static bool load(struct rules_file *f, struct err *err) {
   return good || err_set(err, "%s:%s", f->path, why.text);
 }
 
+static void tell(const struct rules_file *f, bool good, const char *said) {
+  if (f->weir->on_rules)
+    f->weir->on_rules(f->weir->on_rules_arg, good, said);
+}
+
 static void reload(struct rules_file *f) {
   struct err err = ERR_INIT;
-  if (load(f, &err))
-    log_write(LOG_INFO, "rules", 0, NULL, "read %s again: %zu rules", f->path, rule_count(f->weir->rules));
+  struct buf said = BUF_INIT;
+  tell(f, true, NULL);
+  bool good = load(f, &err);
+  if (good)
+    buf_printf(&said, "read %s again: %zu rules", f->path, rule_count(f->weir->rules));
   else
-    log_write(LOG_ERROR, "rules", 0, "mend the line and save it: it is read again then",
-              "%s; what was read before stays in force", err.text);
+    buf_printf(&said, "%s; what was read before stays in force", err.text);
+  log_write(good ? LOG_INFO : LOG_ERROR, "rules", 0, good ? NULL : "mend the line and save it: it is read again then",
+            "%s", buf_text(&said));
+  tell(f, good, buf_text(&said));
+  buf_clear(&said);
+}
+
+static void watch_spot(struct rules_file *f, struct spot *spot, const char *path) {
+  const char *slash = path ? strrchr(path, '/') : NULL;
+  int before = spot->folder;
+  free(spot->name);
+  spot->name = mem_dup(slash ? slash + 1 : "");
+  char *folder = slash ? mem_dup_n(path, (size_t)(slash + 1 - path)) : NULL;
+  spot->folder = folder ? inotify_add_watch(f->fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) : -1;
+  free(folder);
+  if (before >= 0 && before != f->spot[0].folder && before != f->spot[1].folder)
+    inotify_rm_watch(f->fd, before);
+}
+
+static bool watch_spots(struct rules_file *f) {
+  char *target = realpath(f->path, NULL);
+  watch_spot(f, &f->spot[0], f->path);
+  watch_spot(f, &f->spot[1], target && strcmp(target, f->path) != 0 ? target : NULL);
+  free(target);
+  return f->spot[0].folder >= 0;
 }
 
 static unsigned want(void *arg) {
@@ -54,25 +90,25 @@ static void ready(void *arg, unsigned events) {
   while ((n = read(f->fd, room, sizeof room)) > 0)
     for (const char *p = room; p < room + n;) {
       const struct inotify_event *e = (const struct inotify_event *)(const void *)p;
-      meant = meant || (e->len > 0 && strcmp(e->name, f->name) == 0);
+      for (size_t i = 0; i < 2; i++)
+        meant = meant || (e->len > 0 && e->wd == f->spot[i].folder && strcmp(e->name, f->spot[i].name) == 0);
       p += sizeof *e + e->len;
     }
-  if (meant)
+  if (meant) {
+    watch_spots(f); /* a link may lead elsewhere now */
     reload(f);
+  }
 }
 
 /* Where the file cannot be watched it still was read. */
 static void watch(struct rules_file *f) {
-  char *folder = mem_dup_n(f->path, (size_t)(f->name - f->path));
   f->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (f->fd >= 0 && (inotify_add_watch(f->fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0 ||
-                     !loop_add(f->weir->loop, f->fd, want, ready, f))) {
+  if (f->fd >= 0 && (!watch_spots(f) || !loop_add(f->weir->loop, f->fd, want, ready, f))) {
     close(f->fd);
     f->fd = -1;
   }
   if (f->fd < 0)
     log_write(LOG_WARN, "rules", 0, NULL, "%s cannot be watched: saving it changes nothing in this run", f->path);
-  free(folder);
 }
 
 bool rules_file_open(struct weir *w, const char *path, struct rules_file **out, struct err *err) {
@@ -80,7 +116,7 @@ bool rules_file_open(struct weir *w, const char *path, struct rules_file **out, 
   f->weir = w;
   f->fd = -1;
   f->path = path_absolute(path);
-  f->name = strrchr(f->path, '/') + 1;
+  f->spot[0].folder = f->spot[1].folder = -1;
   if (!load(f, err)) {
     rules_file_free(f);
     return false;
@@ -126,6 +162,8 @@ void rules_file_free(struct rules_file *f) {
     loop_remove(f->weir->loop, f->fd);
     close(f->fd);
   }
+  free(f->spot[0].name);
+  free(f->spot[1].name);
   free(f->path);
   free(f);
 }

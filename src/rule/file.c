@@ -1,6 +1,7 @@
 /* Rules from a file, and again when it has changed. */
 #include "weir/rule/file.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,11 @@ struct line {
   VEC(size_t) ends; /* in `text`, of each piece */
 };
 
+static bool is_comment(struct slice text) {
+  text = slice_trim(text);
+  return text.n == 0 || text.p[0] == '#';
+}
+
 static bool next_line(struct slice *rest, unsigned *number, struct line *line) {
   struct slice piece;
   bool joined = true;
@@ -25,18 +31,16 @@ static bool next_line(struct slice *rest, unsigned *number, struct line *line) {
     return false;
   while (joined && rest->n && slice_split(rest, '\n', &piece)) {
     ++*number;
+    if (*number == 1 && slice_starts(piece, SLICE("\xef\xbb\xbf"))) /* some editors begin a file so */
+      piece = slice_from(piece, 3);
     if (piece.n && piece.p[piece.n - 1] == '\r')
       piece.n--;
-    joined = piece.n && piece.p[piece.n - 1] == '\\';
+    bool comment = line->ends.n == 0 && is_comment(piece);
+    joined = !comment && piece.n && piece.p[piece.n - 1] == '\\';
     buf_add(&line->text, piece.p, piece.n - joined);
     VEC_PUSH(&line->ends, line->text.n);
   }
   return true;
-}
-
-static bool is_comment(struct slice text) {
-  text = slice_trim(text);
-  return text.n == 0 || text.p[0] == '#';
 }
 
 static void put_place(const struct line *line, const struct err *why, struct err *err) {
@@ -76,6 +80,70 @@ static bool take_old(struct rules *rules, const char *text, struct rule *r) {
   return false;
 }
 
+/* The list as it was: whose place each was. */
+struct place {
+  unsigned id;
+  bool from_file;
+};
+
+static bool is_in(const struct rules *rules, unsigned id) {
+  for (size_t i = 0; i < rules->list.n; i++)
+    if (rules->list.v[i].id == id)
+      return true;
+  return false;
+}
+
+#define PLACE_FIRST 0u
+#define PLACE_LAST  UINT_MAX
+
+/* The rule of the file that one of another origin stood behind, of those that are left. */
+static unsigned stood_behind(const struct rules *made, const struct place *order, size_t n, unsigned id) {
+  unsigned behind = PLACE_FIRST;
+  bool last = true, found = false, any = false;
+  for (size_t i = 0; i < n; i++) {
+    found = found || order[i].id == id;
+    any = any || order[i].from_file;
+    if (found && order[i].from_file)
+      last = false;
+    else if (!found && order[i].from_file && is_in(made, order[i].id))
+      behind = order[i].id;
+  }
+  return last && any ? PLACE_LAST : behind;
+}
+
+static void put_own(struct rules *rules, const struct rules *own, const unsigned *behind, unsigned place) {
+  for (size_t i = 0; i < own->list.n; i++)
+    if (behind[i] == place)
+      VEC_PUSH(&rules->list, own->list.v[i]);
+}
+
+/* The file's rules in its order; those that a person made beside it keep their places among them. */
+static void put_in_force(struct rules *rules, struct rules *made, const struct place *order, size_t n) {
+  struct rules *own = rules_new();
+  VEC(unsigned) behind = {0};
+  for (size_t i = rules->list.n; i-- > 0;)
+    if (rules->list.v[i].from_file)
+      rule_remove(rules, rules->list.v[i].id);
+  for (size_t i = 0; i < rules->list.n; i++) {
+    VEC_PUSH(&own->list, rules->list.v[i]);
+    VEC_PUSH(&behind, stood_behind(made, order, n, rules->list.v[i].id));
+  }
+  rules->list.n = 0;
+  put_own(rules, own, behind.v, PLACE_FIRST);
+  for (size_t i = 0; i < made->list.n; i++) {
+    struct rule r = made->list.v[i];
+    VEC_PUSH(&rules->list, r);
+    rule_made(rules, &r);
+    if (r.kind == RULE_PAUSE && r.on)
+      intercept_force(rules, r.id);
+    put_own(rules, own, behind.v, r.id);
+  }
+  put_own(rules, own, behind.v, PLACE_LAST);
+  made->list.n = own->list.n = 0;
+  rules_free(own);
+  VEC_CLEAR(&behind);
+}
+
 bool rules_load(struct rules *rules, struct slice text, struct err *err) {
   struct slice rest = text;
   struct line line = {.text = BUF_INIT};
@@ -95,6 +163,9 @@ bool rules_load(struct rules *rules, struct slice text, struct err *err) {
       put_place(&line, &why, err);
   }
   struct rules *made = good ? rules_new() : NULL;
+  VEC(struct place) order = {0};
+  for (size_t i = 0; i < rules->list.n; i++)
+    VEC_PUSH(&order, ((struct place){rules->list.v[i].id, rules->list.v[i].from_file}));
   rest = text;
   number = 0;
   while (good && next_line(&rest, &number, &line)) {
@@ -108,22 +179,12 @@ bool rules_load(struct rules *rules, struct slice text, struct err *err) {
       VEC_PUSH(&made->list, r);
     }
   }
-  if (good) {
-    for (size_t i = rules->list.n; i-- > 0;)
-      if (rules->list.v[i].from_file)
-        rule_remove(rules, rules->list.v[i].id);
-    for (size_t i = 0; i < made->list.n; i++) {
-      struct rule r = made->list.v[i];
-      VEC_PUSH(&rules->list, r);
-      rule_made(rules, &r);
-      if (r.kind == RULE_PAUSE && r.on)
-        intercept_force(rules, r.id);
-    }
-    made->list.n = 0;
-  }
+  if (good)
+    put_in_force(rules, made, order.v, order.n);
   rules_free(made);
   buf_clear(&line.text);
   VEC_CLEAR(&line.ends);
+  VEC_CLEAR(&order);
   return good;
 }
 

@@ -237,6 +237,22 @@ static bool is_line(struct slice text, struct err *err) {
   return true;
 }
 
+/* A limit that was not understood would be a filter that nothing matches. */
+static bool has_no_limit(struct slice text, struct slice filter, struct err *err) {
+  static const char *const words[] = {"next", "once", "every", "chance", "seed"};
+  bool quoted = false;
+  for (size_t i = 0, end; i < filter.n; i = end + 1) {
+    for (end = i; end < filter.n && filter.p[end] != ' ' && filter.p[end] != '\t'; end++)
+      quoted = quoted != (filter.p[end] == '"');
+    for (size_t k = 0; !quoted && k < sizeof words / sizeof *words; k++)
+      if (slice_eq(slice_sub(filter, i, end - i), slice_of(words[k])))
+        return err_set_at(err, (size_t)(filter.p - text.p) + i, end - i,
+                          "how often it acts is next N, once, every N or chance P%% [seed N], behind the filter; a "
+                          "word that is looked for goes in quotes");
+  }
+  return true;
+}
+
 bool rule_parse(struct slice text, struct rule_words *out, struct err *err) {
   struct slice rest = slice_trim(text);
   memset(out, 0, sizeof *out);
@@ -270,6 +286,8 @@ bool rule_parse(struct slice text, struct rule_words *out, struct err *err) {
   }
   if (chosen == SIZE_MAX)
     return err_set_at(err, text.n, 0, "a rule is FILTER => ACTION: path:/api => answer 500");
+  if (!has_no_limit(text, out->where, err))
+    return false;
   out->limit = limits.limit;
   out->limit_n = limits.limit_n;
   out->seed = limits.seed;

@@ -77,6 +77,8 @@ void complete_rule(struct ui *ui, struct slice before, struct completion *out);
 void complete_rules(struct ui *ui, struct slice before, struct completion *out);
 bool command_rules_write(struct ui *ui, struct view *v, struct slice argument, struct err *err);
 void act_rules_write(struct ui *ui, struct view *v, int count);
+/* What comes of reading the rules file again is said on the screen, and is a step of undo. */
+void rules_listen(struct ui *ui, bool on);
 void act_rules_toggle(struct ui *ui, struct view *v, int count);
 
 /* Adds it at the end and sees that it is in force: where all rules are off, those that were stay off by themselves. Undoable.

@@ -104,6 +104,28 @@ void act_rules_toggle(struct ui *ui, struct view *v, int count) {
     switch_all(ui, !rules_enabled(ui->w->rules));
 }
 
+/* ---- the rules file, read again ---- */
+
+static void on_rules(void *arg, bool good, const char *said) {
+  struct ui *ui = arg;
+  if (said == NULL) {
+    undo_begin(ui->undo, "rules file read again");
+    undo_rules(ui);
+    return;
+  }
+  (good ? undo_end : undo_cancel)(ui->undo);
+  if (good)
+    ui_say(ui, "%s", said);
+  else
+    ui_warn(ui, "%s", said);
+  ui_dirty(ui);
+}
+
+void rules_listen(struct ui *ui, bool on) {
+  ui->w->on_rules = on ? on_rules : NULL;
+  ui->w->on_rules_arg = ui;
+}
+
 /* ---- into a file ---- */
 
 /* All of them as they are now; false: there is nothing to write. */

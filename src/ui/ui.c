@@ -18,6 +18,7 @@
 #include "ui/paused_row.h"
 #include "ui/redact.h"
 #include "ui/repeater.h"
+#include "ui/rule_acts.h"
 #include "ui/screen_state.h"
 #include "ui/search.h"
 #include "ui/ui_state.h"
@@ -365,6 +366,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   ui->hosts = host_suffix_new();
+  rules_listen(ui, true);
   store_observe(w->store,
                 &(struct store_observer){.added = on_added, .changed = on_changed, .removed = on_removed, .arg = ui});
   filter_presets_init(&ui->presets, path_for(PATH_CONFIG, w->options->confdir, "filters"));
@@ -385,6 +387,7 @@ void ui_free(struct ui *ui) {
   if (ui == NULL)
     return;
   ui->quitting = true;
+  rules_listen(ui, false);
   screen_state_close(ui);
   clipboard_forget(ui);
   write_list_stop(ui);

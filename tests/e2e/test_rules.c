@@ -106,6 +106,38 @@ static void heads_bodies_and_answers(void **state) {
   stop();
 }
 
+static void until_foo(const char *expected) {
+  for (double end = net_now() + NET_DEADLINE;; poll(NULL, 0, 5)) {
+    char *out = curl(NULL, "/foo", NULL);
+    bool there = strstr(out, expected) != NULL;
+    free(out);
+    if (there)
+      break;
+    if (net_now() > end)
+      fail_msg("the file was not read again");
+  }
+}
+
+/* The link stays as it is: what it leads to is saved, in a folder of its own. */
+static void a_file_behind_a_link(void **state) {
+  char path[400], other[400];
+  (void)state;
+  path_in(other, sizeof other, "site");
+  assert_int_equal(mkdir(other, 0700), 0);
+  save("site/real.rules", "path:/foo => answer 201\n");
+  path_in(path, sizeof path, "a.rules");
+  assert_int_equal(symlink("site/real.rules", path), 0);
+  start((const char *[]){"--rules", path, NULL});
+  assert_gets("/foo", "HTTP/1.1 201 ");
+  save("site/real.rules", "path:/foo => answer 204\n");
+  until_foo("HTTP/1.1 204 ");
+  stop();
+  remove(path);
+  path_in(path, sizeof path, "site/real.rules");
+  remove(path);
+  rmdir(other);
+}
+
 static void a_file_that_is_saved_again(void **state) {
   char path[400];
   (void)state;
@@ -118,15 +150,7 @@ static void a_file_that_is_saved_again(void **state) {
   assert_true(net_until(weir.err, "a.rules:1:14: \"answr\" is no action", said, sizeof said));
   assert_gets("/foo", "HTTP/1.1 201 ");
   save("a.rules", "path:/foo => answer 203\n");
-  for (double end = net_now() + NET_DEADLINE;; poll(NULL, 0, 5)) {
-    char *out = curl(NULL, "/foo", NULL);
-    bool there = strstr(out, "HTTP/1.1 203 ") != NULL;
-    free(out);
-    if (there)
-      break;
-    if (net_now() > end)
-      fail_msg("the file was not read again");
-  }
+  until_foo("HTTP/1.1 203 ");
   stop();
 }
 
@@ -221,7 +245,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(heads_bodies_and_answers),       cmocka_unit_test(a_file_that_is_saved_again),
       cmocka_unit_test(files_in_the_place_of_a_server), cmocka_unit_test(long_files),
-      cmocka_unit_test(a_program_makes_the_message),
+      cmocka_unit_test(a_file_behind_a_link),           cmocka_unit_test(a_program_makes_the_message),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

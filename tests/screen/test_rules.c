@@ -371,6 +371,28 @@ static void by_command(void **state) {
 
 /* ---- what they touched ---- */
 
+/* A file that is saved changes the rules behind the person's back: that is said, and can be taken back. */
+static void the_file_was_saved(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  (void)state;
+  shop(&s, 120, 36);
+  screen_keys(&s, "F5");
+  s.w.on_rules(s.w.on_rules_arg, true, NULL);
+  assert_true(rules_load(s.w.rules, SLICE("[file] => pass\n"), &err));
+  s.w.on_rules(s.w.on_rules_arg, true, "read x.rules again: 6 rules");
+  screen_turn(&s);
+  assert_has(&s, "read x.rules again: 6 rules");
+  assert_int_equal(rule_count(s.w.rules), 6);
+  s.w.on_rules(s.w.on_rules_arg, true, NULL);
+  s.w.on_rules(s.w.on_rules_arg, false, "x.rules:1:1: wrong; what was read before stays in force");
+  screen_turn(&s);
+  assert_has(&s, "x.rules:1:1: wrong");
+  screen_keys(&s, "u");
+  assert_int_equal(rule_count(s.w.rules), 5);
+  screen_close(&s);
+}
+
 /* What it changed itself is no reason not to have matched. */
 static void matched_before_it_acted(void **state) {
   struct screen s;
@@ -545,6 +567,7 @@ int main(void) {
       cmocka_unit_test(by_command),
       cmocka_unit_test(written_to_a_file),
       cmocka_unit_test(matched_before_it_acted),
+      cmocka_unit_test(the_file_was_saved),
       cmocka_unit_test(seen_on_a_flow),
       cmocka_unit_test(what_a_mock_missed),
       cmocka_unit_test(signs_in_the_list),

@@ -38,6 +38,9 @@ static void says_where_it_is_wrong(void **state) {
       {"=> pass\n# x\nGET => blok\n", "3:8: \"blok\" is no action"},
       {"GET => \\\n  blok", "2:3: \"blok\" is no action"},
       {"GET", "1:4: a rule is FILTER => ACTION"},
+      {"GET every 0 => pass", "1:5: how often it acts"},
+      {"[x] GET\\\n chance 10 => pass", "2:2: how often it acts"},
+      {"GET next 3 times => pass", "1:5: how often it acts"},
   };
   struct rules *rules = rules_new();
   (void)state;
@@ -67,6 +70,37 @@ static void the_same_line_keeps_its_switch(void **state) {
   assert_int_equal(rule_nth(rules, 2)->id, b);
   assert_false(rule_nth(rules, 2)->on);
   assert_string_equal(rule_nth(rules, 4)->action, "block");
+  rules_free(rules);
+}
+
+/* Whatever order they were brought into: what a person made beside the file stays behind what it stood behind. */
+static void own_rules_keep_their_place(void **state) {
+  struct rules *rules = rules_new();
+  (void)state;
+  load(rules, "[a] => tag a\n[b] => tag b\n[c] => tag c\n");
+  rule_add(rules, "[last] => tag x", RULE_AT_END, NULL);
+  rule_add(rules, "[second] => tag x", 1, NULL);
+  rule_add(rules, "[first] => tag x", 0, NULL);
+  load(rules, "[a] => tag a\n[b] => tag b\n[d] => tag d\n");
+  static const char *const names[] = {"first", "a", "second", "b", "d", "last"};
+  assert_int_equal(rule_count(rules), 6);
+  for (size_t i = 0; i < 6; i++)
+    assert_string_equal(rule_nth(rules, i)->name, names[i]);
+  load(rules, "[b] => tag b\n");
+  static const char *const left[] = {"first", "second", "b", "last"};
+  assert_int_equal(rule_count(rules), 4);
+  for (size_t i = 0; i < 4; i++)
+    assert_string_equal(rule_nth(rules, i)->name, left[i]);
+  rules_free(rules);
+}
+
+static void odd_beginnings_and_comments(void **state) {
+  struct rules *rules = rules_new();
+  (void)state;
+  load(rules, "\xef\xbb\xbf[a] => pass\n# C:\\\n[b] => pass\n");
+  assert_int_equal(rule_count(rules), 2);
+  assert_string_equal(rule_nth(rules, 0)->name, "a");
+  assert_string_equal(rule_nth(rules, 1)->name, "b");
   rules_free(rules);
 }
 
@@ -101,6 +135,8 @@ int main(void) {
       cmocka_unit_test(reads_lines),
       cmocka_unit_test(says_where_it_is_wrong),
       cmocka_unit_test(the_same_line_keeps_its_switch),
+      cmocka_unit_test(own_rules_keep_their_place),
+      cmocka_unit_test(odd_beginnings_and_comments),
       cmocka_unit_test(what_is_written_reads_the_same),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

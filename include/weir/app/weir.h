@@ -28,6 +28,9 @@ struct weir {
   struct rules *rules;
   struct recorded *recorded;     /* for rules that answer from the recording */
   struct rules_file *rules_file; /* NULL: none */
+  /* Told when that file is read again: before (`said` NULL), and then how it went. NULL: nobody listens. */
+  void (*on_rules)(void *arg, bool good, const char *said);
+  void *on_rules_arg;
   struct process_finder *processes;
   struct proxy *proxy;
   bool https;                  /* is read in this run, as far as weir knows; else tls_off says why not */
