@@ -122,18 +122,18 @@ static void until_foo(const char *expected) {
 static void a_file_behind_a_link(void **state) {
   char path[400], other[400];
   (void)state;
-  path_in(other, sizeof other, "site");
+  path_in(other, sizeof other, "real");
   assert_int_equal(mkdir(other, 0700), 0);
-  save("site/real.rules", "path:/foo => answer 201\n");
+  save("real/real.rules", "path:/foo => answer 201\n");
   path_in(path, sizeof path, "a.rules");
-  assert_int_equal(symlink("site/real.rules", path), 0);
+  assert_int_equal(symlink("real/real.rules", path), 0);
   start((const char *[]){"--rules", path, NULL});
   assert_gets("/foo", "HTTP/1.1 201 ");
-  save("site/real.rules", "path:/foo => answer 204\n");
+  save("real/real.rules", "path:/foo => answer 204\n");
   until_foo("HTTP/1.1 204 ");
   stop();
   remove(path);
-  path_in(path, sizeof path, "site/real.rules");
+  path_in(path, sizeof path, "real/real.rules");
   remove(path);
   rmdir(other);
 }
