@@ -1,14 +1,9 @@
 #include "weir/file/raw.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "weir/base/path.h"
 #include "weir/base/text.h"
-#include "weir/body/decode.h"
 #include "weir/body/kind.h"
 #include "weir/http/url.h"
 
@@ -86,62 +81,4 @@ char *raw_file_name(const struct flow *f, enum flow_side side) {
   }
   buf_clear(&plain);
   return buf_take(&name);
-}
-
-/* ---- files ---- */
-
-static int open_new(const char *path, bool overwrite, struct err *err) {
-  if (!overwrite && access(path, F_OK) == 0) {
-    err_set(err, "%s is there already", path);
-    return -1;
-  }
-  return path_open_private(path, O_WRONLY | O_CREAT | (overwrite ? O_TRUNC : O_EXCL), err);
-}
-
-/* Writes what the reader gives; a file that could not be written whole does not stay. */
-static bool write_file(const char *path, bool overwrite, struct slice first, struct body_reader *rest,
-                       struct err *err) {
-  int fd = open_new(path, overwrite, err);
-  struct slice piece;
-  if (fd < 0)
-    return false;
-  bool good = path_write_all(fd, first);
-  while (good && rest->body && body_read(rest, &piece))
-    good = path_write_all(fd, piece);
-  int reason = errno;
-  if (close(fd) != 0 && good) {
-    reason = errno;
-    good = false;
-  }
-  if (good)
-    return true;
-  unlink(path);
-  return err_set(err, "writing %s failed: %s", path, strerror(reason));
-}
-
-bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, const char *path, bool overwrite,
-                    struct err *err) {
-  const struct flow_message *m = flow_side_const(f, side);
-  struct body_reader reader = {flow_sent_body(m), 0};
-  struct buf plain = BUF_INIT;
-  if (!reader.body->kept || flow_invalid(m))
-    return err_set(err, "there is no body to write");
-  if (decoded) {
-    if (flow_body_decoded(m, true, 0, &plain, err) == BODY_NOT_DECODED) {
-      buf_clear(&plain);
-      return false;
-    }
-    reader.body = NULL;
-  }
-  bool good = write_file(path, overwrite, buf_slice(&plain), &reader, err);
-  buf_clear(&plain);
-  return good;
-}
-
-bool raw_write_message(const struct flow *f, enum flow_side side, const char *path, bool overwrite, struct err *err) {
-  const struct flow_message *m = flow_side_const(f, side);
-  struct body_reader reader = {flow_sent_body(m), 0};
-  if (!flow_sent_head(m)->raw && !m->body.kept)
-    return err_set(err, "there is no %s to write", side == FLOW_REQUEST ? "request" : "response");
-  return write_file(path, overwrite, http_head_raw(flow_sent_head(m)), &reader, err);
 }

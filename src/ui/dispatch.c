@@ -156,8 +156,9 @@ void dispatch_key(struct ui *ui, const struct key *key) {
     ui->count = 0;
     return;
   }
-  if (key->code == KEY_ESC_ && ui->list_file != NULL) {
+  if (key->code == KEY_ESC_ && (ui->list_file != NULL || ui->part_file != NULL)) {
     write_list_stop(ui);
+    write_part_stop(ui);
     ui_say(ui, "writing stopped; the file is gone");
     return;
   }

@@ -8,7 +8,7 @@
 #include "ui/write_list.h"
 #include "weir/base/units.h"
 
-#define PIECES 20
+#define PIECES 24
 
 struct piece {
   char text[80];
@@ -214,6 +214,11 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
     x = add(p, false, 61, ROLE_BAR_WARN);
     snprintf(x->text, sizeof x->text, "sending %u/%u", sent, sends);
     snprintf(x->brief, sizeof x->brief, "%u/%u", sent, sends);
+  }
+  if (write_part_busy(ui, &percent)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "writing %u%% (Esc stops)", percent);
+    snprintf(x->brief, sizeof x->brief, "writing");
   }
   size_t done, all;
   if (write_list_busy(ui, &done, &all)) {

@@ -330,6 +330,7 @@ static void on_removed(void *arg, struct flow *f) {
   struct view *detail = ui_find_view(ui, &detail_view_ops);
   if (detail != NULL)
     detail_let_go(ui, detail, f);
+  write_part_let_go(ui, f);
   search_forget(ui, f->id);
   selection_forget(ui, f);
   columns_forget(ui, f->id);
@@ -391,6 +392,7 @@ void ui_free(struct ui *ui) {
   screen_state_close(ui);
   clipboard_forget(ui);
   write_list_stop(ui);
+  write_part_stop(ui);
   search_drop(ui);
   while (ui->top != NULL)
     ui_pop(ui);

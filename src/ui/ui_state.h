@@ -28,6 +28,7 @@ enum ui_layout { LAYOUT_PREVIEW, LAYOUT_LIST };
 struct undo;
 struct log_ring;
 struct list_file;
+struct part_file;
 struct search;
 struct copy;
 struct draft;
@@ -111,6 +112,7 @@ struct ui {
   bool hex_little;             /* the byte inspector's order */
   struct copy *copy;           /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
+  struct part_file *part_file; /* the same of one message */
   struct search *search;       /* what is looked for in all flows; NULL: nothing */
   uint64_t diff_with;          /* the flow that the next D compares with; 0: none */
   unsigned copied;             /* the kind copied last (copy_acts.c) */

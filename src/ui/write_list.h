@@ -11,6 +11,11 @@
 bool write_list_busy(const struct ui *ui, size_t *done, size_t *all);
 void write_list_stop(struct ui *ui); /* Esc: nothing of the file stays; NULL-safe */
 
+/* One message, which write_acts.c writes in the same way. */
+bool write_part_busy(const struct ui *ui, unsigned *percent);
+void write_part_stop(struct ui *ui);
+void write_part_let_go(struct ui *ui, struct flow *f); /* it leaves the list */
+
 void act_write_har(struct ui *ui, struct view *v, int count);
 void act_write_csv(struct ui *ui, struct view *v, int count);
 bool command_write_har(struct ui *ui, struct view *v, struct slice argument, struct err *err);

@@ -15,4 +15,21 @@ bool raw_write_body(const struct flow *f, enum flow_side side, bool decoded, con
                     struct err *err);
 bool raw_write_message(const struct flow *f, enum flow_side side, const char *path, bool overwrite, struct err *err);
 
+/* The same a slice of time after the other, for who cannot wait: a body may have a gigabyte. The message has to stay
+ * where it is until the end. */
+struct raw_writer;
+enum raw_part { RAW_BODY, RAW_DECODED, RAW_MESSAGE };
+enum raw_step {
+  RAW_MORE,
+  RAW_DONE,
+  RAW_PART,  /* as far as it could be decoded; *err says why no further */
+  RAW_FAILED /* *err says why; nothing of the file stays once the writer is freed */
+};
+bool raw_can_write(const struct flow_message *m, enum raw_part part, const char *name, struct err *err);
+struct raw_writer *raw_writer_open(const struct flow_message *m, enum raw_part part, const char *path, bool overwrite,
+                                   struct err *err);
+enum raw_step raw_writer_step(struct raw_writer *w, const struct flow_message *m, uint64_t deadline, struct err *err);
+unsigned raw_writer_percent(const struct raw_writer *w);
+void raw_writer_free(struct raw_writer *w); /* before the end: the file is removed */
+
 #endif
