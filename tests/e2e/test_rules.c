@@ -125,7 +125,7 @@ static void a_file_behind_a_link(void **state) {
   path_in(other, sizeof other, "real");
   assert_int_equal(mkdir(other, 0700), 0);
   save("real/real.rules", "path:/foo => answer 201\n");
-  path_in(path, sizeof path, "a.rules");
+  path_in(path, sizeof path, "link.rules");
   assert_int_equal(symlink("real/real.rules", path), 0);
   start((const char *[]){"--rules", path, NULL});
   assert_gets("/foo", "HTTP/1.1 201 ");
