@@ -155,21 +155,21 @@ static void widths(const struct completion *c, int *text, int *help) {
   }
 }
 
-struct rect completion_box(const struct completion *c, struct completion_room beside) {
+struct rect completion_box(const struct completion *c, struct completion_room room) {
   int text, help;
-  struct rect room = beside.rect;
-  size_t rows = c->shown ? rows_of(c, room) : 0;
+  struct rect all = room.rect;
+  size_t rows = c->shown ? rows_of(c, all) : 0;
   if (rows == 0)
     return (struct rect){0, 0, 0, 0};
   widths(c, &text, &help);
   int w = text + (help > 0 ? help + 2 : 0) + 4;
   if (w < 24)
     w = 24;
-  if (w > room.w)
-    w = room.w;
-  int h = (int)rows + 2, x = beside.column - 2; /* frame and a blank, then the words */
-  x = x + w > room.x + room.w ? room.x + room.w - w : x;
-  return (struct rect){x > room.x ? x : room.x, beside.hangs ? room.y : room.y + room.h - h, w, h};
+  if (w > all.w)
+    w = all.w;
+  int h = (int)rows + 2, x = room.column - 2; /* frame and a blank, then the words */
+  x = x + w > all.x + all.w ? all.x + all.w - w : x;
+  return (struct rect){x > all.x ? x : all.x, room.hangs ? all.y : all.y + all.h - h, w, h};
 }
 
 static size_t first_row(const struct completion *c, size_t rows) {
