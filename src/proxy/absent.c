@@ -25,18 +25,9 @@ static bool is_absence(struct failure why) {
          why.error != ERROR_LIMIT;
 }
 
-/* Will the tunnel be looked into? */
-static bool is_read(const struct exchange *x) {
-  const struct proxy *p = x->proxy;
-  const struct mode *m = x->conn->mode;
-  bool transparent = m && m->kind == MODE_TRANSPARENT;
-  return (secure_on(p) || transparent) && !x->flow->request.stream && !secure_passes(p, flow_host(x->flow)) &&
-         !pass_early(p, x->flow);
-}
-
 bool absent_open(struct exchange *x, struct failure why, const char *text) {
   struct flow *f = x->flow;
-  if (!x->tunnel || !x->conn || x->gone_at || x->proxy->closing || !is_absence(why) || !is_read(x))
+  if (!x->tunnel || !x->conn || x->gone_at || x->proxy->closing || !is_absence(why) || !tunnel_is_read(x))
     return false;
   bool by_address = x->conn->mode && x->conn->mode->kind == MODE_TRANSPARENT;
   if (!rules_may_serve(x->proxy->rules, f, !by_address))

@@ -25,6 +25,12 @@ static void upstream_ready(struct exchange *x, struct upstream *up) {
     conn_continue(x->conn);
 }
 
+static struct rule_tunnel *exchange_give_rules(struct exchange *x) {
+  struct rule_tunnel *rules = x->rules;
+  x->rules = NULL;
+  return rules;
+}
+
 /* Both streams go on as a tunnel; what was read too far goes first. */
 void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slice to_client, struct slice to_server) {
   struct proxy *p = x->proxy;
@@ -54,7 +60,9 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
   if ((secure_on(p) || transparent) && x->tunnel && !clear && !(untouched && server))
     sniff_new(x, client, server, buf_slice(&back), buf_slice(&first));
   else
-    tunnel_new(p, f, client, server, buf_slice(&back), buf_slice(&first));
+    tunnel_new(p, f, client, server,
+               &(struct tunnel_start){
+                   .to_client = buf_slice(&back), .from_client = buf_slice(&first), .rules = exchange_give_rules(x)});
   buf_clear(&first);
   buf_clear(&back);
   exchange_leave(x);

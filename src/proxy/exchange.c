@@ -26,6 +26,7 @@ static void exchange_free(void *what) {
   queue_clear(&x->to_server);
   exchange_set_host(x, (struct slice){NULL, 0});
   unreached_free(x->unreached);
+  rule_tunnel_free(x->rules);
   free(x->sni);
   free(x);
 }

@@ -178,10 +178,15 @@ static enum socks_reply reply_of(struct failure why) {
   case ERROR_TIMEOUT:
     return SOCKS_HOST_UNREACHABLE;
   case ERROR_LOOP:
+  case ERROR_DROPPED:
     return SOCKS_NOT_ALLOWED;
   default:
     return SOCKS_FAILED;
   }
+}
+
+bool front_replies(const struct front *f) {
+  return f->kind != FRONT_SILENT;
 }
 
 void front_refuse(struct conn *c, struct failure why) {

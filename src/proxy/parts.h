@@ -144,6 +144,8 @@ struct exchange {
   struct stream *handshake;    /* TLS with the server is being set up, or with the proxy before it */
   const struct way *way;       /* NULL: straight */
   struct through *through;     /* the proxy is being asked for the server; NULL: it is not */
+  struct rule_tunnel *rules;   /* of a tunnel: what they want, once they were asked */
+  bool opaque;                 /* ... all of them, since it is not looked into */
   struct unreached *unreached; /* a tunnel is opened without its server: why; NULL: it is not */
   struct url url;              /* the target of the head as received; points into it */
   struct loop_timer timer;
@@ -347,6 +349,7 @@ const char *front_name(const struct front *f);         /* what it waits for: "SO
 struct slice front_seen(const struct front *f);        /* what has come so far */
 struct slice front_rest(const struct front *f); /* what it has read that is for those behind it; f NULL: nothing */
 void front_refuse(struct conn *c, struct failure why); /* answers that no server was reached */
+bool front_replies(const struct front *f); /* has it an answer of its own for a server that is not reached? */
 /* What the client is told when its server is there; `server` NULL: weir's own pages. Also where there is no front. */
 void front_accept(struct conn *c, struct stream *server, struct buf *out);
 
@@ -456,10 +459,32 @@ void pool_free(struct proxy *p);
 void pool_shrink(struct proxy *p); /* closes idle ones: descriptors are short */
 
 /* ---- tunnel.c ---- */
-void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
-                struct slice to_server);
+struct tunnel_start {
+  struct slice to_client;                /* weir's own words before all else */
+  struct slice from_server, from_client; /* what they have said already */
+  struct rule_tunnel *rules;             /* taken over; NULL: none were asked */
+};
+void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server,
+                const struct tunnel_start *start);
 void tunnel_abort(struct flow *f);
 void tunnels_free(struct proxy *p);
+
+/* ---- tunnel_rules.c ---- */
+bool tunnel_is_read(const struct exchange *x); /* or is it known already that nobody will look into it? */
+/* Before its server is asked. False: a rule blocks it, so the exchange is over, or lets it wait: then it comes back by
+ * exchange_open_way(). */
+bool tunnel_asks(struct exchange *x);
+/* It is not looked into after all. False: a rule blocks it, with a reset or not; `text` says so. */
+bool tunnel_turns_opaque(struct proxy *p, struct flow *f, struct rule_tunnel *rules, bool *reset, struct buf *text);
+/* So many bytes a second of one direction. */
+struct dose {
+  uint64_t rate; /* 0: any */
+  uint64_t at;
+  double credit;
+};
+void dose_begin(struct dose *d, uint64_t rate, uint64_t now);
+size_t dose_allows(struct dose *d, uint64_t now, uint64_t *wait); /* 0: ask again in so many ns */
+void dose_took(struct dose *d, size_t n);
 
 /* ---- sniff.c ---- */
 void sniff_serve(struct conn *c, struct slice hello, const char *name); /* TLS with weir itself: c is gone after that */

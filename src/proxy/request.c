@@ -115,9 +115,11 @@ static void begin_tunnel(struct exchange *x) {
 
 /* A tunnel whose way goes by the process waits until that is known. */
 void exchange_open_way(struct exchange *x) {
-  bool waits = ways_want_process(x->proxy->ways) && !x->flow->process && client_waits(x->conn);
+  const struct proxy *p = x->proxy;
+  bool wanted = ways_want_process(p->ways) || rules_want_process(p->rules);
+  bool waits = wanted && !x->flow->process && client_waits(x->conn);
   x->request.state = waits ? LANE_ASKED : LANE_DONE;
-  if (waits)
+  if (waits || !tunnel_asks(x))
     return;
   exchange_choose_way(x);
   exchange_connect(x);

@@ -25,6 +25,8 @@ struct sniff {
   struct flow *flow; /* the CONNECT's row: it stays when the tunnel stays, or when TLS fails */
   struct mode *mode;
   struct stream *client, *server; /* server NULL: weir's own pages, or there is none */
+  struct rule_tunnel *rules;      /* what they want of it */
+  bool opaque;                    /* all of them were asked */
   struct unreached *unreached;    /* why there is none; NULL: there is */
   struct queue in, out;
   struct loop_timer timer;
@@ -44,6 +46,7 @@ static void sniff_free(void *what) {
   queue_clear(&s->out);
   free(s->sni);
   unreached_free(s->unreached);
+  rule_tunnel_free(s->rules);
   mode_unref(s->mode);
   free(s);
 }
@@ -76,9 +79,32 @@ static void sniff_unreached(struct sniff *s) {
   sniff_fail(s, s->unreached->why, s->unreached->text);
 }
 
+/* Rules that were not asked at its beginning are now. False: one blocks it. */
+static bool sniff_asks(struct sniff *s) {
+  struct buf text = BUF_INIT;
+  bool reset = false;
+  if (!s->rules)
+    s->rules = mem_zero(1, sizeof *s->rules);
+  if (s->opaque || tunnel_turns_opaque(s->proxy, s->flow, s->rules, &reset, &text))
+    return true;
+  if (reset) {
+    stream_abort(s->client);
+    s->client = NULL;
+  }
+  sniff_fail(s, (struct failure){STAGE_REQUEST, ERROR_DROPPED, 0, 0}, buf_text(&text));
+  buf_clear(&text);
+  return false;
+}
+
+static void sniff_open(struct sniff *s, struct slice from_server) {
+  struct rule_tunnel *rules = s->rules;
+  s->rules = NULL;
+  tunnel_new(s->proxy, s->flow, s->client, s->server,
+             &(struct tunnel_start){queue_slice(&s->out), from_server, queue_slice(&s->in), rules});
+  sniff_leave(s);
+}
+
 static void sniff_tunnel(struct sniff *s, struct slice from_server) {
-  struct proxy *p = s->proxy;
-  struct buf back = BUF_INIT;
   if (s->flow->request.stream && !s->flow->untouched) {
     sniff_fail(s, (struct failure){STAGE_TLS, ERROR_PROTOCOL, 0, 0},
                from_server.n ? "the server spoke before TLS had begun; tcp: instead of tls: relays such a protocol"
@@ -93,11 +119,8 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
     sniff_fail(s, (struct failure){STAGE_TUNNEL, ERROR_LOOP, 0, 0}, "this is weir itself: only its pages are here");
     return;
   }
-  buf_add_slice(&back, queue_slice(&s->out));
-  buf_add_slice(&back, from_server);
-  tunnel_new(p, s->flow, s->client, s->server, buf_slice(&back), queue_slice(&s->in));
-  buf_clear(&back);
-  sniff_leave(s);
+  if (sniff_asks(s))
+    sniff_open(s, from_server);
 }
 
 static void sniff_become_conn(struct sniff *s, bool secure) {
@@ -149,8 +172,8 @@ static void sniff_relay(struct sniff *s) {
   stream_info(s->client, &info);
   f->client_tls = secure_facts_ref(info.secure);
   secure_accepted(s->proxy, &f->client, f->process);
-  tunnel_new(s->proxy, f, s->client, s->server, (struct slice){NULL, 0}, (struct slice){NULL, 0});
-  sniff_leave(s);
+  queue_clear(&s->in); /* TLS was given them */
+  sniff_open(s, (struct slice){NULL, 0});
 }
 
 static void sniff_intercept(struct sniff *s);
@@ -490,7 +513,10 @@ void sniff_new(struct exchange *x, struct stream *client, struct stream *server,
   s->way = x->way;
   s->server = server;
   s->unreached = x->unreached;
+  s->rules = x->rules;
+  s->opaque = x->opaque;
   x->unreached = NULL;
+  x->rules = NULL;
   stream_set_user(client, (struct stream_user){client_want, client_ready, s});
   if (server) {
     stream_set_user(server, (struct stream_user){server_want, server_ready, s});

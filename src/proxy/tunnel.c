@@ -11,10 +11,15 @@ struct tunnel_end {
   struct tunnel *tunnel;
   struct tunnel_end *other;
   struct stream *stream;
-  struct queue out; /* to this end's peer */
-  uint64_t *count;  /* what came from this end */
-  bool eof;         /* this end's peer ended its direction */
-  bool shut;        /* ours towards it is ended */
+  struct queue out;               /* to this end's peer */
+  uint64_t *count;                /* what came from this end */
+  bool eof;                       /* this end's peer ended its direction */
+  const struct rule_fault *fault; /* of what comes from it; NULL: none */
+  struct dose dose;
+  struct loop_timer wake; /* when more of it may be read */
+  uint64_t passed;        /* bytes that went on to the other end */
+  bool broken;            /* by a rule: nothing more does */
+  bool shut;              /* ours towards it is ended */
 };
 
 struct tunnel {
@@ -23,7 +28,10 @@ struct tunnel {
   struct flow *flow;
   struct tunnel_end client, server;
   struct loop_timer timer;
+  struct loop_timer rest; /* a rule lets it wait, or ends it in a moment */
+  struct rule_tunnel *rules;
   uint64_t since;
+  bool held; /* nothing goes through it yet */
   bool dead;
 };
 
@@ -59,6 +67,7 @@ static void tunnel_free(void *what) {
   struct tunnel *t = what;
   queue_clear(&t->client.out);
   queue_clear(&t->server.out);
+  rule_tunnel_free(t->rules);
   free(t);
 }
 
@@ -69,6 +78,9 @@ static void tunnel_end(struct tunnel *t, bool reset) {
   struct flow *f = t->flow;
   t->dead = true;
   loop_timer_cancel(p->loop, &t->timer);
+  loop_timer_cancel(p->loop, &t->rest);
+  loop_timer_cancel(p->loop, &t->client.wake);
+  loop_timer_cancel(p->loop, &t->server.wake);
   if (reset) {
     stream_abort(t->client.stream);
     stream_abort(t->server.stream);
@@ -90,7 +102,7 @@ static void tunnel_end(struct tunnel *t, bool reset) {
   loop_bury(p->loop, tunnel_free, t);
 }
 
-static void tunnel_fail(struct tunnel *t, enum flow_error error, int os_error, const char *text) {
+static void tunnel_fail_so(struct tunnel *t, enum flow_error error, int os_error, const char *text, bool reset) {
   struct flow *f = t->flow;
   f->state = FLOW_FAILED;
   f->stage = STAGE_TUNNEL;
@@ -98,7 +110,11 @@ static void tunnel_fail(struct tunnel *t, enum flow_error error, int os_error, c
   f->os_error = os_error;
   free(f->error_text);
   f->error_text = mem_dup(text);
-  tunnel_end(t, true);
+  tunnel_end(t, reset);
+}
+
+static void tunnel_fail(struct tunnel *t, enum flow_error error, int os_error, const char *text) {
+  tunnel_fail_so(t, error, os_error, text, true);
 }
 
 static void tunnel_broke(struct tunnel_end *e) {
@@ -111,6 +127,8 @@ static void tunnel_broke(struct tunnel_end *e) {
 /* Sends what waits for this end's peer, then passes the other side's end on. */
 static void tunnel_flush(struct tunnel_end *e) {
   struct tunnel *t = e->tunnel;
+  if (t->held)
+    return;
   while (queue_size(&e->out)) {
     struct slice s = queue_slice(&e->out);
     size_t done = 0;
@@ -133,21 +151,89 @@ static void tunnel_flush(struct tunnel_end *e) {
     stream_touch(e->stream);
 }
 
+/* May more be read from it, and how much at once? What hangs is read, so that its end is seen. */
+static size_t tunnel_room(struct tunnel_end *e) {
+  struct loop *loop = e->tunnel->proxy->loop;
+  bool ends = e->broken && e->fault->how != BREAK_HANG;
+  uint64_t wait;
+  if (e->eof || ends || e->tunnel->held || queue_size(&e->other->out) >= HIGH_WATER)
+    return 0;
+  size_t room = dose_allows(&e->dose, loop_now(loop), &wait);
+  if (!room)
+    loop_timer_arm(loop, &e->wake, wait);
+  return room < SCRATCH ? room : SCRATCH;
+}
+
 static unsigned tunnel_want(void *arg) {
+  struct tunnel_end *e = arg;
+  unsigned want = queue_size(&e->out) && !e->tunnel->held ? STREAM_WRITE : 0;
+  return tunnel_room(e) ? want | STREAM_READ : want;
+}
+
+static void tunnel_wake(void *arg) {
   const struct tunnel_end *e = arg;
-  unsigned want = queue_size(&e->out) ? STREAM_WRITE : 0;
-  if (!e->eof && queue_size(&e->other->out) < HIGH_WATER)
-    want |= STREAM_READ;
-  return want;
+  stream_touch(e->stream);
 }
 
 static void tunnel_pass(struct tunnel_end *from, struct slice s) {
   struct tunnel_end *to = from->other;
   size_t done = 0;
-  if (!queue_size(&to->out) && stream_send(to->stream, s.p, s.n, &done) != IO_OK)
+  bool waits = to->tunnel->held || queue_size(&to->out);
+  if (!waits && stream_send(to->stream, s.p, s.n, &done) != IO_OK)
     done = 0;
   if (done < s.n)
     queue_add(&to->out, s.p + done, s.n - done);
+}
+
+/* ---- what a rule breaks ---- */
+
+/* What is still on its way when a connection is reset is thrown away at both ends: it gets the time to arrive. */
+#define BEFORE_END (50 * CLOCK_MS)
+
+static void tunnel_sentence(const struct tunnel_end *e, struct buf *out) {
+  static const char *const does[] = {"", "resets it", "cuts it short", "lets it hang"};
+  buf_printf(out, "a rule %s after %llu bytes: %s", does[e->fault->how], (unsigned long long)e->fault->after,
+             e->fault->break_by);
+}
+
+static void tunnel_torn(void *arg) {
+  struct tunnel_end *e = arg;
+  struct buf text = BUF_INIT;
+  tunnel_sentence(e, &text);
+  tunnel_fail_so(e->tunnel, ERROR_DROPPED, 0, buf_text(&text), e->fault->how == BREAK_RESET);
+  buf_clear(&text);
+}
+
+static void tunnel_break(struct tunnel_end *e) {
+  struct tunnel *t = e->tunnel;
+  struct buf text = BUF_INIT;
+  e->broken = true;
+  if (e->fault->how != BREAK_HANG) {
+    t->rest.fn = tunnel_torn;
+    t->rest.arg = e;
+    loop_timer_arm(t->proxy->loop, &t->rest, BEFORE_END);
+    return;
+  }
+  tunnel_sentence(e, &text);
+  flow_add_says(t->flow, buf_text(&text));
+  if (!t->flow->unrecorded)
+    store_touch(t->proxy->store, t->flow, FLOW_CHANGED_NOTE);
+  buf_clear(&text);
+}
+
+/* What came from one end: recorded, and sent on as far as rules let it. */
+static void tunnel_take(struct tunnel_end *e, struct slice s) {
+  tunnel_keep(e, s);
+  dose_took(&e->dose, s.n);
+  if (e->broken)
+    return;
+  bool breaks = e->fault && e->fault->how;
+  if (breaks && s.n > e->fault->after - e->passed)
+    s.n = (size_t)(e->fault->after - e->passed);
+  e->passed += s.n;
+  tunnel_pass(e, s);
+  if (breaks && e->passed == e->fault->after)
+    tunnel_break(e);
 }
 
 /* TLS that ends without close_notify ends all the same: what is in a tunnel has an end of its own, or none. */
@@ -164,9 +250,11 @@ static bool tunnel_cut(const struct tunnel_end *e) {
 static void tunnel_read(struct tunnel_end *e) {
   struct tunnel *t = e->tunnel;
   struct proxy *p = t->proxy;
-  for (int i = 0; i < READ_BUDGET && !t->dead && !e->eof && queue_size(&e->other->out) < HIGH_WATER; i++) {
-    size_t n = 0;
-    enum io_code code = stream_recv(e->stream, p->scratch, SCRATCH, &n);
+  for (int i = 0; i < READ_BUDGET && !t->dead; i++) {
+    size_t n = 0, room = tunnel_room(e);
+    if (!room)
+      break;
+    enum io_code code = stream_recv(e->stream, p->scratch, room, &n);
     if (code == IO_AGAIN)
       break;
     if (code == IO_EOF || (code == IO_ERROR && tunnel_cut(e))) {
@@ -181,9 +269,8 @@ static void tunnel_read(struct tunnel_end *e) {
     *e->count += n;
     *(e == &t->client ? &p->bytes_up : &p->bytes_down) += n;
     t->since = loop_now(p->loop);
-    tunnel_keep(e, slice_make(p->scratch, n));
-    tunnel_pass(e, slice_make(p->scratch, n));
-    if (n < SCRATCH)
+    tunnel_take(e, slice_make(p->scratch, n));
+    if (n < room)
       break;
   }
   if (t->dead)
@@ -215,8 +302,30 @@ static void tunnel_timer(void *arg) {
     tunnel_fail(t, ERROR_TIMEOUT, 0, "nothing passed the tunnel for the time that --timeout-tunnel allows");
 }
 
-void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server, struct slice to_client,
-                struct slice to_server) {
+static void tunnel_begin(struct tunnel *t) {
+  tunnel_flush(&t->client);
+  if (!t->dead)
+    tunnel_flush(&t->server);
+}
+
+static void tunnel_rested(void *arg) {
+  struct tunnel *t = arg;
+  t->held = false;
+  tunnel_begin(t);
+}
+
+static void tunnel_end_init(struct tunnel_end *e, uint64_t rate, const struct rule_effects *effects) {
+  struct proxy *p = e->tunnel->proxy;
+  e->wake.fn = tunnel_wake;
+  e->wake.arg = e;
+  dose_begin(&e->dose, rate, loop_now(p->loop));
+  e->fault = effects ? &effects->fault : NULL;
+  if (e->fault && e->fault->how && !e->fault->after)
+    tunnel_break(e);
+}
+
+void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server,
+                const struct tunnel_start *start) {
   struct tunnel *t = mem_zero(1, sizeof *t);
   t->proxy = p;
   t->flow = f;
@@ -232,14 +341,22 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
     loop_timer_arm(p->loop, &t->timer, p->config.tunnel_timeout);
   stream_set_user(client, (struct stream_user){tunnel_want, tunnel_ready, &t->client});
   stream_set_user(server, (struct stream_user){tunnel_want, tunnel_ready, &t->server});
-  queue_add(&t->client.out, to_client.p, to_client.n);
-  queue_add(&t->server.out, to_server.p, to_server.n);
-  f->up += to_server.n;
-  tunnel_keep(&t->client, to_server);
-  tunnel_keep(&t->server, to_client); /* of such a tunnel, only what the server said: its client is told nothing */
-  tunnel_flush(&t->client);
-  if (!t->dead)
-    tunnel_flush(&t->server);
+  const struct rule_tunnel *rules = t->rules = start->rules;
+  tunnel_end_init(&t->client, rules ? rules->up.up : 0, rules ? &rules->up : NULL);
+  tunnel_end_init(&t->server, rules ? rules->up.down : 0, rules ? &rules->down : NULL);
+  queue_add(&t->client.out, start->to_client.p, start->to_client.n);
+  f->up += start->from_client.n;
+  t->held = rules && rules->up.delay;
+  if (start->from_server.n)
+    tunnel_take(&t->server, start->from_server);
+  if (start->from_client.n)
+    tunnel_take(&t->client, start->from_client);
+  if (t->held) {
+    t->rest.fn = tunnel_rested;
+    t->rest.arg = t;
+    loop_timer_arm(p->loop, &t->rest, rules->up.delay);
+  }
+  tunnel_begin(t);
 }
 
 void tunnel_abort(struct flow *f) {

@@ -23,6 +23,7 @@ struct rule_deed {
   bool (*look)(const struct rule_deed *d, struct deed_scene *scene, struct deed_search *search, uint64_t deadline);
   bool response;      /* acts on responses */
   bool needs_body;    /* wants the whole body of its side first */
+  bool tunnels;       /* makes sense of a tunnel too */
   bool ends;          /* no rule below it is asked about this side */
   int status;         /* of the answer; 0: none was given */
   int how;            /* the kind's own: which of its variants */

@@ -142,7 +142,7 @@ static bool redirect(const struct rule_deed *d, struct deed_scene *s) {
 
 static bool parse_block(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
-  d->ends = true;
+  d->ends = d->tunnels = true;
   d->how = BLOCK_CLOSE;
   if (words_take(&rest, "reset"))
     d->how = BLOCK_RESET;

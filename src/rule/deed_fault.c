@@ -50,6 +50,7 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (words_take(&rest, names[i]))
       d->how = (int)i;
+  d->tunnels = d->how == DOES_RESET || d->how == DOES_TRUNCATE || d->how == DOES_HANG;
   switch (d->how) {
   case -1:
     return err_set_at(err, words_place(text, rest), 0, "which fault? reset, truncate, hang, drip, flip or length");

@@ -16,6 +16,7 @@ static bool parse_tag(struct rule_deed *d, struct slice text, struct err *err) {
     if ((unsigned char)word.p[i] < 0x20 || word.p[i] == 0x7f)
       return err_set_at(err, words_place(text, word) + i, 1, "a control byte may not stand in a tag");
   d->value = mem_dup_n(word.p, word.n);
+  d->tunnels = !d->response;
   return true;
 }
 
@@ -32,6 +33,7 @@ static bool parse_colour(struct rule_deed *d, struct slice text, struct err *err
   for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
     if (slice_eq(text, slice_of(colours[i]))) {
       d->how = (int)i;
+      d->tunnels = !d->response;
       return true;
     }
   return err_set_at(err, 0, text.n, "one of red green yellow blue magenta cyan dim bold ok redirect warning error");

@@ -25,6 +25,7 @@ static bool take_jitter(struct slice whole, struct slice *rest, uint64_t *ns, st
 static bool parse_delay(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
   deed_take_side(d, &rest);
+  d->tunnels = !d->response;
   if (!take_time(text, words_next(&rest), &d->time, err))
     return false;
   return rest.n == 0 ||
@@ -73,6 +74,7 @@ static bool take_rate(struct slice whole, struct slice *rest, uint64_t *rate, st
 
 static bool parse_throttle(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text, after = text, word = words_next(&after);
+  d->tunnels = !d->response;
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
     if (after.n == 0 && slice_eq_ascii(word, slice_of(lines[i].name))) {
       d->down = lines[i].down;

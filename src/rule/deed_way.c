@@ -62,6 +62,7 @@ static bool send_to(const struct rule_deed *d, struct deed_scene *s) {
 
 static bool parse_pass(struct rule_deed *d, struct slice text, struct err *err) {
   d->ends = true;
+  d->tunnels = !d->response;
   return text.n == 0 || err_set_at(err, 0, text.n, "pass stands alone");
 }
 

@@ -88,6 +88,21 @@ bool rules_want_process(const struct rules *rules);
 /* May one that is in force answer a request in this tunnel, or have a say in where it goes? True when not sure; host_known
  * as for filter_may_match_inside(). */
 bool rules_may_serve(const struct rules *rules, const struct flow *tunnel, bool host_known);
+
+/* A tunnel has no messages that rules could change, but it can be blocked, delayed, slowed and broken. */
+struct rule_tunnel {
+  struct rule_effects up; /* block, answer (a status for it), delay, both rates; what breaks the bytes of the client */
+  struct rule_effects down; /* what breaks those of the server */
+};
+enum rule_tunnel_point {
+  TUNNEL_BEGINS,        /* it may be looked into: only rules that mean the tunnel itself (CONNECT) are asked */
+  TUNNEL_OPAQUE,        /* it begins, and it is known that it will not be */
+  TUNNEL_TURNED_OPAQUE, /* it began, and is not: those that were not asked then */
+};
+void rules_ask_tunnel(struct rules *rules, struct flow *tunnel, enum rule_tunnel_point point,
+                      struct rule_tunnel *effects);
+void rule_tunnel_free(struct rule_tunnel *t); /* and what it holds; NULL is fine */
+
 /*
  * Asks them about one side of *f, whose `sent` and `touched` they may change. HOOK_PAUSE: *pause says why and for how long,
  * and is the caller's; a rule that is for one message has had it. HOOK_PAUSE and HOOK_PASS: *effects has the rest (it

@@ -1,6 +1,7 @@
 /*
- * Tunnels to a server that cannot be reached: what rules answer in them, and what is told where they do not. In memory,
- * with a clock that stands still.
+ * Tunnels and rules. To a server that cannot be reached: what rules answer in them, and what is told where they do not. To
+ * one that is there: what rules do to a tunnel that turns out to carry what weir does not read. In memory, with a clock that
+ * stands still.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -263,7 +264,10 @@ static void the_connect_fails_where_no_rule_could_answer(void **state) {
     refused_at_once(texts[i], NULL);
   rules_enable(rules, false);
   refused_at_once("host:gone.test => answer 200 x", NULL);
-  rules_enable(rules, true);
+}
+
+static void the_connect_fails_where_it_would_pass_untouched(void **state) {
+  (void)state;
   refused_at_once("host:gone.test => answer 200 x", HOST);
 }
 
@@ -288,6 +292,90 @@ static void one_that_waits_for_the_server_does_not_wait_for_ever(void **state) {
   stream_free(client);
 }
 
+/* ---- the server is there, and what it gets is neither TLS nor HTTP ---- */
+
+static struct stream *raw_tunnel(void) {
+  struct stream *client = connect_client();
+  assert_non_null(strstr(connect_to(client, "there.test:80"), " 200 "));
+  assert_non_null(there);
+  assert_int_equal(store_count(store), 0);
+  put(client, "\x01\x02\x03\x04", 4);
+  return client;
+}
+
+static void what_turns_out_opaque_is_blocked(void **state) {
+  char byte;
+  size_t n = 0;
+  (void)state;
+  rule("[mine] host:there.test => tag binary");
+  rule("[ads] host:there.test => block");
+  struct stream *client = raw_tunnel();
+  assert_int_equal(stream_recv(client, &byte, 1, &n), IO_EOF);
+  assert_int_equal(stream_recv(there, &byte, 1, &n), IO_EOF);
+  const struct flow *f = only_row();
+  assert_int_equal(f->state, FLOW_FAILED);
+  assert_int_equal(f->error, ERROR_DROPPED);
+  assert_string_equal(f->error_text, "a rule blocks it: ads");
+  assert_string_equal(f->touched, "mine\nads");
+  stream_free(client);
+}
+
+static void what_turns_out_opaque_waits(void **state) {
+  (void)state;
+  rule("[slow] host:there.test => delay 2s");
+  struct stream *client = raw_tunnel();
+  assert_string_equal(only_row()->touched, "slow");
+  now += 1900 * CLOCK_MS;
+  turn();
+  assert_string_equal(get(there), "");
+  now += 200 * CLOCK_MS;
+  turn();
+  assert_string_equal(get(there), "\x01\x02\x03\x04");
+  stream_free(client);
+}
+
+/* A rule that means the tunnel is asked when it begins; one that means requests, for them alone where they can be read. */
+static void none_is_asked_twice(void **state) {
+  (void)state;
+  rule("CONNECT host:there.test => tag tunnel");
+  rule("host:there.test => tag all");
+  struct stream *raw = raw_tunnel();
+  assert_string_equal(only_row()->tags, "tunnel\nall");
+  assert_int_equal(rule_nth(rules, 0)->hits, 1);
+  assert_int_equal(rule_nth(rules, 1)->hits, 1);
+  stream_free(raw);
+  stream_free(there);
+  turn();
+  struct stream *client = connect_client();
+  connect_to(client, "there.test:80");
+  put(client, ASK, strlen(ASK));
+  assert_int_equal(store_count(store), 2);
+  assert_string_equal(store_nth(store, 1)->tags, "all");
+  assert_int_equal(rule_nth(rules, 0)->hits, 2);
+  assert_int_equal(rule_nth(rules, 1)->hits, 2);
+  stream_free(client);
+}
+
+static void a_tunnel_by_itself_is_blocked_at_once(void **state) {
+  struct stream *client = connect_client();
+  (void)state;
+  rule("CONNECT host:there.test => block 403");
+  assert_non_null(strstr(connect_to(client, "there.test:80"), "HTTP/1.1 403 "));
+  assert_int_equal(dials, 0);
+  assert_string_equal(only_row()->error_text, "a rule blocks it: block 403");
+  stream_free(client);
+}
+
+static void a_host_that_passes_untouched_too(void **state) {
+  struct stream *client = connect_client();
+  (void)state;
+  proxy_set_passthrough(proxy, "there.test", true);
+  rule("host:there.test => block 451");
+  assert_non_null(strstr(connect_to(client, "there.test:443"), "HTTP/1.1 451 "));
+  assert_int_equal(dials, 0);
+  stream_free(client);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -297,8 +385,14 @@ int main(void) {
       TEST(a_socks_client_is_let_in_too),
       TEST(a_rule_answers_in_the_clear),
       TEST(the_connect_fails_where_no_rule_could_answer),
+      TEST(the_connect_fails_where_it_would_pass_untouched),
       TEST(what_is_neither_tls_nor_http_ends_with_the_reason),
       TEST(one_that_waits_for_the_server_does_not_wait_for_ever),
+      TEST(what_turns_out_opaque_is_blocked),
+      TEST(what_turns_out_opaque_waits),
+      TEST(none_is_asked_twice),
+      TEST(a_tunnel_by_itself_is_blocked_at_once),
+      TEST(a_host_that_passes_untouched_too),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
