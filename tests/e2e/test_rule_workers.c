@@ -19,7 +19,7 @@
 
 /* It says its process's number in each message, and misbehaves by the path of the request. */
 static const char script[] =
-    "import json, os, signal, sys, time\n"
+    "import json, os, signal, sys\n"
     "held = []\n"
     "def put(m):\n"
     "    print(json.dumps(m), flush=True)\n"
@@ -38,7 +38,7 @@ static const char script[] =
     "    elif 'crash' in path:\n"
     "        say('about to fail')\n"
     "        raise ValueError('on purpose')\n"
-    "    elif 'hang' in path: time.sleep(1000)\n"
+    "    elif 'hang' in path: signal.pause()\n"
     "    elif 'lost' in path: open(os.path.dirname(sys.argv[0]) + '/lost', 'w').close()\n"
     "    elif 'garbage' in path: print('Traceback', flush=True)\n"
     "    elif 'stranger' in path: put({'id': 12345})\n"
