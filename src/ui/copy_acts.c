@@ -5,6 +5,7 @@
 #include "ui/redact.h"
 #include "ui/selection.h"
 #include "weir/base/text.h"
+#include "weir/base/units.h"
 #include "weir/base/vec.h"
 #include "weir/body/decode.h"
 #include "weir/file/curl.h"
@@ -21,6 +22,16 @@ struct copy_kind {
   make_fn *make;
 };
 
+#define COPY_MAX ((uint64_t)16 << 20) /* it is made in one turn of the loop, and no clipboard is for more */
+
+/* Nothing is cut without a word: what is too long, or cannot be had whole, is for a file. */
+static bool fits(const struct flow_message *m, const char *file, struct err *err) {
+  char size[16];
+  uint64_t n = flow_sent_body(m)->kept;
+  return n <= COPY_MAX || err_set(err, "its body is too long to be copied (%s): %s writes it to a file",
+                                  units_size(n, size, sizeof size), file);
+}
+
 static bool make_url(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   struct buf url = BUF_INIT;
   (void)side;
@@ -32,7 +43,7 @@ static bool make_url(const struct flow *f, enum flow_side side, struct buf *out,
 
 static bool make_curl(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return curl_command(f, out, err);
+  return fits(&f->request, "wr", err) && curl_command(f, out, err);
 }
 
 /* The bytes as they were sent are the truth, but a clipboard carries text. */
@@ -44,6 +55,8 @@ static bool only_text(const struct buf *out, const char *file, struct err *err) 
 static bool make_raw(const struct flow_message *m, struct buf *out, struct err *err) {
   if (!flow_sent_head(m)->raw && !m->body.kept)
     return err_set(err, "there is no such message");
+  if (!fits(m, "wr", err))
+    return false;
   raw_message(m, true, out);
   return only_text(out, "wr", err);
 }
@@ -61,8 +74,11 @@ static bool make_raw_response(const struct flow *f, enum flow_side side, struct 
 static bool make_body(const struct flow_message *m, struct buf *out, struct err *err) {
   if (!flow_sent_body(m)->kept || flow_invalid(m))
     return err_set(err, "it has no body");
-  if (flow_body_decoded(m, true, 0, out, err) == BODY_NOT_DECODED)
+  struct err why = ERR_INIT;
+  if (!fits(m, "wb", err))
     return false;
+  if (flow_body_decoded(m, true, COPY_MAX, out, &why) != BODY_DECODED)
+    return err_set(err, "it cannot be copied whole (%s): wb writes it to a file", why.text);
   return only_text(out, "wb", err);
 }
 
@@ -111,6 +127,8 @@ static bool make_cookies(const struct flow *f, enum flow_side side, struct buf *
 
 static bool make_har(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
+  if (!fits(&f->request, "wh", err) || !fits(&f->response, "wh", err))
+    return false;
   har_begin(out);
   bool told = har_entry(out, f, true);
   har_end(out);
@@ -119,17 +137,17 @@ static bool make_har(const struct flow *f, enum flow_side side, struct buf *out,
 
 static bool make_python(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return snippet(SNIPPET_PYTHON, f, out, err);
+  return fits(&f->request, "wr", err) && snippet(SNIPPET_PYTHON, f, out, err);
 }
 
 static bool make_fetch(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return snippet(SNIPPET_FETCH, f, out, err);
+  return fits(&f->request, "wr", err) && snippet(SNIPPET_FETCH, f, out, err);
 }
 
 static bool make_httpie(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return snippet(SNIPPET_HTTPIE, f, out, err);
+  return fits(&f->request, "wr", err) && snippet(SNIPPET_HTTPIE, f, out, err);
 }
 
 static bool make_markdown(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {

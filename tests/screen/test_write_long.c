@@ -167,6 +167,26 @@ static void the_flow_is_deleted_meanwhile(void **state) {
   buf_clear(&plain);
 }
 
+/* A clipboard gets all of it or nothing. */
+static void too_long_to_be_copied(void **state) {
+  struct screen s;
+  struct buf plain = long_text(), coded = BUF_INIT;
+  (void)state;
+  open_long(&s, &plain, "");
+  screen_keys(&s, "g g y b");
+  must_see(&s, "its body is too long to be copied (70M): wb writes it to a file");
+  screen_keys(&s, "y R");
+  must_see(&s, "its body is too long to be copied (70M): wr writes it to a file");
+  screen_close(&s);
+  assert_true(body_encode(SLICE("zstd"), buf_slice(&plain), &coded, NULL));
+  open_long(&s, &coded, "Content-Encoding: zstd\r\n");
+  screen_keys(&s, "g g y b");
+  must_see(&s, "it cannot be copied whole (");
+  screen_close(&s);
+  buf_clear(&plain);
+  buf_clear(&coded);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_coded_body),
@@ -174,6 +194,7 @@ int main(void) {
       cmocka_unit_test(a_damaged_body),
       cmocka_unit_test(weir_ends_meanwhile),
       cmocka_unit_test(the_flow_is_deleted_meanwhile),
+      cmocka_unit_test(too_long_to_be_copied),
   };
   return cmocka_run_group_tests_name("write_long", tests, NULL, NULL);
 }
