@@ -5,6 +5,7 @@
  *   c BYTES  the client sends      s BYTES  the newest server sends      n  another client
  *   C, R     it ends, it breaks    S, T     it ends, it breaks           w  six seconds pass
  *   i, I     pauses everything, nothing      g  lets all go      d  drops the newest
+ *   r N      one more rule that replaces, waits, or breaks off
  *
  * Whatever came in, servers get requests and clients get answers that the strict codec takes, and nothing is left.
  */
@@ -18,6 +19,7 @@
 #include "weir/http/codec.h"
 #include "weir/proxy/proxy.h"
 #include "weir/rule/intercept.h"
+#include "weir/rule/rule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -111,6 +113,26 @@ static void end_act(struct end *e, char verb, struct slice bytes) {
   }
 }
 
+#define RULES_MOST 6
+
+static void add_rule(const struct world *w, struct slice which) {
+  static const char *const texts[] = {
+      "=> replace body \"a\" \"bb\"",
+      "=> replace response body \"a\" \"bb\"",
+      "=> replace response body /(?m)b+|^c/ \"<$0>\"",
+      "=> replace response body /(?<=b)a*?c/ \"\"",
+      "=> replace body /c[^d]*d/ \"$0$0\"",
+      "~bs zzz => tag found",
+      "=> delay response 1s",
+      "=> fault response truncate 20",
+      "=> fault response drip 3 1s",
+      "=> throttle 1000",
+  };
+  size_t n = sizeof texts / sizeof *texts;
+  if (which.n && rule_count(w->rules) < RULES_MOST)
+    rule_add(w->rules, texts[(unsigned char)which.p[0] % n], RULE_AT_END, NULL);
+}
+
 static void act(struct world *w, char verb, struct slice rest) {
   struct err err;
   struct end *client = &w->client[w->clients - 1], *server = w->servers ? &w->server[w->servers - 1] : NULL;
@@ -140,6 +162,9 @@ static void act(struct world *w, char verb, struct slice rest) {
   case 'd':
     if (store_count(w->store))
       proxy_drop(w->proxy, store_nth(w->store, store_count(w->store) - 1)->id, &err);
+    break;
+  case 'r':
+    add_rule(w, rest);
     break;
   case 'w':
     w->now += 6 * CLOCK_S;

@@ -1,6 +1,6 @@
 /*
- * Content codings (gzip, x-gzip, deflate in zlib or raw form, br, zstd, identity), for view, filter and edit;
- * never on the data path. Bombs stop at a cap on output and on ratio (CWE-409), in total over chained codings.
+ * Content codings (gzip, x-gzip, deflate in zlib or raw form, br, zstd, identity), for view, filter and edit,
+ * and for a body that rules change as it flows; nothing else on the data path knows them. Bombs stop at a cap on output and on ratio (CWE-409), in total over chained codings.
  */
 #ifndef WEIR_BODY_DECODE_H
 #define WEIR_BODY_DECODE_H
