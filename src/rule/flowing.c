@@ -22,22 +22,18 @@ static bool is_long(const struct flow *f, enum flow_side side) {
          (framing.kind == HTTP_BODY_LENGTH && framing.length > RULE_BODY_MAX);
 }
 
-static bool concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
-  if (!r->on || (r->kind == RULE_PAUSE ? !rules->enabled || f->unrecorded : rules->off))
-    return false;
-  return r->response == (side == FLOW_RESPONSE) || (r->kind == RULE_PAUSE && r->responses);
-}
-
 /* It may be mistaken where a rule between changes what the filter of another asks for: flowing_refuse(). */
 static bool wants_all(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side,
                       const struct sieve *url) {
+  const unsigned own = side == FLOW_REQUEST ? FILTER_NEEDS_REQUEST_BODY : FILTER_NEEDS_RESPONSE_BODY;
   const unsigned bodies = FILTER_NEEDS_REQUEST_BODY | FILTER_NEEDS_RESPONSE_BODY;
-  if (!sieve_lets(url, &r->sieve) || !concerns(rules, r, f, side))
+  if (!sieve_lets(url, &r->sieve) || !rule_concerns(rules, r, f, side))
     return false;
-  if (filter_needs(r->filter) & bodies)
+  if (filter_needs(r->filter) & own)
     return true;
-  bool holds = r->kind == RULE_PAUSE || (r->deed->needs_body && !flows(r));
-  return holds && filter_match(r->filter, f, NULL);
+  if (r->kind != RULE_PAUSE && (!r->deed->needs_body || flows(r)))
+    return false;
+  return (filter_needs(r->filter) & bodies) || filter_match(r->filter, f, NULL); /* a body may be long to ask */
 }
 
 bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struct sieve *url) {

@@ -147,8 +147,7 @@ static enum flow_side side_of(enum hook_point point) {
   return point == HOOK_RESPONSE_HEAD || point == HOOK_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
 }
 
-/* Is it in force, and for this side? */
-static bool concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
+bool rule_concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
   if (!r->on)
     return false;
   if (r->kind == RULE_PAUSE)
@@ -250,7 +249,7 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
   for (size_t i = resume(rules, *inquiry); !ended && i < rules->list.n; i++) {
     struct rule *r = &rules->list.v[i];
     bool pauses = r->kind == RULE_PAUSE;
-    if (!sieve_lets(&url, &r->sieve) || !concerns(rules, r, f, side) || (pauses && paused))
+    if (!sieve_lets(&url, &r->sieve) || !rule_concerns(rules, r, f, side) || (pauses && paused))
       continue;
     if (waits && !pauses)
       break; /* what those above make of the message comes first */

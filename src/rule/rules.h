@@ -33,6 +33,10 @@ void intercept_force(struct rules *rules, unsigned id);
 /* False, with a sentence, for one that would pause for ever where nobody is there. */
 bool intercept_lets_go(const struct rules *rules, const struct rule *r, struct err *err);
 
+/* ---- rules.c ---- */
+/* Is it in force, and for this side? */
+bool rule_concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side);
+
 /* ---- limit.c ---- */
 bool rule_lets(struct rule *r); /* it matches: does its limit let it act? */
 void rule_hit(struct rule *r);  /* it has acted; switches it off when its last time is used up */

@@ -265,6 +265,8 @@ static void who_has_to_wait(void **state) {
       {{"=> replace response body \"a\" \"b\"", "=> pipe response cat"}, HOOK_WANT_BODY},
       {{"=> replace response body \"a\" \"b\"", "~bs x => set response A: b"}, HOOK_WANT_BODY},
       {{"=> replace response body \"a\" \"b\"", "~s => pause"}, HOOK_WANT_BODY},
+      {{"=> replace response body \"a\" \"b\"", "~bq x => set response A: b"}, HOOK_PASS},
+      {{"=> replace response body \"a\" \"b\"", "~bq x => pipe response cat"}, HOOK_WANT_BODY},
       {{"=> replace response body \"a\" \"b\"", "path:/y ~s => pause"}, HOOK_PASS},
       {{"=> replace response body \"a\" \"b\"", "off => pipe response cat"}, HOOK_PASS},
       {{"=> replace response body \"a\" \"b\"", "=> pipe request cat"}, HOOK_PASS},
