@@ -1,8 +1,10 @@
 #include "rules_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "weir/base/log.h"
@@ -36,6 +38,14 @@ static bool load(struct rules_file *f, struct err *err) {
   return good || err_set(err, "%s:%s", f->path, why.text);
 }
 
+/* When weir starts it may be a pipe, and is waited for; in the loop nothing is. */
+static bool is_plain(const struct rules_file *f, struct err *err) {
+  struct stat st;
+  if (stat(f->path, &st) < 0)
+    return err_set(err, "cannot open %s: %s", f->path, strerror(errno));
+  return S_ISREG(st.st_mode) || err_set(err, "%s is no plain file", f->path);
+}
+
 static void tell(const struct rules_file *f, bool good, const char *said) {
   if (f->weir->on_rules)
     f->weir->on_rules(f->weir->on_rules_arg, good, said);
@@ -45,7 +55,7 @@ static void reload(struct rules_file *f) {
   struct err err = ERR_INIT;
   struct buf said = BUF_INIT;
   tell(f, true, NULL);
-  bool good = load(f, &err);
+  bool good = is_plain(f, &err) && load(f, &err);
   if (good)
     buf_printf(&said, "read %s again: %zu rules", f->path, rule_count(f->weir->rules));
   else

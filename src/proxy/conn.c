@@ -373,13 +373,12 @@ static void conn_ready(void *arg, unsigned events) {
     return;
   if (events & STREAM_WRITE) {
     conn_flush(c);
-    if (!c->dead && c->exchange && conn_may_send(c)) {
+    if (!c->dead && c->exchange && conn_may_send(c))
       lane_pump(c->exchange, FLOW_RESPONSE);
-      if (!c->dead && c->exchange)
-        lane_read_on(c->exchange, FLOW_RESPONSE);
-    }
     if (!c->dead)
       conn_flush(c);
+    if (!c->dead && c->exchange) /* behind all that leaves in this turn: nothing else may come that asks it again */
+      lane_read_on(c->exchange, FLOW_RESPONSE);
     if (!c->dead && !c->exchange && queue_size(&c->in))
       conn_continue(c);
   }

@@ -46,8 +46,9 @@ void served_end(struct exchange *x) {
   loop_bury(x->proxy->loop, served_free, s);
 }
 
+/* Whether its lane wants more is asked later in the turn, when its client has taken what it takes in it. */
 void served_touch(struct exchange *x) {
-  if (x->served && !x->served->timer.place && lane_wants_input(x, FLOW_RESPONSE))
+  if (x->served && !x->served->timer.place)
     loop_job_start(x->proxy->loop, &x->served->job);
 }
 
@@ -84,7 +85,7 @@ static void fail(struct served *s, ssize_t got) {
                 s->source->path, got < 0 ? strerror(error) : "");
 }
 
-/* False: nothing more now. */
+/* False: it is over, or the next piece is not in memory. */
 static bool serve_piece(struct served *s) {
   struct exchange *x = s->exchange;
   uint64_t left = s->source->size - s->at;
@@ -107,20 +108,22 @@ static bool serve_piece(struct served *s) {
   x->since = loop_now(x->proxy->loop);
   x->flow->response.wire += (uint64_t)got;
   lane_data(x, FLOW_RESPONSE, slice_make(to, (size_t)got));
-  return !x->done && lane_wants_input(x, FLOW_RESPONSE);
+  return true;
 }
 
 static bool serve(void *arg, uint64_t deadline) {
   struct served *s = arg;
   struct exchange *x = s->exchange;
   bool more = true;
-  while (more && clock_mono() < deadline) {
-    more = serve_piece(s);
+  while (more && lane_wants_input(x, FLOW_RESPONSE)) {
+    if (clock_mono() >= deadline)
+      return true;
+    more = serve_piece(s) && !x->done;
     if (!x->done && x->conn)
       conn_flush(x->conn);
     more = more && !x->done;
   }
-  return more;
+  return false;
 }
 
 void served_begin(struct exchange *x, struct rule_source *source) {

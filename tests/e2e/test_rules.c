@@ -149,6 +149,11 @@ static void a_file_that_is_saved_again(void **state) {
   char said[2000];
   assert_true(net_until(weir.err, "a.rules:1:14: \"answr\" is no action", said, sizeof said));
   assert_gets("/foo", "HTTP/1.1 201 ");
+  char fresh[400];
+  path_in(fresh, sizeof fresh, "fresh");
+  assert_true(mkfifo(fresh, 0600) == 0 && rename(fresh, path) == 0);
+  assert_true(net_until(weir.err, "a.rules is no plain file", said, sizeof said));
+  assert_gets("/foo", "HTTP/1.1 201 ");
   save("a.rules", "path:/foo => answer 203\n");
   until_foo("HTTP/1.1 203 ");
   stop();
@@ -204,6 +209,7 @@ static void long_files(void **state) {
     assert_gets("/ok", "HTTP/1.1 200 "); /* who takes nothing holds up nobody */
     struct net_response r = net_response(fd, false);
     assert_int_equal(r.status, i ? 203 : 200);
+    assert_int_equal(r.n, LONG);
     assert_int_equal(r.n, LONG);
     for (unsigned k = 0; k < LONG / sizeof k; k++)
       if (memcmp(r.body + k * sizeof k, &k, sizeof k) != 0)
