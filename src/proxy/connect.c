@@ -318,6 +318,8 @@ static bool exchange_finds_unused(const struct exchange *x) {
 
 void exchange_connect(struct exchange *x) {
   struct proxy *p = x->proxy;
+  if (!x->retried && circle_holds(x))
+    return;
   if (!x->fresh && !x->as_typed && !x->tunnel && !x->upgrade) {
     struct upstream *up = upstream_take(x);
     if (up) {

@@ -169,6 +169,8 @@ void exchange_leave(struct exchange *x) {
   x->done = true;
   reverse_leave(x);
   served_end(x);
+  circle_forget(x);
+  circle_leave(p, &x->place);
   x->conn = NULL;
   x->flow = NULL;
   queue_clear(&x->to_server);

@@ -25,13 +25,14 @@
 #include "weir/proxy/way.h"
 #include "weir/rule/hook.h"
 
-#define HIGH_WATER   (256 * 1024)  /* a queue above this stops the reading of the other side */
-#define PIPELINE_MAX (16 * 1024)   /* bytes of later requests kept while one is being answered */
-#define SCRATCH      (64 * 1024)   /* one read */
-#define READ_BUDGET  4             /* reads a descriptor and turn */
-#define DIRECT_SEND  (16 * 1024)   /* body pieces from this size skip the queue when it is empty */
-#define DIRECT_READ  (16 * 1024)   /* room in the record from this size is read into */
-#define LINGER_NS    (2 * CLOCK_S) /* how long a closing client may still send (RFC 9112-9.6) */
+#define HIGH_WATER    (256 * 1024) /* a queue above this stops the reading of the other side */
+#define PIPELINE_MAX  (16 * 1024)  /* bytes of later requests kept while one is being answered */
+#define SCRATCH       (64 * 1024)  /* one read */
+#define READ_BUDGET   4            /* reads a descriptor and turn */
+#define DIRECT_SEND   (16 * 1024)  /* body pieces from this size skip the queue when it is empty */
+#define DIRECT_READ   (16 * 1024)  /* room in the record from this size is read into */
+#define CIRCLE_PLACES 256
+#define LINGER_NS     (2 * CLOCK_S) /* how long a closing client may still send (RFC 9112-9.6) */
 
 /* Intrusive list: each part is in one list of the proxy. */
 struct link {
@@ -146,11 +147,13 @@ struct exchange {
   struct through *through;     /* the proxy is being asked for the server; NULL: it is not */
   struct rule_tunnel *rules;   /* of a tunnel: what they want, once they were asked */
   bool opaque;                 /* ... all of them, since it is not looked into */
+  struct circle *circle;       /* is this a loop? NULL: nobody asks */
   struct unreached *unreached; /* a tunnel is opened without its server: why; NULL: it is not */
   struct url url;              /* the target of the head as received; points into it */
   struct loop_timer timer;
   uint64_t since;   /* last progress */
   uint64_t gone_at; /* the client's FIN, 0: none */
+  uint16_t place;   /* circle.c: counted there; 0: not yet */
   uint8_t client_minor;
   bool head_only;  /* the client asked for a head only (HEAD) */
   bool head_sent;  /* so did the request that was sent, which an edit may have changed */
@@ -239,6 +242,10 @@ struct proxy {
   size_t running;       /* those that have it */
   struct link *workers; /* of rules (pipe worker) */
   size_t errands;       /* messages that wait for them */
+  struct {
+    uint32_t under_way[CIRCLE_PLACES]; /* towards the servers that fall there */
+    uint64_t quiet_until[CIRCLE_PLACES];
+  } circles;
   uint64_t requests, bytes_up, bytes_down;
   bool recording, at_limit, closing;
   proxy_dial_fn *dial;
@@ -304,7 +311,15 @@ void exchange_leave(struct exchange *x); /* its flow goes on elsewhere */
 void exchange_end(struct exchange *x);   /* finished, well or not; everything is let go */
 void exchange_watch(struct exchange *x); /* (re)arms its timer */
 
+/* ---- circle.c ---- */
+bool circle_holds(
+    struct exchange *x); /* true: it asks first whether x goes in circles, and then connects or fails it */
+void circle_forget(struct exchange *x);
+uint16_t circle_enter(struct proxy *p, const struct flow *f); /* one more on its way to that server */
+void circle_leave(struct proxy *p, uint16_t *place);          /* 0 is fine, and is what it becomes */
+
 /* ---- through.c ---- */
+struct stream *through_stream(const struct through *t);
 void through_begin(struct exchange *x, struct stream *stream); /* a connection to x->way; taken over */
 void through_stop(struct exchange *x);                         /* nobody waits for it any more */
 void through_wants_password(struct exchange *x);               /* fails it: the proxy has answered 407 */
@@ -467,6 +482,7 @@ struct tunnel_start {
 void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct stream *server,
                 const struct tunnel_start *start);
 void tunnel_abort(struct flow *f);
+struct stream *tunnels_server(const struct proxy *p, uint16_t place); /* of the oldest one counted there, or NULL */
 void tunnels_free(struct proxy *p);
 
 /* ---- tunnel_rules.c ---- */

@@ -40,6 +40,10 @@ static void through_free(void *what) {
   free(t);
 }
 
+struct stream *through_stream(const struct through *t) {
+  return t->stream;
+}
+
 /* The stream is the caller's. */
 static struct stream *through_leave(struct through *t) {
   struct proxy *p = t->exchange->proxy;

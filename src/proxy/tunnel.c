@@ -31,7 +31,8 @@ struct tunnel {
   struct loop_timer rest; /* a rule lets it wait, or ends it in a moment */
   struct rule_tunnel *rules;
   uint64_t since;
-  bool held; /* nothing goes through it yet */
+  bool held;      /* nothing goes through it yet */
+  uint16_t place; /* circle.c */
   bool dead;
 };
 
@@ -89,6 +90,7 @@ static void tunnel_end(struct tunnel *t, bool reset) {
     stream_free(t->server.stream);
   }
   link_remove(&t->link);
+  circle_leave(p, &t->place);
   f->times.end = loop_now(p->loop);
   f->live = NULL;
   tunnel_seal(&t->client);
@@ -337,6 +339,7 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
   f->live = t;
   unseen_show(p, f);
   link_add(&p->tunnels, &t->link);
+  t->place = circle_enter(p, f);
   if (p->config.tunnel_timeout)
     loop_timer_arm(p->loop, &t->timer, p->config.tunnel_timeout);
   stream_set_user(client, (struct stream_user){tunnel_want, tunnel_ready, &t->client});
@@ -357,6 +360,14 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
     loop_timer_arm(p->loop, &t->rest, rules->up.delay);
   }
   tunnel_begin(t);
+}
+
+struct stream *tunnels_server(const struct proxy *p, uint16_t place) {
+  struct stream *oldest = NULL;
+  for (const struct link *l = p->tunnels; l; l = l->next)
+    if (PART_OF(l, struct tunnel)->place == place)
+      oldest = PART_OF(l, struct tunnel)->server.stream;
+  return oldest;
 }
 
 void tunnel_abort(struct flow *f) {

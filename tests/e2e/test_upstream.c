@@ -180,6 +180,51 @@ static void circles_end(void **state) {
   json_decref(all);
 }
 
+/* Where no byte of a request shows it: without the check each of these makes thousands of connections until they run out. */
+static void crosswise(const char *there, bool mode) {
+  int ports[2];
+  char listen[40], way[80], folder[260], proxy[60], place[60], *out;
+  struct net_program two[2];
+  bool socks = !strncmp(there, "socks", 5), tcp = !strncmp(there, "tcp", 3);
+  for (int i = 0; i < 2; i++)
+    close(net_listen(&ports[i]));
+  snprintf(folder, sizeof folder, "%s/other", fixture.lab.folder);
+  for (int i = 0; i < 2; i++) {
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", ports[i]);
+    if (mode)
+      snprintf(way, sizeof way, "%s%d@%s", there, ports[1 - i], listen);
+    else
+      snprintf(way, sizeof way, "%s%d", there, ports[1 - i]);
+    two[i] = net_weir((const char *[]){"--confdir", folder, mode ? "--mode" : "--upstream", way,
+                                       mode ? NULL : "--listen", listen, NULL});
+  }
+  snprintf(proxy, sizeof proxy, "%s://127.0.0.1:%d", socks ? "socks5h" : "http", ports[0]);
+  snprintf(place, sizeof place, "http://127.0.0.1:%d/", ports[0]);
+  const char *argv[] = {
+      "curl", "-q", "-sS", "--max-time", "10", "--noproxy", "", mode ? place : "http://a.test/", mode ? NULL : "-x",
+      proxy,  NULL};
+  double began = net_now();
+  net_run(argv, &out);
+  assert_true(net_now() - began < 8);
+  if (!socks && !tcp)
+    assert_non_null(strstr(out, "two weirs on this machine send it to each other"));
+  free(out);
+  char *row = net_line(&two[0], "two weirs on this machine");
+  assert_non_null(row);
+  free(row);
+  assert_true(net_wait_fds(two[0].pid, 60));
+  net_stop(&two[0]);
+  net_stop(&two[1]);
+}
+
+static void circles_without_a_trace_end(void **state) {
+  (void)state;
+  crosswise("http://127.0.0.1:", false);
+  crosswise("socks5h://127.0.0.1:", false);
+  crosswise("reverse:http://127.0.0.1:", true);
+  crosswise("tcp:127.0.0.1:", true);
+}
+
 /* A second port in TLS, where there is one. */
 static pid_t squid_start(char *folder, int port, int tls_port) {
   char conf[300], passwords[300];
@@ -278,10 +323,10 @@ static void by_squid_in_tls(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(by_each_kind, stop),    cmocka_unit_test_teardown(passwords_for_socks, stop),
-      cmocka_unit_test_teardown(direct_hosts, stop),    cmocka_unit_test_teardown(proxies_that_fail, stop),
-      cmocka_unit_test_teardown(circles_end, stop),     cmocka_unit_test_teardown(by_squid, stop),
-      cmocka_unit_test_teardown(by_squid_in_tls, stop),
+      cmocka_unit_test_teardown(by_each_kind, stop), cmocka_unit_test_teardown(passwords_for_socks, stop),
+      cmocka_unit_test_teardown(direct_hosts, stop), cmocka_unit_test_teardown(proxies_that_fail, stop),
+      cmocka_unit_test_teardown(circles_end, stop),  cmocka_unit_test(circles_without_a_trace_end),
+      cmocka_unit_test_teardown(by_squid, stop),     cmocka_unit_test_teardown(by_squid_in_tls, stop),
   };
   return cmocka_run_group_tests(tests, setup, fixture_close);
 }
