@@ -75,6 +75,7 @@ static bool take_old(struct rules *rules, const char *text, struct rule *r) {
     }
     *r = *old;
     VEC_REMOVE(&rules->list, i);
+    rules_changed(rules);
     return true;
   }
   return false;

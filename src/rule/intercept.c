@@ -94,6 +94,7 @@ bool intercept_change(struct rules *rules, unsigned id, const char *text, struct
     return err_set(err, "that intercept is gone");
   if (!rule_compile(r, text, true, err))
     return false;
+  rule_made(rules, r);
   intercept_force(rules, id);
   return true;
 }

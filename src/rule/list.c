@@ -3,6 +3,7 @@
 
 #include "rule/deed.h"
 #include "rule/rules.h"
+#include "rule/shortlist.h"
 #include "rule/sieve.h"
 #include "rule/text.h"
 #include "weir/base/mem.h"
@@ -28,6 +29,7 @@ void rules_free(struct rules *rules) {
     rule_clear(&rules->list.v[i]);
   VEC_CLEAR(&rules->list);
   VEC_CLEAR(&rules->spent);
+  free(rules->shortlist);
   free(rules);
 }
 
@@ -109,7 +111,13 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
   return true;
 }
 
-void rule_made(const struct rules *rules, const struct rule *r) {
+void rules_changed(struct rules *rules) {
+  if (rules->shortlist)
+    rules->shortlist->made = false;
+}
+
+void rule_made(struct rules *rules, const struct rule *r) {
+  rules_changed(rules);
   if (r->kind == RULE_RECORDED && rules->recording.wanted)
     rules->recording.wanted(rules->recording.arg);
 }
@@ -172,6 +180,7 @@ void rule_remove(struct rules *rules, unsigned id) {
     return;
   rule_clear(&rules->list.v[place]);
   VEC_REMOVE(&rules->list, (size_t)place);
+  rules_changed(rules);
 }
 
 void rule_switch(struct rules *rules, unsigned id, bool on) {
@@ -195,6 +204,7 @@ bool rule_move(struct rules *rules, unsigned id, int by) {
   struct rule r = rules->list.v[from];
   VEC_REMOVE(&rules->list, (size_t)from);
   VEC_INSERT(&rules->list, (size_t)to, r);
+  rules_changed(rules);
   return true;
 }
 
@@ -234,6 +244,8 @@ void rules_swap(struct rules *rules, struct rules *other) {
   rules->enabled = other->enabled;
   rules->off = other->off;
   rules->responses = other->responses;
+  rules_changed(rules);
+  rules_changed(other);
   other->list.v = now.list.v, other->list.n = now.list.n, other->list.cap = now.list.cap;
   other->enabled = now.enabled;
   other->off = now.off;

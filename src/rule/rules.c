@@ -7,6 +7,7 @@
 #include "rule/flowing.h"
 #include "rule/message.h"
 #include "rule/rules.h"
+#include "rule/shortlist.h"
 #include "rule/sieve.h"
 #include "rule/worker_reply.h"
 #include "weir/base/mem.h"
@@ -224,12 +225,17 @@ static bool act_on_flowing(const struct rules *rules, struct rule *r, enum hook_
 }
 
 /* An escape in a URL may stand for a letter: then nothing is ruled out. */
-static struct sieve sieve_of_flow(const struct rules *rules, const struct flow *f) {
+static struct sieve sieve_of_flow(struct rules *rules, const struct flow *f, struct shortlisted *may) {
+  may->all = true;
   if (rules->list.n < WORTH_SIEVING)
     return sieve_open();
   struct buf url = BUF_INIT;
+  struct sieve s = sieve_open();
   flow_url(f, &url);
-  struct sieve s = slice_find_byte(buf_slice(&url), '%') < 0 ? sieve_of(buf_slice(&url)) : sieve_open();
+  if (slice_find_byte(buf_slice(&url), '%') < 0) {
+    s = sieve_of(buf_slice(&url));
+    shortlist_pick(rules, buf_slice(&url), may);
+  }
   buf_clear(&url);
   return s;
 }
@@ -245,8 +251,11 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
   struct rule *waits = NULL; /* it wants the body */
   struct rule *paused = *inquiry ? rule_at_id(rules, (*inquiry)->paused) : NULL;
   bool ended = f->replay || (*inquiry && (*inquiry)->ended);
-  struct sieve url = sieve_of_flow(rules, f);
+  struct shortlisted may;
+  struct sieve url = sieve_of_flow(rules, f, &may);
   for (size_t i = resume(rules, *inquiry); !ended && i < rules->list.n; i++) {
+    if ((i = shortlist_next(&may, i, rules->list.n)) == rules->list.n)
+      break;
     struct rule *r = &rules->list.v[i];
     bool pauses = r->kind == RULE_PAUSE;
     if (!sieve_lets(&url, &r->sieve) || !rule_concerns(rules, r, f, side) || (pauses && paused))
@@ -271,8 +280,10 @@ enum hook_verdict rules_ask(struct rules *rules, enum hook_point point, struct f
       if (!looked(rules, r, &scene, deadline, inquiry))
         return leave_for(HOOK_MORE, inquiry, paused);
       ended = act(r, scene);
-      if (effects->retargeted)
+      if (effects->retargeted) {
         url = sieve_open();
+        may.all = true;
+      }
       if (effects->command) {
         leave_at(inquiry, rules, r);
         return leave_for(HOOK_RUN, inquiry, paused);

@@ -13,15 +13,17 @@ struct rules {
   bool off;                         /* all others */
   bool responses;                   /* intercepts pause responses too */
   bool unattended;                  /* nobody is there to let go what is paused */
+  struct shortlist *shortlist;      /* NULL: not made yet */
   struct rules_recording recording; /* next NULL: nothing is recorded */
 };
 
 /* ---- list.c ---- */
+void rules_changed(struct rules *rules); /* places or texts: the shortlist is another one */
 /* What the text says is put into *r; the rest of *r stays. `as_intercept`: the text of one, else FILTER => ACTION. */
 bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct err *err);
 void rule_clear(struct rule *r);
 unsigned rule_insert(struct rules *rules, struct rule *r, size_t at); /* gives it its id; *r is the list's */
-void rule_made(const struct rules *rules, const struct rule *r);      /* it is in the list, or was given another text */
+void rule_made(struct rules *rules, const struct rule *r);            /* it is in the list, or was given another text */
 struct rule *rule_at_id(const struct rules *rules, unsigned id);      /* NULL: gone */
 
 /* ---- intercept.c ---- */
