@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "rule/deed.h"
+#include "rule/flowing.h"
 #include "rule/message.h"
 #include "rule/words.h"
 #include "weir/base/mem.h"
@@ -39,7 +40,9 @@ static bool in_body(const struct rule_deed *d, struct deed_scene *s) {
   struct buf body = BUF_INIT, out = BUF_INIT;
   bool decoded, acted = false;
   if (!message_body(s, &body, &decoded)) {
-    if (flow_side(s->flow, s->side)->body.kept)
+    if (body.n >= RULE_BODY_MAX && flowing_may_still(s))
+      transform_add(s); /* a hit is counted at its first match */
+    else if (flow_side(s->flow, s->side)->body.kept)
       message_say(s, "the body is too long, cut or in an unknown coding: passed as it came");
   } else {
     switch (pattern_replace(d->pattern, buf_slice(&body), RULE_BODY_MAX * 2, &out)) {

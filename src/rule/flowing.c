@@ -36,11 +36,14 @@ static bool wants_all(const struct rules *rules, const struct rule *r, const str
   return (filter_needs(r->filter) & bodies) || filter_match(r->filter, f, NULL); /* a body may be long to ask */
 }
 
+static bool is_settled(const struct flow_message *m) {
+  return m->sent && (m->sent->body_changed || m->sent->keep_length);
+}
+
 bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struct sieve *url) {
   const struct rules *rules = s->rules;
   const struct flow_message *m = flow_side_const(s->flow, s->side);
-  bool settled = m->sent && (m->sent->body_changed || m->sent->keep_length);
-  if (!flows(s->rule) || settled || m->body.complete)
+  if (!flows(s->rule) || is_settled(m) || m->body.complete)
     return false;
   if (!head)
     return !body_cut(&m->body); /* it was waited for, and is longer than may be kept back */
@@ -52,6 +55,11 @@ bool flowing_may(const struct deed_scene *s, bool head, bool paused, const struc
       return false;
   }
   return true;
+}
+
+bool flowing_may_still(const struct deed_scene *s) {
+  const struct flow_message *m = flow_side_const(s->flow, s->side);
+  return flows(s->rule) && !is_settled(m) && !body_cut(&m->body);
 }
 
 void flowing_refuse(struct deed_scene *s) {
