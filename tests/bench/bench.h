@@ -35,7 +35,7 @@ struct load_result {
   bool ok;
   char why[120];
   double seconds;
-  double median_us; /* latency of one request */
+  double median_us, p99_us; /* latency of one request */
   uint64_t requests, body_bytes;
   uint64_t sent_bytes, received_bytes; /* heads and bodies */
 };

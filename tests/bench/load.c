@@ -256,6 +256,7 @@ void load_run(const struct load *load, struct load_result *result) {
   if (g.done) {
     qsort(g.latency, g.done, sizeof *g.latency, compare);
     result->median_us = (double)g.latency[g.done / 2];
+    result->p99_us = (double)g.latency[(uint64_t)g.done * 99 / 100];
   }
   for (unsigned i = 0; i < load->connections; i++)
     wire_close(&g.client[i].wire);

@@ -79,38 +79,28 @@ void rules_cost(uint16_t origin) {
   struct summary none = series_summary(&rate[RULES_NONE]), hundred = series_summary(&rate[RULES_100]);
   struct summary none_cpu = series_summary(&cpu[RULES_NONE]), hundred_cpu = series_summary(&cpu[RULES_100]);
   print_verdict("100 rules / none", hundred.median / none.median, true, 0.9, "", hundred.steady && none.steady);
+  struct summary many_cpu = series_summary(&cpu[RULES_1000]);
   print_verdict("processor time, 100 rules / none", hundred_cpu.median / none_cpu.median, false, 1.1, "",
                 hundred_cpu.steady && none_cpu.steady);
+  print_verdict("processor time, 1,000 rules / none", many_cpu.median / none_cpu.median, false, 1.1, "",
+                many_cpu.steady && none_cpu.steady);
 }
 
 /* ---- throttle and delay ---- */
 
 #define RATE      100000 /* bytes a second */
 #define THROTTLED 1000000
+#define BESIDE    200000 /* bytes of those that others are measured beside */
+#define FLOWS     8      /* so many of them */
 #define DELAY_MS  50
 #define DELAYED   2000 /* bytes of the bodies whose requests are delayed: the rule knows them by that */
 
-static bool one_throttled(const struct peer *p, uint16_t origin, double *seconds) {
-  struct load load = {.port = p->port, .origin_port = origin, .connections = 1, .requests = 1, .size = THROTTLED};
+static bool throttled(const struct peer *p, uint16_t origin, unsigned flows, unsigned size, double *seconds) {
+  struct load load = {.port = p->port, .origin_port = origin, .connections = flows, .requests = flows, .size = size};
   struct load_result r;
   load_run(&load, &r);
   *seconds = r.seconds;
   return r.ok;
-}
-
-/* In a process of its own, so that others can be measured meanwhile; -1: it did not start. */
-static pid_t throttled_begin(const struct peer *p, uint16_t origin, int to[2]) {
-  fflush(stdout);
-  if (pipe(to) < 0)
-    return -1;
-  pid_t pid = fork();
-  if (pid == 0) {
-    double seconds = 0;
-    bool ok = one_throttled(p, origin, &seconds) && write(to[1], &seconds, sizeof seconds) == sizeof seconds;
-    _exit(ok ? 0 : 1);
-  }
-  close(to[1]);
-  return pid;
 }
 
 static bool delayed(const struct peer *p, uint16_t origin, struct series *off_ms) {
@@ -122,38 +112,88 @@ static bool delayed(const struct peer *p, uint16_t origin, struct series *off_ms
   return r.ok;
 }
 
+/* Of those that no rule is for. */
+static bool others(const struct peer *p, uint16_t origin, struct load_result *r) {
+  struct load load = {.port = p->port, .origin_port = origin, .connections = 16, .requests = 6000, .size = 1024};
+  load_run(&load, r);
+  return r->ok;
+}
+
+/* The same while throttled flows run, which are fetched by a process of their own. All of them must outlast it. */
+static bool others_beside(const struct peer *p, uint16_t origin, struct load_result *r) {
+  double seconds;
+  int status = 1;
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == 0)
+    _exit(throttled(p, origin, FLOWS, BESIDE, &seconds) ? 0 : 1);
+  double began = seconds_now();
+  bool ok = pid > 0 && others(p, origin, r) && seconds_now() - began < (double)BESIDE / RATE;
+  if (pid > 0)
+    waitpid(pid, &status, 0);
+  return ok && status == 0;
+}
+
+/* What a round is without and with throttled flows, as a share of one just before it. Whatever else the machine does moves
+ * both, so that the one says how far the other can be believed. */
+struct compared {
+  struct series rate, p50, p99;
+};
+
+static void compare(struct compared *c, const struct load_result *now, const struct load_result *before) {
+  series_add(&c->rate, before->seconds / now->seconds);
+  series_add(&c->p50, now->median_us / before->median_us);
+  series_add(&c->p99, now->p99_us / before->p99_us);
+}
+
+static void print_compared(const char *what, const struct series *with, const struct series *without, bool at_least,
+                           double target) {
+  double w = series_summary(with).median, c = series_summary(without).median;
+  printf("  %-30s %8.3f of the round before, without them %.3f\n", what, w, c);
+  print_verdict(what, w / c, at_least, target, "", c > 0.9 && c < 1.1);
+}
+
+static bool beside_throttled(const struct peer *p, uint16_t origin) {
+  struct compared with = {{{0}, 0}, {{0}, 0}, {{0}, 0}}, without = with;
+  struct load_result before, now;
+  for (int i = 0; i <= ROUNDS; i++) {
+    if (!others(p, origin, &before) || !others(p, origin, &now))
+      return false;
+    if (i)
+      compare(&without, &now, &before);
+    if (!others(p, origin, &before) || !others_beside(p, origin, &now))
+      return false;
+    if (i)
+      compare(&with, &now, &before);
+  }
+  printf("  others beside %d throttled flows, and without\n", FLOWS);
+  print_compared("requests a second", &with.rate, &without.rate, true, 0.9);
+  print_compared("latency, median", &with.p50, &without.p50, false, 1.1);
+  print_compared("latency, 99 of 100", &with.p99, &without.p99, false, 1.25);
+  return true;
+}
+
 void rules_time(uint16_t origin) {
-  static const char *const extra[] = {"--rule", "path:/b/1000000 => throttle down 100000", "--rule",
+  static const char *const extra[] = {"--rule", "path:/b/1000000 | path:/b/200000 => throttle down 100000", "--rule",
                                       "path:/b/2000 => delay 50ms", NULL};
   struct peer p;
-  struct series alone = {{0}, 0}, beside = {{0}, 0}, cpu = {{0}, 0}, off_ms = {{0}, 0};
+  struct series off_ms = {{0}, 0};
   double seconds = 0;
-  int from[2];
-  print_title("Throttled to 100,000 bytes a second for ten seconds; others beside it; a delay of 50 ms");
-  bool ok = peer_weir(&p, extra) && round_of(&p, origin, NULL, NULL);
+  print_title("Throttled to 100,000 bytes a second for ten seconds; others beside some such; a delay of 50 ms");
+  bool ok = peer_weir(&p, extra);
   for (int i = 0; ok && i < ROUNDS; i++)
-    ok = round_of(&p, origin, &alone, &cpu) && delayed(&p, origin, &off_ms);
-  pid_t child = ok ? throttled_begin(&p, origin, from) : -1;
-  for (int i = 0; child > 0 && ok && i < ROUNDS; i++)
-    ok = round_of(&p, origin, &beside, &cpu);
-  if (child > 0) {
-    ok = read(from[0], &seconds, sizeof seconds) == sizeof seconds && ok;
-    close(from[0]);
-    waitpid(child, NULL, 0);
+    ok = delayed(&p, origin, &off_ms);
+  ok = ok && throttled(&p, origin, 1, THROTTLED, &seconds);
+  if (ok) {
+    double off = THROTTLED / seconds / RATE;
+    printf("  %d bytes in %.3f s\n", THROTTLED, seconds);
+    print_verdict("rate / asked for, at most", off, false, 1.05, "", true);
+    print_verdict("rate / asked for, at least", off, true, 0.95, "", true);
+    print_series("delay, beyond 50 ms", &off_ms, "ms");
+    print_verdict_all("delay, beyond 50 ms", &off_ms, 5, "ms");
+    ok = beside_throttled(&p, origin);
   }
   peer_stop(&p);
-  if (!ok || child <= 0) {
-    print_no_figure("throttled", "weir did not start, or a request failed");
-    return;
-  }
-  double off = THROTTLED / seconds / RATE;
-  printf("  %d bytes in %.3f s\n", THROTTLED, seconds);
-  print_verdict("rate / asked for, at most", off, false, 1.05, "", true);
-  print_verdict("rate / asked for, at least", off, true, 0.95, "", true);
-  print_series("delay, beyond 50 ms", &off_ms, "ms");
-  print_verdict_all("delay, beyond 50 ms", &off_ms, 5, "ms");
-  print_series("others, alone", &alone, "req/s");
-  print_series("others, beside it", &beside, "req/s");
-  struct summary a = series_summary(&alone), b = series_summary(&beside);
-  print_verdict("others beside it / alone", b.median / a.median, true, 0.9, "", a.steady && b.steady);
+  if (!ok)
+    print_no_figure("throttled", "weir did not start, a request failed, or others took too long");
 }
