@@ -22,6 +22,7 @@ struct rule_deed {
    * next call, with the same *search. NULL: it needs nothing. */
   bool (*look)(const struct rule_deed *d, struct deed_scene *scene, struct deed_search *search, uint64_t deadline);
   bool response;      /* acts on responses */
+  bool both;          /* ... and on requests: nobody said which */
   bool needs_body;    /* wants the whole body of its side first */
   bool tunnels;       /* makes sense of a tunnel too */
   bool ends;          /* no rule below it is asked about this side */

@@ -88,6 +88,13 @@ static bool answer_file(const struct rule_deed *d, struct deed_scene *s) {
     good = message_answer_file(s, d->status, slice_of(d->name), &file, d->value);
   else
     message_say(s, "%s", buf_text(&why));
+  if (!good && s->side == FLOW_REQUEST) { /* the rule is there so that the server is not asked */
+    struct buf body = BUF_INIT;
+    buf_printf(&body, "weir: the rule \"%s\" has no answer: %s\n", s->rule->name, buf_text(&why));
+    message_answer(s, message_make(502, SLICE("Content-Type: text/plain; charset=utf-8\r\n"), buf_slice(&body)));
+    buf_clear(&body);
+    good = true;
+  }
   buf_clear(&why);
   return good;
 }

@@ -55,9 +55,9 @@ static bool path_below(const struct rule_deed *d, const struct flow *f, struct s
   return true;
 }
 
-static void answer_text(struct deed_scene *s, int status, const char *text) {
+static void answer_text(struct deed_scene *s, int status, const char *text, struct slice why) {
   struct buf body = BUF_INIT;
-  buf_printf(&body, "weir: %s\n", text);
+  buf_printf(&body, "weir: %s (%.*s)\n", text, (int)why.n, why.p);
   message_answer(s, message_make(status, SLICE("Content-Type: text/plain; charset=utf-8\r\n"), buf_slice(&body)));
   buf_clear(&body);
 }
@@ -106,11 +106,13 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
       answer_folder(s);
       break;
     case TREE_MISSING:
-    case TREE_REFUSED:
-      answer_text(s, 404, "there is no such file");
+      answer_text(s, 404, "there is no such file", buf_slice(&why));
+      break;
+    case TREE_REFUSED: /* what lies outside is nobody's business but the person's, who has it on the row */
+      answer_text(s, 404, "there is no such file", SLICE("the row in weir says more"));
       break;
     case TREE_DENIED:
-      answer_text(s, 403, "this file may not be read");
+      answer_text(s, 403, "this file may not be read", buf_slice(&why));
       break;
     }
   buf_clear(&name);

@@ -12,7 +12,9 @@ enum { IN_BODY, IN_FIELD };
 
 static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
+  bool of_response = d->response;
   deed_take_side(d, &rest);
+  bool said = rest.p != text.p;
   if (words_take(&rest, "header")) {
     struct slice name = words_next(&rest);
     if (!name.n)
@@ -21,6 +23,7 @@ static bool parse(struct rule_deed *d, struct slice text, struct err *err) {
     d->name = mem_dup_n(name.p, name.n);
   } else if (words_take(&rest, "body")) {
     d->how = IN_BODY;
+    d->both = !said && !of_response;
     d->needs_body = true;
   } else {
     return err_set_at(err, words_place(text, rest), 0, "replace where? body, or header NAME");
@@ -45,7 +48,8 @@ static bool in_body(const struct rule_deed *d, struct deed_scene *s) {
     else if (flow_side(s->flow, s->side)->body.kept)
       message_say(s, "the body is too long, cut or in an unknown coding: passed as it came");
   } else {
-    switch (pattern_replace(d->pattern, buf_slice(&body), RULE_BODY_MAX * 2, &out)) {
+    bool nothing = d->both && body.n == 0; /* a GET gets no body by that */
+    switch (nothing ? PATTERN_NONE : pattern_replace(d->pattern, buf_slice(&body), RULE_BODY_MAX * 2, &out)) {
     case PATTERN_REPLACED:
       acted = message_set_body(s, buf_slice(&out), decoded);
       break;

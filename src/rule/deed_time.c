@@ -54,10 +54,10 @@ static const struct {
   const char *name;
   uint64_t down, up, latency;
 } lines[] = {
-    {"gprs", 6250, 2500, 500 * CLOCK_MS},         {"edge", 30000, 25000, 400 * CLOCK_MS},
-    {"3g", 200000, 96000, 200 * CLOCK_MS},        {"4g", 1500000, 750000, 80 * CLOCK_MS},
-    {"dsl", 250000, 32000, 30 * CLOCK_MS},        {"cable", 640000, 128000, 15 * CLOCK_MS},
-    {"satellite", 256000, 64000, 600 * CLOCK_MS},
+    {"gprs", 6250, 2500, 500 * CLOCK_MS},     {"edge", 30000, 25000, 400 * CLOCK_MS},
+    {"3g", 200000, 96000, 200 * CLOCK_MS},    {"4g", 1500000, 750000, 80 * CLOCK_MS},
+    {"5g", 12500000, 2500000, 20 * CLOCK_MS}, {"dsl", 250000, 32000, 30 * CLOCK_MS},
+    {"cable", 640000, 128000, 15 * CLOCK_MS}, {"satellite", 256000, 64000, 600 * CLOCK_MS},
 };
 
 static bool take_rate(struct slice whole, struct slice *rest, uint64_t *rate, struct err *err) {
@@ -69,7 +69,7 @@ static bool take_rate(struct slice whole, struct slice *rest, uint64_t *rate, st
   if (units_parse_size(word, rate, NULL) && *rate >= 1 && *rate <= UINT64_C(10) << 30)
     return true;
   return err_set_at(err, words_place(whole, word), word.n,
-                    "a rate is bytes a second: 32k/s; or one of gprs edge 3g 4g dsl cable satellite");
+                    "a rate is bytes a second: 32k/s; or one of gprs edge 3g 4g 5g dsl cable satellite");
 }
 
 static bool parse_throttle(struct rule_deed *d, struct slice text, struct err *err) {
@@ -117,5 +117,8 @@ const struct deed_ops deed_throttle = {
     RULE_THROTTLE,
     parse_throttle,
     throttle,
-    "throttle [up|down] RATE... | gprs|edge|3g|4g|dsl|cable|satellite",
-    "Lets bodies go at so many bytes a second at most, each way or one; a line of that name has its latency too."};
+    "throttle [up|down] RATE... | gprs|edge|3g|4g|5g|dsl|cable|satellite",
+    "Lets bodies go at so many bytes a second at most, each way or one; a line of that name has its latency too (down, "
+    "up, before the message goes on): gprs 6 kB 2.5 kB 500 ms, edge 30 kB 25 kB 400 ms, 3g 200 kB 96 kB 200 ms, 4g 1.5 "
+    "MB 750 kB 80 ms, 5g 12.5 MB 2.5 MB 20 ms, dsl 250 kB 32 kB 30 ms, cable 640 kB 128 kB 15 ms, satellite 256 kB 64 "
+    "kB 600 ms."};

@@ -60,16 +60,22 @@ static bool send_to(const struct rule_deed *d, struct deed_scene *s) {
   return good;
 }
 
+/* A request that it let pass has a response that passes too. */
 static bool parse_pass(struct rule_deed *d, struct slice text, struct err *err) {
   d->ends = true;
   d->tunnels = !d->response;
+  d->hears = !d->response;
   return text.n == 0 || err_set_at(err, 0, text.n, "pass stands alone");
 }
 
 static bool pass(const struct rule_deed *d, struct deed_scene *s) {
-  (void)d;
-  (void)s;
-  return true;
+  struct slice rest = slice_of(s->flow->touched), line;
+  if (s->side == FLOW_REQUEST || d->response)
+    return true;
+  while (rest.n && slice_split(&rest, '\n', &line))
+    if (slice_eq(line, slice_of(s->rule->name)))
+      return true;
+  return false;
 }
 
 const struct deed_ops deed_send_to = {"send-to",
@@ -79,5 +85,6 @@ const struct deed_ops deed_send_to = {"send-to",
                                       "send-to URL|/REGEX/ \"TEXT\" [keep-host]",
                                       "Asks another server; the path follows the URL's own. The second form replaces "
                                       "in the whole URL. Host is made to fit unless it is to be kept."};
-const struct deed_ops deed_pass = {"pass", RULE_PASS, parse_pass,
-                                   pass,   "pass",    "Lets it go as it is: no rule below is asked."};
+const struct deed_ops deed_pass = {"pass",     RULE_PASS,
+                                   parse_pass, pass,
+                                   "pass",     "Lets it go as it is: no rule below is asked, of its response neither."};

@@ -10,12 +10,22 @@ static uint64_t spread(uint64_t x) {
   return x ^ x >> 31;
 }
 
+/* Without a seed each rule draws by its own words: two of them do not act together each time, and act alike in each run. */
+static uint64_t seed_of(const struct rule *r) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  if (r->seed)
+    return r->seed;
+  for (const char *p = r->text; p && *p; p++)
+    hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+  return hash >> 32;
+}
+
 static bool lets(const struct rule *r) {
   switch (r->limit) {
   case LIMIT_EVERY:
     return r->seen % r->limit_n == 0;
   case LIMIT_CHANCE:
-    return spread((uint64_t)r->seed << 32 | (uint32_t)r->seen) % 1000000 < r->limit_n;
+    return spread(seed_of(r) << 32 | (uint32_t)r->seen) % 1000000 < r->limit_n;
   case LIMIT_NEXT:
   case LIMIT_NONE:
     break;

@@ -154,7 +154,7 @@ bool rule_concerns(const struct rules *rules, const struct rule *r, const struct
   if (r->kind == RULE_PAUSE)
     return rules->enabled && !f->unrecorded &&
            (r->response ? side == FLOW_RESPONSE : side == FLOW_REQUEST || r->responses);
-  return !rules->off && (r->deed->hears || r->response == (side == FLOW_RESPONSE));
+  return !rules->off && (r->deed->hears || r->deed->both || r->response == (side == FLOW_RESPONSE));
 }
 
 /* At the head: a condition that looks into the body has to wait for it, any other is final. */

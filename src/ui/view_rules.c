@@ -236,7 +236,10 @@ static void put_limit(const struct rule *r, struct buf *out) {
   }
 }
 
-static void put_when(const struct rule *r, struct buf *out) {
+/* Where the names have no column they stand in front, since rows of flows tell rules by them. */
+static void put_when(const struct rule *r, bool name, struct buf *out) {
+  if (name && r->named)
+    buf_printf(out, "[%s] ", r->name);
   buf_add_text(out, r->condition[0] != '\0' ? r->condition : "*");
   put_limit(r, out);
 }
@@ -301,13 +304,13 @@ static void draw_one(const struct rules_view *l, const struct ui *ui, struct can
   struct buf when = BUF_INIT, what = BUF_INIT, worker = BUF_INIT;
   bool fell = rule_worker_note(ui->w, r, &worker) == WORKER_FELL;
   char time[24];
-  put_when(r, &when);
+  put_when(r, cols.name == 0, &when);
   put_what(r, &what);
   if (place == l->place)
     canvas_text(c, row, row.x, row.y, role, SLICE(">"));
   draw_sign(l, c, row, r);
   canvas_print(c, row, row.x + 2, row.y, role, "%3zu", place + 1);
-  canvas_print(c, row, row.x + cols.on, row.y, fell ? ROLE_ERROR : role, "[%s]", fell ? "!" : r->on ? "x" : " ");
+  canvas_print(c, row, row.x + cols.on, row.y, fell ? ROLE_ERROR : role, "[%s]", fell ? "!" : in_force(ui->w->rules, r) ? "x" : r->on ? "-" : " ");
   put_cell(c, row, cols.when, cols.when_w, role, buf_slice(&when));
   put_cell(c, row, cols.what, cols.what_w, role, buf_slice(&what));
   if (cols.hits > 0)
@@ -423,6 +426,9 @@ static void rules_draw(const struct view *v, const struct ui *ui, struct canvas 
   int i = 0;
   for (; i < l->list.h && (x = rule_nth(rules, l->top + (size_t)i)) != NULL; i++)
     draw_one(l, ui, c, (struct rect){l->list.x, l->list.y + i, l->list.w, 1}, l->top + (size_t)i, x);
+  if (l->top > 0 || l->top + (size_t)i < rule_count(rules))
+    canvas_print(c, r, r.x + cols_for(r.w).when + 6, r.y, ROLE_DIM, "%zu to %zu of %zu", l->top + 1, l->top + (size_t)i,
+                 rule_count(rules));
   if (i + 1 < l->list.h)
     draw_foot(ui, c, (struct rect){l->list.x, l->list.y + i, l->list.w, 1}, rule_nth(rules, l->place));
   if (l->title.h > 0)

@@ -216,6 +216,14 @@ static void limits(void **state) {
       assert_true((drawn == first) == (seed == 2));
     rules_free(rules);
   }
+  rules = rules_new(); /* without one each draws by its own words */
+  added(rules, "[a] chance 50% => tag a");
+  unsigned drawn = taken(rules, f, 30);
+  rules_free(rules);
+  rules = rules_new();
+  added(rules, "[b] chance 50% => tag b");
+  assert_int_not_equal(taken(rules, f, 30), drawn);
+  rules_free(rules);
   flow_free(f);
 }
 
