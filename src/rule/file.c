@@ -140,6 +140,7 @@ static void put_in_force(struct rules *rules, struct rules *made, const struct p
     put_own(rules, own, behind.v, r.id);
   }
   put_own(rules, own, behind.v, PLACE_LAST);
+  rules_changed(rules);
   made->list.n = own->list.n = 0;
   rules_free(own);
   VEC_CLEAR(&behind);
