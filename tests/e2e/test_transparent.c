@@ -20,11 +20,12 @@
 #include "tls_lab.h"
 
 #define SERVER "10.9.9.9"
+#define SIX    "fd00:9::9"
 #define LOOPED "10.9.9.8" /* redirected where this machine sends it too */
 
 static struct lab lab;
 static struct net_program client; /* holds its namespace */
-static bool ready;
+static bool ready, six /* there is IPv6 */, ready_six;
 static int port;
 
 static bool sh(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -82,6 +83,18 @@ static bool networks(void) {
             (int)client.pid);
 }
 
+static bool networks_six(void) {
+  return sh("ip addr add " SIX "/128 dev lo && ip addr add fd00:8::1/64 dev v0 nodad &&"
+            "nsenter -t %d -n sh -c 'ip addr add fd00:8::2/64 dev v1 nodad && ip route add default via fd00:8::1'",
+            (int)client.pid);
+}
+
+static bool redirect_six(void) {
+  return sh("nft add table ip6 weir && nft 'add chain ip6 weir in { type nat hook prerouting priority -100; }' &&"
+            "nft add rule ip6 weir in ip6 daddr " SIX " meta l4proto tcp redirect to :%d",
+            port);
+}
+
 static bool redirect(void) {
   return sh("nft add table ip weir && nft 'add chain ip weir in { type nat hook prerouting priority -100; }' &&"
             "nft add rule ip weir in ip daddr " SERVER " meta l4proto tcp redirect to :%d &&"
@@ -90,15 +103,15 @@ static bool redirect(void) {
             port, port);
 }
 
-static int weir_port(void) {
+static int weir_port(const char *listening) {
   char line[400], *at;
   size_t n = 0;
   while (n + 1 < sizeof line && read(lab.weir.err, line + n, 1) == 1)
     if (line[n++] == '\n') {
       line[n] = '\0';
-      at = strstr(line, "listening on 0.0.0.0:");
+      at = strstr(line, listening);
       if (at && strstr(line, "(transparent)"))
-        return (int)strtol(at + 21, NULL, 10);
+        return (int)strtol(at + strlen(listening), NULL, 10);
       n = 0;
     }
   fail_msg("no listener");
@@ -112,6 +125,9 @@ static int setup(void **state) {
     print_message("SKIPPED: transparent mode needs root or user namespaces, ip and nft, and a kernel with nf_nat\n");
     return 0;
   }
+  six = networks_six();
+  if (!six)
+    print_message("SKIPPED: this kernel has no IPv6\n");
   lab_open(&lab);
   return 0;
 }
@@ -121,17 +137,29 @@ static int start(void **state) {
   if (!ready)
     return 0;
   lab_weir(&lab, (const char *[]){"--mode", "transparent@0.0.0.0:0", NULL});
-  port = weir_port();
+  port = weir_port("listening on 0.0.0.0:");
   ready = redirect();
   if (!ready)
     print_message("SKIPPED: nft is missing, or this kernel has no nf_nat\n");
   return 0;
 }
 
+static int start_six(void **state) {
+  (void)state;
+  if (!ready || !six)
+    return 0;
+  lab_weir(&lab, (const char *[]){"--mode", "transparent@[::]:0", NULL});
+  port = weir_port("listening on [::]:");
+  ready_six = redirect_six();
+  if (!ready_six)
+    print_message("SKIPPED: this kernel has no nf_nat for IPv6\n");
+  return 0;
+}
+
 static int stop(void **state) {
   (void)state;
   if (ready)
-    sh("nft delete table ip weir");
+    sh("nft flush ruleset");
   if (lab.weir.pid)
     net_stop(&lab.weir);
   return 0;
@@ -150,18 +178,18 @@ static void need_it(void) {
     skip();
 }
 
-/* A server on SERVER that answers each connection with one text, after a request or at once; its port. */
-static struct net_program serve(bool at_once, const char *text) {
+/* A server on that address that answers each connection with one text, after a request or at once; its port. */
+static struct net_program serve(const char *address, bool at_once, const char *text) {
   char script[600], line[40];
   snprintf(script, sizeof script,
            "import socket\n"
-           "s = socket.create_server(('" SERVER "', 0))\n"
+           "s = socket.create_server(('%s', 0), family=socket.%s)\n"
            "print(s.getsockname()[1], flush=True)\n"
            "while True:\n"
            "    c, a = s.accept()\n"
            "    if not %d: c.recv(65536)\n"
            "    c.sendall(b'%s'); c.close()\n",
-           at_once, text);
+           address, strchr(address, ':') ? "AF_INET6" : "AF_INET", at_once, text);
   struct net_program p = net_start((const char *[]){"python3", "-c", script, NULL});
   assert_true(net_until(p.out, "\n", line, sizeof line));
   p.port = (int)strtol(line, NULL, 10);
@@ -186,21 +214,22 @@ static const char *text_of(const json_t *row, const char *name) {
 
 #define CURL "curl -q -sS --max-time 20 --noproxy '*' "
 
-static void check_http(void) {
-  char *out, url[80], server[40];
-  struct net_program p = serve(false, "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok");
-  assert_int_equal(by_client(&out, CURL "--resolve shop.test:%d:" SERVER " http://shop.test:%d/x", p.port, p.port), 0);
+/* server, self: as they stand in an address with a port. */
+static void check_http(const char *address, const char *server, const char *self) {
+  char *out, url[80], at[60];
+  struct net_program p = serve(address, false, "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok");
+  assert_int_equal(by_client(&out, CURL "--resolve shop.test:%d:%s http://shop.test:%d/x", p.port, server, p.port), 0);
   assert_string_equal(out, "ok");
   free(out);
   json_t *all = lab_rows(&lab);
   assert_int_equal(json_array_size(all), 1);
   const json_t *row = json_array_get(all, 0);
   snprintf(url, sizeof url, "http://shop.test:%d/x", p.port);
-  snprintf(server, sizeof server, SERVER ":%d", p.port);
+  snprintf(at, sizeof at, "%s:%d", server, p.port);
   assert_string_equal(text_of(row, "url"), url);
-  assert_string_equal(text_of(row, "server"), server);
+  assert_string_equal(text_of(row, "server"), at);
   assert_string_equal(text_of(row, "mode"), "transparent");
-  assert_memory_equal(text_of(row, "client"), "10.8.8.2:", 9);
+  assert_memory_equal(text_of(row, "client"), self, strlen(self));
   json_decref(all);
   net_stop(&p);
 }
@@ -208,7 +237,7 @@ static void check_http(void) {
 static void http_is_told_by_its_host(void **state) {
   (void)state;
   need_it();
-  check_http();
+  check_http(SERVER, SERVER, "10.8.8.2:");
 }
 
 static void tproxy_works_too(void **state) {
@@ -223,7 +252,43 @@ static void tproxy_works_too(void **state) {
     print_message("SKIPPED: this kernel has no TPROXY\n");
     skip();
   }
-  check_http();
+  check_http(SERVER, SERVER, "10.8.8.2:");
+}
+
+static void ipv6_is_redirected(void **state) {
+  (void)state;
+  if (!ready_six)
+    skip();
+  check_http(SIX, "[" SIX "]", "[fd00:8::2]:");
+}
+
+static void ipv6_by_tproxy(void **state) {
+  (void)state;
+  if (!ready_six)
+    skip();
+  bool set = sh("nft flush table ip6 weir &&"
+                "nft 'add chain ip6 weir t { type filter hook prerouting priority -150; }' &&"
+                "nft add rule ip6 weir t iifname v0 ip6 daddr " SIX
+                " meta l4proto tcp tproxy to :%d meta mark set 1 accept && ip -6 rule add fwmark 1 lookup 100 &&"
+                "ip -6 route add local ::/0 dev lo table 100",
+                port);
+  if (!set) {
+    print_message("SKIPPED: this kernel has no TPROXY for IPv6\n");
+    skip();
+  }
+  check_http(SIX, "[" SIX "]", "[fd00:8::2]:");
+}
+
+static void ipv6_straight_is_refused(void **state) {
+  (void)state;
+  char *out;
+  if (!ready_six)
+    skip();
+  assert_int_not_equal(by_client(&out, CURL "-g http://[fd00:8::1]:%d/", port), 0);
+  free(out);
+  json_t *all = lab_rows(&lab);
+  assert_non_null(lab_failed(all, "is weir itself: a tunnel to it would loop"));
+  json_decref(all);
 }
 
 static void https_is_told_by_its_sni(void **state) {
@@ -262,7 +327,7 @@ static void anything_else_passes(void **state) {
   (void)state;
   char *out, url[40];
   need_it();
-  struct net_program p = serve(true, "220 ready\\r\\n");
+  struct net_program p = serve(SERVER, true, "220 ready\\r\\n");
   assert_int_equal(by_client(&out, "cat </dev/tcp/" SERVER "/%d", p.port), 0);
   assert_string_equal(out, "220 ready\r\n");
   free(out);
@@ -310,6 +375,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(anything_else_passes, start, stop),
       cmocka_unit_test_setup_teardown(who_comes_straight_is_refused, start, stop),
       cmocka_unit_test_setup_teardown(its_own_connections_do_not_come_round, start, stop),
+      cmocka_unit_test_setup_teardown(ipv6_is_redirected, start_six, stop),
+      cmocka_unit_test_setup_teardown(ipv6_by_tproxy, start_six, stop),
+      cmocka_unit_test_setup_teardown(ipv6_straight_is_refused, start_six, stop),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
