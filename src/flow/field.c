@@ -277,7 +277,7 @@ const struct field field_table[] = {
     {"id", FIELD_NUMBER, 6, "#", "number of the flow, counted from the start", NULL, id},
     {"time", FIELD_TIME, 8, "TIME", "wall clock at the first byte of the request", NULL, time_of},
     {"method", FIELD_TEXT, 7, "METHOD", "request method", method, NULL},
-    {"status", FIELD_NUMBER, 5, "STAT", "status code of the response", NULL, status},
+    {"status", FIELD_NUMBER, 5, "STAT", "status code of the response, as its client got it", NULL, status},
     {"scheme", FIELD_TEXT, 5, "SCHEME", "scheme of the URL", scheme, NULL},
     {"host", FIELD_TEXT, 18, "HOST", "host that the request goes to", host, NULL},
     {"port", FIELD_NUMBER, 5, "PORT", "port that the request goes to", NULL, port},

@@ -297,7 +297,8 @@ void flow_url(const struct flow *f, struct buf *out) {
 /* ---- how it went ---- */
 
 int flow_status(const struct flow *f) {
-  return f->response.head.raw ? f->response.head.status : 0;
+  const struct http_head *head = flow_sent_head(&f->response);
+  return head->raw ? head->status : 0;
 }
 
 uint64_t flow_duration(const struct flow *f, uint64_t now) {

@@ -48,6 +48,8 @@ static uint64_t exchange_deadline(const struct exchange *x, const char **what) {
   *what = NULL;
   if (x->flow->paused != FLOW_RUNNING)
     return x->flow->pause ? x->flow->pause->until : 0;
+  if (x->rest_until)
+    return x->rest_until;
   if (x->gone_at)
     due = (x->since > x->gone_at ? x->since : x->gone_at) + config->client_grace;
   if (!x->up)

@@ -99,7 +99,7 @@ void exchange_keep_invalid(struct exchange *x, struct slice raw) {
 }
 
 void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
-  if (x->done)
+  if (x->done || exchange_rest_over(x))
     return;
   if (x->up && http_codec_in_head(x->up->codec))
     exchange_keep_invalid(x, http_codec_head_part(x->up->codec));

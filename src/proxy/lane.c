@@ -132,10 +132,10 @@ void lane_finish(struct exchange *x, enum flow_side side) {
     http_chunk_end(b, slice_make(m->trailers, m->trailers ? m->trailers_n : 0));
     lane_bytes(x, side, buf_slice(b));
   }
-  if (side == FLOW_RESPONSE)
-    exchange_end(x);
-  else if (l->effects.answer)
+  if (side == FLOW_REQUEST && l->effects.answer)
     answer_by_rule(x);
+  else if (side == FLOW_RESPONSE && !exchange_reads_rest(x))
+    exchange_end(x);
 }
 
 bool lane_pumps(struct exchange *x, enum flow_side side) {
@@ -409,6 +409,8 @@ void lane_data(struct exchange *x, enum flow_side side, struct slice data) {
     lane_judge(x, side);
   if (!x->done)
     exchange_touch(x, FLOW_CHANGED_BODY);
+  if (!x->done && x->rest_until && !exchange_may_read_rest(x))
+    exchange_rest_over(x);
 }
 
 void lane_end(struct exchange *x, enum flow_side side) {
@@ -424,4 +426,6 @@ void lane_end(struct exchange *x, enum flow_side side) {
     reshape_pump(x, side);
   else if (l->state == LANE_FLOW && !l->from_record)
     lane_finish(x, side);
+  else if (l->state == LANE_DONE)
+    exchange_rest_over(x);
 }

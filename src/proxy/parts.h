@@ -169,6 +169,7 @@ struct exchange {
   bool retried;
   bool answered; /* a final head went to the client */
   bool done;
+  uint64_t rest_until; /* the client has had another answer, and the server's is read on for the record; 0: it is not */
 };
 
 struct upstream {
@@ -299,6 +300,9 @@ void exchange_open_tunnel(struct exchange *x, struct stream *server, struct slic
 void exchange_response_event(struct exchange *x, struct http_event *e);
 void exchange_switched(struct exchange *x, struct slice rest); /* 101: both streams become a tunnel */
 void exchange_upstream_ended(struct exchange *x, enum io_code code, int error);
+bool exchange_reads_rest(struct exchange *x); /* another answer has gone to the client: reads on for the record */
+bool exchange_may_read_rest(const struct exchange *x); /* the record has room for more */
+bool exchange_rest_over(struct exchange *x); /* nothing more will be read of it; false: it is not reading so */
 void exchange_stop_upstream(struct exchange *x, bool reset);
 
 /* ---- exchange.c ---- */

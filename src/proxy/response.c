@@ -132,6 +132,40 @@ void exchange_response_event(struct exchange *x, struct http_event *e) {
   }
 }
 
+/* ---- reading on for the record ---- */
+
+#define REST_NS (10 * CLOCK_S) /* what comes so long after the client has its answer may go on for ever */
+
+bool exchange_may_read_rest(const struct exchange *x) {
+  const struct proxy *p = x->proxy;
+  return x->flow->response.body.kept < p->config.body_limit && store_may_record(p->store) && !p->closing;
+}
+
+bool exchange_reads_rest(struct exchange *x) {
+  struct conn *c = x->conn;
+  const struct flow_edit *sent = x->flow->response.sent;
+  bool other = sent && sent->body_changed;
+  if (!other || x->response.complete || !x->up || !x->request.complete || x->flow->unrecorded ||
+      !exchange_may_read_rest(x))
+    return false;
+  x->rest_until = loop_now(x->proxy->loop) + REST_NS;
+  x->gone_at = 0;
+  x->conn = NULL;
+  if (c)
+    conn_exchange_done(c, x->keep_alive);
+  exchange_watch(x);
+  return true;
+}
+
+bool exchange_rest_over(struct exchange *x) {
+  if (!x->rest_until)
+    return false;
+  if (!x->response.complete && exchange_may_read_rest(x))
+    flow_add_says(x->flow, "the server's answer was still coming: no more of it was read");
+  exchange_end(x);
+  return true;
+}
+
 /* A kept connection may have been closed by the server just as the request went out: such a request was not served,
  * and may be sent again when repeating it does no harm (RFC 9110-9.2.2, 9112-9.3.1). */
 static bool exchange_may_retry(const struct exchange *x) {

@@ -159,7 +159,7 @@ void flow_outcome(const struct flow *f, struct buf *out) {
   else if (f->state == FLOW_FAILED)
     buf_add_text(out, flow_error_word(f->error));
   else if (status > 0)
-    buf_printf(out, "%d ", status), buf_add_slice(out, http_head_reason(&f->response.head));
+    buf_printf(out, "%d ", status), buf_add_slice(out, http_head_reason(flow_sent_head(&f->response)));
   else if (row_is_tunnel(f))
     buf_add_text(out, f->state == FLOW_OPEN ? "open" : "closed");
   else
@@ -171,7 +171,7 @@ static void put_sentence(const struct flow *f, uint64_t now, struct buf *out) {
   int status = flow_status(f);
   if (status > 0) {
     buf_printf(out, "%d ", status);
-    buf_add_slice(out, http_head_reason(&f->response.head));
+    buf_add_slice(out, http_head_reason(flow_sent_head(&f->response)));
     buf_add_text(out, "  ");
   }
   row_words(f, now, out);

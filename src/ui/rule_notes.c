@@ -24,6 +24,8 @@ bool rule_story(const struct flow *f, struct buf *out) {
     buf_add_text(out, "answered by a rule, no server was asked");
   if (f->rule_says != NULL)
     buf_printf(out, "%s%s", out->n > begin ? "; " : "", f->rule_says);
+  if (f->response.head.raw != NULL && flow_status(f) != f->response.head.status)
+    buf_printf(out, "%sthe server said %d", out->n > begin ? "; " : "", f->response.head.status);
   return out->n > begin;
 }
 

@@ -214,7 +214,7 @@ struct slice flow_path(const struct flow *f); /* path and query, "/" at least; "
 /* "http://host:port/path", the default port left out; "host:port" for CONNECT. Before the target is known: by the
  * request's own words. */
 void flow_url(const struct flow *f, struct buf *out);
-int flow_status(const struct flow *f);                      /* of the response as received; 0: none */
+int flow_status(const struct flow *f);                      /* of the response as it was sent on; 0: none */
 uint64_t flow_duration(const struct flow *f, uint64_t now); /* ns; still running: until now */
 bool flow_finished(const struct flow *f);
 bool flow_is_failure(const struct flow *f);     /* FLOW_FAILED, or status 400 and up */
