@@ -188,6 +188,36 @@ static void tls_goes_where_its_name_says(void **state) {
   json_decref(all);
 }
 
+/* A client whose every byte is a segment of its own: the first one says that it is TLS, and the rest is waited for. */
+static void tls_may_come_byte_by_byte(void **state) {
+  (void)state;
+  static const char script[] = "import socket, ssl, sys\n"
+                               "s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20)\n"
+                               "s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n"
+                               "k = ssl.create_default_context(cafile=sys.argv[2])\n"
+                               "i, o = ssl.MemoryBIO(), ssl.MemoryBIO()\n"
+                               "t = k.wrap_bio(i, o, server_hostname='weir.internal')\n"
+                               "def send():\n"
+                               "    for b in o.read(): s.send(bytes([b]))\n"
+                               "def turn(do):\n"
+                               "    while True:\n"
+                               "        try: r = do(); send(); return r\n"
+                               "        except ssl.SSLWantReadError: send(); i.write(s.recv(65536))\n"
+                               "turn(t.do_handshake)\n"
+                               "turn(lambda: t.write(b'GET / HTTP/1.1\\r\\nHost: weir.internal\\r\\n\\r\\n'))\n"
+                               "print(turn(lambda: t.read(15)).decode())\n";
+  char port[20], *out;
+  lab_weir(&fixture.lab, NULL);
+  snprintf(port, sizeof port, "%d", fixture.lab.weir.port);
+  assert_int_equal(net_run((const char *[]){"python3", "-c", script, port, fixture.lab.weir_ca, NULL}, &out), 0);
+  assert_string_equal(out, "HTTP/1.1 200 OK\n");
+  free(out);
+  json_t *all = lab_rows(&fixture.lab);
+  assert_int_equal(json_array_size(all), 1);
+  assert_string_equal(json_string_value(json_object_get(json_array_get(all, 0), "mode")), "auto");
+  json_decref(all);
+}
+
 static char *row_body(const json_t *row, const char *side, size_t *n) {
   return rows_bytes(json_object_get(row, side), "body", n);
 }
@@ -499,6 +529,7 @@ int main(void) {
       cmocka_unit_test_teardown(socks_says_why, fixture_stop),
       cmocka_unit_test_teardown(one_port_takes_them_all, fixture_stop),
       cmocka_unit_test_teardown(tls_goes_where_its_name_says, fixture_stop),
+      cmocka_unit_test_teardown(tls_may_come_byte_by_byte, fixture_stop),
       cmocka_unit_test_teardown(tcp_relays_and_records, fixture_stop),
       cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, fixture_stop),
       cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, fixture_stop),

@@ -115,7 +115,7 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
   char copy[400];
   snprintf(copy, sizeof copy, "%s", rest);
   for (char *save = NULL, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-    char *equals = strpbrk(word, "=<"), is[200];
+    char *equals = strpbrk(word, "=<"), is[300];
     if (!equals) {
       snprintf(problem, size, "no '=' in %s", word);
       return false;
