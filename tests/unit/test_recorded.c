@@ -11,6 +11,7 @@
 #include "app/recorded.h"
 #include "flow_build.h"
 #include "weir/base/mem.h"
+#include "weir/rule/rule.h"
 
 static struct flow *add(struct store *s, const char *path, enum flow_state state) {
   struct flow *f = store_add(s);
@@ -256,11 +257,62 @@ static void always_what_is_there(void **state) {
   close_place(&p);
 }
 
+/* ---- a rule that answers each once ---- */
+
+static uint64_t hits_of(struct place *p, struct rules *rules) {
+  struct rules_inquiry *inquiry = NULL;
+  struct flow_pause *pause = NULL;
+  struct rule_effects effects = {0};
+  struct flow *f = build_get("/a");
+  while (rules_ask(rules, HOOK_REQUEST_HEAD, f, UINT64_MAX, &inquiry, &pause, &effects) == HOOK_MORE)
+    loop_turn(p->loop, 0);
+  rule_effects_clear(&effects);
+  flow_free(f);
+  return rule_nth(rules, 0)->hits;
+}
+
+/* Switched on again it begins anew; undo, which puts copies of the rules in place, takes nothing back. */
+static void begins_anew(void **state) {
+  struct place p;
+  struct err err = ERR_INIT;
+  struct rules *rules = rules_new();
+  (void)state;
+  open_place(&p, 50);
+  rules_set_recorded(rules, &p.ask);
+  add(p.store, "/a", FLOW_DONE)->response.body.complete = true;
+  add(p.store, "/a", FLOW_DONE)->response.body.complete = true;
+  store_deliver(p.store);
+  unsigned id = rule_add(rules, "* => recorded once else 504", RULE_AT_END, &err);
+  assert_true(id > 0);
+  assert_int_equal(hits_of(&p, rules), 1);
+  assert_int_equal(rule_nth(rules, 0)->misses, 0);
+  struct rules *copy = rules_copy(rules);
+  rules_swap(rules, copy);
+  rules_free(copy);
+  hits_of(&p, rules);
+  assert_int_equal(rule_nth(rules, 0)->misses, 0);
+  hits_of(&p, rules);
+  assert_int_equal(rule_nth(rules, 0)->misses, 1); /* both were had */
+  rule_switch(rules, id, false);
+  rule_switch(rules, id, true);
+  hits_of(&p, rules);
+  hits_of(&p, rules);
+  assert_int_equal(rule_nth(rules, 0)->misses, 1);
+  hits_of(&p, rules);
+  assert_int_equal(rule_nth(rules, 0)->misses, 2);
+  rules_free(rules);
+  close_place(&p);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(newest_first),           cmocka_unit_test(what_is_gone),
-      cmocka_unit_test(back_in_its_place),      cmocka_unit_test(goes_on_behind_the_gone),
-      cmocka_unit_test(asked_while_it_is_made), cmocka_unit_test(always_what_is_there),
+      cmocka_unit_test(newest_first),
+      cmocka_unit_test(what_is_gone),
+      cmocka_unit_test(back_in_its_place),
+      cmocka_unit_test(goes_on_behind_the_gone),
+      cmocka_unit_test(asked_while_it_is_made),
+      cmocka_unit_test(always_what_is_there),
+      cmocka_unit_test(begins_anew),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
