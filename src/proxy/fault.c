@@ -2,6 +2,8 @@
  * What a rule breaks of a body on its way: it ends after so many bytes, in order or not, goes no further while its
  * connection stays, or carries a wrong byte. The record keeps what came; the row says what was done to it.
  */
+#include "weir/base/mem.h"
+
 #include "parts.h"
 
 static struct lane *lane_of(struct exchange *x, enum flow_side side) {
@@ -86,6 +88,39 @@ bool fault_due(struct exchange *x, enum flow_side side) {
   return true;
 }
 
+/* As it went, beside what came: to be looked at, compared and sent again. */
+static void keep_flipped(struct exchange *x, enum flow_side side, uint64_t at) {
+  struct proxy *p = x->proxy;
+  struct flow_message *m = flow_side(x->flow, side);
+  const struct body *from = flow_sent_body(m);
+  struct body to = {0};
+  if (x->flow->unrecorded || lane_of(x, side)->reshape || body_cut(from) || from->kept > RULE_BODY_MAX ||
+      !store_may_record(p->store))
+    return;
+  for (uint64_t done = 0; done < from->kept;) {
+    struct slice s = body_at(from, done);
+    char wrong = (char)~*s.p;
+    if (done < at && at - done < s.n)
+      s.n = (size_t)(at - done);
+    if (done == at)
+      s = slice_make(&wrong, 1);
+    body_add(&to, s.p, s.n, UINT64_MAX, from->kept);
+    done += s.n;
+  }
+  to.complete = true;
+  body_seal(&to);
+  if (!m->sent) {
+    m->sent = mem_zero(1, sizeof *m->sent);
+    http_head_copy(&m->sent->head, &m->head);
+    m->sent->by_rule = true;
+  }
+  body_clear(&m->sent->body);
+  m->sent->body = to;
+  m->sent->body_changed = true;
+  store_charge(p->store, x->flow, body_cost(&to));
+  exchange_touch(x, FLOW_CHANGED_EDIT | FLOW_CHANGED_HEAD | FLOW_CHANGED_BODY);
+}
+
 void fault_end(struct exchange *x, enum flow_side side) {
   const struct lane *l = lane_of(x, side);
   const struct rule_fault *fault = &l->effects.fault;
@@ -96,6 +131,8 @@ void fault_end(struct exchange *x, enum flow_side side) {
   else if (fault->flips && l->passed <= fault->flip_at)
     buf_printf(&b, "its body ends before byte %llu, which a rule inverts: %s", (unsigned long long)fault->flip_at,
                fault->flip_by);
+  else if (fault->flips)
+    keep_flipped(x, side, fault->flip_at);
   if (b.n)
     say(x, &b);
 }

@@ -28,7 +28,8 @@ struct tunnel {
   struct flow *flow;
   struct tunnel_end client, server;
   struct loop_timer timer;
-  struct loop_timer rest; /* a rule lets it wait, or ends it in a moment */
+  struct loop_timer rest; /* a rule lets it wait */
+  struct loop_timer torn; /* ... ends it in a moment */
   struct rule_tunnel *rules;
   uint64_t since;
   bool held;      /* nothing goes through it yet */
@@ -80,6 +81,7 @@ static void tunnel_end(struct tunnel *t, bool reset) {
   t->dead = true;
   loop_timer_cancel(p->loop, &t->timer);
   loop_timer_cancel(p->loop, &t->rest);
+  loop_timer_cancel(p->loop, &t->torn);
   loop_timer_cancel(p->loop, &t->client.wake);
   loop_timer_cancel(p->loop, &t->server.wake);
   if (reset) {
@@ -211,9 +213,9 @@ static void tunnel_break(struct tunnel_end *e) {
   struct buf text = BUF_INIT;
   e->broken = true;
   if (e->fault->how != BREAK_HANG) {
-    t->rest.fn = tunnel_torn;
-    t->rest.arg = e;
-    loop_timer_arm(t->proxy->loop, &t->rest, BEFORE_END);
+    t->torn.fn = tunnel_torn;
+    t->torn.arg = e;
+    loop_timer_arm(t->proxy->loop, &t->torn, BEFORE_END);
     return;
   }
   tunnel_sentence(e, &text);
@@ -349,7 +351,8 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
   tunnel_end_init(&t->server, rules ? rules->up.down : 0, rules ? &rules->down : NULL);
   queue_add(&t->client.out, start->to_client.p, start->to_client.n);
   f->up += start->from_client.n;
-  t->held = rules && rules->up.delay;
+  uint64_t delay = rules ? rules->up.delay : 0;
+  t->held = delay > 0;
   if (start->from_server.n)
     tunnel_take(&t->server, start->from_server);
   if (start->from_client.n)
@@ -357,7 +360,7 @@ void tunnel_new(struct proxy *p, struct flow *f, struct stream *client, struct s
   if (t->held) {
     t->rest.fn = tunnel_rested;
     t->rest.arg = t;
-    loop_timer_arm(p->loop, &t->rest, rules->up.delay);
+    loop_timer_arm(p->loop, &t->rest, delay);
   }
   tunnel_begin(t);
 }
