@@ -1,6 +1,7 @@
 /* weir without a screen: lines on stdout, words on stderr, until a signal or the end of stdout. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "weir/app/output.h"
@@ -29,7 +30,7 @@ static void on_signal(void *arg, int number) {
   stop(arg);
 }
 
-static void warn_open(const struct proxy_stats *stats, bool asked) {
+static void warn_open(const struct proxy_stats *stats, bool listed) {
   for (size_t i = 0; i < stats->listeners; i++)
     if (stats->listening[i].open_to_all) {
       char text[ADDRESS_TEXT];
@@ -37,7 +38,9 @@ static void warn_open(const struct proxy_stats *stats, bool asked) {
               "weir: warning: %s can be reached from other machines, and whoever reaches it can use this proxy; "
               "%s--allow 192.168.1.0/24 says who may\n",
               address_text(&stats->listening[i].address, text, sizeof text),
-              asked ? "it cannot ask for a password, " : "--auth USER:PASSWORD asks them, ");
+              listed                         ? "--allow lets everybody in, "
+              : !stats->listening[i].can_ask ? "it cannot ask for a password, "
+                                             : "--auth USER:PASSWORD asks them, ");
     }
 }
 
@@ -53,12 +56,19 @@ int headless_run(struct weir *w) {
   struct output *out = output_new(w->loop, w->store, &options);
 
   struct proxy_stats stats = proxy_stats(w->proxy);
-  warn_open(&stats, w->options->auth);
+  warn_open(&stats, w->options->allow);
+  bool named = false; /* the usual one alone needs no name */
+  for (size_t i = 0; i < stats.listeners; i++)
+    named |= stats.listening[i].kind != MODE_AUTO;
   for (size_t i = 0; i < stats.listeners; i++) {
     char text[ADDRESS_TEXT];
     const struct proxy_listening *l = &stats.listening[i];
-    fprintf(stderr, "weir: listening on %s%s%s%s\n", address_text(&l->address, text, sizeof text), l->usual ? "" : " (",
-            l->usual ? "" : l->mode, l->usual ? "" : ")");
+    address_text(&l->address, text, sizeof text);
+    if (named || l->header)
+      fprintf(stderr, "weir: listening on %s (%s%s)\n", text,
+              l->header && strncmp(l->mode, "proxy+", 6) != 0 ? "proxy+" : "", l->mode);
+    else
+      fprintf(stderr, "weir: listening on %s\n", text);
   }
   loop_run(w->loop);
 

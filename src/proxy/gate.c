@@ -107,6 +107,13 @@ const char *gate_password(const struct gate *g) {
   return g ? g->password : NULL;
 }
 
+bool gate_keeps_out(const struct gate *g) {
+  bool all = false;
+  for (size_t i = 0; g && i < g->nets.n; i++)
+    all |= g->nets.v[i].bits == 0;
+  return gate_has_list(g) && !all;
+}
+
 bool gate_has_list(const struct gate *g) {
   return g && g->nets.n;
 }

@@ -55,7 +55,7 @@ static void limit_reached(struct proxy *p) {
 static bool is_open(const struct proxy *p, const struct mode *mode) {
   bool asks =
       mode->kind == MODE_SOCKS5 ? mode->user || gate_user(p->gate) : mode->kind <= MODE_REGULAR && gate_user(p->gate);
-  return !asks && !gate_has_list(p->gate);
+  return !asks && !gate_keeps_out(p->gate);
 }
 
 static unsigned listener_want(void *arg) {
@@ -111,8 +111,11 @@ static void listeners_tell(struct proxy *p) {
     const struct listener *l = p->listeners.v[i];
     p->listening[i] = (struct proxy_listening){
         .address = l->address,
+        .kind = l->mode->kind,
         .mode = l->mode->text,
         .open_to_all = !address_is_loopback(&l->address) && is_open(p, l->mode),
+        .header = l->mode->proxy_header || p->config.proxy_header,
+        .can_ask = l->mode->kind <= MODE_SOCKS5,
         .usual = l->mode->kind <= MODE_REGULAR,
     };
   }

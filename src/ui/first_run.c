@@ -55,11 +55,33 @@ static int draw_title(const struct ui *ui, struct canvas *c, struct rect r, int 
   return line(c, r, y, ROLE_TEXT, text);
 }
 
+/* Without an HTTP proxy: how each listener is reached. */
+static void draw_reaches(const struct ui *ui, struct canvas *c, struct rect r, int y) {
+  struct proxy_stats s = proxy_stats(ui_proxy(ui));
+  char text[300], reach[200];
+  for (size_t i = 0; i < s.listeners && y + 2 < r.y + r.h; i++) {
+    const struct proxy_listening *l = &s.listening[i];
+    setup_reach(l, reach, sizeof reach);
+    y = line(c, r, y, ROLE_DIM, l->mode);
+    snprintf(text, sizeof text, "  %s", reach);
+    y = line(c, r, y, ROLE_TEXT, text);
+  }
+  y += r.h > 16;
+  if (y < r.y + r.h)
+    line(c, r, y, ROLE_DIM,
+         r.w < 70 ? "an HTTP proxy too: --mode auto@8888"
+                  : "for programs that know a proxy setting: start weir with --mode auto@8888 too; F8 is the setup");
+}
+
 void first_run_draw(const struct ui *ui, struct canvas *c, struct rect r) {
   char address[ADDRESS_TEXT], text[160];
   int y = r.y + (r.h > 20 ? 2 : 0);
   setup_address(ui, address, sizeof address);
   y = draw_title(ui, c, r, y, address) + (r.h > 12);
+  if (setup_first(ui) != NULL) {
+    draw_reaches(ui, c, r, y);
+    return;
+  }
   y = line(c, r, y, ROLE_DIM, "one request:");
   snprintf(text, sizeof text, r.w < 60 ? "  curl -x %s example.com" : "  curl -x http://%s http://example.com/",
            address);

@@ -24,6 +24,10 @@ struct setup_lines {
 void setup_lines_make(struct setup_lines *s, const struct ui *ui); /* from scratch */
 void setup_lines_clear(struct setup_lines *s);
 
+/* Where nothing listens as an HTTP proxy: the first that does listen, by which weir is reached then. Else NULL. */
+const struct proxy_listening *setup_first(const struct ui *ui);
+/* What is typed on this machine to reach that listener; false: nothing is, and `out` says what to do. */
+bool setup_reach(const struct proxy_listening *l, char *out, size_t size);
 /* Where a client on this machine reaches weir: "127.0.0.1:8888". */
 void setup_address(const struct ui *ui, char *out, size_t size);
 

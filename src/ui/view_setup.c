@@ -61,7 +61,10 @@ static void copy_letter(struct ui *ui, struct view *v, char letter) {
       copy_line(ui, &s->lines.list.v[i]);
       return;
     }
-  ui_say(ui, "HTTPS is not decrypted in this run: there is no certificate to trust");
+  if (setup_first(ui) != NULL && strchr("sbct", letter) != NULL)
+    ui_say(ui, "no listener of this run is an HTTP proxy: --mode auto@8888 opens one");
+  else
+    ui_say(ui, "HTTPS is not decrypted in this run: there is no certificate to trust");
 }
 
 #define COPIES(name, letter)                                                                                           \
@@ -184,8 +187,11 @@ static void draw_whole(const struct setup_line *line, struct canvas *c, struct r
 static void setup_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct setup_view *s = (const struct setup_view *)v;
   char address[ADDRESS_TEXT];
+  const struct proxy_listening *first = setup_first(ui);
   setup_address(ui, address, sizeof address);
-  if (s->list.y > r.y)
+  if (s->list.y > r.y && first != NULL)
+    canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE, "weir is ready: %s at %s", mode_word(first->kind), address);
+  else if (s->list.y > r.y)
     canvas_print(c, r, r.x + 2, r.y, ROLE_TITLE, "weir is ready: send traffic to %s", address);
   for (int i = 0; i < s->list.h; i++) {
     const struct setup_line *line = line_at(s, s->top + (size_t)i);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "weir/base/mem.h"
 #include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
 #include "weir/proxy/way.h"
@@ -48,6 +49,79 @@ static void every_listener_is_named(void **state) {
   assert_has(&s, "socks5, with a password");
   assert_false(screen_has(&s, "secret"));
   assert_has(&s, "reverse:http://127.0.0.1:3000");
+  screen_close(&s);
+}
+
+/* Nothing is pointed at a port that is closed, or at one that is no proxy. */
+static void without_a_proxy_it_says_how_each_is_reached(void **state) {
+  static const struct {
+    const char *mode, *reach;
+  } rows[] = {
+      {"reverse:http://127.0.0.1:3000", "curl http://127.0.0.1:%u/"},
+      {"tcp:db.test:5432", "nc 127.0.0.1 %u"},
+      {"tls:db.test:5432", "openssl s_client -connect 127.0.0.1:%u"},
+      {"socks5", "export all_proxy=socks5h://127.0.0.1:%u"},
+      {"transparent", "port %u takes what the kernel redirects there"},
+      {"proxy+reverse:http://127.0.0.1:3000", "curl http://127.0.0.1:%u/"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct screen s;
+    screen_open(&s, 120, 60);
+    char text[120], *number, *rest;
+    unsigned port = listen_as(&s, rows[i].mode);
+    snprintf(text, sizeof text, "%s", rows[i].reach);
+    number = strstr(text, "%u");
+    rest = mem_dup(number + 2);
+    snprintf(number, sizeof text - (size_t)(number - text), "%u%s", port, rest);
+    free(rest);
+    screen_keys(&s, "g g");
+    assert_has(&s, text);
+    assert_has(&s, rows[i].mode);
+    assert_false(screen_has(&s, "127.0.0.1:8888"));
+    assert_false(screen_has(&s, "curl -x"));
+    screen_keys(&s, "F8");
+    assert_has(&s, text);
+    assert_has(&s, "none of them is an HTTP proxy");
+    assert_false(screen_has(&s, "127.0.0.1:8888"));
+    screen_keys(&s, "b");
+    assert_has(&s, "no listener of this run is an HTTP proxy");
+    screen_close(&s);
+  }
+}
+
+/* What cannot ask is not told to: --auth would change nothing there. */
+static void what_cannot_ask_is_told_of_allow(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  struct address any = {.family = 4};
+  (void)state;
+  screen_open(&s, 120, 60);
+  struct mode *m = mode_of("transparent");
+  assert_true(proxy_listen_as(s.w.proxy, &any, m, &err));
+  mode_unref(m);
+  screen_keys(&s, "F8");
+  assert_has(&s, "OPEN TO THE NETWORK");
+  assert_has(&s, "a listener that cannot ask: start weir with --allow");
+  assert_false(screen_has(&s, "--auth"));
+  screen_close(&s);
+}
+
+static void everybody_is_no_list(void **state) {
+  struct screen s;
+  struct err err = ERR_INIT;
+  struct address any = {.family = 4};
+  (void)state;
+  screen_open(&s, 120, 60);
+  struct gate *g = gate_new();
+  assert_true(gate_allow(g, SLICE("10.0.0.0/8,0.0.0.0/0"), &err));
+  proxy_set_gate(s.w.proxy, g);
+  s.w.options->allow = (char *[]){(char *)(uintptr_t) "0.0.0.0/0", NULL};
+  assert_true(proxy_listen(s.w.proxy, &any, &err));
+  screen_keys(&s, "F8");
+  assert_has(&s, "OPEN TO THE NETWORK");
+  assert_has(&s, "--allow lets everybody in");
+  s.w.options->allow = NULL;
   screen_close(&s);
 }
 
@@ -154,9 +228,15 @@ static void the_proxy_that_it_went_by_is_named(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_listener_is_named),          cmocka_unit_test(one_usual_listener_needs_no_list),
-      cmocka_unit_test(a_stream_is_shown_as_text_or_hex), cmocka_unit_test(a_stream_without_bytes_says_so),
-      cmocka_unit_test(an_open_listener_is_warned_of),    cmocka_unit_test(the_proxy_that_it_went_by_is_named),
+      cmocka_unit_test(every_listener_is_named),
+      cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
+      cmocka_unit_test(what_cannot_ask_is_told_of_allow),
+      cmocka_unit_test(everybody_is_no_list),
+      cmocka_unit_test(one_usual_listener_needs_no_list),
+      cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
+      cmocka_unit_test(a_stream_without_bytes_says_so),
+      cmocka_unit_test(an_open_listener_is_warned_of),
+      cmocka_unit_test(the_proxy_that_it_went_by_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

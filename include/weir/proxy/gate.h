@@ -19,6 +19,7 @@ bool gate_set_auth(struct gate *g, struct slice text, struct err *err);
 bool gate_allow(struct gate *g, struct slice nets, struct err *err);
 const char *gate_user(const struct gate *g); /* NULL: nobody is asked; g NULL is fine */
 const char *gate_password(const struct gate *g);
-bool gate_has_list(const struct gate *g); /* --allow was given */
+bool gate_has_list(const struct gate *g);  /* --allow was given */
+bool gate_keeps_out(const struct gate *g); /* ... and is not everybody: 0.0.0.0/0 */
 
 #endif

@@ -13,6 +13,7 @@
 #include "weir/io/loop.h"
 #include "weir/io/resolve.h"
 #include "weir/io/stream.h"
+#include "weir/proxy/mode.h"
 #include "weir/rule/hook.h"
 
 struct proxy_config {
@@ -148,8 +149,11 @@ bool proxy_worker(const struct proxy *p, const char *rule, struct proxy_worker *
 
 struct proxy_listening {
   struct address address;
+  enum mode_kind kind;
   const char *mode; /* "socks5", "reverse:http://127.0.0.1:3000" */
   bool open_to_all; /* others can reach it, and neither --auth nor --allow keeps them out */
+  bool can_ask;     /* its clients can be asked for a password; else --allow alone keeps others out */
+  bool header;      /* a PROXY header stands before all of it */
   bool usual;       /* where programs are pointed at as their HTTP proxy */
 };
 struct proxy_stats {
