@@ -67,8 +67,7 @@ static char *put_other(char *to, struct slice *s) {
 }
 
 /* Bodies of megabytes go this way. */
-static void put_string(struct buf *out, struct slice s) {
-  buf_add_byte(out, '"');
+static void put_letters(struct buf *out, struct slice s) {
   while (s.n) {
     size_t n = s.n < CHUNK ? s.n : CHUNK;
     char *room = buf_reserve(out, 12 * n), *to = room;
@@ -85,6 +84,11 @@ static void put_string(struct buf *out, struct slice s) {
     }
     out->n += (size_t)(to - room);
   }
+}
+
+static void put_string(struct buf *out, struct slice s) {
+  buf_add_byte(out, '"');
+  put_letters(out, s);
   buf_add_byte(out, '"');
 }
 
@@ -118,6 +122,19 @@ void emit_bytes(struct emit *j, const char *name, struct slice s) {
 void emit_string(struct emit *j, const char *name, struct slice utf8) {
   put_name(j, name, "");
   put_string(j->out, utf8);
+}
+
+void emit_string_begin(struct emit *j, const char *name) {
+  put_name(j, name, "");
+  buf_add_byte(j->out, '"');
+}
+
+void emit_string_more(struct emit *j, struct slice utf8) {
+  put_letters(j->out, utf8);
+}
+
+void emit_string_end(struct emit *j) {
+  buf_add_byte(j->out, '"');
 }
 
 void emit_raw(struct emit *j, const char *name, const char *json) {

@@ -66,6 +66,15 @@ bool text_is_utf8(struct slice s) {
   return true;
 }
 
+size_t text_whole(struct slice s) {
+  for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+    unsigned char c = (unsigned char)s.p[s.n - back];
+    if (c < 0x80 || c >= 0xc0)
+      return s.n - (c >= 0xc0 && back < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) ? back : 0);
+  }
+  return s.n;
+}
+
 static size_t put_mark(struct text_cluster *out, const char *text, size_t used) {
   out->n = out->width = (uint8_t)strlen(text);
   memcpy(out->bytes, text, (size_t)out->n + 1);

@@ -1,13 +1,22 @@
 #include "weir/file/har.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "har_body.h"
 #include "weir/base/clock.h"
-#include "weir/base/emit.h"
-#include "weir/base/text.h"
+#include "weir/base/mem.h"
 #include "weir/base/version.h"
-#include "weir/body/decode.h"
 #include "weir/http/url.h"
+
+struct har_entry {
+  struct emit j;
+  enum { HAR_REQUEST, HAR_POST_DATA, HAR_REQUEST_END, HAR_CONTENT, HAR_REST } part; /* what comes next */
+  struct har_body *body;                                                            /* being written; NULL: none */
+  bool told;                                                                        /* its members are begun */
+  bool first, left_out;
+  uint64_t done; /* bytes of bodies, read twice each */
+};
 
 /* ---- small things ---- */
 
@@ -119,44 +128,15 @@ static void put_query(struct emit *j, const struct flow *f) {
   emit_close(j, ']');
 }
 
-/* Text as it is, anything else as base64 with `encoding` beside it. */
-static void put_text(struct emit *j, struct slice text, const char *encoding) {
-  if (text_is_utf8(text)) {
-    emit_string(j, "text", text);
-    return;
-  }
-  struct buf letters = BUF_INIT;
-  buf_add_base64(&letters, text);
-  emit_string(j, "text", buf_slice(&letters));
-  emit_bytes(j, encoding, SLICE("base64"));
-  buf_clear(&letters);
-}
-
 static void put_media(struct emit *j, const struct http_head *head, const char *otherwise) {
   struct slice media;
   emit_bytes(j, "mimeType", http_head_find(head, "content-type", &media) ? media : slice_of(otherwise));
 }
 
-static void put_lack(struct emit *j, const struct body *body) {
-  struct buf words = BUF_INIT;
-  if (!body_cut(body))
-    return;
-  buf_printf(&words, "kept %llu of %llu bytes", (unsigned long long)body->kept, (unsigned long long)body->seen);
-  emit_bytes(j, "comment", buf_slice(&words));
-  buf_clear(&words);
-}
-
-/* As it is where it cannot be decoded. */
-static void decoded(const struct flow_message *m, struct buf *out) {
-  struct err err;
-  if (flow_body_decoded(m, true, 0, out, &err) == BODY_NOT_DECODED)
-    body_copy(flow_sent_body(m), out);
-}
-
-static void put_request(struct emit *j, const struct flow *f) {
+static void begin_request(struct har_entry *e, const struct flow *f) {
   const struct http_head *head = flow_sent_head(&f->request);
-  const struct body *body = flow_sent_body(&f->request);
-  struct buf url = BUF_INIT, plain = BUF_INIT;
+  struct emit *j = &e->j;
+  struct buf url = BUF_INIT;
   flow_url(f, &url);
   emit_open(j, "request", '{');
   emit_bytes(j, "method", http_head_method(head));
@@ -165,19 +145,18 @@ static void put_request(struct emit *j, const struct flow *f) {
   put_request_cookies(j, head);
   put_headers(j, head);
   put_query(j, f);
-  if (body->seen) {
-    emit_open(j, "postData", '{');
-    put_media(j, head, "");
-    decoded(&f->request, &plain);
-    put_text(j, buf_slice(&plain), "_encoding");
-    put_lack(j, body);
-    emit_close(j, '}');
-  }
-  emit_number(j, "headersSize", head->n);
-  emit_number(j, "bodySize", body->seen);
-  emit_close(j, '}');
   buf_clear(&url);
-  buf_clear(&plain);
+}
+
+static void begin_post_data(struct har_entry *e, const struct flow *f) {
+  emit_open(&e->j, "postData", '{');
+  put_media(&e->j, flow_sent_head(&f->request), "");
+}
+
+static void end_request(struct har_entry *e, const struct flow *f) {
+  emit_number(&e->j, "headersSize", flow_sent_head(&f->request)->n);
+  emit_number(&e->j, "bodySize", flow_sent_body(&f->request)->seen);
+  emit_close(&e->j, '}');
 }
 
 /* ---- response ---- */
@@ -199,40 +178,33 @@ static void put_no_response(struct emit *j) {
   emit_close(j, '}');
 }
 
-static void put_content(struct emit *j, const struct flow_message *m) {
-  const struct body *body = flow_sent_body(m);
-  struct buf plain = BUF_INIT;
-  decoded(m, &plain);
-  emit_open(j, "content", '{');
-  emit_number(j, "size", plain.n);
-  if (plain.n > body->seen)
-    emit_number(j, "compression", plain.n - body->seen);
-  put_media(j, flow_sent_head(m), "x-unknown");
-  if (plain.n)
-    put_text(j, buf_slice(&plain), "encoding");
-  put_lack(j, body);
-  emit_close(j, '}');
-  buf_clear(&plain);
-}
-
-static void put_response(struct emit *j, const struct flow *f) {
+static void begin_response(struct har_entry *e, const struct flow *f) {
   const struct http_head *head = flow_sent_head(&f->response);
-  struct slice location;
-  if (!head->raw) {
-    put_no_response(j);
-    return;
-  }
+  struct emit *j = &e->j;
   emit_open(j, "response", '{');
   emit_number(j, "status", head->status);
   emit_bytes(j, "statusText", http_head_reason(head));
   put_version(j, head);
   put_response_cookies(j, head);
   put_headers(j, head);
-  put_content(j, &f->response);
-  emit_bytes(j, "redirectURL", http_head_find(head, "location", &location) ? location : SLICE(""));
-  emit_number(j, "headersSize", head->n);
-  emit_number(j, "bodySize", flow_sent_body(&f->response)->seen);
-  emit_close(j, '}');
+}
+
+static void begin_content(struct har_entry *e, const struct flow *f) {
+  uint64_t size = har_body_size(e->body), seen = flow_sent_body(&f->response)->seen;
+  emit_open(&e->j, "content", '{');
+  emit_number(&e->j, "size", size);
+  if (size > seen)
+    emit_number(&e->j, "compression", size - seen);
+  put_media(&e->j, flow_sent_head(&f->response), "x-unknown");
+}
+
+static void end_response(struct har_entry *e, const struct flow *f) {
+  const struct http_head *head = flow_sent_head(&f->response);
+  struct slice location;
+  emit_bytes(&e->j, "redirectURL", http_head_find(head, "location", &location) ? location : SLICE(""));
+  emit_number(&e->j, "headersSize", head->n);
+  emit_number(&e->j, "bodySize", flow_sent_body(&f->response)->seen);
+  emit_close(&e->j, '}');
 }
 
 /* ---- timings ---- */
@@ -282,23 +254,111 @@ static void put_extras(struct emit *j, const struct flow *f) {
     emit_bytes(j, "comment", slice_of(f->note));
 }
 
-bool har_entry(struct buf *out, const struct flow *f, bool first) {
-  struct emit j = {out, !first};
+static bool has_request(const struct flow *f) {
+  return f->kind != FLOW_TUNNEL && flow_sent_head(&f->request)->raw;
+}
+
+struct har_entry *har_entry_new(const struct flow *f, bool first) {
+  if (!has_request(f))
+    return NULL;
+  struct har_entry *e = mem_zero(1, sizeof *e);
+  e->first = first;
+  return e;
+}
+
+void har_entry_free(struct har_entry *e) {
+  if (!e)
+    return;
+  har_body_free(e->body);
+  free(e);
+}
+
+bool har_entry_left_out(const struct har_entry *e) {
+  return e->left_out;
+}
+
+unsigned har_entry_percent(const struct har_entry *e, const struct flow *f) {
+  const struct body *bodies[] = {flow_sent_body(&f->request), flow_sent_body(&f->response)};
+  uint64_t all = 2 * (bodies[0]->kept + bodies[1]->kept), done = e->done + (e->body ? har_body_done(e->body) : 0);
+  return all > 0 && done < all ? (unsigned)(100 * done / all) : 100;
+}
+
+/* The body of one side, of which e->part is the beginning. True: there is more of it. */
+static bool step_body(struct har_entry *e, const struct flow *f, const struct flow_message *m) {
+  bool request = m == &f->request;
+  if (!e->body)
+    e->body = har_body_new(m);
+  if (!e->told) {
+    if (!har_body_measure(e->body, m))
+      return true;
+    if (request)
+      begin_post_data(e, f);
+    else
+      begin_content(e, f);
+    e->told = true;
+  }
+  if (har_body_put(e->body, m, request ? "_encoding" : "encoding", &e->j))
+    return true;
+  emit_close(&e->j, '}');
+  e->left_out |= har_body_left_out(e->body);
+  e->done += 2 * flow_sent_body(m)->kept;
+  e->told = false;
+  har_body_free(e->body);
+  e->body = NULL;
+  return false;
+}
+
+static void begin(struct har_entry *e, const struct flow *f) {
   char iso[40];
-  if (f->kind == FLOW_TUNNEL || !flow_sent_head(&f->request)->raw)
-    return false;
-  if (!first)
-    buf_add_byte(out, '\n');
-  emit_open(&j, NULL, '{');
-  emit_bytes(&j, "startedDateTime", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
-  emit_ms(&j, "time", flow_finished(f) ? flow_duration(f, f->times.end) : 0);
-  put_request(&j, f);
-  put_response(&j, f);
-  emit_open(&j, "cache", '{'), emit_close(&j, '}');
-  put_timings(&j, f);
-  put_extras(&j, f);
-  emit_close(&j, '}');
-  return true;
+  e->j.comma = !e->first;
+  if (!e->first)
+    buf_add_byte(e->j.out, '\n');
+  emit_open(&e->j, NULL, '{');
+  emit_bytes(&e->j, "startedDateTime", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
+  emit_ms(&e->j, "time", flow_finished(f) ? flow_duration(f, f->times.end) : 0);
+  begin_request(e, f);
+}
+
+static void end(struct har_entry *e, const struct flow *f) {
+  struct emit *j = &e->j;
+  emit_open(j, "cache", '{'), emit_close(j, '}');
+  put_timings(j, f);
+  put_extras(j, f);
+  emit_close(j, '}');
+}
+
+bool har_entry_step(struct har_entry *e, const struct flow *f, struct buf *out) {
+  e->j.out = out;
+  switch (e->part) {
+  case HAR_REQUEST:
+    begin(e, f);
+    e->part = flow_sent_body(&f->request)->seen ? HAR_POST_DATA : HAR_REQUEST_END;
+    return true;
+  case HAR_POST_DATA:
+    if (!step_body(e, f, &f->request))
+      e->part = HAR_REQUEST_END;
+    return true;
+  case HAR_REQUEST_END:
+    end_request(e, f);
+    e->part = HAR_CONTENT;
+    if (flow_sent_head(&f->response)->raw) {
+      begin_response(e, f);
+    } else {
+      put_no_response(&e->j);
+      e->part = HAR_REST;
+    }
+    return true;
+  case HAR_CONTENT:
+    if (step_body(e, f, &f->response))
+      return true;
+    end_response(e, f);
+    e->part = HAR_REST;
+    return true;
+  case HAR_REST:
+    break;
+  }
+  end(e, f);
+  return false;
 }
 
 void har_begin(struct buf *out) {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "weir/base/mem.h"
-#include "weir/body/decode.h"
 #include "weir/http/url.h"
 
 struct flow *flow_new(void) {
@@ -354,35 +353,4 @@ bool flow_wants_h2(const struct flow *f) {
     if (slice_eq(slice_trim(name), SLICE("h2")))
       return true;
   return false;
-}
-
-/* ---- the body, readable ---- */
-
-/* All Content-Encoding lines are one list, in their order. */
-static void content_coding(const struct http_head *head, struct buf *out) {
-  struct http_field field;
-  uint32_t at = 0;
-  if (!head->raw)
-    return;
-  while (http_head_next_named(head, "Content-Encoding", &at, &field)) {
-    if (!field.value.n)
-      continue;
-    if (out->n)
-      buf_add_text(out, ", ");
-    buf_add_slice(out, field.value);
-  }
-}
-
-int flow_body_decoded(const struct flow_message *m, bool sent, size_t max, struct buf *out, struct err *err) {
-  const struct body *body = sent ? flow_sent_body(m) : &m->body;
-  struct body_reader reader = {body, 0};
-  struct buf coding = BUF_INIT;
-  content_coding(sent ? flow_sent_head(m) : &m->head, &coding);
-  int code = body_decode(buf_slice(&coding), body_read, &reader, max, out, err);
-  buf_clear(&coding);
-  if (code == BODY_DECODED && body_cut(body)) {
-    err_set(err, "kept %llu of %llu bytes", (unsigned long long)body->kept, (unsigned long long)body->seen);
-    return BODY_DECODED_PART;
-  }
-  return code;
 }

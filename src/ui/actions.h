@@ -57,6 +57,7 @@ const char *act_pass_word(const struct ui *ui, const struct view *v);
 
 /* clipboard.c: the system's clipboard by way of tmux or OSC 52, a file when neither can. `what` for the message. */
 void clipboard_put(struct ui *ui, struct slice text, const char *what);
-void clipboard_forget(struct ui *ui); /* no more word from tmux */
+void clipboard_take(struct ui *ui, struct buf *text, const char *what); /* the same without a copy: it is emptied */
+void clipboard_forget(struct ui *ui);                                   /* no more word from tmux */
 
 #endif

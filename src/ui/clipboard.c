@@ -34,13 +34,20 @@ void clipboard_forget(struct ui *ui) {
 }
 
 void clipboard_put(struct ui *ui, struct slice text, const char *what) {
-  if (text.n == 0) {
+  struct buf copy = BUF_INIT;
+  buf_add_slice(&copy, text);
+  clipboard_take(ui, &copy, what);
+}
+
+void clipboard_take(struct ui *ui, struct buf *text, const char *what) {
+  if (text->n == 0) {
+    buf_clear(text);
     ui_say(ui, "nothing to copy");
     return;
   }
   clipboard_forget(ui);
   struct copy *copy = mem_zero(1, sizeof *copy);
-  *copy = (struct copy){.ui = ui, .n = text.n, .what = what};
+  *copy = (struct copy){.ui = ui, .n = text->n, .what = what};
   const char *confdir = ui->w->options != NULL ? ui->w->options->confdir : NULL;
   struct copy_ways *ways = copy_start(ui->w->loop, ui->t, confdir, text, on_result, copy);
   if (ways == NULL)

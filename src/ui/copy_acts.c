@@ -2,35 +2,12 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/copy_job.h"
 #include "ui/redact.h"
 #include "ui/selection.h"
 #include "weir/base/text.h"
-#include "weir/base/units.h"
-#include "weir/base/vec.h"
-#include "weir/body/decode.h"
 #include "weir/file/curl.h"
-#include "weir/file/har.h"
-#include "weir/file/raw.h"
 #include "weir/file/snippet.h"
-
-/* Appends the text. False with a sentence. */
-typedef bool make_fn(const struct flow *f, enum flow_side side, struct buf *out, struct err *err);
-
-struct copy_kind {
-  const char *what; /* "curl command": for the message */
-  const char *many; /* the same of several flows */
-  make_fn *make;
-};
-
-#define COPY_MAX ((uint64_t)16 << 20) /* it is made in one turn of the loop, and no clipboard is for more */
-
-/* Nothing is cut without a word: what is too long, or cannot be had whole, is for a file. */
-static bool fits(const struct flow_message *m, const char *file, struct err *err) {
-  char size[16];
-  uint64_t n = flow_sent_body(m)->kept;
-  return n <= COPY_MAX || err_set(err, "its body is too long to be copied (%s): %s writes it to a file",
-                                  units_size(n, size, sizeof size), file);
-}
 
 static bool make_url(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   struct buf url = BUF_INIT;
@@ -43,53 +20,13 @@ static bool make_url(const struct flow *f, enum flow_side side, struct buf *out,
 
 static bool make_curl(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return fits(&f->request, "wr", err) && curl_command(f, out, err);
+  return curl_command(f, out, err);
 }
 
-/* The bytes as they were sent are the truth, but a clipboard carries text. */
-static bool only_text(const struct buf *out, const char *file, struct err *err) {
+/* A clipboard carries text. */
+static bool only_text(const struct buf *out, struct err *err) {
   bool text = text_is_utf8(buf_slice(out)) && slice_find_byte(buf_slice(out), 0) < 0;
-  return text || err_set(err, "it is binary: %s writes it to a file", file);
-}
-
-static bool make_raw(const struct flow_message *m, struct buf *out, struct err *err) {
-  if (!flow_sent_head(m)->raw && !m->body.kept)
-    return err_set(err, "there is no such message");
-  if (!fits(m, "wr", err))
-    return false;
-  raw_message(m, true, out);
-  return only_text(out, "wr", err);
-}
-
-static bool make_raw_request(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
-  (void)side;
-  return make_raw(&f->request, out, err);
-}
-
-static bool make_raw_response(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
-  (void)side;
-  return make_raw(&f->response, out, err);
-}
-
-static bool make_body(const struct flow_message *m, struct buf *out, struct err *err) {
-  if (!flow_sent_body(m)->kept || flow_invalid(m))
-    return err_set(err, "it has no body");
-  struct err why = ERR_INIT;
-  if (!fits(m, "wb", err))
-    return false;
-  if (flow_body_decoded(m, true, COPY_MAX, out, &why) != BODY_DECODED)
-    return err_set(err, "it cannot be copied whole (%s): wb writes it to a file", why.text);
-  return only_text(out, "wb", err);
-}
-
-static bool make_request_body(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
-  (void)side;
-  return make_body(&f->request, out, err);
-}
-
-static bool make_response_body(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
-  (void)side;
-  return make_body(&f->response, out, err);
+  return text || err_set(err, "it is binary: wr writes it to a file");
 }
 
 static bool make_headers(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
@@ -103,7 +40,7 @@ static bool make_headers(const struct flow *f, enum flow_side side, struct buf *
     buf_add_slice(out, field.value);
     buf_add_byte(out, '\n');
   }
-  return only_text(out, "wr", err);
+  return only_text(out, err);
 }
 
 /* Set-Cookie fields of the response as the Cookie field that answers them; else the request's own. */
@@ -122,32 +59,22 @@ static bool make_cookies(const struct flow *f, enum flow_side side, struct buf *
     buf_add_text(out, "Cookie: ");
     buf_add_slice(out, field.value);
   }
-  return out->n > 0 ? only_text(out, "wr", err) : err_set(err, "it carries no cookies");
-}
-
-static bool make_har(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
-  (void)side;
-  if (!fits(&f->request, "wh", err) || !fits(&f->response, "wh", err))
-    return false;
-  har_begin(out);
-  bool told = har_entry(out, f, true);
-  har_end(out);
-  return told || err_set(err, "a HAR tells of requests alone, and this is none");
+  return out->n > 0 ? only_text(out, err) : err_set(err, "it carries no cookies");
 }
 
 static bool make_python(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return fits(&f->request, "wr", err) && snippet(SNIPPET_PYTHON, f, out, err);
+  return snippet(SNIPPET_PYTHON, f, out, err);
 }
 
 static bool make_fetch(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return fits(&f->request, "wr", err) && snippet(SNIPPET_FETCH, f, out, err);
+  return snippet(SNIPPET_FETCH, f, out, err);
 }
 
 static bool make_httpie(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   (void)side;
-  return fits(&f->request, "wr", err) && snippet(SNIPPET_HTTPIE, f, out, err);
+  return snippet(SNIPPET_HTTPIE, f, out, err);
 }
 
 static bool make_markdown(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
@@ -172,80 +99,56 @@ enum {
 };
 
 static const struct copy_kind kinds[] = {
-    [KIND_URL] = {"URL", "URLs", make_url},
-    [KIND_CURL] = {"curl command", "curl commands", make_curl},
-    [KIND_RAW_REQUEST] = {"raw request", "raw requests", make_raw_request},
-    [KIND_RAW_RESPONSE] = {"raw response", "raw responses", make_raw_response},
-    [KIND_REQUEST_BODY] = {"request body", "request bodies", make_request_body},
-    [KIND_RESPONSE_BODY] = {"response body", "response bodies", make_response_body},
-    [KIND_HEADERS] = {"headers", "headers of several", make_headers},
-    [KIND_COOKIES] = {"cookies", "cookies of several", make_cookies},
-    [KIND_HAR] = {"HAR entry", "HAR entries", make_har},
-    [KIND_PYTHON] = {"Python code", "Python code for several", make_python},
-    [KIND_FETCH] = {"fetch() call", "fetch() calls", make_fetch},
-    [KIND_HTTPIE] = {"HTTPie command", "HTTPie commands", make_httpie},
-    [KIND_MARKDOWN] = {"Markdown", "Markdown of several", make_markdown},
+    [KIND_URL] = {"URL", "URLs", .make = make_url},
+    [KIND_CURL] = {"curl command", "curl commands", .make = make_curl},
+    [KIND_RAW_REQUEST] = {"raw request", "raw requests", .form = COPY_RAW, .side = FLOW_REQUEST},
+    [KIND_RAW_RESPONSE] = {"raw response", "raw responses", .form = COPY_RAW, .side = FLOW_RESPONSE},
+    [KIND_REQUEST_BODY] = {"request body", "request bodies", .form = COPY_BODY, .side = FLOW_REQUEST},
+    [KIND_RESPONSE_BODY] = {"response body", "response bodies", .form = COPY_BODY, .side = FLOW_RESPONSE},
+    [KIND_HEADERS] = {"headers", "headers of several", .make = make_headers},
+    [KIND_COOKIES] = {"cookies", "cookies of several", .make = make_cookies},
+    [KIND_HAR] = {"HAR entry", "HAR entries", .form = COPY_HAR},
+    [KIND_PYTHON] = {"Python code", "Python code for several", .make = make_python},
+    [KIND_FETCH] = {"fetch() call", "fetch() calls", .make = make_fetch},
+    [KIND_HTTPIE] = {"HTTPie command", "HTTPie commands", .make = make_httpie},
+    [KIND_MARKDOWN] = {"Markdown", "Markdown of several", .make = make_markdown},
 };
 
-/* One HAR holds them all; everything else stands one below the other. */
-static size_t put_each(struct ui *ui, struct view *v, unsigned kind, const struct id_vec *ids, struct buf *out,
-                       struct err *err) {
-  size_t n = 0;
-  bool har = kind == KIND_HAR;
-  if (har)
-    har_begin(out);
-  for (size_t i = 0; i < ids->n; i++) {
-    const struct flow *f = store_get(ui_store(ui), ids->v[i]);
-    struct buf one = BUF_INIT;
-    if (har) {
-      n += har_entry(out, f, n == 0);
-    } else if (kinds[kind].make(f, act_side(v, f), &one, err)) {
-      if (out->n > 0 && out->p[out->n - 1] != '\n')
-        buf_add_byte(out, '\n');
-      buf_add_slice(out, buf_slice(&one));
-      n++;
-    }
-    buf_clear(&one);
-  }
-  if (har)
-    har_end(out);
-  return n;
+static void add_target(struct copy_targets *to, const struct view *v, const struct flow *f) {
+  struct copy_target one = {f->id, act_side(v, f)};
+  VEC_PUSH(to, one);
 }
 
-static bool copy_selected(struct ui *ui, struct view *v, unsigned kind) {
+/* False: nothing is selected. */
+static bool add_selected(struct ui *ui, const struct view *v, struct copy_targets *to) {
   struct id_vec ids;
-  struct buf text = BUF_INIT;
-  struct err err = ERR_INIT;
   if (!selection_targets(ui, v, &ids))
     return false;
-  if (!redact_may_copy(ui)) {
-    VEC_CLEAR(&ids);
-    return true;
+  for (size_t i = 0; i < ids.n; i++) {
+    const struct flow *f = store_get(ui_store(ui), ids.v[i]);
+    if (f != NULL)
+      add_target(to, v, f);
   }
-  if (put_each(ui, v, kind, &ids, &text, &err) > 0)
-    clipboard_put(ui, buf_slice(&text), ids.n > 1 ? kinds[kind].many : kinds[kind].what);
-  else
-    ui_warn(ui, "%s", err.text);
-  ui->copied = kind;
   VEC_CLEAR(&ids);
-  buf_clear(&text);
   return true;
 }
 
 static void copy(struct ui *ui, struct view *v, unsigned kind) {
-  if (copy_selected(ui, v, kind))
+  struct copy_targets to = {NULL, 0, 0};
+  bool hidden = true;
+  if (!add_selected(ui, v, &to)) {
+    struct flow *f = act_target(ui, v);
+    if (f == NULL)
+      return;
+    add_target(&to, v, f);
+    hidden = redact_has_secret(f);
+  }
+  if (hidden && !redact_may_copy(ui)) {
+    VEC_CLEAR(&to);
     return;
-  struct flow *f = act_target(ui, v);
-  struct buf text = BUF_INIT;
-  struct err err = ERR_INIT;
-  if (f == NULL || (redact_has_secret(f) && !redact_may_copy(ui)))
-    return;
+  }
   ui->copied = kind;
-  if (kinds[kind].make(f, act_side(v, f), &text, &err))
-    clipboard_put(ui, buf_slice(&text), kinds[kind].what);
-  else
-    ui_warn(ui, "#%llu: %s", (unsigned long long)f->id, err.text);
-  buf_clear(&text);
+  copy_job_start(ui, &kinds[kind], to);
 }
 
 #define COPY_ACT(act, kind)                                                                                            \

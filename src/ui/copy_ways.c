@@ -218,12 +218,12 @@ const char *copy_way(void) {
   return NULL;
 }
 
-struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct slice text, copy_fn *fn,
+struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct buf *text, copy_fn *fn,
                              void *arg) {
   struct copy_ways *c = mem_zero(1, sizeof *c);
-  *c = (struct copy_ways){.loop = loop, .terminal = t, .n = text.n, .fn = fn, .arg = arg, .starting = true};
+  *c = (struct copy_ways){.loop = loop, .terminal = t, .n = text->n, .fn = fn, .arg = arg, .starting = true};
   c->confdir = mem_dup(confdir);
-  c->text = mem_dup_n(text.p, text.n);
+  c->text = buf_take(text);
   c->timer.fn = on_late;
   c->timer.arg = c;
   go_on(c);

@@ -9,7 +9,7 @@
 #ifndef WEIR_SRC_UI_COPY_WAYS_H
 #define WEIR_SRC_UI_COPY_WAYS_H
 
-#include "weir/base/slice.h"
+#include "weir/base/buf.h"
 #include "weir/io/loop.h"
 #include "weir/ui/terminal.h"
 
@@ -25,9 +25,9 @@ typedef void copy_fn(void *arg, const struct copy_result *result);
 
 struct copy_ways;
 
-/* The text is copied. fn is called once: perhaps before this returns, and then the answer is NULL; else the copy under
+/* The text becomes the copy's own. fn is called once: perhaps before this returns, and then the answer is NULL; else the copy under
  * way. */
-struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct slice text, copy_fn *fn,
+struct copy_ways *copy_start(struct loop *loop, struct terminal *t, const char *confdir, struct buf *text, copy_fn *fn,
                              void *arg);
 /* The way that a short text would take: "tmux", "OSC 52", "xclip"; NULL: none but the file. */
 const char *copy_way(void);

@@ -3,6 +3,7 @@
 
 #include "ui/bindings.h"
 #include "ui/compose.h"
+#include "ui/copy_job.h"
 #include "ui/hints.h"
 #include "ui/keymap.h"
 #include "ui/menu.h"
@@ -160,6 +161,11 @@ void dispatch_key(struct ui *ui, const struct key *key) {
     write_list_stop(ui);
     write_part_stop(ui);
     ui_say(ui, "writing stopped; the file is gone");
+    return;
+  }
+  if (key->code == KEY_ESC_ && ui->copy_job != NULL) {
+    copy_job_stop(ui);
+    ui_say(ui, "nothing was copied");
     return;
   }
   unsigned done, all;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/copy_job.h"
 #include "ui/receiving.h"
 #include "ui/repeater.h"
 #include "ui/rule_acts.h"
@@ -220,10 +221,15 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
     snprintf(x->text, sizeof x->text, "writing %u%% (Esc stops)", percent);
     snprintf(x->brief, sizeof x->brief, "writing");
   }
-  size_t done, all;
-  if (write_list_busy(ui, &done, &all)) {
+  char copied[40];
+  if (copy_job_busy(ui, copied)) {
     x = add(p, false, 61, ROLE_BAR_WARN);
-    snprintf(x->text, sizeof x->text, "writing %zu of %zu (Esc stops)", done, all);
+    snprintf(x->text, sizeof x->text, "copying %s (Esc stops)", copied);
+    snprintf(x->brief, sizeof x->brief, "copying");
+  }
+  if (write_list_busy(ui, copied)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "writing %s (Esc stops)", copied);
     snprintf(x->brief, sizeof x->brief, "writing");
   }
 }

@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/colours.h"
 #include "ui/columns.h"
+#include "ui/copy_job.h"
 #include "ui/draft.h"
 #include "ui/editor_pane.h"
 #include "ui/hints.h"
@@ -331,6 +332,8 @@ static void on_removed(void *arg, struct flow *f) {
   if (detail != NULL)
     detail_let_go(ui, detail, f);
   write_part_let_go(ui, f);
+  write_list_let_go(ui, f);
+  copy_job_let_go(ui, f);
   search_forget(ui, f->id);
   selection_forget(ui, f);
   columns_forget(ui, f->id);
@@ -393,6 +396,7 @@ void ui_free(struct ui *ui) {
   clipboard_forget(ui);
   write_list_stop(ui);
   write_part_stop(ui);
+  copy_job_stop(ui);
   search_drop(ui);
   while (ui->top != NULL)
     ui_pop(ui);

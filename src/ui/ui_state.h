@@ -29,6 +29,7 @@ struct undo;
 struct log_ring;
 struct list_file;
 struct part_file;
+struct copy_job;
 struct search;
 struct copy;
 struct draft;
@@ -112,6 +113,7 @@ struct ui {
   bool hex_little;             /* the byte inspector's order */
   struct copy *copy;           /* on its way to the clipboard */
   struct list_file *list_file; /* being written; NULL: none */
+  struct copy_job *copy_job;   /* the text to be copied is being made; NULL: it is not */
   struct part_file *part_file; /* the same of one message */
   struct search *search;       /* what is looked for in all flows; NULL: nothing */
   uint64_t diff_with;          /* the flow that the next D compares with; 0: none */

@@ -25,16 +25,29 @@ struct list_file {
   VEC(uint64_t) id; /* what the list showed when it began */
   size_t done;      /* of id[] */
   size_t written;   /* flows that are in the file */
+  size_t left_out;  /* of these, with a body that is not */
   uint64_t
       whole; /* so far every flow of the store is in it, as it ended: up to this one; 0: the list leaves some out */
   int fd;
   char *path, *partial;
   struct buf out;
+  uint64_t before;         /* bytes of the file in front of out */
+  struct har_entry *entry; /* of id[done], whose flow is pinned; NULL: none is begun */
+  uint64_t entry_at;       /* where in the file */
 };
 
 #define BEFORE_WRITE (256u * 1024)
 
+static void close_entry(struct list_file *w) {
+  struct flow *f = w->entry != NULL ? store_get(ui_store(w->ui), w->id.v[w->done]) : NULL;
+  if (f != NULL)
+    store_unpin(ui_store(w->ui), f);
+  har_entry_free(w->entry);
+  w->entry = NULL;
+}
+
 static void list_file_free(struct list_file *w) {
+  close_entry(w);
   if (w->fd >= 0)
     close(w->fd);
   if (w->partial != NULL)
@@ -49,16 +62,48 @@ static void list_file_free(struct list_file *w) {
 
 static bool flush(struct list_file *w) {
   bool good = path_write_all(w->fd, buf_slice(&w->out));
+  w->before += w->out.n;
   buf_reset(&w->out);
   return good;
 }
 
-static void put_flow(struct list_file *w, const struct flow *f) {
-  if (w->format == LIST_CSV) {
-    csv_row(f, ui_now(w->ui), &w->out);
-    w->written++;
-  } else if (har_entry(&w->out, f, w->written == 0)) {
-    w->written++;
+/* True: there is more of it. */
+static bool put_entry(struct list_file *w, struct flow *f) {
+  if (w->entry == NULL) {
+    w->entry = har_entry_new(f, w->written == 0);
+    if (w->entry == NULL)
+      return false;
+    w->entry_at = w->before + w->out.n;
+    store_pin(ui_store(w->ui), f);
+  }
+  if (har_entry_step(w->entry, f, &w->out))
+    return true;
+  w->written++;
+  w->left_out += har_entry_left_out(w->entry);
+  close_entry(w);
+  return false;
+}
+
+static bool put_flow(struct list_file *w, struct flow *f) {
+  if (w->format == LIST_HAR)
+    return put_entry(w, f);
+  csv_row(f, ui_now(w->ui), &w->out);
+  w->written++;
+  return false;
+}
+
+/* What there is of its entry is none: the file goes on in front of it. */
+void write_list_let_go(struct ui *ui, struct flow *f) {
+  struct list_file *w = ui->list_file;
+  if (w == NULL || w->entry == NULL || w->id.v[w->done] != f->id)
+    return;
+  close_entry(w);
+  w->done++;
+  if (w->entry_at >= w->before) {
+    w->out.n = (size_t)(w->entry_at - w->before);
+  } else if (ftruncate(w->fd, (off_t)w->entry_at) == 0 && lseek(w->fd, (off_t)w->entry_at, SEEK_SET) >= 0) {
+    w->before = w->entry_at;
+    buf_reset(&w->out);
   }
 }
 
@@ -94,9 +139,9 @@ static void fail(struct list_file *w) {
 static bool step(void *arg, uint64_t deadline_ns) {
   struct list_file *w = arg;
   while (w->done < w->id.n && clock_mono() < deadline_ns) {
-    const struct flow *f = store_get(ui_store(w->ui), w->id.v[w->done++]);
-    if (f != NULL)
-      put_flow(w, f);
+    struct flow *f = store_get(ui_store(w->ui), w->id.v[w->done]);
+    if (f == NULL || !put_flow(w, f))
+      w->done++;
     if (w->out.n >= BEFORE_WRITE && !flush(w)) {
       fail(w);
       return false;
@@ -111,7 +156,12 @@ static bool step(void *arg, uint64_t deadline_ns) {
   }
   if (w->whole > w->ui->saved)
     w->ui->saved = w->whole;
-  ui_say(w->ui, "%zu flow%s written to %s", w->written, w->written == 1 ? "" : "s", w->path);
+  const char *s = w->written == 1 ? "" : "s";
+  if (w->left_out > 0)
+    ui_warn(w->ui, "%zu flow%s written, %zu without a body that decodes to more than %zu MB: %s", w->written, s,
+            w->left_out, HAR_BODY_MAX >> 20, w->path);
+  else
+    ui_say(w->ui, "%zu flow%s written to %s", w->written, s, w->path);
   list_file_free(w);
   return false;
 }
@@ -154,12 +204,16 @@ static bool start(struct ui *ui, const void *what, const char *path, bool overwr
   return true;
 }
 
-bool write_list_busy(const struct ui *ui, size_t *done, size_t *all) {
+/* Within a single flow it is the bytes that count. */
+bool write_list_busy(const struct ui *ui, char out[static 40]) {
   const struct list_file *w = ui->list_file;
   if (w == NULL)
     return false;
-  *done = w->done;
-  *all = w->id.n;
+  const struct flow *f = w->entry != NULL ? store_get(ui_store(ui), w->id.v[w->done]) : NULL;
+  if (w->id.n == 1 && f != NULL)
+    snprintf(out, 40, "%u%%", har_entry_percent(w->entry, f));
+  else
+    snprintf(out, 40, "%zu of %zu", w->done, w->id.n);
   return true;
 }
 

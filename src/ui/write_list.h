@@ -8,8 +8,9 @@
 
 #include "ui/ui_state.h"
 
-bool write_list_busy(const struct ui *ui, size_t *done, size_t *all);
-void write_list_stop(struct ui *ui); /* Esc: nothing of the file stays; NULL-safe */
+bool write_list_busy(const struct ui *ui, char out[static 40]); /* how far it is: "3 of 8", "42 %" */
+void write_list_let_go(struct ui *ui, struct flow *f);          /* it leaves the list */
+void write_list_stop(struct ui *ui);                            /* Esc: nothing of the file stays; NULL-safe */
 
 /* One message, which write_acts.c writes in the same way. */
 bool write_part_busy(const struct ui *ui, unsigned *percent);

@@ -11,8 +11,9 @@
 #include <jansson.h>
 
 #include "flow_build.h"
+#include "har_whole.h"
 #include "weir/base/clock.h"
-#include "weir/file/har.h"
+#include "weir/body/decode.h"
 
 static json_t *document(struct flow **flow, size_t n) {
   struct buf out = BUF_INIT;
@@ -20,7 +21,7 @@ static json_t *document(struct flow **flow, size_t n) {
   bool first = true;
   har_begin(&out);
   for (size_t i = 0; i < n; i++)
-    if (har_entry(&out, flow[i], first))
+    if (har_whole(&out, flow[i], first))
       first = false;
   har_end(&out);
   json_t *root = json_loadb(out.p, out.n, JSON_REJECT_DUPLICATES, &error);
@@ -143,12 +144,92 @@ static void test_nothing_is_missing(void **state) {
   json_decref(root);
 }
 
+static json_t *content_of(json_t *root) {
+  return json_object_get(json_object_get(entry(root, 0), "response"), "content");
+}
+
+/* So long that it is read and written in many steps: no character and no three bytes may be cut in two between them. */
+static void test_long_bodies(void **state) {
+  static const char *const parts[] = {"caf\xc3\xa9 \xe5\xb1\xb1\"", "\x01\xff\x02"};
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    struct flow *f = build_get("/long");
+    struct buf body = BUF_INIT, base64 = BUF_INIT;
+    while (body.n < 1000000)
+      buf_add_text(&body, parts[i]);
+    build_response_body(f, body.p, body.n);
+    buf_add_base64(&base64, buf_slice(&body));
+    json_t *root = document(&f, 1);
+    assert_int_equal(json_integer_value(json_object_get(content_of(root), "size")), body.n);
+    assert_string_equal(text(content_of(root), "text", NULL), buf_text(i == 0 ? &body : &base64));
+    assert_string_equal(text(content_of(root), "encoding", NULL), i == 0 ? "(none)" : "base64");
+    json_decref(root);
+    flow_free(f);
+    buf_clear(&body);
+    buf_clear(&base64);
+  }
+}
+
+/* No step makes much, be the body a bomb. */
+static void test_a_bomb_is_left_out(void **state) {
+  struct flow *f = flow_new();
+  struct buf zeros = BUF_INIT, coded = BUF_INIT, out = BUF_INIT;
+  (void)state;
+  build_flow(f, "GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+             NULL);
+  memset(buf_reserve(&zeros, HAR_BODY_MAX + 1), 0, HAR_BODY_MAX + 1);
+  zeros.n = HAR_BODY_MAX + 1;
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&zeros), &coded, NULL));
+  build_body(&f->response.body, coded.p, coded.n);
+  struct har_entry *e = har_entry_new(f, true);
+  for (bool more = true; more;) {
+    size_t before = out.n;
+    more = har_entry_step(e, f, &out);
+    assert_true(out.n - before < 300000);
+  }
+  assert_true(har_entry_left_out(e));
+  har_entry_free(e);
+  assert_true(out.n < 2000);
+  json_t *root = document(&f, 1);
+  assert_string_equal(text(content_of(root), "comment", NULL), "left out: it decodes to more than 64 MB");
+  assert_null(json_object_get(content_of(root), "text"));
+  json_decref(root);
+  flow_free(f);
+  buf_clear(&zeros);
+  buf_clear(&coded);
+  buf_clear(&out);
+}
+
+/* What is no gzip stands as it came, and what ends too early as far as it goes. */
+static void test_damaged_bodies_say_so(void **state) {
+  struct flow *f = flow_new();
+  struct buf coded = BUF_INIT;
+  (void)state;
+  build_flow(f, "GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n", NULL, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+             "plain");
+  json_t *root = document(&f, 1);
+  assert_string_equal(text(content_of(root), "text", NULL), "plain");
+  assert_string_equal(text(content_of(root), "comment", NULL), "the gzip data is damaged after 0 decoded bytes");
+  json_decref(root);
+  assert_true(body_encode(SLICE("gzip"), SLICE("all of it"), &coded, NULL));
+  build_response_body(f, coded.p, coded.n - 4);
+  root = document(&f, 1);
+  assert_string_equal(text(content_of(root), "text", NULL), "all of it");
+  assert_non_null(strstr(text(content_of(root), "comment", NULL), "cut off"));
+  json_decref(root);
+  flow_free(f);
+  buf_clear(&coded);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_members),
       cmocka_unit_test(test_bytes_are_base64),
       cmocka_unit_test(test_failures_and_tunnels),
       cmocka_unit_test(test_nothing_is_missing),
+      cmocka_unit_test(test_long_bodies),
+      cmocka_unit_test(test_a_bomb_is_left_out),
+      cmocka_unit_test(test_damaged_bodies_say_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

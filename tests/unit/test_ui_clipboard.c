@@ -87,7 +87,9 @@ static int teardown(void **state) {
 }
 
 static void copy(struct slice text) {
-  copy_start(loop, terminal, NULL, text, on_result, &calls);
+  struct buf all = BUF_INIT;
+  buf_add_slice(&all, text);
+  copy_start(loop, terminal, NULL, &all, on_result, &calls);
   TURN_UNTIL(loop, calls > 0);
   for (int i = 0; i < 3; i++)
     loop_turn(loop, 0);
@@ -210,7 +212,9 @@ static void a_cancelled_copy_is_silent(void **state) {
   (void)state;
   setenv("TMUX", "x", 1);
   program("tmux", "echo done >\"$0.done\"");
-  struct copy_ways *c = copy_start(loop, terminal, NULL, SLICE("x"), on_result, &calls);
+  struct buf all = BUF_INIT;
+  buf_add_text(&all, "x");
+  struct copy_ways *c = copy_start(loop, terminal, NULL, &all, on_result, &calls);
   assert_non_null(c);
   copy_cancel(c);
   TURN_UNTIL(loop, access(in("tmux.done"), F_OK) == 0);

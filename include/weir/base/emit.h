@@ -17,6 +17,10 @@ void emit_open(struct emit *j, const char *name, char bracket); /* '{' or '['; n
 void emit_close(struct emit *j, char bracket);                  /* '}' or ']' */
 void emit_bytes(struct emit *j, const char *name, struct slice s);
 void emit_string(struct emit *j, const char *name, struct slice utf8); /* however many control characters are in it */
+/* The same in pieces that end between characters. */
+void emit_string_begin(struct emit *j, const char *name);
+void emit_string_more(struct emit *j, struct slice utf8);
+void emit_string_end(struct emit *j);
 void emit_raw(struct emit *j, const char *name, const char *json);     /* JSON as it is: "-1" */
 void emit_number(struct emit *j, const char *name, uint64_t value);
 void emit_ms(struct emit *j, const char *name, uint64_t ns); /* milliseconds with three decimals */

@@ -49,6 +49,8 @@ size_t text_cut(struct slice s, size_t columns, unsigned flags, size_t *used);
 /* Decodes one code point; returns bytes used (1..4), or 0 when the front is not valid UTF-8. n > 0. */
 size_t text_decode(struct slice s, uint32_t *code_point);
 bool text_is_utf8(struct slice s);
+/* Of text that comes in pieces: how much of this one there is before a character that the next one may complete. */
+size_t text_whole(struct slice s);
 
 /* Appends one quoted word for a POSIX shell, safe for any bytes but NUL, which is left out; *lost is then set to true
  * (and never to false, so that one flag serves several words; may be NULL). A word that holds anything but readable
