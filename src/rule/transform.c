@@ -12,9 +12,10 @@
 #include "weir/base/vec.h"
 #include "weir/body/decode.h"
 
-#define PIECE      (64 * 1024)
-#define SLICE_TIME (3 * CLOCK_MS)
-#define FIRST_MOST (64 * 1024) /* raw bytes of which nothing has come yet */
+#define PIECE           (64 * 1024)
+#define SLICE_TIME      (3 * CLOCK_MS)
+#define PIECES_AT_LEAST 8 /* of work, whatever the time: a short body goes on as one piece on a busy machine too */
+#define FIRST_MOST      (64 * 1024) /* raw bytes of which nothing has come yet */
 
 struct link {
   struct pattern_stream *stream;
@@ -239,8 +240,9 @@ static enum transform_code run(struct rule_transform *t, struct transform_step *
   size_t before = step->out->n;
   uint64_t deadline = clock_mono() + SLICE_TIME;
   bool dry = false;
-  while (!t->done && !t->failed && !dry) {
-    if (step->out->n - before >= step->most || clock_mono() > deadline)
+  for (unsigned pieces = 0; !t->done && !t->failed && !dry; pieces++) {
+    bool late = pieces >= PIECES_AT_LEAST && clock_mono() > deadline;
+    if (step->out->n - before >= step->most || late)
       return TRANSFORM_MORE;
     t->failed = !work(t, step, &dry);
   }

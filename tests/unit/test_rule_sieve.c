@@ -83,8 +83,9 @@ static unsigned draw(unsigned n) {
 static void any_rule(char *text, size_t size) {
   static const char *const filters[][2] = {{"path:/api/v", "/users"}, {"host:shop-", ".test"}, {"/v", ""},
                                            {"path:v", " & GET"},      {"!path:v", ""},         {"path:/[a]pi/v", "/"}};
+  static unsigned made;
   unsigned i = draw(6);
-  snprintf(text, size, "[r%u] %s%u%s => tag x", draw(100000), filters[i][0], draw(12), filters[i][1]);
+  snprintf(text, size, "[r%u] %s%u%s => tag x", ++made, filters[i][0], draw(12), filters[i][1]);
 }
 
 static void change_the_list(struct rules *rules) {
