@@ -148,7 +148,7 @@ void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice ra
   if (p->recording && !(denied && gate_counts(p, &c->peer, fault->err.text))) {
     struct flow *f = store_add_as(p->store, number);
     if (o)
-      flow_set_target(f, o->scheme, slice_of(o->host), o->port);
+      flow_set_target(f, o->scheme, slice_of(o->by_address && o->sni ? o->sni : o->host), o->port);
     f->client_tls = secure_facts_ref(c->secure);
     f->client = c->peer;
     f->mode = c->word;

@@ -47,7 +47,7 @@ struct origin {
   char *host;         /* the CONNECT's */
   uint16_t port;
   char *sni;            /* the name the client asked TLS for; NULL: none */
-  bool by_address;      /* the host is where the kernel says; the client has a name for it: its SNI, or Host */
+  bool by_address;      /* the host is a mere address (transparent, SOCKS); the client has a name for it: SNI, or Host */
   struct flow *connect; /* the CONNECT's, until something is asked: quiet.c */
   struct loop_timer quiet;
   uint64_t since;       /* TLS is up */

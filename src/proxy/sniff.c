@@ -30,6 +30,7 @@ struct sniff {
   struct unreached *unreached;    /* why there is none; NULL: there is */
   struct queue in, out;
   struct loop_timer timer;
+  char *host; /* where it goes; the row may say the client's name for it */
   char *sni;
   uint64_t opened; /* the server connection */
   uint64_t until;  /* what may become HTTP is not held any longer; 0: nothing came yet, or no limit */
@@ -44,6 +45,7 @@ static void sniff_free(void *what) {
   struct sniff *s = what;
   queue_clear(&s->in);
   queue_clear(&s->out);
+  free(s->host);
   free(s->sni);
   unreached_free(s->unreached);
   rule_tunnel_free(s->rules);
@@ -123,9 +125,26 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
     sniff_open(s, from_server);
 }
 
+/* The kernel, or a client that looked the name up itself, says no more than the address. */
+static bool sniff_by_address(const struct sniff *s) {
+  struct address a;
+  return (s->mode && s->mode->kind == MODE_TRANSPARENT) ||
+         (s->flow->mode == mode_word(MODE_SOCKS5) && address_parse(slice_of(s->host), 0, &a));
+}
+
+/* Rows, filters and rules have the client's name for it from now on. */
+static void sniff_name(struct sniff *s, const char *sni) {
+  struct flow *f = s->flow;
+  s->sni = mem_dup(sni);
+  if (!sniff_by_address(s))
+    return;
+  flow_set_target(f, "https", slice_of(sni), f->port);
+  if (f->id)
+    store_touch(s->proxy->store, f, FLOW_CHANGED_HEAD);
+}
+
 static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
-  struct slice host = flow_host(s->flow);
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->word = s->flow->mode;
   if (reverse_is(s->mode)) {
@@ -133,9 +152,9 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   } else {
     c->origin = mem_zero(1, sizeof *c->origin);
     c->origin->scheme = secure ? "https" : "http";
-    c->origin->host = mem_dup_n(host.p, host.n);
+    c->origin->host = mem_dup(s->host);
     c->origin->port = s->flow->port;
-    c->origin->by_address = s->mode && s->mode->kind == MODE_TRANSPARENT;
+    c->origin->by_address = sniff_by_address(s);
   }
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
@@ -200,16 +219,14 @@ static void server_shaken(void *arg, const struct tls_result *r) {
 /* By the name that the listener has, or where that is an address, the one that the client asked for. */
 static void sniff_secure_server(struct sniff *s, const struct hello *hello) {
   struct proxy *p = s->proxy;
-  struct slice host = flow_host(s->flow);
   struct address a;
-  char *name = s->sni && address_parse(host, 0, &a) ? mem_dup(s->sni) : mem_dup_n(host.p, host.n);
+  const char *name = s->sni && address_parse(slice_of(s->host), 0, &a) ? s->sni : s->host;
   s->handshaking = true;
   loop_timer_cancel(p->loop, &s->timer);
   s->server = tls_connect(p->tls, s->server, name, s->flow->port, secure_is_insecure(p, slice_of(name)),
                           p->config.tls_timeout, server_shaken, s);
   tls_stream_protocols(s->server, hello->alpn);
   stream_touch(s->client);
-  free(name);
 }
 
 static void handshake_done(void *arg, const struct tls_result *r) {
@@ -243,11 +260,8 @@ static void sniff_intercept(struct sniff *s) {
   struct slice first = queue_slice(&s->in);
   s->handshaking = true;
   loop_timer_cancel(p->loop, &s->timer);
-  struct slice host = flow_host(s->flow);
-  char *name = mem_dup_n(host.p, host.n);
   struct stream *below = s->client;
-  s->client = tls_serve(p->tls, below, first, name, p->config.tls_timeout, handshake_done, s);
-  free(name);
+  s->client = tls_serve(p->tls, below, first, s->host, p->config.tls_timeout, handshake_done, s);
   if (s->server)
     stream_touch(s->server);
 }
@@ -315,7 +329,7 @@ static void sniff_hello(struct sniff *s) {
     break;
   case HELLO_PARSED:
     if (*hello.sni)
-      s->sni = mem_dup(hello.sni);
+      sniff_name(s, hello.sni);
     break;
   case HELLO_BROKEN:
     break;
@@ -472,6 +486,8 @@ static struct sniff *sniff_make(struct proxy *p, struct flow *f, struct stream *
   s->proxy = p;
   s->flow = f;
   s->mode = mode_ref(mode);
+  struct slice host = flow_host(f);
+  s->host = mem_dup_n(host.p, host.n);
   s->client = client;
   s->timer.fn = sniff_timer;
   s->timer.arg = s;

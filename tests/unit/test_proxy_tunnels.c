@@ -27,7 +27,7 @@ static struct rules *rules;
 static struct proxy *proxy;
 static uint64_t now;
 static unsigned dials;
-static struct stream *there; /* the end of the one server that there is, there.test:80 */
+static struct stream *there; /* the end of the one server that there is, there.test:80, or 192.0.2.7:443 */
 
 static uint64_t still(void *arg) {
   (void)arg;
@@ -38,7 +38,7 @@ static struct stream *dial(void *arg, const char *host, uint16_t port) {
   struct stream *ours = NULL;
   (void)arg;
   dials++;
-  if (strcmp(host, "there.test") == 0 && port == 80)
+  if ((strcmp(host, "there.test") == 0 && port == 80) || (strcmp(host, "192.0.2.7") == 0 && port == 443))
     memory_stream_pair(home.loop, NULL, &ours, &there);
   return ours;
 }
@@ -196,24 +196,28 @@ static void a_rule_sends_elsewhere(void **state) {
   tls_peer_close(&peer, false);
 }
 
-static void a_socks_client_is_let_in_too(void **state) {
-  struct mode *m;
+static struct stream *connect_socks(const void *asked, size_t n) {
   struct stream *client, *ours;
-  struct tls_peer peer;
   struct err err = ERR_INIT;
   const char *socks;
-  (void)state;
-  rule("host:gone.test => answer 200 mocked");
-  m = mode_parse(SLICE("socks5"), &err);
+  struct mode *m = mode_parse(SLICE("socks5"), &err);
   assert_non_null(m);
   struct memory_options options = {.most_recv = 0};
   address_parse(SLICE("127.0.0.1"), 40000, &options.a);
   memory_stream_pair(home.loop, &options, &client, &ours);
   proxy_accept_as(proxy, ours, m);
   mode_unref(m);
-  put(client, "\x05\x01\x00\x05\x01\x00\x03\x09gone.test\x01\xbb", 19);
+  put(client, asked, n);
   socks = get(client);
   assert_memory_equal(socks, "\x05\x00\x05\x00", 4);
+  return client;
+}
+
+static void a_socks_client_is_let_in_too(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  rule("host:gone.test => answer 200 mocked");
+  struct stream *client = connect_socks("\x05\x01\x00\x05\x01\x00\x03\x09gone.test\x01\xbb", 19);
   SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
   tls_peer_start(&peer, client, ctx, false, HOST);
   SSL_CTX_free(ctx);
@@ -221,6 +225,42 @@ static void a_socks_client_is_let_in_too(void **state) {
   say(&peer, ASK);
   assert_true(has(&peer, "mocked"));
   assert_int_equal(only_row()->state, FLOW_DONE);
+  tls_peer_close(&peer, false);
+}
+
+/* ---- to an address, where the client has a name for it ---- */
+
+/* TLS towards 192.0.2.7:443 by SOCKS, with HOST as its name. */
+static void begin_by_address(struct tls_peer *peer) {
+  struct stream *client = connect_socks("\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x07\x01\xbb", 13);
+  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+  tls_peer_start(peer, client, ctx, false, HOST);
+  SSL_CTX_free(ctx);
+  turn();
+}
+
+static void a_row_by_address_says_the_name(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  begin_by_address(&peer);
+  say(&peer, ASK);
+  const struct flow *f = only_row();
+  struct slice host = flow_host(f);
+  assert_memory_equal(host.p, HOST, host.n);
+  assert_int_equal(host.n, strlen(HOST));
+  assert_int_equal(dials, 1); /* the address that the client named: no other is there */
+  tls_peer_close(&peer, false);
+}
+
+static void one_that_passes_by_its_name_says_it_too(void **state) {
+  struct tls_peer peer;
+  (void)state;
+  proxy_set_passthrough(proxy, HOST, true);
+  begin_by_address(&peer);
+  assert_int_equal(*get(there), 0x16); /* the client's own ClientHello */
+  const struct flow *f = only_row();
+  assert_true(f->untouched);
+  assert_memory_equal(flow_host(f).p, HOST, strlen(HOST));
   tls_peer_close(&peer, false);
 }
 
@@ -383,6 +423,8 @@ int main(void) {
       TEST(what_no_rule_answers_fails_as_it_would_have),
       TEST(a_rule_sends_elsewhere),
       TEST(a_socks_client_is_let_in_too),
+      TEST(a_row_by_address_says_the_name),
+      TEST(one_that_passes_by_its_name_says_it_too),
       TEST(a_rule_answers_in_the_clear),
       TEST(the_connect_fails_where_no_rule_could_answer),
       TEST(the_connect_fails_where_it_would_pass_untouched),
