@@ -15,8 +15,17 @@ struct place {
   enum part part;
 };
 
+/* Where the list stood before anything was looked for. */
+struct search_home {
+  uint64_t cursor;
+  bool following;
+};
+
 struct search {
   struct ui *ui;
+  struct search_home home;
+  uint64_t put; /* where the cursor stood when the search began: perhaps at what a shorter text had found */
+  bool told;    /* the line was closed: the end of the search is said */
   struct buf text;
   struct filter *filter[PARTS];
   struct loop_job job;
@@ -94,6 +103,16 @@ static bool look(struct search *s, uint64_t deadline) {
   return true;
 }
 
+/* Back from what a shorter text had found, unless the person has gone elsewhere. */
+static void go_home(struct search *s) {
+  if (s->ui->cursor != s->put || s->put == s->home.cursor || s->home.cursor == 0)
+    return;
+  list_select(s->ui, s->home.cursor);
+  s->ui->following = s->home.following;
+}
+
+static void say_place(struct ui *ui);
+
 static bool step(void *arg, uint64_t deadline) {
   struct search *s = arg;
   while (s->next < s->id.n && clock_mono() < deadline && look(s, deadline))
@@ -104,7 +123,11 @@ static bool step(void *arg, uint64_t deadline) {
   s->running = false;
   if (s->seek && s->found.n > 0)
     go(s, 0);
+  else if (s->found.n == 0)
+    go_home(s);
   s->seek = false;
+  if (s->told)
+    say_place(s->ui);
   return false;
 }
 
@@ -138,7 +161,7 @@ static struct filter *compile(enum part part, struct slice text, struct err *err
   return f;
 }
 
-static bool start(struct ui *ui, struct slice text, uint64_t from, struct err *err) {
+static bool start(struct ui *ui, struct slice text, struct search_home home, struct err *err) {
   static unsigned serial;
   search_free(ui->search);
   ui->search = NULL;
@@ -146,6 +169,8 @@ static bool start(struct ui *ui, struct slice text, uint64_t from, struct err *e
     return true;
   struct search *s = mem_zero(1, sizeof *s);
   s->ui = ui;
+  s->home = home;
+  s->put = ui->cursor;
   for (int i = 0; i < PARTS; i++)
     if ((s->filter[i] = compile((enum part)i, text, err)) == NULL) {
       if (err != NULL)
@@ -156,7 +181,7 @@ static bool start(struct ui *ui, struct slice text, uint64_t from, struct err *e
   buf_add_slice(&s->text, text);
   for (size_t i = 0, n = filter_index_count(ui->index); i < n; i++)
     VEC_PUSH(&s->id, filter_index_nth(ui->index, i));
-  while (s->from < s->id.n && s->id.v[s->from] != from)
+  while (s->from < s->id.n && s->id.v[s->from] != home.cursor)
     s->from++;
   if (s->from == s->id.n)
     s->from = 0;
@@ -227,7 +252,7 @@ static void search_words(const struct ui *ui, struct buf *out) {
   if (s == NULL)
     return;
   if (s->found.n == 0)
-    buf_add_text(out, s->running ? "nothing yet" : "not found");
+    buf_add_text(out, s->running ? "" : "not found");
   else if (s->current < s->found.n)
     buf_printf(out, "%zu of %zu in %zu flow%s: #%llu %s", s->current + 1, s->found.n, s->flows,
                s->flows == 1 ? "" : "s", (unsigned long long)s->found.v[s->current].id,
@@ -237,20 +262,23 @@ static void search_words(const struct ui *ui, struct buf *out) {
     put_places(s, out);
   }
   if (s->running)
-    buf_printf(out, "   searching %zu of %zu", s->next, s->id.n);
+    buf_printf(out, "%ssearching %zu of %zu", s->found.n > 0 ? "   " : "", s->next, s->id.n);
+}
+
+bool search_busy(const struct ui *ui, unsigned *percent) {
+  const struct search *s = ui->search;
+  if (s == NULL || !s->running)
+    return false;
+  *percent = (unsigned)(100 * s->next / s->id.n);
+  return true;
 }
 
 /* ---- keys ---- */
 
-struct search_prompt {
-  uint64_t from;
-  bool following;
-};
-
 static bool prompt_changed(struct ui *ui, void *arg, struct slice text, struct buf *words, struct err *err) {
-  const struct search_prompt *p = arg;
+  const struct search_home *p = arg;
   (void)words;
-  return start(ui, text, p->from, err);
+  return start(ui, text, *p, err);
 }
 
 /* Which place it is, of how many. */
@@ -263,12 +291,13 @@ static void say_place(struct ui *ui) {
 }
 
 static bool prompt_taken(struct ui *ui, void *arg, struct slice text, struct err *err) {
-  const struct search_prompt *p = arg;
+  const struct search_home *p = arg;
   bool same = ui->search != NULL && slice_eq(text, buf_slice(&ui->search->text));
-  if (!same && !start(ui, text, p->from, err))
+  if (!same && !start(ui, text, *p, err))
     return false;
-  if (ui->search != NULL && !ui->search->running) /* what it finds later is counted as it comes */
-    say_place(ui);
+  if (ui->search != NULL)
+    ui->search->told = true;
+  say_place(ui);
   return true;
 }
 
@@ -278,19 +307,18 @@ static void prompt_words(struct ui *ui, void *arg, struct buf *words) {
 }
 
 static void prompt_cancelled(struct ui *ui, void *arg) {
-  const struct search_prompt *p = arg;
+  const struct search_home *p = arg;
   search_drop(ui);
-  if (p->from != 0)
-    ui->cursor = p->from;
+  if (p->cursor != 0)
+    ui->cursor = p->cursor;
   ui->following = p->following;
 }
 
 void act_search(struct ui *ui, struct view *v, int count) {
-  struct search_prompt *p = mem_zero(1, sizeof *p);
+  struct search_home *p = mem_zero(1, sizeof *p);
   (void)v, (void)count;
   search_drop(ui);
-  p->from = ui->cursor;
-  p->following = ui->following;
+  *p = (struct search_home){ui->cursor, ui->following};
   prompt_open(ui, &(struct prompt_options){.label = "/",
                                            .accept = "keep",
                                            .cancel = "drop",
@@ -318,7 +346,7 @@ static size_t beside(const struct search *s, bool forward) {
 static void walk(struct ui *ui, bool forward) {
   size_t lines = ui->finds.line.n;
   if (ui->search == NULL && lines > 0)
-    start(ui, slice_of(ui->finds.line.v[lines - 1]), ui->cursor, NULL);
+    start(ui, slice_of(ui->finds.line.v[lines - 1]), (struct search_home){ui->cursor, ui->following}, NULL);
   else if (ui->search == NULL)
     ui_say(ui, "nothing was looked for yet; / searches");
   else if (ui->search->found.n > 0)

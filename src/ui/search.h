@@ -18,6 +18,7 @@ void search_mark(struct ui *ui, struct pane *p, const struct flow *f);
 void act_search(struct ui *ui, struct view *v, int count);
 void act_search_next(struct ui *ui, struct view *v, int count);
 void act_search_previous(struct ui *ui, struct view *v, int count);
+bool search_busy(const struct ui *ui, unsigned *percent);
 /* Esc on the list: true when there was something to drop. */
 bool search_drop(struct ui *ui);
 

@@ -6,6 +6,7 @@
 #include "ui/receiving.h"
 #include "ui/repeater.h"
 #include "ui/rule_acts.h"
+#include "ui/search.h"
 #include "ui/write_list.h"
 #include "weir/base/units.h"
 
@@ -209,6 +210,10 @@ static void add_flows(struct pieces *p, const struct ui *ui, const struct store_
   if (filter_index_busy(ui->index, &percent)) {
     x = add(p, false, 61, ROLE_BAR_WARN);
     snprintf(x->text, sizeof x->text, "filtering %u%%", percent);
+  }
+  if (search_busy(ui, &percent)) {
+    x = add(p, false, 61, ROLE_BAR_WARN);
+    snprintf(x->text, sizeof x->text, "searching %u%%", percent);
   }
   unsigned sent, sends;
   if (series_busy(ui, &sent, &sends)) {

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "ui/search.h"
 #include "ui/ui_state.h"
+#include "weir/body/decode.h"
 
 static void open_flows(struct screen *s, int width, int height) {
   static const struct script scripts[] = {
@@ -134,10 +136,58 @@ static void many_flows(void **state) {
   screen_close(&s);
 }
 
+/* A body that takes many slices to look through, in the last row. */
+static void open_slow(struct screen *s) {
+  struct buf text = BUF_INIT, coded = BUF_INIT;
+  memset(buf_reserve(&text, 60u << 20), 'q', 60u << 20);
+  text.n = 60u << 20;
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&text), &coded, NULL));
+  open_flows(s, 120, 36);
+  screen_flow(s, &(struct script){.method = "GET",
+                                  .host = "shop.test",
+                                  .path = "/slow",
+                                  .status = 200,
+                                  .reason = "OK",
+                                  .response_fields = "Content-Encoding: gzip\r\n",
+                                  .response_body = coded.p,
+                                  .response_body_n = coded.n});
+  screen_keys(s, "3 G");
+  buf_clear(&text);
+  buf_clear(&coded);
+}
+
+/* Enter comes before the search is over: how far it is stands there, then what came of it. */
+static void enter_before_the_end(void **state) {
+  struct screen s;
+  unsigned percent;
+  (void)state;
+  for (int round = 0; round < 2; round++) {
+    open_slow(&s);
+    terminal_fake_key(s.t, "/");
+    for (const char *c = round == 0 ? "too many" : "a token"; *c; c++)
+      terminal_fake_key(s.t, (char[]){'=', *c, '\0'});
+    terminal_fake_key(s.t, "Enter");
+    assert_true(search_busy(s.ui, &percent));
+    ui_paint(s.ui);
+    assert_has(&s, round == 0 ? "/too many  searching " : "/a token  ");
+    assert_has(&s, " of 6");
+    for (int turn = 0; turn < 10000 && search_busy(s.ui, &percent); turn++)
+      screen_turn(&s);
+    assert_has(&s, round == 0 ? "/too many  not found" : "/a token  1 of 1 in 1 flow: #5 response body");
+    assert_int_equal(s.ui->cursor, round == 0 ? 3 : 5);
+    screen_close(&s);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(task_find_text), cmocka_unit_test(all_parts), cmocka_unit_test(nothing_found),
-      cmocka_unit_test(patterns),       cmocka_unit_test(removed),   cmocka_unit_test(many_flows),
+      cmocka_unit_test(task_find_text),
+      cmocka_unit_test(all_parts),
+      cmocka_unit_test(nothing_found),
+      cmocka_unit_test(patterns),
+      cmocka_unit_test(removed),
+      cmocka_unit_test(many_flows),
+      cmocka_unit_test(enter_before_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
