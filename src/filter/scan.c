@@ -8,6 +8,7 @@
 #include "weir/filter/regex.h"
 
 #define STRIDE_LEAST 64
+#define DECODED_MOST ((size_t)1 << 30) /* a bomb may make so much work, in slices */
 #define LIMITS_MAX   8 /* parts: a pattern that runs into its limit so often will do so in the next one */
 #define WINDOW_KEPT  (2 * SCAN_PART)
 
@@ -22,7 +23,7 @@ static bool open_decoder(struct scan *s) {
     buf_add_slice(&coding, field.value);
   }
   if (coding.n)
-    s->decoder = body_decoder_new(buf_slice(&coding), 0, NULL);
+    s->decoder = body_decoder_new(buf_slice(&coding), DECODED_MOST, NULL);
   buf_clear(&coding);
   return s->decoder != NULL;
 }
@@ -97,7 +98,7 @@ static void fill(struct scan *s) {
     take_decoded(s, SCAN_PART);
   else
     take_plain(s, SCAN_PART);
-  s->ended |= s->window.n >= BODY_DECODE_MAX;
+  s->ended |= s->window.n >= BODY_DECODE_MAX; /* only who wants all of it at once gathers so much */
 }
 
 /* What lies before `from` is needed no more, but for what the pattern looks back at; a byte tells that the body does

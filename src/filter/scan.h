@@ -2,7 +2,8 @@
  * Looking for something in a body a piece at a time, so that a huge one holds no turn for long: the body is decoded and
  * searched in parts of PART bytes. A regular expression finds every match that is at most PART long wherever it lies;
  * in a body of more than 2 * PART a longer one may be missed. A pattern that looks ahead or asks for the end
- * (regex_wants_all()) is searched once, over all of the body, after that was gathered piece by piece.
+ * (regex_wants_all()) is searched once, over all of the body, after that was gathered piece by piece, or its first 64 MB. Of what is coded the first
+ * gigabyte is searched.
  */
 #ifndef WEIR_FILTER_SCAN_H
 #define WEIR_FILTER_SCAN_H

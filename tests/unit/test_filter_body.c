@@ -157,6 +157,24 @@ static void test_bomb(void **state) {
   flow_free(f);
 }
 
+/* What stands behind 64 MB of decoded text is found, too. */
+static void test_far_behind(void **state) {
+  struct buf plain = BUF_INIT, raw = BUF_INIT;
+  struct flow *f = build_get("/");
+  unsigned steps;
+  (void)state;
+  memset(buf_reserve(&plain, 70u << 20), '-', 70u << 20);
+  plain.n = 70u << 20;
+  buf_add_text(&plain, "needle");
+  assert_true(body_encode(SLICE("gzip"), buf_slice(&plain), &raw, NULL));
+  set_coding(f, "gzip");
+  build_response_body(f, raw.p, raw.n);
+  assert_true(matches_in_steps("~b needle", f, &steps));
+  buf_clear(&plain);
+  buf_clear(&raw);
+  flow_free(f);
+}
+
 static void test_json_in_steps(void **state) {
   (void)state;
   struct buf text = BUF_INIT;
@@ -312,6 +330,7 @@ int main(void) {
       cmocka_unit_test(test_steps),
       cmocka_unit_test(test_coded),
       cmocka_unit_test(test_bomb),
+      cmocka_unit_test(test_far_behind),
       cmocka_unit_test(test_json_in_steps),
       cmocka_unit_test(test_huge_bodies_hold_no_turn),
       cmocka_unit_test(test_change_while_half_read),
