@@ -18,7 +18,9 @@ static bool own_address(const struct report *r, struct address *a) {
   struct address all[2];
   size_t n;
   bool optional;
-  if (!options_listen(r->options->listen, all, &n, &optional, NULL))
+  const char *rest = r->options->listen;
+  char first[OPTION_LISTEN_TEXT];
+  if (!options_next_listen(&rest, first) || !options_listen(first, all, &n, &optional, NULL))
     return false;
   *a = all[0];
   return true;

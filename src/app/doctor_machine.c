@@ -36,13 +36,13 @@ static void taken(struct report *r, const struct address *a) {
   buf_clear(&name);
 }
 
-void doctor_port(struct report *r) {
+static void look_at_place(struct report *r, const char *place) {
   struct address a[2];
   size_t n;
   bool second_optional;
   struct err err = ERR_INIT;
   char text[ADDRESS_TEXT];
-  if (!options_listen(r->options->listen, a, &n, &second_optional, &err)) {
+  if (!options_listen(place, a, &n, &second_optional, &err)) {
     report_add(r, FOUND_WRONG, "port", NULL, "%s", err.text);
     return;
   }
@@ -61,6 +61,12 @@ void doctor_port(struct report *r) {
       report_add(r, FOUND_WRONG, "port", cure, "%s", err.text);
     }
   }
+}
+
+void doctor_port(struct report *r) {
+  char place[OPTION_LISTEN_TEXT];
+  for (const char *rest = r->options->listen; options_next_listen(&rest, place);)
+    look_at_place(r, place);
 }
 
 /* ---- names ---- */

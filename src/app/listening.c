@@ -12,9 +12,9 @@
 /* One [HOST:]PORT that is to be opened. */
 struct place {
   struct weir *w;
-  const char *text;   /* "8888" */
-  struct mode *mode;  /* not owned */
-  const char *option; /* "--listen ", "--mode socks5@": what a person types before another port */
+  const char *text;  /* "8888" */
+  struct mode *mode; /* not owned */
+  const char *shown; /* what stands before it in --mode, without a password; NULL: it is of --listen */
 };
 
 /* A port above `port` that can be had now, so that the advice works when it is typed; 0: none nearby. */
@@ -31,23 +31,47 @@ static uint16_t free_port_near(const struct address *taken) {
   return 0;
 }
 
-static bool busy(const struct place *l, const struct address *a, struct err *err) {
-  char text[ADDRESS_TEXT], host[ADDRESS_TEXT];
-  address_text(a, text, sizeof text);
-  address_host(a, host, sizeof host);
-  unsigned port = free_port_near(a);
-  const char *open = "", *end = "", *colon = "";
+static void put_place(const struct address *a, unsigned port, char out[ADDRESS_TEXT]) {
+  struct address other = *a;
+  other.port = (uint16_t)port;
   if (address_is_loopback(a))
-    host[0] = '\0';
-  else {
-    colon = ":";
-    open = a->family == 6 ? "[" : "";
-    end = a->family == 6 ? "]" : "";
+    snprintf(out, ADDRESS_TEXT, "%u", port);
+  else
+    address_text(&other, out, ADDRESS_TEXT);
+}
+
+/* One of weir's own listeners that has this port at that address, or at all of them. */
+static const struct proxy_listening *own_at(const struct place *l, const struct address *a) {
+  struct proxy_stats s = proxy_stats(l->w->proxy);
+  for (size_t i = 0; i < s.listeners; i++) {
+    const struct address *own = &s.listening[i].address;
+    if (own->port == a->port && (address_eq(own, a) || address_is_any(own) || address_is_any(a)))
+      return &s.listening[i];
   }
-  char words[ADDRESS_TEXT + 200], command[INVOCATION_TEXT];
-  snprintf(words, sizeof words, "%s%s%s%s%s%u", l->option, open, host, end, colon, port);
-  return err_set(err, "%s is in use by another program; type instead: %s", text,
-                 options_command(l->w->options, words, command, sizeof command));
+  return NULL;
+}
+
+/* Only what has to change is proposed: the rest of the command line is the person's, and may hold a password. */
+static bool busy(const struct place *l, const struct address *a, struct err *err) {
+  char text[ADDRESS_TEXT], at[ADDRESS_TEXT];
+  const struct proxy_listening *own = own_at(l, a);
+  unsigned port = free_port_near(a);
+  address_text(a, text, sizeof text);
+  put_place(a, port, at);
+  if (own && l->shown)
+    return err_set(err,
+                   "%s: weir itself listens on port %u already (%s), and a port has one mode; use --mode %s@%s in the "
+                   "place of @%s",
+                   text, a->port, own->mode, l->shown, at, l->text);
+  if (own)
+    return err_set(err, "%s: weir itself listens on port %u already (%s); use --listen %s in the place of %s", text,
+                   a->port, own->mode, at, l->text);
+  if (l->shown)
+    return err_set(err, "%s is in use by another program; use --mode %s@%s in the place of @%s", text, l->shown, at,
+                   l->text);
+  if (!options_is_default(l->w->options, "listen"))
+    return err_set(err, "%s is in use by another program; use --listen %s in the place of %s", text, at, l->text);
+  return err_set(err, "%s is in use by another program; add --listen %s", text, at);
 }
 
 static bool listen_at(const struct place *l, struct address *a, bool optional, struct err *err) {
@@ -62,10 +86,9 @@ static bool listen_at(const struct place *l, struct address *a, bool optional, s
     return busy(l, a, err);
   char text[ADDRESS_TEXT];
   if (code == EACCES) {
-    char words[200], command[INVOCATION_TEXT];
-    snprintf(words, sizeof words, "%s8888", l->option);
-    return err_set(err, "%s: this port needs root; type instead: %s", address_text(a, text, sizeof text),
-                   options_command(l->w->options, words, command, sizeof command));
+    return err_set(err, "%s: this port needs root; use %s%s%s8888 in the place of %s",
+                   address_text(a, text, sizeof text), l->shown ? "--mode " : "--listen ", l->shown ? l->shown : "",
+                   l->shown ? "@" : "", l->text);
   }
   if (code == EADDRNOTAVAIL)
     return err_set(err, "%s is no address of this machine; ip addr lists them", address_text(a, text, sizeof text));
@@ -120,8 +143,12 @@ static bool open_listen(struct weir *w, struct err *err) {
   const struct options *o = w->options;
   const char *none, *given = mode_of_listen(o);
   struct mode *mode = given ? option_mode_read(given, &none, err) : NULL;
-  struct place l = {w, o->listen, mode, "--listen "};
-  bool ok = (mode || !given) && listen_place(&l, o->command == COMMAND_RUN && options_is_default(o, "listen"), err);
+  bool any = o->command == COMMAND_RUN && options_is_default(o, "listen"), ok = mode || !given;
+  char piece[OPTION_LISTEN_TEXT];
+  for (const char *rest = o->listen; ok && options_next_listen(&rest, piece);) {
+    struct place l = {.w = w, .text = piece, .mode = mode};
+    ok = listen_place(&l, any, err);
+  }
   mode_unref(mode);
   struct proxy_stats stats = proxy_stats(w->proxy);
   if (ok && o->command == COMMAND_RUN && !proxy_usual(&stats))
@@ -131,16 +158,19 @@ static bool open_listen(struct weir *w, struct err *err) {
 
 static bool open_mode(struct weir *w, const char *text, struct err *err) {
   struct place l = {.w = w};
-  struct buf option = BUF_INIT;
+  struct buf shown = BUF_INIT;
   l.mode = option_mode_read(text, &l.text, err);
   bool ok = l.mode;
   if (ok && l.text) {
-    buf_printf(&option, "--mode %.*s", (int)(l.text - text), text);
-    l.option = buf_text(&option);
+    if (l.mode->password)
+      buf_printf(&shown, "%ssocks5:%s:***", l.mode->proxy_header ? "proxy+" : "", l.mode->user);
+    else
+      buf_add_text(&shown, l.mode->text);
+    l.shown = buf_text(&shown);
     ok = listen_place(&l, false, err);
   }
   mode_unref(l.mode);
-  buf_clear(&option);
+  buf_clear(&shown);
   return ok;
 }
 

@@ -26,7 +26,8 @@
 
 const struct option_row option_table[] = {
     {"listen", OPTION_TEXT, "[HOST:]PORT", "8888",
-     "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one", AT(listen), false},
+     "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one; may be repeated", AT(listen),
+     false},
     {"mode", OPTION_MODE, "MODE@[HOST:]PORT", NULL,
      "listen there for clients of another kind, see MODES; without @ where --listen says; may be repeated", AT(modes),
      false},
@@ -252,13 +253,8 @@ static bool check_theme(const char *value, struct err *err) {
 }
 
 static bool set_text(struct options *o, const struct option_row *row, const char *value, struct err *err) {
-  if (row->offset == AT(listen)) {
-    struct address addresses[2];
-    size_t n;
-    bool second_optional;
-    if (!options_listen(value, addresses, &n, &second_optional, err))
-      return false;
-  }
+  if (row->offset == AT(listen) && !options_check_listen(value, err))
+    return false;
   if (row->offset == AT(via) && !check_via(value, err))
     return false;
   if (row->offset == AT(intercept) && !check_condition(row->name, value, err))
@@ -347,7 +343,16 @@ static const struct option_row *switched_off(struct slice name) {
   return row && row->type == OPTION_FLAG && row->fallback ? row : NULL;
 }
 
-static bool set_argument(struct options *o, char **argv, int *i, struct err *err) {
+/* Each place that the command line names is listened at; the first takes the place of the file's. */
+static bool add_listen(struct options *o, const struct option_row *row, const char *value, struct err *err) {
+  struct buf all = BUF_INIT;
+  buf_printf(&all, "%s,%s", o->listen, value);
+  bool ok = set_row(o, row, buf_text(&all), err);
+  buf_clear(&all);
+  return ok;
+}
+
+static bool set_argument(struct options *o, char **argv, int *i, bool *listens, struct err *err) {
   const char *word = argv[*i];
   const char *equals = strchr(word, '=');
   struct slice name = equals ? slice_make(word + 2, (size_t)(equals - word - 2)) : slice_of(word + 2);
@@ -364,17 +369,20 @@ static bool set_argument(struct options *o, char **argv, int *i, struct err *err
   /* Nothing clears a list that is there, ":set passthrough"; here it is a variable of the shell that was empty. */
   if (row->type == OPTION_HOSTS && value && !slice_trim(slice_of(value)).n)
     return err_set(err, "--%s needs a value: %s, or * for all; what was given is empty", row->name, row->argument);
-  return set_row(o, row, value, &why) || err_set(err, "--%s", why.text);
+  bool again = *listens && !strcmp(row->name, "listen") && value;
+  *listens |= !strcmp(row->name, "listen");
+  return (again ? add_listen(o, row, value, &why) : set_row(o, row, value, &why)) || err_set(err, "--%s", why.text);
 }
 
 bool options_argv(struct options *o, int argc, char **argv, struct err *err) {
+  bool listens = false;
   option_words_reset(o);
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
     bool option = word[0] == '-' && word[1] == '-' && word[2];
     if (word[0] == '-' && word[1] && word[1] != '-')
       return unknown(slice_of(word + 1), "-", err);
-    if (option ? !set_argument(o, argv, &i, err) : !option_words_take(o, argv + i, err))
+    if (option ? !set_argument(o, argv, &i, &listens, err) : !option_words_take(o, argv + i, err))
       return false;
     if (o->run)
       break;

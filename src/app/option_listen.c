@@ -45,3 +45,27 @@ bool options_listen(const char *text, struct address out[2], size_t *n, bool *se
   *n = 1;
   return true;
 }
+
+bool options_next_listen(const char **rest, char piece[OPTION_LISTEN_TEXT]) {
+  size_t n = strcspn(*rest, ",");
+  if (!**rest)
+    return false;
+  size_t kept = n < OPTION_LISTEN_TEXT ? n : OPTION_LISTEN_TEXT - 1; /* which is no place then */
+  memcpy(piece, *rest, kept);
+  piece[kept] = '\0';
+  *rest += n + ((*rest)[n] == ',');
+  return true;
+}
+
+bool options_check_listen(const char *text, struct err *err) {
+  struct address addresses[2];
+  size_t n;
+  bool second_optional;
+  char piece[OPTION_LISTEN_TEXT] = "";
+  do {
+    options_next_listen(&text, piece);
+    if (!options_listen(piece, addresses, &n, &second_optional, err))
+      return false;
+  } while (*text);
+  return true;
+}

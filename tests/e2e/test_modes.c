@@ -48,6 +48,55 @@ static void url_of(char *url, size_t size, const char *scheme, const char *host,
   snprintf(url, size, "%s://%s:%d%s", scheme, host, port, path);
 }
 
+static char *refused(const char *const *more) {
+  const char *argv[20] = {getenv("WEIR") ? getenv("WEIR") : "build/weir", "--headless", "--confdir",
+                          fixture.lab.confdir};
+  char line[4096];
+  for (int i = 0; more[i]; i++)
+    argv[4 + i] = more[i];
+  struct net_program w = net_start(argv);
+  assert_true(net_until(w.err, " in the place of ", line, sizeof line));
+  net_stop(&w);
+  return strdup(line);
+}
+
+/* It says whose the port is, changes that option alone, and shows no password. */
+static void a_port_that_is_taken(void **state) {
+  (void)state;
+  char first[60], second[60], place[60], *said;
+  int port, other = net_listen(&port);
+  snprintf(first, sizeof first, "socks5:ann:secret@%d", port);
+  said = refused((const char *[]){"--via", "x", "--mode", first, NULL});
+  assert_non_null(strstr(said, "in use by another program; use --mode socks5:ann:***@"));
+  assert_null(strstr(said, "secret"));
+  free(said);
+  close(other);
+  snprintf(second, sizeof second, "regular@%d", port);
+  said = refused((const char *[]){"--mode", first, "--mode", second, NULL});
+  assert_non_null(strstr(said, "weir itself listens on port"));
+  assert_non_null(strstr(said, "use --mode regular@"));
+  assert_null(strstr(said, "secret"));
+  free(said);
+  snprintf(second, sizeof second, "auto@0.0.0.0:%d", port);
+  snprintf(place, sizeof place, "127.0.0.1:%d", port);
+  said = refused((const char *[]){"--listen", place, "--mode", second, NULL});
+  assert_non_null(strstr(said, "weir itself listens on port"));
+  free(said);
+}
+
+static void every_listen_is_opened(void **state) {
+  (void)state;
+  int ports[2];
+  char place[2][40];
+  for (int i = 0; i < 2; i++) {
+    close(net_listen(&ports[i]));
+    snprintf(place[i], sizeof place[i], "127.0.0.1:%d", ports[i]);
+  }
+  lab_weir(&fixture.lab, (const char *[]){"--listen", place[0], "--listen", place[1], NULL});
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(net_status(ports[i], fixture.origin.port, "/ok"), 200);
+}
+
 static void socks_names_and_addresses(void **state) {
   (void)state;
   static const char *const ways[] = {"--socks5-hostname", "--socks5"};
@@ -523,6 +572,8 @@ static void a_relay_says_whose_it_is(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_port_that_is_taken),
+      cmocka_unit_test_teardown(every_listen_is_opened, fixture_stop),
       cmocka_unit_test_teardown(socks_names_and_addresses, fixture_stop),
       cmocka_unit_test_teardown(socks_with_tls_inside, fixture_stop),
       cmocka_unit_test_teardown(socks_passwords, fixture_stop),

@@ -75,9 +75,19 @@ char *net_line(struct net_program *p, const char *text) {
 }
 
 struct net_program net_weir(const char *const *arguments) {
-  const char *argv[40] = {getenv("WEIR") ? getenv("WEIR") : "build/weir", "--headless", "--listen", "127.0.0.1:0"};
-  for (int i = 0; arguments && arguments[i] && i < 34; i++)
-    argv[4 + i] = arguments[i];
+  const char *argv[40] = {getenv("WEIR") ? getenv("WEIR") : "build/weir", "--headless"};
+  bool listens = false;
+  int n = 2;
+  for (int i = 0; arguments && arguments[i] && i < 34; i++) {
+    listens |= !strcmp(arguments[i], "--listen");
+    argv[n++] = arguments[i];
+  }
+  for (int i = n; !listens && i >= 2; i--) /* before words that end the options */
+    argv[i + 2] = i < n ? argv[i] : NULL;
+  if (!listens) {
+    argv[2] = "--listen";
+    argv[3] = "127.0.0.1:0";
+  }
   struct net_program p = net_start(argv);
   char line[400];
   while (read_line(p.err, line, sizeof line)) {

@@ -114,5 +114,9 @@ void options_help(struct buf *out); /* the text of --help */
 void options_man(struct buf *out);  /* the OPTIONS section of weir.1, mdoc */
 /* "[HOST:]PORT" to up to two addresses (127.0.0.1 and ::1 when only a port is given). */
 bool options_listen(const char *text, struct address out[2], size_t *n, bool *second_optional, struct err *err);
+/* --listen may name several, with commas between them. False: that was the last one. */
+#define OPTION_LISTEN_TEXT 100
+bool options_next_listen(const char **rest, char piece[OPTION_LISTEN_TEXT]);
+bool options_check_listen(const char *text, struct err *err);
 
 #endif
