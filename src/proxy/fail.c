@@ -8,6 +8,7 @@
 
 #include "weir/base/log.h"
 #include "weir/base/mem.h"
+#include "weir/base/text.h"
 #include "weir/http/encode.h"
 #include "weir/tls/stream.h"
 
@@ -35,10 +36,10 @@ enum flow_error fail_error_of(int os_error) {
 static void error_response(struct conn *c, int status, const char *text, const char *cure, bool head_only, bool close) {
   struct buf body = BUF_INIT, out = BUF_INIT;
   buf_add_text(&body, "weir: ");
-  http_html_escape(&body, slice_of(text));
+  text_safe(&body, slice_of(text), TEXT_PLAIN);
   if (cure) {
     buf_add_text(&body, "\nWhat to do: ");
-    http_html_escape(&body, slice_of(cure));
+    text_safe(&body, slice_of(cure), TEXT_PLAIN);
   }
   buf_add_byte(&body, '\n');
   http_simple_response(&out, status, "text/plain; charset=utf-8", SLICE("X-Content-Type-Options: nosniff\r\n"),

@@ -221,8 +221,10 @@ static struct http_framing lane_framing(const struct exchange *x, enum flow_side
     return f;
   }
   *reframe = true;
+  bool says_none = side == FLOW_REQUEST && l->in.kind == HTTP_BODY_NONE &&
+                   http_head_count(&m->sent->head, "Content-Length"); /* of a POST it has to be said (RFC 9110-8.6) */
   if (!m->sent->body_changed)
-    return l->in;
+    return says_none ? (struct http_framing){HTTP_BODY_LENGTH, 0} : l->in;
   uint64_t n = m->sent->body.kept;
   if (n && http_head_has_token(&m->sent->head, "Transfer-Encoding", "chunked"))
     return (struct http_framing){HTTP_BODY_CHUNKED, 0};

@@ -1,7 +1,7 @@
 /*
  * What a server is called, of a listener that stands in its place. The client's name for it and its own are two, and so are
- * their paths where the mode has one: Host and target say the server's on the way there; Location, Content-Location,
- * Refresh, and Domain and Path of cookies say the client's on the way back. Both versions are kept, as with what a rule
+ * their paths where the mode has one: Host, Origin, Referer and target say the server's on the way there; Location,
+ * Content-Location, Refresh, and Domain and Path of cookies say the client's on the way back. Both versions are kept, as with what a rule
  * edits. Links within bodies stay as they are.
  */
 #include <stdlib.h>
@@ -62,8 +62,45 @@ static void name_path(struct exchange *x, const struct mode_server *was) {
   buf_clear(&now);
 }
 
+/* A URL of the client's as one of this server's; false: it is about another one. */
+static bool put_there(const struct exchange *x, const struct mode_server *s, struct slice value, struct buf *out) {
+  struct slice said;
+  struct url url, client;
+  struct conn *c = x->conn;
+  const char *scheme = c && c->secure ? "https" : "http";
+  if (!c || !http_head_find(&x->flow->request.head, "Host", &said) || !url_parse_host(said, false, &client, NULL) ||
+      !url_parse(value, &url, NULL) || !url_scheme_is(&url, scheme) || url.has_userinfo ||
+      !slice_eq_ascii(url.host, client.host) ||
+      url.port != (client.has_port ? client.port : url_default_port(slice_of(scheme))))
+    return false;
+  struct slice path = slice_from(value, (size_t)(url.authority.p + url.authority.n - value.p));
+  buf_add_text(out, s->secure ? "https://" : "http://");
+  put_authority(s, out);
+  if (path.n) /* Origin has none */
+    buf_add_text(out, s->path);
+  buf_add_slice(out, path);
+  return true;
+}
+
+/* Servers compare it with their own name, against requests that other sites make (CSRF). */
+static void name_source(struct exchange *x, const char *field, const struct mode_server *was) {
+  struct flow_message *m = &x->flow->request;
+  struct buf now = BUF_INIT, before = BUF_INIT;
+  struct slice came, goes;
+  bool mine = !x->mode->keep_host && http_head_find(&m->head, field, &came) &&
+              http_head_find(flow_sent_head(m), field, &goes) && put_there(x, x->server, came, &now);
+  if (mine && was)
+    put_there(x, was, came, &before);
+  if (mine && slice_eq(goes, was ? buf_slice(&before) : came)) /* else it was changed on purpose */
+    http_head_set(edit_of(m), field, buf_text(&now));
+  buf_clear(&now);
+  buf_clear(&before);
+}
+
 void reverse_name(struct exchange *x, const struct mode_server *was) {
   name_host(x, was);
+  name_source(x, "Origin", was);
+  name_source(x, "Referer", was);
   name_path(x, was);
 }
 
@@ -77,9 +114,15 @@ struct names {
   struct slice value; /* of the field */
 };
 
-static void put_client(const struct names *n, struct buf *out) {
+static void put_client_as(const struct names *n, struct slice userinfo, struct buf *out) {
   buf_add_text(out, n->x->conn->secure ? "https://" : "http://");
+  buf_add_slice(out, userinfo);
+  buf_add_text(out, userinfo.n ? "@" : "");
   buf_add_slice(out, n->said);
+}
+
+static void put_client(const struct names *n, struct buf *out) {
+  put_client_as(n, (struct slice){NULL, 0}, out);
 }
 
 /* A path that begins with two slashes would be read as a server's name by who finds it alone. */
@@ -95,16 +138,39 @@ static bool put_path(const struct names *n, struct slice rest, struct buf *out) 
   return true;
 }
 
+static bool is_web(const struct url *url) {
+  return url_scheme_is(url, "http") || url_scheme_is(url, "https");
+}
+
+/* Also by its other scheme: what it says of itself may be what it is behind another proxy. */
 static bool is_server(const struct url *url, const struct mode_server *s) {
-  return url_scheme_is(url, s->secure ? "https" : "http") && url->port == s->port &&
+  bool usual = s->port == url_default_port(s->secure ? SLICE("https") : SLICE("http"));
+  return is_web(url) && (url->port == s->port || (usual && url->port == url_default_port(url->scheme))) &&
          slice_eq_ascii(url->host, slice_of(s->host));
+}
+
+/* To the same path by the other scheme: the client would be sent round for ever, so it is let go. */
+static bool goes_round(const struct names *n, const struct url *url, struct slice rest) {
+  const struct exchange *x = n->x;
+  const struct mode_server *s = x->server;
+  if (url_scheme_is(url, s->secure ? "https" : "http") ||
+      !slice_eq(rest.n ? rest : SLICE("/"), http_head_target(&x->flow->request.head)))
+    return false;
+  struct buf says = BUF_INIT;
+  buf_printf(&says, "the server wants to be asked by %.*s: reverse:%.*s://", (int)url->scheme.n, url->scheme.p,
+             (int)url->scheme.n, url->scheme.p);
+  buf_add_slice(&says, url->authority);
+  buf_add_text(&says, s->path);
+  flow_add_says(x->flow, buf_text(&says));
+  buf_clear(&says);
+  return true;
 }
 
 /* Where Host went on as the client said it, the server knows itself by that. */
 static bool is_client(const struct names *n, const struct url *url) {
   uint16_t port = n->client.has_port ? n->client.port : url_default_port(url->scheme);
-  return n->x->mode->keep_host && n->said.n && url_scheme_is(url, n->x->server->secure ? "https" : "http") &&
-         url->port == port && slice_eq_ascii(url->host, n->client.host);
+  return n->x->mode->keep_host && n->said.n && is_web(url) && url->port == port &&
+         slice_eq_ascii(url->host, n->client.host);
 }
 
 /* "http://10.0.0.7:3000/app/login" is "http://localhost:8000/login" to the client; false: it leads elsewhere. */
@@ -119,16 +185,17 @@ static bool map_absolute(const struct names *n, struct buf *out) {
   whole = buf_slice(&text);
   ptrdiff_t fragment = slice_find_byte(whole, '#');
   struct slice asked = fragment < 0 ? whole : slice_sub(whole, 0, (size_t)fragment);
-  if (n->said.n && url_parse(asked, &url, NULL) && !url.has_userinfo) {
+  if (n->said.n && url_parse(asked, &url, NULL)) {
     const struct mode *m = n->x->mode;
     const struct mode_server *s = n->x->server;
     struct slice path = slice_from(whole, (size_t)(url.authority.p + url.authority.n - whole.p));
     mapped = (is_server(&url, s) || is_client(n, &url)) && take_off(path, s->path, &rest);
     for (s = m->server; s < m->server + m->servers && !mapped; s++)
       mapped = is_server(&url, s) && take_off(path, s->path, &rest);
+    mapped = mapped && !goes_round(n, &url, rest);
   }
   if (mapped) {
-    put_client(n, out);
+    put_client_as(n, url.userinfo, out);
     if (rest.n && *rest.p != '/')
       buf_add_byte(out, '/');
     buf_add_slice(out, rest);
@@ -176,25 +243,38 @@ static bool is_of_server(const struct mode *m, struct slice domain) {
   return false;
 }
 
+/* What a client drops that was not asked by TLS (RFC 6265bis-5.7): without "Secure" it keeps the cookie. Names with a prefix
+ * promise that it is there. */
+static bool is_for_tls(struct slice name, struct slice value) {
+  return slice_eq_ascii(name, SLICE("Secure")) || slice_eq_ascii(name, SLICE("Partitioned")) ||
+         (slice_eq_ascii(name, SLICE("SameSite")) && slice_eq_ascii(value, SLICE("None")));
+}
+
+static bool needs_tls(struct slice cookie) {
+  cookie = slice_trim(cookie);
+  return slice_starts_ascii(cookie, SLICE("__Secure-")) || slice_starts_ascii(cookie, SLICE("__Host-"));
+}
+
 /* A cookie for the server's domain would never come back from a client that knows the server by another name: without
  * the attribute it is for whom it asked (RFC 6265-5.3, step 6). Nor would one for the server's path. */
 static bool map_cookie(const struct names *n, struct buf *out) {
   const struct exchange *x = n->x;
   struct slice all = n->value, part, rest;
-  bool changed = false, first = true;
-  for (; slice_split(&all, ';', &part); first = false) {
-    struct slice attribute = first ? SLICE("") : slice_trim(part);
-    bool domain =
-        slice_starts_ascii(attribute, SLICE("domain=")) && is_of_server(x->mode, slice_trim(slice_from(attribute, 7)));
-    bool path = *x->server->path && slice_starts_ascii(attribute, SLICE("path=")) &&
-                take_off(slice_trim(slice_from(attribute, 5)), x->server->path, &rest);
-    changed |= domain || path;
-    if (domain)
+  bool clear = !x->conn->secure && !needs_tls(all), changed = false;
+  for (bool first = true; slice_split(&all, ';', &part); first = false) {
+    ptrdiff_t equals = first ? -1 : slice_find_byte(part, '=');
+    struct slice name = first ? SLICE("") : slice_trim(slice_sub(part, 0, equals < 0 ? part.n : (size_t)equals));
+    struct slice value = equals < 0 ? SLICE("") : slice_trim(slice_from(part, (size_t)equals + 1));
+    bool domain = slice_eq_ascii(name, SLICE("Domain")) && is_of_server(x->mode, value);
+    bool path = *x->server->path && slice_eq_ascii(name, SLICE("Path")) && take_off(value, x->server->path, &rest);
+    bool tls = clear && is_for_tls(name, value);
+    changed |= domain || path || tls;
+    if (domain || tls)
       continue;
     if (!first)
       buf_add_byte(out, ';');
     if (path) {
-      buf_add(out, part.p, (size_t)(attribute.p - part.p) + 5);
+      buf_add(out, part.p, (size_t)(value.p - part.p));
       buf_add_slice(out, rest.n ? rest : SLICE("/"));
     } else {
       buf_add_slice(out, part);
