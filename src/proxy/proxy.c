@@ -133,6 +133,7 @@ struct proxy_stats proxy_stats(const struct proxy *p) {
       .requests = p->requests,
       .bytes_up = p->bytes_up,
       .bytes_down = p->bytes_down,
+      .tunnels = p->tunnels || p->sniffs,
       .at_limit = p->at_limit,
   };
   for (size_t i = 0; i < p->listeners.n; i++) {

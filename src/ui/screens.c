@@ -111,7 +111,8 @@ static void recording(struct ui *ui, struct view *v, int count) {
 static void suspend(struct ui *ui, struct view *v, int count) {
   (void)v;
   (void)count;
-  if (proxy_stats(ui_proxy(ui)).clients > 0 && ui->armed != 'z') {
+  struct proxy_stats proxy = proxy_stats(ui_proxy(ui));
+  if ((proxy.tunnels || proxy.clients > 0) && ui->armed != 'z') {
     ui_say(ui, "clients are connected and the proxy would stop too: Ctrl-Z again suspends");
     ui->armed_next = 'z';
     return;

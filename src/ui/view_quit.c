@@ -68,7 +68,7 @@ static void count_running(struct losses *l, const struct flow *f) {
 static void find_running(const struct ui *ui, struct losses *l) {
   const struct store *store = ui_store(ui);
   struct proxy_stats proxy = proxy_stats(ui_proxy(ui));
-  for (size_t i = 0, n = proxy.clients + proxy.running > 0 ? store_count(store) : 0; i < n; i++) {
+  for (size_t i = 0, n = proxy.tunnels || proxy.clients + proxy.running > 0 ? store_count(store) : 0; i < n; i++) {
     const struct flow *f = store_nth(store, i);
     if (!flow_finished(f) && f->paused == FLOW_RUNNING && !f->quiet)
       count_running(l, f);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "screen.h"
+#include "weir/app/output.h"
 #include "weir/base/mem.h"
 #include "weir/proxy/gate.h"
 #include "weir/proxy/mode.h"
@@ -173,6 +174,38 @@ static void a_stream_without_bytes_says_so(void **state) {
   mode_unref(m);
 }
 
+/* Written to a file or not: what an open stream still carries is in none. */
+static void quitting_with_an_open_stream_alone(void **state) {
+  static const char *const begins[] = {NULL, "CONNECT shop.test:22 HTTP/1.1\r\nHost: shop.test:22\r\n\r\n"};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    struct screen s;
+    struct mode *m = mode_of("tcp:db.test:5432");
+    screen_open(&s, 120, 36);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    s.w.file = output_new(s.w.loop, s.w.store, &(struct output_options){.fd = fileno(file)});
+    s.client_mode = begins[i] != NULL ? NULL : m;
+    struct peer *c = screen_client(&s);
+    screen_send(&s, c, begins[i] != NULL ? begins[i] : "HELO me\r\n");
+    screen_send(&s, &s.server[0], "220 ready\r\n");
+    screen_keys(&s, "q");
+    assert_has(&s, i == 0 ? "1 tunnel is open: 20 passed" : "1 tunnel is open: 11 passed");
+    assert_false(s.stopped);
+    screen_keys(&s, "Esc Ctrl-Z");
+    assert_has(&s, "the proxy would stop too");
+    screen_hang_up(&s, c);
+    screen_hang_up(&s, &s.server[0]);
+    screen_keys(&s, "q");
+    assert_true(s.stopped);
+    output_free(s.w.file);
+    s.w.file = NULL;
+    fclose(file);
+    screen_close(&s);
+    mode_unref(m);
+  }
+}
+
 /* Neither a password nor a list of addresses keeps others out: that stays on the screen, with what helps. */
 static void an_open_listener_is_warned_of(void **state) {
   struct screen s;
@@ -228,15 +261,11 @@ static void the_proxy_that_it_went_by_is_named(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_listener_is_named),
-      cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
-      cmocka_unit_test(what_cannot_ask_is_told_of_allow),
-      cmocka_unit_test(everybody_is_no_list),
-      cmocka_unit_test(one_usual_listener_needs_no_list),
-      cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
-      cmocka_unit_test(a_stream_without_bytes_says_so),
-      cmocka_unit_test(an_open_listener_is_warned_of),
-      cmocka_unit_test(the_proxy_that_it_went_by_is_named),
+      cmocka_unit_test(every_listener_is_named),          cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
+      cmocka_unit_test(what_cannot_ask_is_told_of_allow), cmocka_unit_test(everybody_is_no_list),
+      cmocka_unit_test(one_usual_listener_needs_no_list), cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
+      cmocka_unit_test(a_stream_without_bytes_says_so),   cmocka_unit_test(quitting_with_an_open_stream_alone),
+      cmocka_unit_test(an_open_listener_is_warned_of),    cmocka_unit_test(the_proxy_that_it_went_by_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

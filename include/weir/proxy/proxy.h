@@ -159,13 +159,14 @@ struct proxy_listening {
 struct proxy_stats {
   const struct proxy_listening *listening; /* in the order they were opened; valid until the next proxy_listen() */
   size_t listeners;
-  size_t clients;   /* connections now */
+  size_t clients;   /* connections now, without those that are tunnels */
   size_t upstreams; /* in use and idle */
   size_t paused;
   size_t running;                /* exchanges not finished */
   size_t programs;               /* of rules, running now */
   uint64_t requests;             /* ever */
   uint64_t bytes_up, bytes_down; /* ever, on the client side */
+  bool tunnels;                  /* some are open, or will be when it is known what is in them */
   bool at_limit;                 /* out of descriptors: new clients wait */
   bool off_loopback;             /* listens on an address that others can reach */
   bool open_to_all;              /* ... and one of those is so */
