@@ -310,7 +310,11 @@ static void draw_one(const struct rules_view *l, const struct ui *ui, struct can
     canvas_text(c, row, row.x, row.y, role, SLICE(">"));
   draw_sign(l, c, row, r);
   canvas_print(c, row, row.x + 2, row.y, role, "%3zu", place + 1);
-  canvas_print(c, row, row.x + cols.on, row.y, fell ? ROLE_ERROR : role, "[%s]", fell ? "!" : in_force(ui->w->rules, r) ? "x" : r->on ? "-" : " ");
+  canvas_print(c, row, row.x + cols.on, row.y, fell ? ROLE_ERROR : role, "[%s]",
+               fell                        ? "!"
+               : in_force(ui->w->rules, r) ? "x"
+               : r->on                     ? "-"
+                                           : " ");
   put_cell(c, row, cols.when, cols.when_w, role, buf_slice(&when));
   put_cell(c, row, cols.what, cols.what_w, role, buf_slice(&what));
   if (cols.hits > 0)

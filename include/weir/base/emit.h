@@ -21,7 +21,7 @@ void emit_string(struct emit *j, const char *name, struct slice utf8); /* howeve
 void emit_string_begin(struct emit *j, const char *name);
 void emit_string_more(struct emit *j, struct slice utf8);
 void emit_string_end(struct emit *j);
-void emit_raw(struct emit *j, const char *name, const char *json);     /* JSON as it is: "-1" */
+void emit_raw(struct emit *j, const char *name, const char *json); /* JSON as it is: "-1" */
 void emit_number(struct emit *j, const char *name, uint64_t value);
 void emit_ms(struct emit *j, const char *name, uint64_t ns); /* milliseconds with three decimals */
 void emit_flag(struct emit *j, const char *name, bool value);
