@@ -4,6 +4,7 @@
 
 #include "ui/actions.h"
 #include "ui/list_row.h"
+#include "ui/selection.h"
 #include "ui/ui_state.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
@@ -78,7 +79,7 @@ out:
 }
 
 static void break_here(struct ui *ui, struct view *v, bool once) {
-  const struct flow *f = act_target(ui, v);
+  const struct flow *f = selection_single(ui, v);
   if (f == NULL)
     return;
   if (f->request.head.raw == NULL)

@@ -8,6 +8,7 @@
 #include "ui/prompt.h"
 #include "ui/rule_acts.h"
 #include "ui/rule_draft.h"
+#include "ui/selection.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
 
@@ -169,7 +170,7 @@ void rule_ask(struct ui *ui, const struct rule_asked *asked, struct slice text) 
 }
 
 static void make(struct ui *ui, struct view *v, enum rule_draft_kind kind) {
-  const struct flow *f = act_target(ui, v);
+  const struct flow *f = selection_single(ui, v);
   struct rule_draft draft;
   if (f == NULL)
     return;

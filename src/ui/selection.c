@@ -185,12 +185,27 @@ bool selection_targets(struct ui *ui, const struct view *v, struct id_vec *ids) 
   return ids->n > 0;
 }
 
+struct flow *selection_single(struct ui *ui, struct view *v) {
+  struct flow *f = act_target(ui, v);
+  struct id_vec ids;
+  bool some = f != NULL && selection_targets(ui, v, &ids);
+  if (!some || f->selected) {
+    if (some)
+      VEC_CLEAR(&ids);
+    return f;
+  }
+  ui_say(ui, "for one flow only; #%llu is not selected: ( ) go to the %zu that are, Esc unselects",
+         (unsigned long long)f->id, ids.n);
+  VEC_CLEAR(&ids);
+  return NULL;
+}
+
 /* ---- acts ---- */
 
 static void say_count(struct ui *ui) {
   size_t n = selection_count(ui);
   if (n > 0)
-    ui_say(ui, "%zu selected: what you do now is done to %s; Esc unselects", n, n == 1 ? "it" : "all of them");
+    ui_say(ui, "%zu selected for copy, write, replay, resume, delete, mark, note; Esc unselects", n);
   else
     ui_say(ui, "nothing is selected any more");
 }

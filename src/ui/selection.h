@@ -31,6 +31,8 @@ bool selection_range(const struct ui *ui, size_t *from, size_t *to);
 /* What an act is to act on in this view instead of the flow under the cursor, by number: none (false) where nothing is
  * selected, or v is not the list. */
 bool selection_targets(struct ui *ui, const struct view *v, struct id_vec *ids);
+/* For acts that are for one flow: the one under the cursor, unless others are selected and it is not; NULL: that was said. */
+struct flow *selection_single(struct ui *ui, struct view *v);
 
 void act_select(struct ui *ui, struct view *v, int count);
 void act_select_range(struct ui *ui, struct view *v, int count);

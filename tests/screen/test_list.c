@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -257,7 +259,7 @@ static void select_and_act(void **state) {
   screen_turn(&s);
   screen_keys(&s, "4 G Space j Space V j j V");
   assert_int_equal(selection_count(s.ui), 5); /* 4 6 and 7 to 9 */
-  assert_true(screen_has(&s, "5 selected: what you do now is done to all of them"));
+  assert_true(screen_has(&s, "5 selected for copy, write, replay, resume, delete, mark, note; Esc unselects"));
   screen_keys(&s, "g g");
   screen_golden(&s, "selected_80x24");
   screen_keys(&s, ")");
@@ -285,6 +287,62 @@ static void select_and_act(void **state) {
   screen_keys(&s, "u");
   assert_true(screen_has(&s, "5 flows are back"));
   assert_non_null(store_get(s.w.store, 6));
+  screen_close(&s);
+}
+
+static bool file_holds(const char *path, const char *text) {
+  char got[200] = "";
+  FILE *file = fopen(path, "r");
+  size_t n = file != NULL ? fread(got, 1, sizeof got - 1, file) : 0;
+  if (file != NULL)
+    fclose(file);
+  return n == strlen(text) && memcmp(got, text, n) == 0;
+}
+
+/* The cursor goes on while one selects: it stands on a flow that is not meant. */
+static void selected_are_written(void **state) {
+  struct screen s;
+  (void)state;
+  mkdir("build/tmp", 0755);
+  unlink("build/tmp/each-2.txt");
+  unlink("build/tmp/each-3.txt");
+  unlink("build/tmp/each-4.txt");
+  unlink("build/tmp/each-2.http");
+  open_many(&s, "GET", 5);
+  screen_keys(&s, "2 G Space Space w b Ctrl-U");
+  assert_true(screen_has(&s, "write 2 bodies as NAME-NUMBER:"));
+  screen_type(&s, "build/tmp/each.txt");
+  screen_keys(&s, "Enter");
+  screen_turn(&s);
+  assert_true(screen_has(&s, "2 files written"));
+  assert_true(file_holds("build/tmp/each-2.txt", "x"));
+  assert_true(file_holds("build/tmp/each-3.txt", "x"));
+  assert_int_equal(access("build/tmp/each-4.txt", F_OK), -1);
+  screen_keys(&s, "w b Ctrl-U");
+  screen_type(&s, "build/tmp/each.txt");
+  screen_keys(&s, "Enter");
+  assert_true(screen_has(&s, "each-2.txt exists: type another name"));
+  screen_keys(&s, "Esc w r Ctrl-U");
+  screen_type(&s, "build/tmp/each");
+  screen_keys(&s, "Enter");
+  screen_turn(&s);
+  assert_int_equal(access("build/tmp/each-2.http", F_OK), 0);
+  unlink("build/tmp/each-2.http");
+  unlink("build/tmp/each-3.http");
+  screen_close(&s);
+}
+
+static void one_flow_is_none_of_many(void **state) {
+  struct screen s;
+  (void)state;
+  open_many(&s, "GET", 5);
+  screen_keys(&s, "2 G Space Space b");
+  assert_int_equal(intercept_count(s.w.rules), 0);
+  assert_true(screen_has(&s, "for one flow only; #4 is not selected: ( ) go to the 2 that are"));
+  screen_keys(&s, "M d");
+  assert_ptr_equal(s.ui->top->ops, &list_view_ops);
+  screen_keys(&s, "( b");
+  assert_int_equal(intercept_count(s.w.rules), 1);
   screen_close(&s);
 }
 
@@ -507,6 +565,8 @@ int main(void) {
       cmocka_unit_test(columns_without_room),
       cmocka_unit_test(waterfall_wide),
       cmocka_unit_test(select_and_act),
+      cmocka_unit_test(selected_are_written),
+      cmocka_unit_test(one_flow_is_none_of_many),
       cmocka_unit_test(select_and_take_back),
       cmocka_unit_test(selected_stay),
       cmocka_unit_test(sending_many_asks),
