@@ -209,31 +209,51 @@ static void end_response(struct har_entry *e, const struct flow *f) {
 
 /* ---- timings ---- */
 
-static void put_span(struct emit *j, const char *name, uint64_t from, uint64_t to) {
-  if (from && to >= from)
-    emit_ms(j, name, to - from);
-  else
-    emit_ms(j, name, 0);
+static uint64_t took(const struct flow *f) {
+  return flow_finished(f) ? flow_duration(f, f->times.end) : 0;
 }
 
-static void put_spent(struct emit *j, const char *name, uint64_t ns) {
-  if (ns)
-    emit_ms(j, name, ns);
+static uint64_t part_of(uint64_t *rest, uint64_t ns) {
+  uint64_t us = ns / 1000 < *rest ? ns / 1000 : *rest;
+  *rest -= us;
+  return us;
+}
+
+static uint64_t between(uint64_t from, uint64_t to) {
+  return from && to > from ? to - from : 0;
+}
+
+static void put_us(struct emit *j, const char *name, uint64_t us, bool known) {
+  if (known)
+    emit_ms(j, name, us * 1000);
   else
     put_unknown(j, name);
 }
 
-/* "connect" holds the handshake too, which "ssl" tells apart: so the format wants it. */
+/* Their sum is `time`: so the format wants it, and that "connect" holds the handshake too, which "ssl" tells apart. What is
+ * neither of the others is "blocked": a pause, a rule's delay, a wait for other things. */
 static void put_timings(struct emit *j, const struct flow *f) {
   const struct flow_times *t = &f->times;
+  uint64_t first = t->first_byte ? t->first_byte : t->end, rest = took(f) / 1000;
+  uint64_t sent = t->request_end > t->request_sent ? t->request_end : t->request_sent;
+  sent = sent < first ? sent : first;
+  uint64_t dns = part_of(&rest, t->name_ns), connect = part_of(&rest, t->connect_ns + t->tls_ns);
+  uint64_t send = part_of(&rest, between(t->request_sent, sent));
+  uint64_t wait = part_of(&rest, t->request_sent ? between(sent, first) : 0);
+  uint64_t receive = part_of(&rest, between(t->first_byte, t->end)), held = (t->paused_ns + t->delayed_ns) / 1000;
+  if (held > rest) { /* it was the answer that was held */
+    uint64_t more = held - rest < receive ? held - rest : receive;
+    receive -= more;
+    rest += more;
+  }
   emit_open(j, "timings", '{');
-  put_spent(j, "blocked", t->paused_ns);
-  put_spent(j, "dns", t->name_ns);
-  put_spent(j, "connect", t->connect_ns + t->tls_ns);
-  put_spent(j, "ssl", t->tls_ns);
-  put_span(j, "send", t->request_sent, t->request_end > t->request_sent ? t->request_end : t->request_sent);
-  put_span(j, "wait", t->request_sent, t->first_byte);
-  put_span(j, "receive", t->first_byte, t->end);
+  put_us(j, "blocked", rest, rest > 0);
+  put_us(j, "dns", dns, t->name_ns > 0);
+  put_us(j, "connect", connect, t->connect_ns + t->tls_ns > 0);
+  put_us(j, "ssl", t->tls_ns / 1000 < connect ? t->tls_ns / 1000 : connect, t->tls_ns > 0);
+  put_us(j, "send", send, true);
+  put_us(j, "wait", wait, true);
+  put_us(j, "receive", receive, true);
   emit_close(j, '}');
 }
 
@@ -315,7 +335,7 @@ static void begin(struct har_entry *e, const struct flow *f) {
     buf_add_byte(e->j.out, '\n');
   emit_open(&e->j, NULL, '{');
   emit_bytes(&e->j, "startedDateTime", slice_of(clock_iso(f->wall_us, iso, sizeof iso)));
-  emit_ms(&e->j, "time", flow_finished(f) ? flow_duration(f, f->times.end) : 0);
+  emit_ms(&e->j, "time", took(f));
   begin_request(e, f);
 }
 

@@ -202,6 +202,8 @@ static void fire_timers(struct loop *loop) {
 }
 
 bool loop_turn(struct loop *loop, uint64_t max_wait_ns) {
+  if (loop->tasks.first)
+    loop->now = read_clock(loop); /* the turn before may have been long */
   bool busy = work_tasks(loop);
   park_idle(loop);
   ask_touched(loop);

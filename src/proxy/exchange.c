@@ -201,7 +201,7 @@ void exchange_end(struct exchange *x) {
     exchange_stop_upstream(x, f->state == FLOW_FAILED || !x->request.complete);
   if (f->state != FLOW_FAILED)
     f->state = FLOW_DONE;
-  f->times.end = loop_now(p->loop);
+  f->times.end = f->state == FLOW_FAILED ? loop_clock(p->loop) : loop_now(p->loop);
   f->live = NULL;
   f->shaking = false;
   unseen_show(p, f);

@@ -70,7 +70,7 @@ void fail_secure(struct flow *f, const struct tls_result *r) {
 }
 
 void fail_flow(struct proxy *p, struct flow *f, struct failure why, const char *text) {
-  uint64_t now = loop_now(p->loop);
+  uint64_t now = loop_clock(p->loop); /* a failed handshake took its time within this turn */
   flow_fail(f, why, text, now);
   f->times.end = now;
   if (f->unrecorded) {

@@ -139,8 +139,8 @@ void upstream_flush(struct upstream *up) {
       return;
     }
     uint64_t now = loop_now(up->proxy->loop);
-    if (!x->flow->times.request_sent)
-      x->flow->times.request_sent = now;
+    if (!x->flow->times.request_sent) /* a handshake may have taken its time within this turn */
+      x->flow->times.request_sent = x->flow->times.tls_ns ? loop_clock(up->proxy->loop) : now;
     x->since = now;
     queue_drop(&x->to_server, done);
   }

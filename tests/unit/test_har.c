@@ -121,6 +121,57 @@ static void test_failures_and_tunnels(void **state) {
     flow_free(flows[i]);
 }
 
+/* The parts of an entry's time are all of it, whatever became of the flow. */
+static void test_timings_add_up(void **state) {
+  static const char *const parts[] = {"blocked", "dns", "connect", "send", "wait", "receive"};
+  static const struct {
+    struct flow_times t; /* from the start, in us */
+    double blocked, connect, receive;
+  } cases[] = {
+      {{.end = 2001400, .delayed_ns = 2000000, .connect_ns = 1000}, 2000.4, 1, 0}, /* refused after a delay */
+      {{.tls_ns = 16000, .end = 16500}, 0.5, 16, 0},
+      {{.tls_ns = 16000, .end = 9000}, -1, 9, 0}, /* never more than there is */
+      {{.name_ns = 1000,
+        .connect_ns = 2000,
+        .tls_ns = 3000,
+        .request_sent = 7000,
+        .request_end = 100,
+        .first_byte = 9000,
+        .end = 12000},
+       1,
+       5,
+       3},
+      {{.request_sent = 1000, .request_end = 8000, .first_byte = 5000, .end = 9000}, 1, -1, 4}, /* answered early */
+      {{.request_sent = 1000, .first_byte = 2000, .end = 9000, .paused_ns = 5000}, 5, -1, 3}, /* the answer was held */
+      {{.request_sent = 1000, .end = 9000}, 1, -1, 0},                                        /* no answer came */
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct flow *f = build_get("/");
+    uint64_t *at = (uint64_t *)&f->times;
+    f->times = cases[i].t;
+    for (size_t k = 0; k < sizeof f->times / sizeof *at; k++)
+      at[k] *= 1000;
+    f->times.start = CLOCK_S;
+    f->times.request_sent += cases[i].t.request_sent ? CLOCK_S : 0;
+    f->times.request_end += cases[i].t.request_end ? CLOCK_S : 0;
+    f->times.first_byte += cases[i].t.first_byte ? CLOCK_S : 0;
+    f->times.end += CLOCK_S;
+    json_t *root = document(&f, 1), *timings = json_object_get(entry(root, 0), "timings");
+    double sum = 0;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+      double part = json_number_value(json_object_get(timings, parts[k]));
+      sum += part > 0 ? part : 0;
+    }
+    assert_float_equal(sum, json_number_value(json_object_get(entry(root, 0), "time")), 0.0005);
+    assert_float_equal(json_number_value(json_object_get(timings, "blocked")), cases[i].blocked, 0.0005);
+    assert_float_equal(json_number_value(json_object_get(timings, "connect")), cases[i].connect, 0.0005);
+    assert_float_equal(json_number_value(json_object_get(timings, "receive")), cases[i].receive, 0.0005);
+    json_decref(root);
+    flow_free(f);
+  }
+}
+
 /* Every member that the format demands (HAR 1.2) is there, in every kind of entry. */
 static void test_nothing_is_missing(void **state) {
   static const char *const of_request[] = {"method",  "url",         "httpVersion", "cookies",
@@ -226,6 +277,7 @@ int main(void) {
       cmocka_unit_test(test_members),
       cmocka_unit_test(test_bytes_are_base64),
       cmocka_unit_test(test_failures_and_tunnels),
+      cmocka_unit_test(test_timings_add_up),
       cmocka_unit_test(test_nothing_is_missing),
       cmocka_unit_test(test_long_bodies),
       cmocka_unit_test(test_a_bomb_is_left_out),

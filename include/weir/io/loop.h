@@ -35,7 +35,7 @@ typedef void loop_fn(void *arg);
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
-/* Monotonic nanoseconds, read once a turn after select() returns. */
+/* Monotonic nanoseconds, read once a turn after select() returns, and before that where there are deferred tasks. */
 uint64_t loop_now(const struct loop *loop);
 /* The same clock, read now: for what takes its time within a turn. */
 uint64_t loop_clock(const struct loop *loop);
