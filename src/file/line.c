@@ -168,9 +168,10 @@ static void put_decoded(struct emit *j, const struct flow_message *m, bool bodie
   buf_clear(&plain);
 }
 
-static void put_edit(struct emit *j, const struct flow_edit *sent, bool bodies) {
+static void put_edit(struct emit *j, const struct flow_message *m, bool bodies) {
+  const struct flow_edit *sent = m->sent;
   emit_open(j, "sent", '{');
-  put_head(j, &sent->head);
+  put_head(j, flow_wire_head(m));
   emit_flag(j, "body_changed", sent->body_changed);
   if (sent->body_changed) {
     emit_number(j, "size", sent->body.seen);
@@ -198,7 +199,7 @@ static void put_message(struct emit *j, const char *name, const struct flow_mess
   if (m->trailers)
     emit_bytes(j, "trailers", slice_make(m->trailers, m->trailers_n));
   if (m->sent)
-    put_edit(j, m->sent, bodies);
+    put_edit(j, m, bodies);
   emit_close(j, '}');
 }
 

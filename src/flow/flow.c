@@ -25,6 +25,7 @@ void flow_edit_free(struct flow_edit *e) {
   if (!e)
     return;
   http_head_clear(&e->head);
+  http_head_clear(&e->wire);
   body_clear(&e->body);
   free(e);
 }
@@ -99,7 +100,8 @@ void flow_free(struct flow *f) {
 static size_t message_cost(const struct flow_message *m) {
   size_t cost = http_head_cost(&m->head) + body_cost(&m->body) + mem_cost(m->trailers);
   if (m->sent)
-    cost += mem_cost(m->sent) + http_head_cost(&m->sent->head) + body_cost(&m->sent->body);
+    cost +=
+        mem_cost(m->sent) + http_head_cost(&m->sent->head) + http_head_cost(&m->sent->wire) + body_cost(&m->sent->body);
   return cost;
 }
 
@@ -144,6 +146,10 @@ struct slice flow_invalid_line(const struct flow_message *m) {
 
 const struct http_head *flow_sent_head(const struct flow_message *m) {
   return m->sent ? &m->sent->head : &m->head;
+}
+
+const struct http_head *flow_wire_head(const struct flow_message *m) {
+  return m->sent && m->sent->wire.raw ? &m->sent->wire : flow_sent_head(m);
 }
 
 const struct body *flow_sent_body(const struct flow_message *m) {

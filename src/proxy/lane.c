@@ -282,6 +282,34 @@ void lane_unpause(struct exchange *x) {
   exchange_touch(x, FLOW_CHANGED_STATE);
 }
 
+/* The head of what was changed, as it goes: p->head. */
+static void keep_wire(struct exchange *x, enum flow_side side) {
+  const struct proxy *p = x->proxy;
+  struct flow_edit *sent = flow_side(x->flow, side)->sent;
+  struct slice raw = buf_slice(&p->head);
+  struct http_fault fault;
+  if (!sent)
+    return;
+  http_head_clear(&sent->wire);
+  bool other = !x->flow->unrecorded && !slice_eq(raw, http_head_raw(&sent->head));
+  if (other && http_head_parse(side == FLOW_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE, raw, &sent->wire, &fault))
+    exchange_touch(x, FLOW_CHANGED_EDIT);
+}
+
+static void write_request(struct exchange *x, const struct http_head *head, const struct http_forward *how) {
+  struct buf *out = &x->proxy->head;
+  struct http_forward shown = *how;
+  shown.proxy_authorization = NULL; /* its password is nobody's to see */
+  buf_reset(out);
+  http_forward_request(out, head, &shown);
+  keep_wire(x, FLOW_REQUEST);
+  if (how->proxy_authorization) {
+    buf_reset(out);
+    http_forward_request(out, head, how);
+  }
+  queue_add(&x->to_server, out->p, out->n);
+}
+
 void lane_release_request(struct exchange *x) {
   struct proxy *p = x->proxy;
   struct flow *f = x->flow;
@@ -327,9 +355,7 @@ void lane_release_request(struct exchange *x) {
       .reframe = reframe,
   };
   x->head_sent = slice_eq(http_head_method(head), SLICE("HEAD"));
-  buf_reset(&p->head);
-  http_forward_request(&p->head, head, &how);
-  queue_add(&x->to_server, p->head.p, p->head.n);
+  write_request(x, head, &how);
   if (!x->up && !x->dial && !x->handshake && !x->through)
     exchange_connect(x);
   if (x->done)
@@ -365,6 +391,7 @@ void lane_release_response(struct exchange *x) {
     };
     buf_reset(&p->head);
     http_forward_response(&p->head, flow_sent_head(&f->response), &how);
+    keep_wire(x, FLOW_RESPONSE);
     queue_add(&x->conn->out, p->head.p, p->head.n);
   }
   x->answered = true;

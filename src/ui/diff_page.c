@@ -320,6 +320,8 @@ static void compare_part(struct diff_page *p, const struct flow *a, const struct
   VEC_PUSH(&p->entry, title);
   for (int which = 0; which < 2; which++) {
     heads[which] = which == original ? &m[which]->head : flow_sent_head(m[which]);
+    if (original >= 0 && which != original)
+      heads[which] = flow_wire_head(m[which]);
     if (heads[which]->raw != NULL)
       add_start(p, which, heads[which], noise->redact_all);
   }

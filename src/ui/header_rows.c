@@ -136,7 +136,7 @@ static void put_start(const struct rows *rows, const struct http_head *head, enu
 
 void header_rows(const struct rows *rows, const struct flow *f, enum flow_side side, bool sent) {
   const struct flow_message *m = flow_side_const(f, side);
-  const struct http_head *head = sent ? flow_sent_head(m) : &m->head;
+  const struct http_head *head = sent ? flow_wire_head(m) : &m->head;
   struct http_field field;
   struct slice before = {NULL, 0};
   if (head->raw == NULL)

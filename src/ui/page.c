@@ -131,7 +131,7 @@ static struct page_seen look(const struct flow *f, const struct page_want *want)
   struct page_seen s = {
       .head_n = m->head.n, .body_seen = m->body.seen, .complete = m->body.complete, .sent = m->sent != NULL};
   if (m->sent != NULL) {
-    s.sent_head_n = m->sent->head.n;
+    s.sent_head_n = flow_wire_head(m)->n;
     s.sent_seen = m->sent->body.seen;
   }
   if (want->show != PAGE_MESSAGE) {
@@ -171,7 +171,7 @@ static bool same_head(const struct page_seen *a, const struct page_seen *b) {
 }
 
 static void make_lines(struct page *p, const struct flow *f, const struct flow_message *m) {
-  const struct http_head *head = p->want.sent ? flow_sent_head(m) : &m->head;
+  const struct http_head *head = p->want.sent ? flow_wire_head(m) : &m->head;
   head_clear(p);
   if (p->want.show != PAGE_MESSAGE) {
     page_body_clear(p);

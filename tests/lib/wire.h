@@ -31,6 +31,7 @@
  *   row N says TEXT     its sentence contains TEXT
  *   row N rules TEXT    the names of the rules that touched it contain TEXT; row N tags TEXT: they are these; row N note TEXT: so does what a rule could not do
  *   row N sent request|response TEXT  the recorded head that goes out contains TEXT
+ *   row N went request|response TEXT, row N never request|response TEXT  what was written of it has TEXT in its head, or has not
  *   rows N, row-gone N  so many flows are recorded; that one was evicted
  *   option NAME VALUE   before the first byte: via, body-limit, pool, flows, most-recv, capacity, head-timeout, ...
  *

@@ -105,6 +105,14 @@ static bool row_matches(struct wire *w, const char *words, char *problem, size_t
     snprintf(problem, size, "a rule says: %s", f->rule_says ? f->rule_says : "nothing");
     return f->rule_says && strstr(f->rule_says, rest + 6);
   }
+  bool went = !strncmp(rest, " went ", 6);
+  if (went || !strncmp(rest, " never ", 7)) {
+    const char *what = rest + (went ? 6 : 7);
+    const struct flow_message *m = !strncmp(what, "request ", 8) ? &f->request : &f->response;
+    struct slice head = http_head_raw(flow_wire_head(m));
+    snprintf(problem, size, "the head that was written is %.*s", (int)head.n, head.n ? head.p : "");
+    return (slice_find(head, slice_of(strchr(what, ' ') + 1)) >= 0) == went;
+  }
   bool came = !strncmp(rest, " came ", 6);
   if (came || !strncmp(rest, " sent ", 6)) {
     const struct flow_message *m = !strncmp(rest + 6, "request ", 8) ? &f->request : &f->response;

@@ -448,7 +448,7 @@ static void seen_on_a_flow(void **state) {
   assert_has(&s, "[Original] Sent");
   screen_keys(&s, "D");
   assert_has(&s, "as it came");
-  assert_has(&s, "2 lines differ: 1 request, 1 response");
+  assert_has(&s, "3 lines differ: 2 request, 1 response");
   assert_has(&s, "+ X-Debug: 1");
   screen_keys(&s, "~");
   assert_has(&s, "- X-Debug: 1");

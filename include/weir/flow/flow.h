@@ -97,6 +97,8 @@ struct flow_times {
 /* A message that goes instead of the one received. */
 struct flow_edit {
   struct http_head head;
+  struct http_head wire; /* ... as it was written: without hop-by-hop fields, the target as its receiver reads it. raw
+                          * NULL: not written yet, or as `head` has it */
   struct body body;
   bool body_changed; /* false: the body is the original's */
   bool keep_length;  /* Content-Length stands as typed, right or wrong */
@@ -191,6 +193,8 @@ struct slice flow_invalid_line(const struct flow_message *m); /* its first line,
 /* What really went out: the edited head where there is one. */
 const struct http_head *flow_sent_head(const struct flow_message *m);
 const struct body *flow_sent_body(const struct flow_message *m);
+/* The head of what was changed byte for byte as it was written; of all else, and before it is, the same as flow_sent_head(). */
+const struct http_head *flow_wire_head(const struct flow_message *m);
 struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
 void flow_add_rule(struct flow *f, const char *name); /* it acted on this flow; once for each name */
