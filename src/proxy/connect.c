@@ -92,6 +92,8 @@ static void exchange_shaken(void *arg, const struct tls_result *r) {
   if (info.secure)
     x->flow->times.tls_ns = info.secure->handshake_ns;
   if (r->problem != TLS_OK) {
+    if (!x->tunnel && reverse_elsewhere(x, r->text, false))
+      return;
     fail_secure(x->flow, r);
     exchange_fail(x, handshake_failure(r), "%s", r->text);
     return;
@@ -239,7 +241,7 @@ static void exchange_dialed(void *arg, const struct tcp_dial_result *r) {
     exchange_connected(x, r->stream, &r->address);
     return;
   }
-  if (!x->way && r->code != ELOOP && reverse_elsewhere(x, r->text))
+  if (!x->way && r->code != ELOOP && reverse_elsewhere(x, r->text, false))
     return;
   struct failure why = dial_failure(r);
   if (x->way) {
@@ -276,7 +278,7 @@ static void exchange_dial_given(void *arg) {
       proxy_unreached(x, refused, why);
       return;
     }
-    if (reverse_elsewhere(x, why))
+    if (reverse_elsewhere(x, why, false))
       return;
     exchange_fail(x, refused, "%s", why);
     return;

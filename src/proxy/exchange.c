@@ -3,6 +3,7 @@
  * Its two lanes (lane.c) carry the states. request.c begins it, connect.c finds its server, response.c hears the
  * answer; this file holds what is common: making it, its time limits, a client that leaves, and the end.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
@@ -26,6 +27,7 @@ static void exchange_free(void *what) {
   queue_clear(&x->to_server);
   exchange_set_host(x, (struct slice){NULL, 0});
   unreached_free(x->unreached);
+  buf_clear(&x->gave_up);
   rule_tunnel_free(x->rules);
   free(x->sni);
   free(x);
@@ -105,7 +107,12 @@ static void exchange_timer(void *arg) {
                           : x->response.state == LANE_IDLE ? STAGE_WAIT
                                                            : STAGE_RESPONSE;
   uint64_t hundredths = (now - x->since) / (10 * CLOCK_MS);
-  exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s for %g s", what, (double)hundredths / 100);
+  char text[80];
+  snprintf(text, sizeof text, "%s for %g s", what, (double)hundredths / 100);
+  if (stage == STAGE_RESPONSE || !reverse_elsewhere(x, text, true))
+    exchange_fail(x, (struct failure){stage, ERROR_TIMEOUT, 0, 504}, "%s", text);
+  else if (!x->done)
+    loop_timer_arm(x->proxy->loop, &x->timer, CLOCK_S);
 }
 
 /* ---- beginning ---- */

@@ -99,18 +99,7 @@ void exchange_keep_invalid(struct exchange *x, struct slice raw) {
     x->flow->times.first_byte = loop_now(x->proxy->loop);
 }
 
-void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
-  if (x->done || exchange_rest_over(x))
-    return;
-  if (x->up && http_codec_in_head(x->up->codec))
-    exchange_keep_invalid(x, http_codec_head_part(x->up->codec));
-  char text[400];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  if (absent_open(x, why, text))
-    return;
+static void fail_now(struct exchange *x, struct failure why, const char *text) {
   if (x->answered && x->conn && why.status > 0)
     reshape_cut(x, FLOW_RESPONSE);
   exchange_took_request(x);
@@ -138,6 +127,29 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
     error_response(c, why.status, text, x->flow->error_cure, x->head_only, close);
   }
   exchange_end(x);
+}
+
+void exchange_fail(struct exchange *x, struct failure why, const char *format, ...) {
+  if (x->done || exchange_rest_over(x))
+    return;
+  if (x->up && http_codec_in_head(x->up->codec))
+    exchange_keep_invalid(x, http_codec_head_part(x->up->codec));
+  char text[400];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (absent_open(x, why, text))
+    return;
+  struct buf all = BUF_INIT;
+  if (x->gave_up.n && why.status >= 502 && !x->answered) {
+    buf_printf(&all, "none of the servers answered: %s; ", buf_text(&x->gave_up));
+    reverse_put_failure(x->host, x->port, text, &all);
+  } else {
+    buf_add_text(&all, text);
+  }
+  fail_now(x, why, buf_text(&all));
+  buf_clear(&all);
 }
 
 /* No request came of it, but the person should see what was refused and why. */

@@ -47,7 +47,7 @@ struct origin {
   char *host;         /* the CONNECT's */
   uint16_t port;
   char *sni;            /* the name the client asked TLS for; NULL: none */
-  bool by_address;      /* the host is a mere address (transparent, SOCKS); the client has a name for it: SNI, or Host */
+  bool by_address;      /* the host is a mere address; the client has a name for it: its SNI, or Host */
   struct flow *connect; /* the CONNECT's, until something is asked: quiet.c */
   struct loop_timer quiet;
   uint64_t since;       /* TLS is up */
@@ -132,6 +132,7 @@ struct exchange {
   struct mode *mode;          /* a reference, where one of its servers is asked: reverse.c */
   struct mode_server *server; /* ... this one */
   uint64_t tried;             /* ... these were, a bit each */
+  struct buf gave_up;         /* ... and what became of those that are not asked any more */
   struct tcp_dial *dial;
   struct loop_task dial_task; /* a connection that is there, or comes from proxy->dial (tests) */
   uint64_t opened;            /* CONNECT: the connection to the server */
@@ -377,8 +378,10 @@ bool reverse_is(const struct mode *m); /* m NULL: no */
 struct origin *reverse_origin(const struct mode *m);
 bool reverse_aim(struct exchange *x, struct url *url, struct err *err); /* picks a server */
 bool reverse_asks(const struct exchange *x); /* one of its servers, not another that a rule or a person said */
-/* The server could not be reached, for the reason `why`: asks another one. False: there is none, or none may be asked. */
-bool reverse_elsewhere(struct exchange *x, const char *why);
+/* The server could not be reached, or it had the request (`sent`) and gave no answer, for the reason `why`: asks another one.
+ * False: there is none, or none may be asked. */
+bool reverse_elsewhere(struct exchange *x, const char *why, bool sent);
+void reverse_put_failure(const char *host, uint16_t port, const char *why, struct buf *out); /* "host:port: why" */
 void reverse_leave(struct exchange *x); /* the exchange ends */
 
 /* ---- reverse_names.c ---- */

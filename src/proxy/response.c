@@ -1,5 +1,6 @@
 /* The response side of an exchange: what the server says, and how its connection ends. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,12 +225,15 @@ void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
     return;
   struct failure why = {STAGE_WAIT, code == IO_EOF ? ERROR_CLOSED : fail_error_of(error), error, 502};
   const char *how = how_it_ended(up, code, error);
+  char text[120];
   if (x->response.state != LANE_IDLE) {
     why.stage = STAGE_RESPONSE;
     exchange_fail(x, why, "the server %s in the middle of its answer", how);
-  } else if (http_codec_in_head(up->codec)) {
-    exchange_fail(x, why, "the server %s in the middle of the head of its answer", how);
-  } else {
-    exchange_fail(x, why, "the server %s without an answer", how);
+    return;
   }
+  snprintf(text, sizeof text, "the server %s %s", how,
+           http_codec_in_head(up->codec) ? "in the middle of the head of its answer" : "without an answer");
+  /* A kept connection may have been closed for its age, which says nothing of the server. */
+  if (up->used || !reverse_elsewhere(x, text, true))
+    exchange_fail(x, why, "%s", text);
 }

@@ -1,7 +1,7 @@
 /*
  * Listeners that stand in a server's place. The mode has its servers; each request picks one. A server that cannot be
- * connected to is left out for a while and the request goes to the next one. What they are called is
- * reverse_names.c's.
+ * connected to, ends without an answer or lets one wait too long is left out for a while, and the request goes to the next
+ * one, if doing it twice does no harm where it may have been done once. What they are called is reverse_names.c's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -114,31 +114,63 @@ bool reverse_aim(struct exchange *x, struct url *url, struct err *err) {
   return take(x, url);
 }
 
-/* Nothing of the request has been read by anybody, and all of it is still there. */
-static bool may_go_elsewhere(const struct exchange *x) {
+/* All of the request is still there. */
+static bool may_go_elsewhere(const struct exchange *x, bool sent) {
   const struct flow_message *m = &x->flow->request;
   struct slice target = http_head_target(flow_sent_head(m));
+  if (sent &&
+      (!x->conn || x->gone_at || !x->request.complete || !http_is_idempotent(http_head_method(flow_sent_head(m)))))
+    return false;
   return !x->done && !x->request.reshape && target.n && (*target.p == '/' || *target.p == '*') &&
          !body_cut(flow_sent_body(m)) && !body_cut(&m->body);
 }
 
-bool reverse_elsewhere(struct exchange *x, const char *why) {
+void reverse_put_failure(const char *host, uint16_t port, const char *why, struct buf *out) {
+  size_t n = strlen(host);
+  if (strncmp(why, host, n) != 0 || why[n] != ':')
+    buf_printf(out, "%s:%u: ", host, port);
+  buf_add_text(out, why);
+}
+
+/* What came of the server before. */
+static void forget_server(struct exchange *x, bool sent) {
+  struct flow *f = x->flow;
+  if (x->up)
+    exchange_stop_upstream(x, sent);
+  stream_free(x->handshake);
+  x->handshake = NULL;
+  secure_facts_unref(f->server_tls);
+  f->server_tls = NULL;
+  f->shaking = false;
+  f->times.tls_ns = f->times.request_sent = 0;
+  x->retried = x->fresh = false;
+  queue_clear(&x->to_server);
+}
+
+bool reverse_elsewhere(struct exchange *x, const char *why, bool sent) {
   struct url url = x->url;
   struct mode_server *dead = x->server;
-  if (!reverse_asks(x))
+  struct buf text = BUF_INIT, says = BUF_INIT;
+  if (!reverse_asks(x) || x->way)
     return false;
   dead->dead_until = loop_now(x->proxy->loop) + DEAD_NS;
-  if (!may_go_elsewhere(x) || !take(x, &url))
+  if (!may_go_elsewhere(x, sent) || !take(x, &url))
     return false;
-  log_write(LOG_WARN, "reverse", x->flow->unrecorded ? 0 : x->flow->id, NULL, "%s; asking %s:%u instead", why,
-            x->server->host, x->server->port);
+  reverse_put_failure(dead->host, dead->port, why, &text);
+  log_write(LOG_WARN, "reverse", x->flow->unrecorded ? 0 : x->flow->id, NULL, "%s; asking %s:%u instead",
+            buf_text(&text), x->server->host, x->server->port);
+  buf_printf(&says, "tried before: %s", buf_text(&text));
+  flow_add_says(x->flow, buf_text(&says));
+  buf_printf(&x->gave_up, "%s%s", x->gave_up.n ? "; " : "", buf_text(&text));
+  buf_clear(&says);
+  buf_clear(&text);
+  forget_server(x, sent);
   x->url = url;
   exchange_set_host(x, url.host);
   x->port = url.port;
   flow_set_target(x->flow, x->secure ? "https" : "http", url.host, url.port);
   reverse_name(x, dead);
-  queue_clear(&x->to_server);
-  exchange_touch(x, FLOW_CHANGED_HEAD);
+  exchange_touch(x, FLOW_CHANGED_HEAD | FLOW_CHANGED_NOTE);
   lane_release_request(x);
   return true;
 }

@@ -159,7 +159,7 @@ struct flow {
   char *touched;            /* names of the rules that acted on it, a line each, in order; NULL: none did */
   char *tags;               /* words that rules put on it, a line each; NULL: none */
   const char *colour;       /* that a rule gave its row, a word that stands for ever; NULL: none */
-  char *rule_says;          /* what a rule broke on purpose, or could not do; NULL: nothing */
+  char *rule_says;          /* what a rule broke on purpose, or could not do, or the proxy did beside; NULL: nothing */
   char *scheme_host;        /* where it goes: "http://shop.test:8080", lower case scheme; NULL until known */
   uint16_t host_n;          /* length of the host within it (begins after "://") */
   uint16_t port;
