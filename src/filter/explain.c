@@ -94,8 +94,9 @@ static void say_number(const struct node *node, char *says, size_t size) {
     return;
   }
   put_value(node->field, node->low == INT64_MIN ? 0 : node->low, low, sizeof low);
-  put_value(node->field, node->high == INT64_MAX ? 0 : node->high, high, sizeof high);
-  bool whole = node->field->type == FIELD_NUMBER; /* counts compare by what they are, measures by what is shown */
+  bool whole = node->field->type == FIELD_NUMBER;                                 /* counts compare by what they are, */
+  int64_t under = !whole && node->low == INT64_MIN ? node->high + 1 : node->high; /* measures by what is shown */
+  put_value(node->field, node->high == INT64_MAX ? 0 : under, high, sizeof high);
   if (node->low == node->high)
     snprintf(says, size, "%s %s", name, low);
   else if (node->high == INT64_MAX)

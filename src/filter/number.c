@@ -127,8 +127,24 @@ static bool read_range(const struct field *field, struct slice text, int64_t *lo
   return false;
 }
 
+/* "500-400": both ends can be read, and the first is beyond the second. */
+bool number_reversed(const struct field *field, struct slice text, struct err *err) {
+  int64_t low, high, ignored;
+  for (size_t i = 1; i + 1 < text.n; i++) {
+    struct slice from = slice_sub(text, 0, i), to = slice_from(text, i + 1);
+    if (text.p[i] != '-' || !read_one(field, from, &low, &ignored) || !read_one(field, to, &ignored, &high) ||
+        low <= high)
+      continue;
+    err_set_at(err, 0, text.n, "the range is the wrong way round: %.*s-%.*s", (int)to.n, to.p, (int)from.n, from.p);
+    return true;
+  }
+  return false;
+}
+
 static bool fail(const struct field *field, struct slice text, struct err *err) {
   const char *f = field->name;
+  if (number_reversed(field, text, err))
+    return false;
   if (is_status(field))
     return err_set_at(err, 0, text.n, "%s wants a status: %s:404, %s:4xx or %s>=400", f, f, f, f);
   switch (field->type) {

@@ -61,5 +61,7 @@ bool number_range(const struct field *field, enum compare compare, struct slice 
                   struct err *err);
 /* What a number with such an end measures: a field's name; NULL: it is no number. */
 const char *number_measures(struct slice text);
+/* It is a range whose ends stand the wrong way round: *err says so. */
+bool number_reversed(const struct field *field, struct slice text, struct err *err);
 
 #endif

@@ -107,6 +107,24 @@ static bool is_status_range(struct slice word) {
   return word.n == 7 && word.p[3] == '-' && is_status(slice_sub(word, 0, 3)) && is_status(slice_from(word, 4));
 }
 
+/* "200,404": a list as other languages have it. */
+static bool fail_list(struct parser *p, struct slice word) {
+  struct slice rest = word, one;
+  struct buf list = BUF_INIT;
+  bool all = slice_find_byte(word, ',') > 0;
+  while (all && slice_split(&rest, ',', &one)) {
+    all = is_status(one) || is_status_range(one);
+    if (list.n)
+      buf_add_byte(&list, '|');
+    buf_add_slice(&list, one);
+  }
+  if (all)
+    err_set_at(p->err, p->at, word.n, "one of several is written %.60s; \"%.*s\" in quotes is text", buf_text(&list),
+               (int)(word.n < 60 ? word.n : 60), word.p);
+  buf_clear(&list);
+  return all;
+}
+
 static bool is_class(struct slice word) {
   return is_status(word) && (word.p[1] | 0x20) == 'x';
 }
@@ -128,7 +146,11 @@ static struct node *number_word(struct parser *p, const char *field, enum compar
   node->field = field_find(slice_of(field));
   if (number_range(node->field, compare, text, &node->low, &node->high, NULL))
     return node;
-  err_set_at(p->err, from, p->at - from, "%.*s is too large a number", (int)(text.n < 30 ? text.n : 30), text.p);
+  struct err fault = ERR_INIT;
+  if (number_reversed(node->field, text, &fault))
+    err_set_at(p->err, from, p->at - from, "%s", fault.text);
+  else
+    err_set_at(p->err, from, p->at - from, "%.*s is too large a number", (int)(text.n < 30 ? text.n : 30), text.p);
   tree_free(node);
   return NULL;
 }
@@ -182,7 +204,7 @@ static struct node *plain_word(struct parser *p) {
   size_t from = p->at;
   struct slice word = value_word(p);
   const struct term *state = state_find(word);
-  if (fail_unknown_field(p, word))
+  if (fail_unknown_field(p, word) || fail_list(p, word))
     return NULL;
   p->at += word.n;
   if (is_status(word) || is_status_range(word))
