@@ -37,6 +37,7 @@ void act_write_raw(struct ui *ui, struct view *v, int count);
 /* condition.c */
 /* What is worth saying about a condition or filter once it is set; false: nothing. */
 bool condition_advice(struct slice text, struct buf *out);
+bool intercept_advice(struct slice text, struct buf *out); /* that, and whether it can pause anything */
 void act_intercept(struct ui *ui, struct view *v, int count);
 struct rule;
 void intercept_prompt(struct ui *ui, const struct rule *x); /* changes it; NULL: makes one more */

@@ -20,9 +20,24 @@ bool condition_advice(struct slice text, struct buf *out) {
   return method != NULL;
 }
 
+#define NO_MESSAGES                                                                                                    \
+  "pauses nothing: raw streams and tunnels have no messages; rules hold them (throttle, delay, block, fault)"
+
+bool intercept_advice(struct slice text, struct buf *out) {
+  size_t n;
+  if (!intercept_check(text, &n, NULL, NULL))
+    return false;
+  struct filter *filter = filter_compile(slice_sub(text, 0, n), NULL);
+  bool streams = filter != NULL && filter_means_streams(filter);
+  if (streams)
+    buf_add_text(out, NO_MESSAGES);
+  filter_free(filter);
+  return streams || condition_advice(text, out);
+}
+
 static bool advise(struct ui *ui, struct slice text) {
   struct buf words = BUF_INIT;
-  bool advice = condition_advice(text, &words);
+  bool advice = intercept_advice(text, &words);
   if (advice)
     ui_say(ui, "%s", buf_text(&words));
   buf_clear(&words);
@@ -86,6 +101,10 @@ static void intercept_words(struct ui *ui, void *arg, struct buf *words) {
   const struct filter *filter = dry_run_filter(t->run);
   if (filter == NULL || is_blank(slice_of(filter_text(filter)))) {
     buf_add_text(words, "empty: nothing is paused");
+    return;
+  }
+  if (filter_means_streams(filter)) {
+    buf_add_text(words, NO_MESSAGES);
     return;
   }
   bool responses = filter_speaks_of_response(filter), both = intercept_wants_responses(ui->w->rules);

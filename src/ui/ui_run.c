@@ -21,7 +21,7 @@ int ui_run(struct weir *w) {
   struct err err = ERR_INIT;
   struct terminal_options options = {.ascii = w->options->ascii, .mono = w->options->mono, .theme = w->options->theme};
   struct buf advice = BUF_INIT;
-  if (condition_advice(slice_of(intercept_condition(w->rules)), &advice))
+  if (intercept_advice(slice_of(intercept_condition(w->rules)), &advice))
     fprintf(stderr, "weir: %s\n", buf_text(&advice)); /* still there after quitting */
   struct terminal *t = terminal_open(w->loop, &options, &err);
   if (t == NULL) {

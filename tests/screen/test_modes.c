@@ -174,6 +174,24 @@ static void a_stream_without_bytes_says_so(void **state) {
   mode_unref(m);
 }
 
+/* Said while it is typed, and when it is set. */
+static void an_intercept_of_streams_says_that_it_pauses_nothing(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_keys(&s, "i Ctrl-U");
+  screen_type(&s, "mode=tcp after 30s send");
+  assert_has(&s, "pauses nothing: raw streams and tunnels have no messages");
+  screen_keys(&s, "Enter");
+  assert_has(&s, "pauses nothing: raw streams and tunnels have no messages; rules hold them");
+  screen_keys(&s, "i Ctrl-U");
+  screen_type(&s, "mode=socks5");
+  assert_false(screen_has(&s, "pauses nothing"));
+  screen_keys(&s, "Enter");
+  assert_has(&s, "intercept on: what matches is paused");
+  screen_close(&s);
+}
+
 /* Written to a file or not: what an open stream still carries is in none. */
 static void quitting_with_an_open_stream_alone(void **state) {
   static const char *const begins[] = {NULL, "CONNECT shop.test:22 HTTP/1.1\r\nHost: shop.test:22\r\n\r\n"};
@@ -261,11 +279,17 @@ static void the_proxy_that_it_went_by_is_named(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_listener_is_named),          cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
-      cmocka_unit_test(what_cannot_ask_is_told_of_allow), cmocka_unit_test(everybody_is_no_list),
-      cmocka_unit_test(one_usual_listener_needs_no_list), cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
-      cmocka_unit_test(a_stream_without_bytes_says_so),   cmocka_unit_test(quitting_with_an_open_stream_alone),
-      cmocka_unit_test(an_open_listener_is_warned_of),    cmocka_unit_test(the_proxy_that_it_went_by_is_named),
+      cmocka_unit_test(every_listener_is_named),
+      cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
+      cmocka_unit_test(what_cannot_ask_is_told_of_allow),
+      cmocka_unit_test(everybody_is_no_list),
+      cmocka_unit_test(one_usual_listener_needs_no_list),
+      cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
+      cmocka_unit_test(a_stream_without_bytes_says_so),
+      cmocka_unit_test(an_intercept_of_streams_says_that_it_pauses_nothing),
+      cmocka_unit_test(quitting_with_an_open_stream_alone),
+      cmocka_unit_test(an_open_listener_is_warned_of),
+      cmocka_unit_test(the_proxy_that_it_went_by_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

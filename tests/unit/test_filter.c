@@ -357,6 +357,41 @@ static void test_inside_a_tunnel(void **state) {
   flow_free(f);
 }
 
+static void test_nothing_but_streams(void **state) {
+  static const struct {
+    const char *text;
+    bool streams;
+  } cases[] = {
+      {"mode=tcp", true},
+      {"mode:tls", true},
+      {"mode=tcp port:5432", true},
+      {"mode=tcp|tls", true},
+      {"~tcp", true},
+      {"tunnel", true},
+      {"CONNECT", true},
+      {"GET mode=tcp", true},
+      {"", false},
+      {"*", false},
+      {"mode:t", false}, /* transparent */
+      {"mode=tcp | POST", false},
+      {"-mode=tcp", false},
+      {"-tunnel", false},
+      {"mode=socks5", false},
+      {"POST", false},
+      {"mode:socks5 -mode:socks5", true}, /* nothing at all */
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct err err = ERR_INIT;
+    struct filter *filter = filter_compile(slice_of(cases[i].text), &err);
+    if (!filter)
+      fail_msg("%s: %s", cases[i].text, err.text);
+    if (filter_means_streams(filter) != cases[i].streams)
+      fail_msg("%s", cases[i].text);
+    filter_free(filter);
+  }
+}
+
 static void test_narrows(void **state) {
   (void)state;
   static const struct narrows_case cases[] = {
@@ -509,6 +544,7 @@ int main(void) {
       cmocka_unit_test(test_odd_texts_are_refused),
       cmocka_unit_test(test_needs),
       cmocka_unit_test(test_inside_a_tunnel),
+      cmocka_unit_test(test_nothing_but_streams),
       cmocka_unit_test(test_narrows),
       cmocka_unit_test(test_no_pattern_hangs),
       cmocka_unit_test(test_body_in_many_blocks_and_coded),

@@ -42,6 +42,8 @@ void filter_look_at_both(struct filter *f);
 /* Could it match a request inside of this tunnel? True when not sure. host_known: requests in it are told by the host that
  * the tunnel has; else by a name that it does not know. */
 bool filter_may_match_inside(const struct filter *f, const struct flow *tunnel, bool host_known);
+/* Nothing but tunnels and raw streams can match (mode=tcp, ~tcp, CONNECT), no message. False when not sure. */
+bool filter_means_streams(const struct filter *f);
 /* What "now" is for age and duration, monotonic ns; 0: ask the clock. */
 void filter_set_now(struct filter *f, uint64_t now);
 unsigned filter_needs(const struct filter *f);
