@@ -378,7 +378,6 @@ static void test_nothing_but_streams(void **state) {
       {"-tunnel", false},
       {"mode=socks5", false},
       {"POST", false},
-      {"mode:socks5 -mode:socks5", true}, /* nothing at all */
   };
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
