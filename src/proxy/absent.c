@@ -29,8 +29,7 @@ bool absent_open(struct exchange *x, struct failure why, const char *text) {
   struct flow *f = x->flow;
   if (!x->tunnel || !x->conn || x->gone_at || x->proxy->closing || !is_absence(why) || !tunnel_is_read(x))
     return false;
-  bool by_address = x->conn->mode && x->conn->mode->kind == MODE_TRANSPARENT;
-  if (!rules_may_serve(x->proxy->rules, f, !by_address))
+  if (!rules_may_serve(x->proxy->rules, f, !front_by_address(x->conn->mode, f)))
     return false;
   struct unreached *u = mem_zero(1, sizeof *u);
   u->why = why;

@@ -139,9 +139,27 @@ void exchange_reached(struct exchange *x, struct stream *stream, const struct ad
 
 /* ---- by a proxy ---- */
 
+#define AGAIN_MAX 100 /* what was sent again was sent again ... */
+
+/* What is sent again is of no client, and goes the way that the client's own request went. */
+static const struct way *way_of(const struct exchange *x) {
+  const struct proxy *p = x->proxy;
+  const struct flow *first = x->flow, *before = first;
+  for (int i = 0; p->ways && i < AGAIN_MAX && before; i++) {
+    first = before;
+    before = first->parent ? store_get(p->store, first->parent) : NULL;
+  }
+  if (first == x->flow)
+    return ways_choose(p->ways, first, x->host, x->port);
+  struct flow asked = *x->flow;
+  asked.client = first->client;
+  asked.process = first->process;
+  return ways_choose(p->ways, &asked, x->host, x->port);
+}
+
 void exchange_choose_way(struct exchange *x) {
   struct flow *f = x->flow;
-  const struct way *w = ways_choose(x->proxy->ways, f, x->host, x->port);
+  const struct way *w = way_of(x);
   bool http = w && (w->kind == WAY_HTTP || w->kind == WAY_HTTPS);
   bool spare = x->conn && x->conn->origin && x->conn->origin->spare;
   x->way = w;

@@ -381,6 +381,8 @@ static uint64_t send_new(struct proxy *p, struct flow *f, const struct flow *lik
                   err ? err->text : "this cannot be sent");
     return 0;
   }
+  if (like && like->aimed.family && like->port == f->port && slice_eq_ascii(flow_host(f), flow_host(like)))
+    exchange_aim_at_address(x, &like->aimed); /* no name server may know the name */
   const struct secure_facts *tls = like ? like->client_tls : NULL;
   if (x->secure && tls && tls->sni && slice_eq_ascii(flow_host(f), flow_host(like)))
     x->sni = mem_dup(tls->sni);

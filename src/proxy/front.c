@@ -185,6 +185,12 @@ static enum socks_reply reply_of(struct failure why) {
   }
 }
 
+bool front_by_address(const struct mode *m, const struct flow *f) {
+  struct address a;
+  return (m && m->kind == MODE_TRANSPARENT) ||
+         (f->mode == mode_word(MODE_SOCKS5) && address_parse(flow_host(f), 0, &a));
+}
+
 bool front_replies(const struct front *f) {
   return f->kind != FRONT_SILENT;
 }

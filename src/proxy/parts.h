@@ -287,6 +287,7 @@ void exchange_start_front(struct conn *c, struct slice host, uint16_t port); /* 
 void exchange_request_event(struct exchange *x, struct http_event *e);
 void exchange_took_request(struct exchange *x); /* answered at its head: without a body it is complete */
 void exchange_open_way(struct exchange *x);     /* of a tunnel */
+void exchange_aim_at_address(struct exchange *x, const struct address *a); /* which the flow's host is a name for */
 /* Where an edited head goes. */
 bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err);
 
@@ -369,6 +370,8 @@ const char *front_name(const struct front *f);         /* what it waits for: "SO
 struct slice front_seen(const struct front *f);        /* what has come so far */
 struct slice front_rest(const struct front *f); /* what it has read that is for those behind it; f NULL: nothing */
 void front_refuse(struct conn *c, struct failure why); /* answers that no server was reached */
+/* The kernel, or a client that looked the name up itself, says no more of where it goes than an address. */
+bool front_by_address(const struct mode *m, const struct flow *f);
 bool front_replies(const struct front *f); /* has it an answer of its own for a server that is not reached? */
 /* What the client is told when its server is there; `server` NULL: weir's own pages. Also where there is no front. */
 void front_accept(struct conn *c, struct stream *server, struct buf *out);
@@ -382,7 +385,7 @@ bool reverse_asks(const struct exchange *x); /* one of its servers, not another 
  * False: there is none, or none may be asked. */
 bool reverse_elsewhere(struct exchange *x, const char *why, bool sent);
 void reverse_put_failure(const char *host, uint16_t port, const char *why, struct buf *out); /* "host:port: why" */
-void reverse_leave(struct exchange *x); /* the exchange ends */
+void reverse_leave(struct exchange *x);                                                      /* the exchange ends */
 
 /* ---- reverse_names.c ---- */
 void reverse_name(struct exchange *x, const struct mode_server *was); /* in the request; was: what it said before */

@@ -57,17 +57,33 @@ static bool exchange_aim(struct exchange *x, const char *scheme, const struct ur
   return true;
 }
 
+void exchange_aim_at_address(struct exchange *x, const struct address *a) {
+  char text[ADDRESS_TEXT];
+  x->flow->aimed = *a;
+  x->port = a->port;
+  exchange_set_host(x, slice_of(address_host(a, text, sizeof text)));
+}
+
 static bool exchange_aim_at(struct exchange *x, const struct url *url, struct err *err) {
   x->secure = url_scheme_is(url, "https") && secure_on(x->proxy);
   if (!url_scheme_is(url, "http") && !x->secure)
     return err_set(err, "%.*s:// cannot be asked for here: only http://", (int)url->scheme.n, url->scheme.p);
   if (url->has_userinfo)
     return err_set(err, "a user name in the address is not allowed (RFC 9110-4.2.4): use an Authorization field");
-  if (x->sni && (!x->host || !slice_eq_ascii(slice_of(x->host), url->host))) {
+  if (x->sni &&
+      (!x->host || !slice_eq_ascii(x->flow->aimed.family ? flow_host(x->flow) : slice_of(x->host), url->host))) {
     free(x->sni); /* it was another host's */
     x->sni = NULL;
   }
-  return exchange_aim(x, x->secure ? "https" : "http", url, err);
+  struct address aimed = x->flow->aimed;
+  bool same = aimed.family && aimed.port == url->port && slice_eq_ascii(flow_host(x->flow), url->host);
+  if (!exchange_aim(x, x->secure ? "https" : "http", url, err))
+    return false;
+  if (same)
+    exchange_aim_at_address(x, &aimed);
+  else
+    x->flow->aimed.family = 0;
+  return true;
 }
 
 bool exchange_retarget(struct exchange *x, const struct http_head *head, struct err *err) {
@@ -215,8 +231,10 @@ static bool exchange_name(struct exchange *x, struct err *err) {
   struct url said = {.host = slice_of(o->sni)};
   if (!o->sni && http_head_find(&x->flow->request.head, "Host", &value) && !url_parse_host(value, true, &said, err))
     return false;
-  if (said.host.n)
+  if (said.host.n) {
+    address_parse(slice_of(x->host), o->port, &x->flow->aimed);
     flow_set_target(x->flow, o->scheme, said.host, o->port);
+  }
   return true;
 }
 

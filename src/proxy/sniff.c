@@ -35,6 +35,7 @@ struct sniff {
   uint64_t opened; /* the server connection */
   uint64_t until;  /* what may become HTTP is not held any longer; 0: nothing came yet, or no limit */
   const struct way *way;
+  bool by_address;
   bool handshaking;
   bool waits; /* for the client's process */
   bool half;  /* a ClientHello has begun */
@@ -125,18 +126,11 @@ static void sniff_tunnel(struct sniff *s, struct slice from_server) {
     sniff_open(s, from_server);
 }
 
-/* The kernel, or a client that looked the name up itself, says no more than the address. */
-static bool sniff_by_address(const struct sniff *s) {
-  struct address a;
-  return (s->mode && s->mode->kind == MODE_TRANSPARENT) ||
-         (s->flow->mode == mode_word(MODE_SOCKS5) && address_parse(slice_of(s->host), 0, &a));
-}
-
 /* Rows, filters and rules have the client's name for it from now on. */
 static void sniff_name(struct sniff *s, const char *sni) {
   struct flow *f = s->flow;
   s->sni = mem_dup(sni);
-  if (!sniff_by_address(s))
+  if (!s->by_address)
     return;
   flow_set_target(f, "https", slice_of(sni), f->port);
   if (f->id)
@@ -154,7 +148,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
     c->origin->scheme = secure ? "https" : "http";
     c->origin->host = mem_dup(s->host);
     c->origin->port = s->flow->port;
-    c->origin->by_address = sniff_by_address(s);
+    c->origin->by_address = s->by_address;
   }
   c->origin->sni = s->sni;
   c->origin->spare = s->server;
@@ -488,6 +482,7 @@ static struct sniff *sniff_make(struct proxy *p, struct flow *f, struct stream *
   s->mode = mode_ref(mode);
   struct slice host = flow_host(f);
   s->host = mem_dup_n(host.p, host.n);
+  s->by_address = front_by_address(mode, f);
   s->client = client;
   s->timer.fn = sniff_timer;
   s->timer.arg = s;

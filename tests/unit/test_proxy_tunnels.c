@@ -27,6 +27,7 @@ static struct rules *rules;
 static struct proxy *proxy;
 static uint64_t now;
 static unsigned dials;
+static char dialed[100];     /* the last */
 static struct stream *there; /* the end of the one server that there is, there.test:80, or 192.0.2.7:443 */
 
 static uint64_t still(void *arg) {
@@ -38,6 +39,7 @@ static struct stream *dial(void *arg, const char *host, uint16_t port) {
   struct stream *ours = NULL;
   (void)arg;
   dials++;
+  snprintf(dialed, sizeof dialed, "%s:%u", host, port);
   if ((strcmp(host, "there.test") == 0 && port == 80) || (strcmp(host, "192.0.2.7") == 0 && port == 443))
     memory_stream_pair(home.loop, NULL, &ours, &there);
   return ours;
@@ -264,6 +266,54 @@ static void one_that_passes_by_its_name_says_it_too(void **state) {
   tls_peer_close(&peer, false);
 }
 
+static void what_is_sent_again_goes_to_the_same_address(void **state) {
+  struct err err = ERR_INIT;
+  (void)state;
+  struct stream *client = connect_socks("\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x07\x01\xbb", 13);
+  put(client, ASK, strlen(ASK));
+  static const char answer[] = "HTTP/1.1 204 No Content\r\n\r\n";
+  put(there, answer, sizeof answer - 1);
+  assert_int_equal(store_nth(store, 0)->state, FLOW_DONE);
+  stream_free(there);
+  there = NULL;
+  for (uint64_t id = 1; id <= 2; id++) { /* and the one that was sent again once more */
+    assert_int_equal(proxy_replay(proxy, id, &err), id + 1);
+    turn();
+    assert_string_equal(dialed, "192.0.2.7:443");
+    assert_memory_equal(flow_host(store_nth(store, id)).p, HOST, strlen(HOST));
+    put(there, answer, sizeof answer - 1);
+    assert_int_equal(store_nth(store, id)->state, FLOW_DONE);
+    stream_free(there);
+    there = NULL;
+  }
+  uint64_t other =
+      proxy_send(proxy, 1, SLICE("GET http://there.test/ HTTP/1.1\r\nHost: there.test\r\n\r\n"), false, &err);
+  assert_int_equal(other, 4);
+  turn();
+  assert_string_equal(dialed, "there.test:80");
+  stream_free(client);
+}
+
+static void what_is_sent_again_goes_the_way_of_its_client(void **state) {
+  struct err err = ERR_INIT;
+  (void)state;
+  struct ways *ways = ways_new();
+  assert_true(ways_add(ways, SLICE("client:127.0.0.1 => http://up.test:3128"), &err));
+  proxy_set_ways(proxy, ways);
+  struct stream *client = connect_client();
+  static const char ask[] = "GET http://there.test/a HTTP/1.1\r\nHost: there.test\r\n\r\n";
+  put(client, ask, sizeof ask - 1);
+  assert_string_equal(dialed, "up.test:3128");
+  dialed[0] = '\0';
+  for (uint64_t id = 1; id <= 2; id++) {
+    assert_int_equal(proxy_replay(proxy, id, &err), id + 1);
+    turn();
+    assert_string_equal(dialed, "up.test:3128");
+    dialed[0] = '\0';
+  }
+  stream_free(client);
+}
+
 /* ---- in the clear ---- */
 
 static void a_rule_answers_in_the_clear(void **state) {
@@ -425,6 +475,8 @@ int main(void) {
       TEST(a_socks_client_is_let_in_too),
       TEST(a_row_by_address_says_the_name),
       TEST(one_that_passes_by_its_name_says_it_too),
+      TEST(what_is_sent_again_goes_to_the_same_address),
+      TEST(what_is_sent_again_goes_the_way_of_its_client),
       TEST(a_rule_answers_in_the_clear),
       TEST(the_connect_fails_where_no_rule_could_answer),
       TEST(the_connect_fails_where_it_would_pass_untouched),

@@ -166,6 +166,8 @@ struct flow {
   char *first_host; /* the same as the client wanted it, where a person or a rule sends it elsewhere; NULL: no other */
   uint16_t first_host_n, first_port;
   struct address client, server;
+  struct address
+      aimed; /* where the client wanted to go, and the host is only its name for that; family 0: to the host */
   struct process *process;                      /* that sent it; a reference. NULL: not of this machine, or not known */
   struct secure_facts *client_tls, *server_tls; /* references; NULL: in the clear, or not known yet */
   uint64_t wall_us;                             /* wall clock at times.start */
