@@ -5,7 +5,6 @@ static const char insecure[] = "certificates are judged by weir: T on a flow acc
 static const char version[] = "weir sends HTTP/1.1";
 static const char way[] = "the way to the server is weir's own";
 static const char client_tls[] = "TLS towards the server is weir's own (see --tls options)";
-static const char upload[] = "files are not read: put what it holds below the empty line";
 static const char scheme[] = "this kind of authentication takes turns that weir does not take";
 static const char jar[] = "cookies are not kept for later requests";
 
@@ -26,6 +25,7 @@ static const struct curl_option options[] = {
     {0, true, CURL_URL_QUERY, "url-query", NULL},
     {'F', true, CURL_FORM, "form", NULL},
     {0, true, CURL_FORM_STRING, "form-string", NULL},
+    {'T', true, CURL_UPLOAD, "upload-file", NULL},
     {'G', false, CURL_GET, "get", NULL},
     {'I', false, CURL_HEAD, "head", NULL},
     {0, false, CURL_COMPRESSED, "compressed", NULL},
@@ -74,7 +74,6 @@ static const struct curl_option options[] = {
     {0, false, CURL_TOLD, "tlsv1.1", client_tls},
     {0, false, CURL_TOLD, "tlsv1.2", client_tls},
     {0, false, CURL_TOLD, "tlsv1.3", client_tls},
-    {'T', true, CURL_TOLD, "upload-file", upload},
     {0, false, CURL_TOLD, "digest", scheme},
     {0, false, CURL_TOLD, "ntlm", scheme},
     {0, false, CURL_TOLD, "negotiate", scheme},

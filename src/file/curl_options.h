@@ -28,6 +28,7 @@ enum curl_act {
   CURL_BEARER,
   CURL_RANGE,
   CURL_HTTP10,
+  CURL_UPLOAD,
   CURL_NEXT,
 };
 

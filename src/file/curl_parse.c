@@ -1,5 +1,6 @@
 #include "weir/file/curl_parse.h"
 
+#include "cmd_words.h"
 #include "curl_options.h"
 #include "curl_request.h"
 #include "shell_words.h"
@@ -117,8 +118,7 @@ static struct slice data_value(struct curl_request *r, struct slice value, const
     return value;
   if (slice_eq(value, SLICE("@-")) && r->piped)
     return r->stdin_bytes;
-  curl_tell(r, "%s %.*s: the file is not read; put what it holds below the empty line", option, curl_shown(value),
-            value.p);
+  curl_tell_file(r, option, value);
   return slice_make(NULL, 0);
 }
 
@@ -138,7 +138,7 @@ static void add_urlencode(struct curl_request *r, struct slice value, struct buf
   } else if (at >= 0) {
     if (at > 0)
       buf_add(&out, value.p, (size_t)at), buf_add_byte(&out, '=');
-    add_percent(&out, data_value(r, slice_from(value, (size_t)at), "--data-urlencode"));
+    add_percent(&out, data_value(r, slice_from(value, (size_t)at), "--data-urlencode "));
   } else {
     add_percent(&out, value);
   }
@@ -158,7 +158,7 @@ static void add_form(struct curl_request *r, struct slice value, bool literal) {
   struct slice type = {NULL, 0}, file = {NULL, 0};
   if (!literal && text.n > 0 && (*text.p == '@' || *text.p == '<')) {
     file = slice_from(text, 1);
-    curl_tell(r, "-F %.*s: the file is not read; its part is empty", curl_shown(value), value.p);
+    curl_tell_file(r, "-F ", value);
   }
   ptrdiff_t typed = literal ? -1 : slice_find(text, SLICE(";type="));
   if (typed >= 0) {
@@ -195,7 +195,7 @@ static void add_form(struct curl_request *r, struct slice value, bool literal) {
 
 static void add_cookie(struct curl_request *r, struct slice value) {
   if (slice_find_byte(value, '=') < 0)
-    curl_tell(r, "-b %.*s: the file is not read", curl_shown(value), value.p);
+    curl_tell_file(r, "-b ", value);
   else
     join(&r->cookie, r->cookie.n > 0, ';', value);
 }
@@ -207,9 +207,21 @@ static void take_url(struct curl_request *r, struct slice url) {
     curl_tell(r, "%.*s: only the first URL is taken", curl_shown(url), url.p);
 }
 
+static void take_upload(struct curl_request *r, struct slice file) {
+  r->upload = true;
+  if ((slice_eq(file, SLICE("-")) || slice_eq(file, SLICE("."))) && r->piped) {
+    add_data(r, r->stdin_bytes);
+    return;
+  }
+  r->upload_name = file;
+  for (ptrdiff_t slash; (slash = slice_find_byte(r->upload_name, '/')) >= 0;)
+    r->upload_name = slice_from(r->upload_name, (size_t)slash + 1);
+  curl_tell_file(r, "-T ", file);
+}
+
 static void take_header(struct curl_request *r, struct slice value) {
   if (value.n > 0 && *value.p == '@')
-    curl_tell(r, "-H %.*s: the file is not read", curl_shown(value), value.p);
+    curl_tell_file(r, "-H ", value);
   else
     VEC_PUSH(&r->header, value);
 }
@@ -228,7 +240,7 @@ static void apply(struct curl_request *r, const struct curl_option *o, struct sl
     take_header(r, value);
     break;
   case CURL_DATA:
-    add_data(r, data_value(r, value, "--data"));
+    add_data(r, data_value(r, value, "-d "));
     break;
   case CURL_DATA_RAW:
     add_data(r, value);
@@ -239,7 +251,7 @@ static void apply(struct curl_request *r, const struct curl_option *o, struct sl
     break;
   case CURL_JSON:
     r->json = true;
-    add_data(r, data_value(r, value, "--json"));
+    add_data(r, data_value(r, value, "--json "));
     break;
   case CURL_USER:
     r->user = value;
@@ -289,6 +301,9 @@ static void apply(struct curl_request *r, const struct curl_option *o, struct sl
     break;
   case CURL_HTTP10:
     r->http10 = true;
+    break;
+  case CURL_UPLOAD:
+    take_upload(r, value);
     break;
   case CURL_NEXT:
     curl_tell(r, "--next: only the first request is taken");
@@ -377,6 +392,12 @@ static const struct shell_command *find_curl(struct curl_request *r, const struc
   return NULL;
 }
 
+static bool says_more(struct slice rest) {
+  while (rest.n > 0 && *rest.p != 0 && strchr(" \t\r\n;&", *rest.p) != NULL)
+    rest = slice_from(rest, 1);
+  return rest.n > 0;
+}
+
 bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct err *err) {
   struct curl_request r = {.told = told, .err = err};
   struct shell_line line;
@@ -385,7 +406,7 @@ bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct
   if (text.n > CURL_PARSE_MAX)
     return err_set(err, "a command of more than %d MB is not read", (int)(CURL_PARSE_MAX >> 20));
   size_t skipped = text.n - rest.n;
-  if (!shell_line_parse(rest, &line, err)) {
+  if (!(cmd_line_is(rest) ? cmd_line_parse : shell_line_parse)(rest, &line, err)) {
     if (err != NULL && err->span > 0)
       err->at += skipped;
     return false;
@@ -395,7 +416,7 @@ bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct
   ok = ok && curl_request_write(&r, message);
   if (ok && line.variable)
     curl_tell(&r, "$NAME and `..` stand as typed: no shell has read this");
-  if (ok && slice_trim(slice_from(rest, line.n)).n > 1)
+  if (ok && says_more(slice_from(rest, line.n)))
     curl_tell(&r, "only the first command was taken");
   request_clear(&r);
   buf_clear(&piped);

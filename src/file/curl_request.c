@@ -18,6 +18,14 @@ void curl_tell(struct curl_request *r, const char *format, ...) {
   buf_add_byte(r->told, '\n');
 }
 
+void curl_tell_file(struct curl_request *r, const char *option, struct slice value) {
+  char text[160];
+  int n = snprintf(text, sizeof text, "%s%.*s is not read: type what it holds\n", option, curl_shown(value), value.p);
+  size_t at = r->files_told;
+  buf_insert(r->told, at, text, (size_t)n);
+  r->files_told += (size_t)n;
+}
+
 int curl_shown(struct slice s) {
   return s.n < 60 ? (int)s.n : 60;
 }
@@ -104,6 +112,17 @@ static void add_own_fields(struct curl_request *r, struct buf *out, struct slice
   buf_clear(&plain);
 }
 
+/* What cannot stand in a target; curl itself refuses a space there, and what follows a # would never be sent. */
+static void add_encoded(struct buf *out, struct slice s) {
+  for (size_t i = 0; i < s.n; i++) {
+    unsigned char c = (unsigned char)s.p[i];
+    if (c <= ' ' || c == 0x7f || c == '#')
+      buf_printf(out, "%%%02X", c);
+    else
+      buf_add_byte(out, (char)c);
+  }
+}
+
 static void add_target(struct curl_request *r, const struct url *url, struct buf *out) {
   struct slice target = url->target;
   buf_add_slice(out, url->scheme);
@@ -118,12 +137,14 @@ static void add_target(struct curl_request *r, const struct url *url, struct buf
   if (target.n == 0 || *target.p == '?')
     buf_add_byte(out, '/');
   buf_add_slice(out, target);
+  if (r->upload && slice_find_byte(target, '?') < 0 && (target.n == 0 || target.p[target.n - 1] == '/'))
+    add_encoded(out, r->upload_name); /* into a folder: by the file's name, as curl does */
   struct slice more[] = {buf_slice(&r->query), r->get ? buf_slice(&r->data) : slice_make(NULL, 0)};
   bool query = slice_find_byte(target, '?') >= 0;
   for (size_t i = 0; i < 2; i++)
     if (more[i].n > 0) {
       buf_add_byte(out, query ? '&' : '?');
-      buf_add_slice(out, more[i]);
+      add_encoded(out, more[i]);
       query = true;
     }
 }
@@ -133,11 +154,13 @@ static struct slice method_of(const struct curl_request *r, bool body) {
     return r->method;
   if (r->head)
     return SLICE("HEAD");
+  if (r->upload)
+    return SLICE("PUT");
   return body ? SLICE("POST") : SLICE("GET");
 }
 
 static void write_message(struct curl_request *r, const struct url *url, struct buf *out) {
-  bool form = r->form.n > 0, body = form || (r->has_data && !r->get);
+  bool form = r->form.n > 0, body = form || r->upload || (r->has_data && !r->get);
   struct slice bytes = form ? buf_slice(&r->form) : buf_slice(&r->data);
   if (form)
     buf_add_text(&r->form, "--weir-form-part--\r\n"), bytes = buf_slice(&r->form);
@@ -153,7 +176,7 @@ static void write_message(struct curl_request *r, const struct url *url, struct 
   if (body) {
     if (form)
       add_field(r, out, "Content-Type", SLICE("multipart/form-data; boundary=weir-form-part"));
-    else
+    else if (!r->upload)
       add_field(r, out, "Content-Type",
                 r->json ? SLICE("application/json") : SLICE("application/x-www-form-urlencoded"));
     char length[24];

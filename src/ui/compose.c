@@ -123,13 +123,13 @@ static void say_told(struct ui *ui, const struct buf *told, const char *what) {
   size_t lines = 0;
   for (size_t i = 0; i < told->n; i++)
     lines += told->p[i] == '\n';
+  int n = (int)(first.n < 300 ? first.n : 300);
   if (lines == 0)
     ui_say(ui, "%s: Ctrl-S sends it", what);
   else if (lines == 1)
-    ui_say(ui, "%s; %.*s", what, (int)(first.n < 300 ? first.n : 300), first.p);
+    ui_say(ui, "%.*s", n, first.p);
   else
-    ui_say(ui, "%s; %.*s (and %zu more in the log, F7)", what, (int)(first.n < 300 ? first.n : 300), first.p,
-           lines - 1);
+    ui_say(ui, "%.*s (%zu more: F7)", n, first.p, lines - 1);
   struct slice rest = buf_slice(told), line;
   while (lines > 1 && slice_split(&rest, '\n', &line) && line.n > 0)
     log_write(LOG_INFO, "compose", 0, NULL, "%.*s", (int)line.n, line.p);

@@ -54,7 +54,7 @@ static const struct sample samples[] = {
     {"curl http://s.test/ -d @secret.txt",
      "POST http://s.test/ HTTP/1.1\nHost: s.test\n" UA ALL
      "Content-Type: application/x-www-form-urlencoded\nContent-Length: 0\n\n",
-     "--data @secret.txt: the file is not read; put what it holds below the empty line\n"},
+     "-d @secret.txt is not read: type what it holds\n"},
     {"printf %s AAE= | base64 -d | curl --data-binary @- -H Content-Type: http://s.test/", NULL, NULL},
     {"echo -n hi | curl -d @- -H 'Content-Type: text/plain' http://s.test/",
      "POST http://s.test/ HTTP/1.1\nHost: s.test\n" UA ALL "Content-Type: text/plain\nContent-Length: 2\n\nhi", NULL},
@@ -64,7 +64,34 @@ static const struct sample samples[] = {
      "--weir-form-part\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
      "--weir-form-part\r\nContent-Disposition: form-data; name=\"f\"; filename=\"y.txt\"\r\nContent-Type: "
      "text/plain\r\n\r\n\r\n--weir-form-part--\r\n",
-     "-F f=@/x/y.txt;type=text/plain: the file is not read; its part is empty\n"},
+     "-F f=@/x/y.txt;type=text/plain is not read: type what it holds\n"},
+    {"curl -k -T /x/f.txt http://s.test/in/",
+     "PUT http://s.test/in/f.txt HTTP/1.1\nHost: s.test\n" UA ALL "Content-Length: 0\n\n",
+     "-T /x/f.txt is not read: type what it holds\n"
+     "--insecure: certificates are judged by weir: T on a flow accepts a host's\n"},
+    {"echo -n hi | curl -T - http://s.test/in",
+     "PUT http://s.test/in HTTP/1.1\nHost: s.test\n" UA ALL "Content-Length: 2\n\nhi", NULL},
+    {"curl -G -d 'q=a b#c' http://s.test/", "GET http://s.test/?q=a%20b%23c HTTP/1.1\nHost: s.test\n" UA ALL "\n",
+     NULL},
+    /* as Windows quotes it */
+    {"curl \"http://s.test/echo\" ^\r\n  -H \"X-A: b\" ^\r\n  --data-raw \"^{^\\\"a^\\\":1^}\"",
+     "POST http://s.test/echo HTTP/1.1\nHost: s.test\n" UA ALL
+     "X-A: b\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 7\n\n{\"a\":1}",
+     NULL},
+    {"curl ^\"http://s.test/echo?x=1^&y=%^41^\" ^\n  -H ^\"X-A: ^\\^\"q^\\^\" ^^^\" ^\n  --data-raw ^\"a^\n\nb^\" "
+     "--compressed &\n",
+     "POST http://s.test/echo?x=1&y=%41 HTTP/1.1\nHost: s.test\n" UA ALL
+     "Accept-Encoding: deflate, gzip, br, zstd\nX-A: \"q\" ^\nContent-Type: "
+     "application/x-www-form-urlencoded\nContent-Length: 3\n\na\nb",
+     NULL},
+    {"curl \"http://s.test/\" ^\n --data-raw \"{\"\"a\"\":\"\"\\b\"\"}\"",
+     "POST http://s.test/ HTTP/1.1\nHost: s.test\n" UA ALL
+     "Content-Type: application/x-www-form-urlencoded\nContent-Length: 10\n\n{\"a\":\"\\b\"}",
+     NULL},
+    {"curl 'http://s.test/' \\\n -d 'a ^\n'",
+     "POST http://s.test/ HTTP/1.1\nHost: s.test\n" UA ALL
+     "Content-Type: application/x-www-form-urlencoded\nContent-Length: 4\n\na ^\n",
+     NULL},
     /* fields */
     {"curl -u ann:pw -b 'a=1; b=2' -A me -e http://r.test/ --compressed -r 0-9 http://s.test/",
      "GET http://s.test/ HTTP/1.1\nHost: s.test\nAuthorization: Basic YW5uOnB3\nUser-Agent: me\n" ALL
@@ -115,6 +142,7 @@ static void test_what_is_none(void **state) {
       {"  curl 'http://s.test/", "a ' is not closed", 7},
       {"curl \"x", "a \" is not closed", 5},
       {"curl $'x\\", "a $' is not closed", 5},
+      {"curl ^\"x ^\n", "a \" is not closed", 0},
       {"", "there is no command in it", 0},
       {" #curl", "there is no command in it", 0},
   };
