@@ -132,18 +132,31 @@ static enum socks_step read_request(struct socks_server *s) {
   return SOCKS_CONNECT;
 }
 
+static const char *greeting_text(unsigned char first) {
+  if (first == 4)
+    return "the client speaks SOCKS4: only SOCKS5 is served";
+  if (first == 0x16)
+    return "the client speaks TLS to a port for SOCKS5; a listener of --mode auto takes SOCKS5, HTTP and TLS";
+  if ((first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z'))
+    return "the client speaks HTTP, or another text, to a port for SOCKS5; a listener of --mode auto takes both";
+  return NULL;
+}
+
 /* What the first bytes of a message say, before all of it is there. */
 static bool begins_well(struct socks_server *s) {
   const unsigned char *m = s->message;
   unsigned char version = s->part == SOCKS_PASSWORD ? 1 : 5;
   if (m[0] != version) {
-    s->too_old = s->part == SOCKS_GREETING && m[0] == 4;
-    err_set(&s->err,
-            s->too_old                  ? "the client speaks SOCKS4: only SOCKS5 is served"
-            : s->part == SOCKS_GREETING ? "the client does not speak SOCKS5: it begins with the byte 0x%02x"
-            : s->part == SOCKS_PASSWORD ? "the SOCKS client's password begins with the version 0x%02x instead of 1"
-                                        : "the SOCKS client's request begins with the version 0x%02x instead of 5",
-            m[0]);
+    const char *other = s->part == SOCKS_GREETING ? greeting_text(m[0]) : NULL;
+    s->too_old = other && m[0] == 4;
+    if (other)
+      err_set(&s->err, "%s", other);
+    else
+      err_set(&s->err,
+              s->part == SOCKS_GREETING   ? "the client does not speak SOCKS5: it begins with the byte 0x%02x"
+              : s->part == SOCKS_PASSWORD ? "the SOCKS client's password begins with the version 0x%02x instead of 1"
+                                          : "the SOCKS client's request begins with the version 0x%02x instead of 5",
+              m[0]);
     if (s->too_old) { /* "rejected or failed", as that version says it */
       memset(s->answer, 0, 8);
       s->answer[1] = 0x5b;

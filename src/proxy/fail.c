@@ -152,8 +152,21 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   buf_clear(&all);
 }
 
+/* Who came to the wrong port is told which one is right, instead of what a request would look like. */
+static void name_wrong_port(const struct conn *c, struct slice raw, struct http_fault *fault) {
+  bool reverse = reverse_is(c->mode);
+  if (fault->status != 400 || c->front || c->secure || (c->origin && !reverse) || !raw.n ||
+      (raw.p[0] != 4 && raw.p[0] != 5))
+    return;
+  err_set(&fault->err, "the client speaks SOCKS%c to a port for HTTP; %s", '0' + raw.p[0],
+          reverse ? "SOCKS has a port of its own: --mode socks5@PORT" : "a listener of --mode auto takes both");
+}
+
 /* No request came of it, but the person should see what was refused and why. */
-void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw) {
+void conn_refuse(struct conn *c, const struct http_fault *given, struct slice raw) {
+  struct http_fault named = *given;
+  const struct http_fault *fault = &named;
+  name_wrong_port(c, raw, &named);
   struct proxy *p = c->proxy;
   const struct origin *o = c->origin;
   uint64_t now = loop_now(p->loop), number = o ? quiet_forget(c) : 0;
