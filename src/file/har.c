@@ -259,13 +259,26 @@ static void put_timings(struct emit *j, const struct flow *f) {
 
 /* ---- the document ---- */
 
+/* By which way it came and went. */
+static void put_weir(struct emit *j, const struct flow *f) {
+  if (!f->mode && !f->upstream)
+    return;
+  emit_open(j, "_weir", '{');
+  if (f->mode)
+    emit_bytes(j, "mode", slice_of(f->mode));
+  if (f->upstream)
+    emit_bytes(j, "upstream", slice_of(f->upstream));
+  emit_close(j, '}');
+}
+
 static void put_extras(struct emit *j, const struct flow *f) {
   char address[ADDRESS_TEXT];
-  if (f->server.family)
+  if (f->server.family && !f->upstream) /* else it is the proxy's */
     emit_bytes(j, "serverIPAddress", slice_of(address_host(&f->server, address, sizeof address)));
   emit_number(j, "_id", f->id);
   if (f->parent)
     emit_number(j, "_parent", f->parent);
+  put_weir(j, f);
   if (f->times.paused_ns)
     emit_ms(j, "_paused", f->times.paused_ns);
   if (f->error_text)

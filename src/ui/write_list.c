@@ -26,6 +26,7 @@ struct list_file {
   size_t done;      /* of id[] */
   size_t written;   /* flows that are in the file */
   size_t left_out;  /* of these, with a body that is not */
+  size_t skipped;   /* flows that a HAR has no place for */
   uint64_t
       whole; /* so far every flow of the store is in it, as it ended: up to this one; 0: the list leaves some out */
   int fd;
@@ -71,8 +72,10 @@ static bool flush(struct list_file *w) {
 static bool put_entry(struct list_file *w, struct flow *f) {
   if (w->entry == NULL) {
     w->entry = har_entry_new(f, w->written == 0);
-    if (w->entry == NULL)
+    if (w->entry == NULL) {
+      w->skipped++;
       return false;
+    }
     w->entry_at = w->before + w->out.n;
     store_pin(ui_store(w->ui), f);
   }
@@ -136,6 +139,18 @@ static void fail(struct list_file *w) {
   list_file_free(w);
 }
 
+static void say_written(const struct list_file *w) {
+  struct buf text = BUF_INIT;
+  buf_printf(&text, "%zu flow%s written", w->written, w->written == 1 ? "" : "s");
+  if (w->left_out > 0)
+    buf_printf(&text, ", %zu without a body that decodes to more than %zu MB", w->left_out, HAR_BODY_MAX >> 20);
+  if (w->skipped > 0)
+    buf_printf(&text, ", %zu left out: tunnels and raw streams have no HAR", w->skipped);
+  bool lacks = w->left_out + w->skipped > 0;
+  (lacks ? ui_warn : ui_say)(w->ui, "%s%s%s", buf_text(&text), lacks ? ": " : " to ", w->path);
+  buf_clear(&text);
+}
+
 static bool step(void *arg, uint64_t deadline_ns) {
   struct list_file *w = arg;
   while (w->done < w->id.n && clock_mono() < deadline_ns) {
@@ -156,12 +171,7 @@ static bool step(void *arg, uint64_t deadline_ns) {
   }
   if (w->whole > w->ui->saved)
     w->ui->saved = w->whole;
-  const char *s = w->written == 1 ? "" : "s";
-  if (w->left_out > 0)
-    ui_warn(w->ui, "%zu flow%s written, %zu without a body that decodes to more than %zu MB: %s", w->written, s,
-            w->left_out, HAR_BODY_MAX >> 20, w->path);
-  else
-    ui_say(w->ui, "%zu flow%s written to %s", w->written, s, w->path);
+  say_written(w);
   list_file_free(w);
   return false;
 }

@@ -116,6 +116,23 @@ static void a_flow_that_leaves_meanwhile(void **state) {
   screen_close(&s);
 }
 
+static void a_har_says_what_it_leaves_out(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 24);
+  screen_flow(&s, &(struct script){.method = "GET", .host = "a.test", .path = "/x", .status = 200, .reason = "OK"});
+  for (int i = 0; i < 2; i++) {
+    struct peer *c = screen_client(&s);
+    screen_send(&s, c, "CONNECT a.test:22 HTTP/1.1\r\nHost: a.test:22\r\n\r\n");
+    screen_send(&s, &s.server[i], "SSH-2.0-x\r\n");
+  }
+  write_har(&s);
+  wait_written(&s);
+  assert_has(&s, "1 flow written, 2 left out: tunnels and raw streams have no HAR: ");
+  unlink(in_folder("all.har"));
+  screen_close(&s);
+}
+
 static void esc_leaves_no_file(void **state) {
   struct screen s;
   (void)state;
@@ -169,6 +186,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(har_of_long_bodies),
       cmocka_unit_test(a_flow_that_leaves_meanwhile),
+      cmocka_unit_test(a_har_says_what_it_leaves_out),
       cmocka_unit_test(esc_leaves_no_file),
       cmocka_unit_test(what_is_too_long_is_not_copied),
   };

@@ -121,6 +121,23 @@ static void test_failures_and_tunnels(void **state) {
     flow_free(flows[i]);
 }
 
+static void test_ways(void **state) {
+  struct flow *f = build_get("/"), *by = build_get("/");
+  (void)state;
+  f->server = by->server = (struct address){.family = 4, .port = 80, .ip = {10, 1, 2, 3}};
+  by->mode = "socks5";
+  by->upstream = strdup("http://proxy.test:3128");
+  json_t *root = document((struct flow *[]){f, by}, 2);
+  assert_string_equal(text(entry(root, 0), "serverIPAddress", NULL), "10.1.2.3");
+  assert_null(json_object_get(entry(root, 0), "_weir"));
+  assert_null(json_object_get(entry(root, 1), "serverIPAddress")); /* the proxy's is not the server's */
+  assert_string_equal(text(entry(root, 1), "_weir", "mode"), "socks5");
+  assert_string_equal(text(entry(root, 1), "_weir", "upstream"), "http://proxy.test:3128");
+  json_decref(root);
+  flow_free(f);
+  flow_free(by);
+}
+
 /* The parts of an entry's time are all of it, whatever became of the flow. */
 static void test_timings_add_up(void **state) {
   static const char *const parts[] = {"blocked", "dns", "connect", "send", "wait", "receive"};
@@ -277,6 +294,7 @@ int main(void) {
       cmocka_unit_test(test_members),
       cmocka_unit_test(test_bytes_are_base64),
       cmocka_unit_test(test_failures_and_tunnels),
+      cmocka_unit_test(test_ways),
       cmocka_unit_test(test_timings_add_up),
       cmocka_unit_test(test_nothing_is_missing),
       cmocka_unit_test(test_long_bodies),

@@ -6,7 +6,8 @@
  * Names and values stand as they were sent, in order, duplicates too. A body is its decoded text, base64 where it is no
  * UTF-8 or full of control characters (content.encoding, and postData._encoding, which the format lacks). What was not
  * kept whole or is damaged says so in `comment`, and so does a body that is left out because it decodes to more than
- * HAR_BODY_MAX. Members that the format does not know begin with "_": _id, _parent, _error, _note, _paused (ms). An edited
+ * HAR_BODY_MAX. Members that the format does not know begin with "_": _id, _parent, _error, _paused (ms), _weir (the
+ * listener's mode, the upstream proxy). serverIPAddress is missing by way of a proxy, whose own it would be. An edited
  * message stands as it was sent. Numbers that are not known are -1, as the format has it.
  */
 #ifndef WEIR_FILE_HAR_H
