@@ -156,6 +156,26 @@ const struct body *flow_sent_body(const struct flow_message *m) {
   return m->sent && m->sent->body_changed ? &m->sent->body : &m->body;
 }
 
+struct flow *flow_keep_request(const struct flow *f) {
+  struct flow *kept = flow_new();
+  kept->id = f->id;
+  kept->kind = f->kind;
+  kept->scheme_host = f->scheme_host ? mem_dup(f->scheme_host) : NULL;
+  kept->host_n = f->host_n;
+  kept->port = f->port;
+  kept->client_tls = secure_facts_ref(f->client_tls);
+  if (f->request.head.raw)
+    http_head_copy(&kept->request.head, &f->request.head);
+  body_duplicate(&kept->request.body, &f->request.body);
+  kept->request.body.seen = f->request.body.seen;
+  kept->request.body.complete = f->request.body.complete;
+  kept->request.sent = flow_edit_copy(f->request.sent);
+  if (f->request.trailers)
+    kept->request.trailers = mem_dup_n(f->request.trailers, f->request.trailers_n);
+  kept->request.trailers_n = f->request.trailers_n;
+  return kept;
+}
+
 /* ---- where it goes ---- */
 
 void flow_set_target(struct flow *f, const char *scheme, struct slice host, uint16_t port) {

@@ -12,25 +12,22 @@
 
 #include "parts.h"
 
+static bool has_message(const struct flow *f, enum flow_side side, struct err *err) {
+  unsigned long long id = f->id;
+  if (f->kind == FLOW_TUNNEL)
+    return err_set(err,
+                   f->request.stream ? "#%llu is a stream of bytes: only HTTP messages can be edited or sent again"
+                                     : "#%llu is a tunnel: weir does not see what is inside",
+                   id);
+  return flow_side_const(f, side)->head.raw ||
+         err_set(err, side == FLOW_REQUEST ? "#%llu has no valid request" : "#%llu has no answer yet", id);
+}
+
 static struct flow *editable(struct proxy *p, uint64_t id, enum flow_side side, struct err *err) {
   struct flow *f = store_get(p->store, id);
-  if (!f) {
+  if (!f)
     err_set(err, "there is no flow #%llu any more", (unsigned long long)id);
-    return NULL;
-  }
-  if (f->kind == FLOW_TUNNEL) {
-    err_set(err,
-            f->request.stream ? "#%llu is a stream of bytes: only HTTP messages can be edited or sent again"
-                              : "#%llu is a tunnel: weir does not see what is inside",
-            (unsigned long long)id);
-    return NULL;
-  }
-  if (!flow_side(f, side)->head.raw) {
-    err_set(err, side == FLOW_REQUEST ? "#%llu has no valid request" : "#%llu has no answer yet",
-            (unsigned long long)id);
-    return NULL;
-  }
-  return f;
+  return f && has_message(f, side, err) ? f : NULL;
 }
 
 static struct slice coding_of(const struct http_head *head) {
@@ -391,10 +388,29 @@ static uint64_t send_new(struct proxy *p, struct flow *f, const struct flow *lik
   return id;
 }
 
+/* While another one is made of it; what is not in the store needs no pin. */
+static struct flow *pin(struct proxy *p, const struct flow *old) {
+  struct flow *f = old ? store_get(p->store, old->id) : NULL;
+  if (f != old || !f)
+    return NULL;
+  store_pin(p->store, f);
+  return f;
+}
+
+static void unpin(struct proxy *p, struct flow *f) {
+  if (f)
+    store_unpin(p->store, f);
+}
+
 uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
-  struct flow *old = editable(p, id, FLOW_REQUEST, err);
-  if (!old)
+  const struct flow *old = editable(p, id, FLOW_REQUEST, err);
+  return old ? proxy_replay_of(p, old, err) : 0;
+}
+
+uint64_t proxy_replay_of(struct proxy *p, const struct flow *old, struct err *err) {
+  if (!has_message(old, FLOW_REQUEST, err))
     return 0;
+  uint64_t id = old->id;
   const struct flow_message *m = &old->request;
   bool replaced = m->sent && m->sent->body_changed;
   if (!replaced && !m->body.complete) {
@@ -409,9 +425,9 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
   struct http_head head = {0};
   if (!absolute_head(old, &head, err))
     return 0;
-  store_pin(p->store, old);
+  struct flow *pinned = pin(p, old);
   struct flow *f = store_add(p->store);
-  f->parent = old->id;
+  f->parent = id;
   f->request.head = head;
   body_duplicate(&f->request.body, flow_sent_body(m));
   bool keep_length = m->sent && m->sent->keep_length;
@@ -419,21 +435,20 @@ uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err) {
     f->request.trailers = mem_dup_n(m->trailers, m->trailers_n);
     f->request.trailers_n = m->trailers_n;
   }
-  store_unpin(p->store, old);
-  return send_new(p, f, store_get(p->store, id), keep_length, err);
+  id = send_new(p, f, old, keep_length, err);
+  unpin(p, pinned);
+  return id;
 }
 
-static uint64_t send_edited(struct proxy *p, uint64_t parent, struct slice text, struct body *ready, bool keep_length,
-                            struct err *err) {
-  struct flow *old = parent ? store_get(p->store, parent) : NULL;
+static uint64_t send_edited(struct proxy *p, const struct flow *old, struct slice text, struct body *ready,
+                            bool keep_length, struct err *err) {
   struct edited e;
   uint64_t id = 0;
   if (edited_parse(p, &e, FLOW_REQUEST, text, keep_length, false, ready != NULL,
                    old && old->request.head.raw ? &old->request : NULL, err)) {
-    if (old)
-      store_pin(p->store, old);
+    struct flow *pinned = pin(p, old);
     struct flow *f = store_add(p->store);
-    f->parent = old ? parent : 0;
+    f->parent = old ? old->id : 0;
     f->request.head = e.head;
     memset(&e.head, 0, sizeof e.head);
     if (ready) {
@@ -443,19 +458,22 @@ static uint64_t send_edited(struct proxy *p, uint64_t parent, struct slice text,
       body_from(&f->request.body, buf_slice(&e.body));
     else
       body_duplicate(&f->request.body, flow_sent_body(&old->request));
-    if (old)
-      store_unpin(p->store, old);
-    id = send_new(p, f, old ? store_get(p->store, parent) : NULL, keep_length, err);
+    id = send_new(p, f, old, keep_length, err);
+    unpin(p, pinned);
   }
   edited_clear(&e);
   return id;
 }
 
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err) {
-  return send_edited(p, parent, text, NULL, keep_length, err);
+  return send_edited(p, store_get(p->store, parent), text, NULL, keep_length, err);
+}
+
+uint64_t proxy_send_of(struct proxy *p, const struct flow *old, struct slice text, bool keep_length, struct err *err) {
+  return send_edited(p, old, text, NULL, keep_length, err);
 }
 
 uint64_t proxy_send_body(struct proxy *p, uint64_t parent, struct slice head, struct body *body, bool keep_length,
                          struct err *err) {
-  return send_edited(p, parent, head, body, keep_length, err);
+  return send_edited(p, store_get(p->store, parent), head, body, keep_length, err);
 }

@@ -105,7 +105,7 @@ static struct replay_tab *find_tab(const struct repeater *r, uint64_t id) {
     if (t->origin == origin || t->origin == id)
       return t;
     for (size_t k = t->try.n; k > 0; k--)
-      if (t->try.v[k - 1].id == id)
+      if (t->try.v[k - 1].id == id || t->try.v[k - 1].id == origin)
         return t;
   }
   return NULL;
@@ -242,6 +242,7 @@ static void on_changed(void *arg, struct flow *f, unsigned mask) {
 }
 
 static void on_removed(void *arg, struct flow *f) {
+  series_keep(arg, f);
   if (f->replay)
     on_end(arg, f);
 }
@@ -259,6 +260,7 @@ void repeater_free(struct repeater *r) {
     return;
   store_unobserve(ui_store(r->ui), r);
   loop_timer_cancel(r->ui->w->loop, &r->series.timer);
+  flow_free(r->series.kept);
   send_vars_clear(&r->series.vars);
   buf_clear(&r->series.text);
   for (size_t i = 0; i < r->tab.n; i++)

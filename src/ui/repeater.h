@@ -59,7 +59,8 @@ struct send_options {
 struct series {
   struct replay_tab *tab; /* NULL: none is on its way */
   struct send_options options;
-  uint64_t flow; /* sent again, or what the text was made from */
+  uint64_t flow;     /* sent again, or what the text was made from */
+  struct flow *kept; /* what is needed of it, once it has left the list; NULL: it is there */
   struct buf text;
   bool keep_length, stopping;
   struct send_vars vars;
@@ -77,6 +78,7 @@ struct repeater {
 };
 
 struct repeater *repeater_new(struct ui *ui);
+void series_keep(struct repeater *r, const struct flow *f); /* it leaves the list */
 void repeater_free(struct repeater *r);
 
 /* The tab of what that flow began with: made where there is none. NULL: the flow is gone. */

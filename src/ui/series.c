@@ -10,12 +10,11 @@ static void step(struct ui *ui);
 
 /* ---- one ---- */
 
-static uint64_t send_text(struct ui *ui, uint64_t parent, const struct send_vars *vars, struct slice text,
+static uint64_t send_text(struct ui *ui, const struct flow *like, const struct send_vars *vars, struct slice text,
                           bool keep_length, unsigned n, struct err *err) {
   struct buf one = BUF_INIT;
   send_vars_put(vars, text, n, &one);
-  uint64_t like = parent != 0 && store_get(ui_store(ui), parent) != NULL ? parent : 0;
-  uint64_t id = proxy_send(ui_proxy(ui), like, buf_slice(&one), keep_length, err);
+  uint64_t id = proxy_send_of(ui_proxy(ui), like, buf_slice(&one), keep_length, err);
   buf_clear(&one);
   return id;
 }
@@ -24,7 +23,8 @@ uint64_t repeater_send_once(struct ui *ui, uint64_t parent, struct slice text, b
   struct send_vars vars;
   if (!send_vars_read(&vars, text, err))
     return 0;
-  uint64_t id = send_text(ui, parent, &vars, text, keep_length, 1, err);
+  const struct flow *like = parent != 0 ? store_get(ui_store(ui), parent) : NULL;
+  uint64_t id = send_text(ui, like, &vars, text, keep_length, 1, err);
   send_vars_clear(&vars);
   if (id != 0) {
     repeater_sent(ui->repeater, id, 0, 1);
@@ -81,6 +81,8 @@ static void end(struct ui *ui, const char *why) {
            s->options.count, sum.done - sum.failed, sum.failed, dispatch_key_of(ui, "screen-repeater", key, sizeof key),
            units_duration(sum.fastest, fast, sizeof fast), units_duration(sum.median, median, sizeof median),
            units_duration(sum.p95, p95, sizeof p95), sum.bodies, sum.bodies == 1 ? "y" : "ies");
+  flow_free(s->kept);
+  s->kept = NULL;
   send_vars_clear(&s->vars);
   buf_clear(&s->text);
   ui_dirty(ui);
@@ -93,8 +95,10 @@ static void on_time(void *arg) {
 static bool send_next(struct ui *ui, struct series *s) {
   struct err err = ERR_INIT;
   unsigned n = s->sent + 1;
-  uint64_t id = s->text.n > 0 ? send_text(ui, s->flow, &s->vars, buf_slice(&s->text), s->keep_length, n, &err)
-                              : proxy_replay(ui_proxy(ui), s->flow, &err);
+  const struct flow *old = s->kept != NULL ? s->kept : store_get(ui_store(ui), s->flow);
+  uint64_t id = s->text.n > 0 ? send_text(ui, old, &s->vars, buf_slice(&s->text), s->keep_length, n, &err)
+                : old != NULL ? proxy_replay_of(ui_proxy(ui), old, &err)
+                              : proxy_replay(ui_proxy(ui), s->flow, &err); /* for its sentence */
   if (id == 0) {
     end(ui, "");
     refuse(ui, s->flow, &err);
@@ -133,6 +137,13 @@ void series_ended(struct ui *ui, const struct try *t) {
     end(ui, s->sent < s->options.count ? "stopped: " : "");
   else if (!s->stopping && s->sent < s->options.count)
     loop_timer_arm(ui->w->loop, &s->timer, s->options.parallel && s->options.gap == 0 ? 0 : s->options.gap);
+}
+
+/* What is under way goes on when the list is cleared. */
+void series_keep(struct repeater *r, const struct flow *f) {
+  struct series *s = &r->series;
+  if (s->tab != NULL && s->flow == f->id && s->kept == NULL && s->sent < s->options.count && !s->stopping)
+    s->kept = flow_keep_request(f);
 }
 
 void series_stop(struct ui *ui) {
@@ -180,6 +191,8 @@ static void begin(struct ui *ui, void *arg) {
   send_vars_clear(&s->vars);
   buf_clear(&s->text);
   s->vars = vars;
+  flow_free(s->kept);
+  s->kept = NULL;
   s->tab = t;
   s->options = a->options;
   s->flow = a->flow;

@@ -282,6 +282,36 @@ static void a_number_in_each(void **state) {
   screen_close(&s);
 }
 
+/* X takes what is sent again out of the list, and then what it was: the series goes on, as it was sent and edited. */
+static void the_list_is_cleared_meanwhile(void **state) {
+  (void)state;
+  for (int edited = 0; edited < 2; edited++) {
+    struct screen s;
+    screen_open(&s, 120, 36);
+    login(&s);
+    if (edited) {
+      screen_keys(&s, "e Alt-R");
+      screen_type(&s, "bad");
+      screen_keys(&s, "Enter");
+      screen_type(&s, "better");
+      screen_keys(&s, "Enter Ctrl-O");
+    }
+    screen_keys(&s, "4 r X");
+    assert_null(store_get(s.w.store, 1));
+    for (size_t i = 0; i < 4; i++) {
+      assert_true(screen_got(&s, &s.server[i], "POST /v1/login?x=1 HTTP/1.1\r\n"));
+      assert_true(screen_got(&s, &s.server[i], edited ? "{\"password\":\"better\"}" : "{\"password\":\"bad\"}"));
+      screen_wait(&s, CLOCK_MS);
+      screen_send(&s, &s.server[i], OK("ok"));
+      if (i == 1)
+        screen_keys(&s, "X");
+    }
+    assert_has(&s, "4 of 4 sent: 4 ok");
+    assert_int_equal(s.ui->repeater->tab.n, 1);
+    screen_close(&s);
+  }
+}
+
 static void lines_of_a_file(void **state) {
   struct screen s;
   char name[] = "/tmp/weir-words-XXXXXX", text[100];
@@ -361,6 +391,7 @@ int main(void) {
       cmocka_unit_test(many_posts_are_asked_about),
       cmocka_unit_test(edited_and_sent),
       cmocka_unit_test(a_number_in_each),
+      cmocka_unit_test(the_list_is_cleared_meanwhile),
       cmocka_unit_test(lines_of_a_file),
       cmocka_unit_test(tabs),
       cmocka_unit_test(a_member_of_the_answer),

@@ -199,6 +199,8 @@ const struct body *flow_sent_body(const struct flow_message *m);
 const struct http_head *flow_wire_head(const struct flow_message *m);
 struct flow_edit *flow_edit_copy(const struct flow_edit *e); /* NULL gives NULL */
 void flow_edit_free(struct flow_edit *e);
+/* What is needed of a flow to send its request again, in one that the store does not know; it has the same number. */
+struct flow *flow_keep_request(const struct flow *f);
 void flow_add_rule(struct flow *f, const char *name); /* it acted on this flow; once for each name */
 void flow_add_tag(struct flow *f, const char *word);  /* once for each word */
 /* A sentence about what a rule did, behind those that are there; so many letters are enough. */

@@ -131,6 +131,9 @@ unsigned edit_source_percent(const struct edit_source *s);
 void edit_source_free(struct edit_source *s);
 /* Sends again what was last sent, as a new flow on a new connection; its id, or 0 with *err. */
 uint64_t proxy_replay(struct proxy *p, uint64_t id, struct err *err);
+/* The same for a request that the store may not have any more (flow_keep_request()). */
+uint64_t proxy_replay_of(struct proxy *p, const struct flow *old, struct err *err);
+uint64_t proxy_send_of(struct proxy *p, const struct flow *old, struct slice text, bool keep_length, struct err *err);
 /* Sends an edited text as a child of `parent` (0: none). Same refusals as proxy_edit(). */
 uint64_t proxy_send(struct proxy *p, uint64_t parent, struct slice text, bool keep_length, struct err *err);
 uint64_t proxy_send_body(struct proxy *p, uint64_t parent, struct slice head, struct body *body, bool keep_length,
