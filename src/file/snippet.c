@@ -10,6 +10,8 @@ bool snippet_possible(const struct flow *f, struct err *err) {
   const struct http_head *head = flow_sent_head(&f->request);
   const struct body *body = flow_sent_body(&f->request);
   char size[16];
+  if (f->request.stream)
+    return err_set(err, "a raw stream has no request: yB copies the bytes of the client, yb those of the server");
   if (!head->raw || !f->scheme_host)
     return err_set(err, "there is no whole request yet");
   if (f->kind == FLOW_TUNNEL || slice_eq(http_head_method(head), SLICE("CONNECT")))

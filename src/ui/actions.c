@@ -359,7 +359,7 @@ const struct binding flow_bindings[] = {
      act_diff, has_flow, "there is no flow"},
     {"copy-url", "yu", NULL, "copy the URL", "ACT ON A FLOW", act_copy_url, has_flow, "there is no flow"},
     {"copy-curl", "yc", "copy curl", "copy as a curl command", "ACT ON A FLOW", act_copy_curl, has_flow,
-     "there is no flow"},
+     "there is no flow", is_message},
     {"copy-request", "yr", NULL, "copy the raw request", "ACT ON A FLOW", act_copy_raw_request, has_flow,
      "there is no flow"},
     {"copy-response", "yR", NULL, "copy the raw response", "ACT ON A FLOW", act_copy_raw_response, has_flow,

@@ -32,6 +32,8 @@ static bool only_text(const struct buf *out, struct err *err) {
 static bool make_headers(const struct flow *f, enum flow_side side, struct buf *out, struct err *err) {
   const struct http_head *head = flow_sent_head(flow_side_const(f, side));
   struct http_field field;
+  if (f->request.stream)
+    return err_set(err, "a raw stream has no headers");
   if (!head->raw)
     return err_set(err, "there are no headers yet");
   for (uint32_t at = 0; http_head_next(head, &at, &field);) {

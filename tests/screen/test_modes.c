@@ -174,6 +174,31 @@ static void a_stream_without_bytes_says_so(void **state) {
   mode_unref(m);
 }
 
+/* What there is to be copied of it is named, and what is not is not offered. */
+static void a_stream_is_no_request(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  struct mode *m = mode_of("tcp:db.test:5432");
+  s.client_mode = m;
+  struct peer *c = screen_client(&s);
+  screen_send(&s, c, "HELO me\r\n");
+  screen_send(&s, &s.server[0], "220 ready\r\n");
+  screen_hang_up(&s, c);
+  screen_hang_up(&s, &s.server[0]);
+  screen_keys(&s, "enter");
+  assert_has(&s, "220 ready");
+  assert_false(screen_has(&s, "copy curl"));
+  screen_keys(&s, "y c");
+  assert_has(&s, "a raw stream has no request: yB copies the bytes of the client, yb those of the server");
+  screen_keys(&s, "y h");
+  assert_has(&s, "a raw stream has no headers");
+  screen_keys(&s, "y b");
+  assert_has(&s, "response body copied");
+  screen_close(&s);
+  mode_unref(m);
+}
+
 /* Said while it is typed, and when it is set. */
 static void an_intercept_of_streams_says_that_it_pauses_nothing(void **state) {
   struct screen s;
@@ -286,6 +311,7 @@ int main(void) {
       cmocka_unit_test(one_usual_listener_needs_no_list),
       cmocka_unit_test(a_stream_is_shown_as_text_or_hex),
       cmocka_unit_test(a_stream_without_bytes_says_so),
+      cmocka_unit_test(a_stream_is_no_request),
       cmocka_unit_test(an_intercept_of_streams_says_that_it_pauses_nothing),
       cmocka_unit_test(quitting_with_an_open_stream_alone),
       cmocka_unit_test(an_open_listener_is_warned_of),
