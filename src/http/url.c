@@ -33,6 +33,9 @@ static bool is_ipv6(struct slice s) {
 /* `text` is what the person sees, so that places are counted from its start; `port` stands behind the colon. */
 static bool read_port(struct slice text, struct slice port, struct url *url, struct err *err) {
   uint64_t value = 0;
+  if (slice_find_byte(port, ':') >= 0)
+    return err_set_at(err, (size_t)(port.p - text.p), port.n,
+                      "more than one colon: an IPv6 address stands in brackets, [::1]:80");
   if (port.n > 5 || !slice_to_u64(port, &value) || value == 0 || value > 65535)
     return err_set_at(err, (size_t)(port.p - text.p), port.n, "the port is not a number from 1 to 65535");
   url->port = (uint16_t)value;

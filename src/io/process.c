@@ -137,20 +137,6 @@ static struct slice read_program(pid_t pid, char *out, size_t size) {
   return slice_make(out, n > 0 && (size_t)n < size ? (size_t)n : 0);
 }
 
-/* The words as one line: NULs become blanks, and what stands behind the last one goes. */
-static char *command_line(struct slice words) {
-  while (words.n && (words.p[words.n - 1] == '\0' || words.p[words.n - 1] == ' '))
-    words.n--;
-  if (!words.n)
-    return NULL;
-  words = slice_sub(words, 0, PROCESS_COMMAND);
-  char *line = mem_dup_n(words.p, words.n);
-  for (size_t i = 0; i < words.n; i++)
-    if (line[i] == '\0')
-      line[i] = ' ';
-  return line;
-}
-
 /* ---- whose child it is ---- */
 
 static bool is_below(pid_t pid, pid_t root) {
@@ -194,7 +180,7 @@ struct process *process_read(pid_t pid, const struct process_mark *mark) {
   p->pid = pid;
   p->started = line.started;
   p->name = mem_dup_n(name.p, name.n);
-  p->command = command_line(said);
+  p->command = process_command(said);
   p->cost = mem_cost(p) + mem_cost(p->name) + mem_cost(p->command);
   p->followed =
       (mark->pid > 0 && is_below(pid, mark->pid)) || (mark->variable != NULL && has_variable(pid, mark->variable));
@@ -206,7 +192,7 @@ bool process_is_same(const struct process *p) {
   struct stat_line line;
   if (!read_stat(p->pid, text, sizeof text, &line) || line.started != p->started)
     return false;
-  char *now = command_line(slice_make(words, read_file(p->pid, "cmdline", words, sizeof words)));
+  char *now = process_command(slice_make(words, read_file(p->pid, "cmdline", words, sizeof words)));
   bool same = slice_eq(slice_of(now), slice_of(p->command));
   free(now);
   return same;

@@ -28,6 +28,11 @@ bool process_row_parse(struct slice line, struct process_row *row);
 /* All lines of both tables until `fn` says that it has enough. The kernel may take milliseconds to make them. */
 void process_rows(bool (*fn)(void *arg, const struct process_row *row), void *arg);
 
+/* ---- process_command.c ---- */
+
+/* The words of a command line, a NUL behind each, as one line for people: passwords in it are "***". NULL: no words. */
+char *process_command(struct slice words);
+
 /* ---- process.c ---- */
 
 /* Which pids there are, the youngest process first as far as numbers tell; *pids is malloc'ed. */

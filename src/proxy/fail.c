@@ -142,7 +142,10 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
   if (absent_open(x, why, text))
     return;
   struct buf all = BUF_INIT;
-  if (x->gave_up.n && why.status >= 502 && !x->answered) {
+  static const char server[] = "the server ";
+  if (x->to_proxy && x->up && x->way && strncmp(text, server, sizeof server - 1) == 0) {
+    buf_printf(&all, "the upstream proxy %s %s", x->way->text, text + sizeof server - 1);
+  } else if (x->gave_up.n && why.status >= 502 && !x->answered) {
     buf_printf(&all, "none of the servers answered: %s; ", buf_text(&x->gave_up));
     reverse_put_failure(x->host, x->port, text, &all);
   } else {

@@ -211,10 +211,12 @@ void exchange_start_front(struct conn *c, struct slice host, uint16_t port) {
   begin_tunnel(x);
   bool six = address_parse(host, port, &a) && a.family == 6;
   buf_printf(&text, "%s%.*s%s:%u", six ? "[" : "", (int)host.n, host.p, six ? "]" : "", port);
-  if (url_parse_authority(buf_slice(&text), &url, &err))
+  if (url_parse_authority(buf_slice(&text), &url, &err)) {
     aim_tunnel(x, &url);
-  else
+  } else {
+    flow_set_target(f, "https", host, port);
     refuse(x, 400, err.text);
+  }
   buf_clear(&text);
 }
 

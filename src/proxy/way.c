@@ -115,9 +115,12 @@ static bool read_secrets(struct way *way, struct slice userinfo, struct err *err
 static bool read_url(struct way *way, struct slice text, struct err *err) {
   struct url url;
   static const char form[] = "http://[USER:PASSWORD@]HOST:PORT, https://, socks5:// or socks5h://";
-  /* What is wrong with it is not repeated: a password may stand in it. */
-  if (!url_parse(text, &url, NULL))
-    return err_set(err, "an upstream proxy is %s", form);
+  struct err why = ERR_INIT;
+  if (!url_parse(text, &url, &why)) { /* of what a password may stand in nothing is repeated */
+    bool user = slice_find_byte(text, '@') >= 0;
+    return err_set(err, "an upstream proxy is %s%s%s", form, user ? "; in USER and PASSWORD " : ": ",
+                   user ? "@ is written as %40, / as %2F, : as %3A, ? as %3F and # as %23" : why.text);
+  }
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (url_scheme_is(&url, kinds[i].scheme))
       way->kind = kinds[i].kind;

@@ -78,6 +78,7 @@ static void relays_name_their_server(void **state) {
   refused("tcp", "tcp needs a server: tcp:HOST:PORT");
   refused("tls:", "tls needs a server: tls:HOST:PORT");
   refused("tcp:db.test", "tcp:HOST:PORT: ");
+  refused("tcp:::1:5", "an IPv6 address stands in brackets");
   refused("tcp:db.test:0", "not a number from 1 to 65535");
   refused("tcp:db test:1", "tcp:HOST:PORT: ");
   refused("tcp:db.test:99999", "tcp:HOST:PORT: ");

@@ -138,12 +138,37 @@ static void names_are_what_a_person_typed(void **state) {
   rmdir(folder);
 }
 
+static void shown(const char *words, size_t n, const char *line) {
+  char *text = process_command(slice_make(words, n));
+  assert_string_equal(text, line);
+  free(text);
+}
+
+static void passwords_do_not_stand_in_command_lines(void **state) {
+  (void)state;
+#define SHOWN(words, line) shown(words, sizeof words, line)
+  SHOWN("curl\0-x\0http://ann:s3cret@127.0.0.1:21300\0http://a.test/x@y:z",
+        "curl -x http://ann:***@127.0.0.1:21300 http://a.test/x@y:z");
+  SHOWN("curl\0-U\0ann:s3:cret\0-uann:s3cret\0--proxy-user=ann:s3cret",
+        "curl -U ann:*** -uann:*** --proxy-user=ann:***");
+  SHOWN("curl\0--user\0ann\0-x\0ann:s3@cret@proxy.test:3128\0-x\0proxy.test:3128",
+        "curl --user ann -x ann:***@proxy.test:3128 -x proxy.test:3128");
+  SHOWN("sh\0-c\0curl ftp://ann:s3cret@a.test/ 'http://bob:@b.test' http://c.test:80/",
+        "sh -c curl ftp://ann:***@a.test/ 'http://bob:***@b.test' http://c.test:80/");
+  SHOWN("curl\0-H\0proxy-authorization: Basic YW5uOnB3\0-u\0s3cret:", "curl -H proxy-authorization: *** -u s3cret:***");
+  SHOWN("docker\0-u\0"
+        "1000:1000\0--password\0s3cret\0end",
+        "docker -u 1000:1000 --password *** end");
+  SHOWN("http://ann@a.test/:b@c \0\0", "http://ann@a.test/:b@c");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_of_the_tables_are_read),
       cmocka_unit_test(young_processes_come_first),
       cmocka_unit_test(the_last_one_is_listed_first),
       cmocka_unit_test(names_are_what_a_person_typed),
+      cmocka_unit_test(passwords_do_not_stand_in_command_lines),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,8 @@ static void what_is_refused(void **state) {
   refused("http://a%3Ab:s3cret@p.test:80", "no colon");
   refused("socks5://ann@p.test:80", "1 to 255 bytes each");
   refused("socks5://ann:%00@p.test:80", "no control characters");
+  refused("http://ann:s3cret@b@p.test:80", "in USER and PASSWORD @ is written as %40");
+  refused("http://::1:3128", "an IPv6 address stands in brackets");
   refused("~bs x => http://p.test:80", "not known when a connection is made");
   refused("~s => direct", "not known when a connection is made");
   refused("(( => direct", "");
