@@ -44,6 +44,16 @@ static void warn_open(const struct proxy_stats *stats, bool listed) {
     }
 }
 
+static void warn_tproxy(const struct proxy_stats *stats) {
+  bool lacks = false;
+  for (size_t i = 0; i < stats->listeners; i++)
+    lacks |= stats->listening[i].no_tproxy;
+  if (lacks)
+    fprintf(stderr,
+            "weir: warning: weir has no CAP_NET_ADMIN: REDIRECT rules work, but what TPROXY rules catch goes past "
+            "weir; setcap cap_net_admin+ep gives its program that\n");
+}
+
 int headless_run(struct weir *w) {
   log_add_sink(say, w, LOG_WARN);
   bool command = w->options->command == COMMAND_RUN; /* stdout and signals are the command's */
@@ -70,6 +80,7 @@ int headless_run(struct weir *w) {
     else
       fprintf(stderr, "weir: listening on %s\n", text);
   }
+  warn_tproxy(&stats);
   loop_run(w->loop);
 
   weir_stop(w);

@@ -11,13 +11,11 @@
 #define IPV6_TRANSPARENT 75
 #endif
 
-void tcp_take_any(int listener, int family) {
+bool tcp_take_any(int listener, int family) {
   int on = 1;
-  /* Needs CAP_NET_ADMIN; without it REDIRECT works all the same. */
   if (family == 6)
-    setsockopt(listener, IPPROTO_IPV6, IPV6_TRANSPARENT, &on, sizeof on);
-  else
-    setsockopt(listener, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on);
+    return setsockopt(listener, IPPROTO_IPV6, IPV6_TRANSPARENT, &on, sizeof on) == 0;
+  return setsockopt(listener, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on) == 0;
 }
 
 static bool local_end(int fd, struct address *a) {

@@ -114,6 +114,7 @@ static void listeners_tell(struct proxy *p) {
         .kind = l->mode->kind,
         .mode = l->mode->text,
         .open_to_all = !address_is_loopback(&l->address) && is_open(p, l->mode),
+        .no_tproxy = l->no_tproxy,
         .header = l->mode->proxy_header || p->config.proxy_header,
         .can_ask = l->mode->kind <= MODE_SOCKS5,
         .usual = l->mode->kind <= MODE_REGULAR,
@@ -126,9 +127,8 @@ bool proxy_listen_as(struct proxy *p, struct address *a, struct mode *mode, stru
   if (fd < 0)
     return false;
   struct listener *l = mem_zero(1, sizeof *l);
-  if (mode && mode->kind == MODE_TRANSPARENT)
-    tcp_take_any(fd, a->family);
-  *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("auto"), err)};
+  *l = (struct listener){p, fd, *a, mode ? mode_ref(mode) : mode_parse(SLICE("auto"), err), false};
+  l->no_tproxy = l->mode->kind == MODE_TRANSPARENT && !tcp_take_any(fd, a->family);
   if (!loop_add(p->loop, fd, listener_want, listener_ready, l)) {
     close(fd);
     listener_free(l);

@@ -209,6 +209,7 @@ struct listener {
   int fd;
   struct address address;
   struct mode *mode; /* a reference */
+  bool no_tproxy;    /* of a transparent one: weir may not */
 };
 
 struct proxy {

@@ -77,7 +77,8 @@ bool setup_reach(const struct proxy_listening *l, char *out, size_t size) {
   case MODE_TRANSPARENT:
     break;
   }
-  snprintf(out, size, "port %u takes what the kernel redirects there: doc/transparent.md has the rules", a.port);
+  snprintf(out, size, "port %u takes what the kernel redirects there%s: doc/transparent.md has the rules", a.port,
+           l->no_tproxy ? ", but nothing by TPROXY (no CAP_NET_ADMIN)" : "");
   return false;
 }
 

@@ -234,6 +234,30 @@ static void check_http(const char *address, const char *server, const char *self
   net_stop(&p);
 }
 
+/* What the page tells to type is taken as it stands, section by section; its user need not be there. */
+static void the_lines_of_the_page_are_taken(void **state) {
+  (void)state;
+  need_it();
+  FILE *page = fopen("doc/transparent.md", "r");
+  char line[400], *user;
+  int lines = 0;
+  assert_non_null(page);
+  while (fgets(line, sizeof line, page)) {
+    line[strcspn(line, "\n")] = '\0';
+    if (strncmp(line, "## ", 3) == 0)
+      assert_true(sh("nft flush ruleset"));
+    if (strncmp(line, "    nft ", 8) != 0 || (!six && strstr(line, "ip6")))
+      continue;
+    if ((user = strstr(line, "\"weir\"")) != NULL)
+      memcpy(user, "\"root\"", 6);
+    if (!sh("%s", line))
+      fail_msg("%s", line);
+    lines++;
+  }
+  fclose(page);
+  assert_true(lines >= 10);
+}
+
 static void http_is_told_by_its_host(void **state) {
   (void)state;
   need_it();
@@ -369,6 +393,7 @@ static void its_own_connections_do_not_come_round(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_lines_of_the_page_are_taken, start, stop),
       cmocka_unit_test_setup_teardown(http_is_told_by_its_host, start, stop),
       cmocka_unit_test_setup_teardown(tproxy_works_too, start, stop),
       cmocka_unit_test_setup_teardown(https_is_told_by_its_sni, start, stop),

@@ -20,7 +20,8 @@ enum tcp_accept_code tcp_accept(int listener, int *fd, struct address *peer);
 /* Of a connection that the kernel redirected (netfilter's REDIRECT, TPROXY): where it was going. One that came straight
  * gives its own local end. */
 bool tcp_original(int fd, struct address *out);
-void tcp_take_any(int listener, int family); /* connections to any address may be given to it (TPROXY) */
+/* Connections to any address may be given to it (TPROXY). False: weir lacks CAP_NET_ADMIN, only REDIRECT works. */
+bool tcp_take_any(int listener, int family);
 /* Is that the local end of a socket of this process? Asks the kernel about each: not for every day. */
 bool tcp_is_ours(const struct address *local);
 

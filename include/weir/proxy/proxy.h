@@ -157,6 +157,7 @@ struct proxy_listening {
   bool open_to_all; /* others can reach it, and neither --auth nor --allow keeps them out */
   bool can_ask;     /* its clients can be asked for a password; else --allow alone keeps others out */
   bool header;      /* a PROXY header stands before all of it */
+  bool no_tproxy;   /* transparent, and without CAP_NET_ADMIN: what TPROXY rules catch goes past it */
   bool usual;       /* where programs are pointed at as their HTTP proxy */
 };
 struct proxy_stats {
