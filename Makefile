@@ -70,7 +70,7 @@ pc       = $(shell pkg-config $(1))
 
 # llhttp: the system's own where pkg-config knows it, else the C sources of Debian 12's node-llhttp.
 LLHTTP_SRC := $(if $(call pc,--exists libllhttp && echo yes),,/usr/share/llhttp)
-PKGS    := libssl libcrypto libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc $(if $(LLHTTP_SRC),,libllhttp)
+PKGS    := libssl libcrypto libcares libpcre2-8 zlib libbrotlidec libbrotlienc libzstd libutf8proc yaml-0.1 libpsl $(if $(LLHTTP_SRC),,libllhttp)
 
 # Previews of images: a form whose library is not there is refused in words.
 PICTURES := $(foreach lib,png jpeg webp,$(if $(call pc,--exists lib$(lib) && echo yes),$(lib)))

@@ -223,11 +223,11 @@ static bool add_rule(char ***list, const char *name, const char *value, struct e
 
 /* A file is read when weir starts. */
 static bool add_import(char ***list, const char *name, const char *value, struct err *err) {
-  struct buf lines = BUF_INIT;
+  struct rule_import *in = rule_import_new();
   struct err why = ERR_INIT;
   const char *equals = strchr(value, '='), *slash = strchr(value, '/');
-  bool good = !equals || (slash && slash < equals) || rule_import(slice_of(value), &lines, &why);
-  buf_clear(&lines);
+  bool good = !equals || (slash && slash < equals) || rule_import_option(in, slice_of(value), &why);
+  rule_import_free(in);
   if (!good)
     return err_set(err, "%s: %s", name, why.text);
   add_to_list(list, value);

@@ -136,25 +136,47 @@ bool rules_file_open(struct weir *w, const char *path, struct rules_file **out, 
   return true;
 }
 
-static bool import_one(const char *import, struct buf *lines, struct err *err) {
+static void tell_notes(void *arg) {
+  struct weir *w = arg;
+  struct slice rest = buf_slice(&w->import_notes), note;
+  while (rest.n && slice_split(&rest, '\n', &note))
+    if (note.n)
+      log_write(LOG_WARN, "rules", 0, NULL, "%.*s", (int)note.n, note.p);
+}
+
+static bool import_one(struct weir *w, struct rule_import *in, const char *import, struct err *err) {
   const char *equals = strchr(import, '='), *slash = strchr(import, '/');
   char *bytes;
   size_t n;
   struct err why = ERR_INIT;
+  struct buf notes = BUF_INIT;
+  struct slice rest, note;
   if (equals && !(slash && slash < equals))
-    return rule_import(slice_of(import), lines, err);
+    return rule_import_option(in, slice_of(import), err);
   if (!path_read(import, FILE_MAX, &bytes, &n, err))
     return false;
-  bool good = rule_import_file(slice_make(bytes, n), lines, &why);
+  bool good = rule_import_file(in, slice_make(bytes, n), &notes, &why);
+  rest = buf_slice(&notes);
+  while (rest.n && slice_split(&rest, '\n', &note))
+    if (note.n)
+      buf_printf(&w->import_notes, "%s: %.*s\n", import, (int)note.n, note.p);
+  buf_clear(&notes);
   free(bytes);
   return good || err_set(err, "%s: %s", import, why.text);
 }
 
 bool rules_import(struct weir *w, char *const *imports, struct err *err) {
+  struct rule_import *in = rule_import_new();
   struct buf lines = BUF_INIT;
   bool good = true;
   for (; good && imports && *imports; imports++)
-    good = import_one(*imports, &lines, err);
+    good = import_one(w, in, *imports, err);
+  rule_import_lines(in, &lines);
+  rule_import_free(in);
+  w->tell_notes.fn = tell_notes;
+  w->tell_notes.arg = w;
+  if (w->import_notes.n)
+    loop_defer(w->loop, &w->tell_notes);
   struct slice rest = buf_slice(&lines), line;
   while (good && rest.n && slice_split(&rest, '\n', &line)) {
     char *text = mem_dup_n(line.p, line.n);

@@ -134,6 +134,7 @@ void weir_close(struct weir *w) {
   if (w->file_fd >= 0)
     close(w->file_fd);
   rules_file_free(w->rules_file);
+  buf_clear(&w->import_notes);
   rules_free(w->rules);
   recorded_free(w->recorded);
   resolver_free(w->resolver);

@@ -141,6 +141,22 @@ out:
   return p;
 }
 
+struct pattern *pattern_parse_regex(struct slice whole, struct slice *rest, struct err *err) {
+  struct buf from = BUF_INIT;
+  struct pattern *p = NULL;
+  struct err why = ERR_INIT;
+  bool caseless = false;
+  *rest = slice_trim(*rest);
+  size_t place = words_place(whole, *rest);
+  if (rest->n == 0 || rest->p[0] != '/')
+    err_set_at(err, place, rest->n, "a regular expression stands between slashes: /\\/static/");
+  else if (take_regex(whole, rest, &from, &caseless, err) &&
+           !(p = pattern_new(buf_slice(&from), SLICE(""), true, caseless, &why)))
+    err_set_at(err, place + why.at + 1, why.span, "%s", why.text);
+  buf_clear(&from);
+  return p;
+}
+
 static enum pattern_done replace_text(const struct pattern *p, struct slice subject, size_t max, struct buf *out) {
   struct slice from = slice_make(p->from, p->from_n), rest = subject;
   ptrdiff_t at = slice_find(rest, from);
@@ -223,4 +239,19 @@ enum pattern_done pattern_replace(const struct pattern *p, struct slice subject,
   if (!subject.p)
     subject = SLICE("");
   return p->code ? replace_regex(p, subject, max, out) : replace_text(p, subject, max, out);
+}
+
+bool pattern_behind(const struct pattern *p, struct slice subject, struct slice *behind) {
+  if (!p->code || !subject.p ||
+      pcre2_match(p->code, (PCRE2_SPTR)subject.p, subject.n, 0, PCRE2_NO_UTF_CHECK, p->match, p->limits) <= 0)
+    return false;
+  const PCRE2_SIZE *place = pcre2_get_ovector_pointer(p->match);
+  bool group = pcre2_get_ovector_count(p->match) > 1;
+  if (group && place[2] == PCRE2_UNSET)
+    *behind = slice_sub(subject, 0, 0);
+  else if (group)
+    *behind = slice_sub(subject, place[2], place[3] - place[2]);
+  else
+    *behind = slice_from(subject, place[1]);
+  return true;
 }

@@ -16,12 +16,18 @@ struct pattern;
 struct pattern *pattern_parse(struct slice whole, struct slice *rest, struct err *err);
 /* From parts: for rules that are read in another's spelling. */
 struct pattern *pattern_new(struct slice from, struct slice to, bool regex, bool caseless, struct err *err);
+/* A /regex/ alone, to look for. */
+struct pattern *pattern_parse_regex(struct slice whole, struct slice *rest, struct err *err);
 struct pattern *pattern_ref(struct pattern *p);
 void pattern_free(struct pattern *p); /* gives one reference back */
 
 enum pattern_done { PATTERN_NONE, PATTERN_REPLACED, PATTERN_LIMIT /* it took too long, or became too big */ };
 /* Appends the subject with every match replaced; with PATTERN_NONE and PATTERN_LIMIT nothing is appended. */
 enum pattern_done pattern_replace(const struct pattern *p, struct slice subject, size_t max, struct buf *out);
+
+/* What stands behind the first match, or is the first group of a pattern that has some (empty: it took no part). False: there
+ * is none, or it took too long. */
+bool pattern_behind(const struct pattern *p, struct slice subject, struct slice *behind);
 
 /*
  * The same in a subject that comes in pieces, with the same result however it is cut. Not every regular expression can be

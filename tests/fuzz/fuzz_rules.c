@@ -112,20 +112,33 @@ static void try_file(struct slice text) {
   buf_clear(&twice);
 }
 
+static void require_rules(const struct rule_import *in) {
+  struct buf lines = BUF_INIT;
+  rule_import_lines(in, &lines);
+  struct slice rest = buf_slice(&lines), line;
+  while (rest.n && slice_split(&rest, '\n', &line))
+    REQUIRE(line.n == 0 || rule_check(line, NULL));
+  buf_clear(&lines);
+}
+
+static void try_import(struct slice text) {
+  struct rule_import *in = rule_import_new();
+  struct buf notes = BUF_INIT;
+  rule_import_option(in, text, NULL);
+  require_rules(in);
+  rule_import_file(in, text, &notes, NULL);
+  require_rules(in);
+  buf_clear(&notes);
+  rule_import_free(in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct slice text = slice_make((const char *)data, size);
   ptrdiff_t nul = slice_find_byte(text, '\0');
   if (!is_harmless(text) || size > 20000)
     return 0;
   try_file(slice_sub(text, 0, nul < 0 ? text.n : (size_t)nul));
-  if (nul >= 0) {
-    struct buf lines = BUF_INIT;
-    struct slice option = slice_from(text, (size_t)nul + 1);
-    if (rule_import(option, &lines, NULL))
-      REQUIRE(lines.n > 0);
-    buf_reset(&lines);
-    rule_import_file(option, &lines, NULL);
-    buf_clear(&lines);
-  }
+  if (nul >= 0)
+    try_import(slice_from(text, (size_t)nul + 1));
   return 0;
 }

@@ -30,8 +30,8 @@ static void put(const char *name, const char *text) {
 
 static const char *const folders[] = {"site", "site/docs", "site/empty", "site-2"};
 static const char *const names[] = {
-    "secret",  "site-2/x",  "site/index.html", "site/a b.css",   "site/docs/index.html", "site/up",      "site/out",
-    "site/in", "site/pipe", "site/long.bin",   "site/locked.js", "site/%2e%2e.txt",      "site/docs/far"};
+    "secret",  "site-2/x",  "site/index.html", "site/a b.css",   "site/docs/index.html", "site/up",       "site/out",
+    "site/in", "site/pipe", "site/long.bin",   "site/locked.js", "site/%2e%2e.txt",      "site/docs/far", "site-2/x_y"};
 
 static int make_tree(void **state) {
   (void)state;
@@ -42,6 +42,7 @@ static int make_tree(void **state) {
       return -1;
   put("secret", "secret");
   put("site-2/x", "secret");
+  put("site-2/x_y", "mended");
   put("site/index.html", "<h1>top</h1>");
   put("site/a b.css", "p{}");
   put("site/docs/index.html", "docs");
@@ -124,6 +125,19 @@ static void what_is_there(void **state) {
       {"/site", "/%252e%252e.txt", 200, "text/plain; charset=utf-8", "odd", ""},
       {"/site below /static", "/static/docs/", 200, "text/html; charset=utf-8", "docs", ""},
       {"/site below /static/", "/static", 200, "text/html; charset=utf-8", "<h1>top</h1>", ""},
+      /* build_get()'s host is shop.test */
+      {"/site after /shop.test\\/static/", "/static/docs/?q=/x", 200, "text/html; charset=utf-8", "docs", ""},
+      {"/site after /\\/static/", "/static/docs", 200, "text/html; charset=utf-8", "docs", ""},
+      {"/site after /\\/STATIC/i", "/static?q", 200, "text/html; charset=utf-8", "<h1>top</h1>", ""},
+      {"/site after /v\\d\\/(.+)\\/now/", "/v2/a%20b.css/now", 200, "text/css; charset=utf-8", "p{}", ""},
+      {"/site after /\\/x(y)?/", "/x", 200, "text/html; charset=utf-8", "<h1>top</h1>", ""},
+      {"/site after /\\/static/", "/styles/docs/", 0, "", "", ""},
+      {"/site after /\\/static/ else server", "/static/none", 0, "", "", ""},
+      {"/site-2 after /\\/static/", "/static/..", 404, "text/plain; charset=utf-8",
+       "weir: there is no such file (the row in weir says more)\n", ""},
+      {"/site-2 after /\\/static/", "/static/x%3Fy", 200, "application/octet-stream", "mended", ""},
+      {"/site/locked.js after /any/", "/any/x", 200, "text/javascript; charset=utf-8", "1", ""},
+      {"/site/locked.js after /any/", "/other", 0, "", "", ""},
       {"/site/locked.js", "/any/path/../at%2fall", 200, "text/javascript; charset=utf-8", "1", ""},
       {"/site below /static", "/statics/docs/", 0, "", "", ""},
       {"/site else server", "/none", 0, "", "", ""},
@@ -188,8 +202,13 @@ static void wrong_words(void **state) {
   static const struct {
     const char *text, *says;
   } cases[] = {
-      {"=> file", "which file or folder?"},         {"=> file a b", "one with blanks wants quotes"},
-      {"=> file a else 404", "else server"},        {"=> file a below static", "below which path"},
+      {"=> file", "which file or folder?"},
+      {"=> file a b", "one with blanks wants quotes"},
+      {"=> file a else 404", "else server"},
+      {"=> file a below static", "below which path"},
+      {"=> file a after static", "stands between slashes"},
+      {"=> file a after /(/", "missing closing parenthesis"},
+      {"=> file a below /b after /c/", "below /PREFIX or after /REGEX/"},
       {"=> file \"a", "the closing \" is missing"},
   };
   (void)state;

@@ -28,6 +28,8 @@ struct weir {
   struct rules *rules;
   struct recorded *recorded;     /* for rules that answer from the recording */
   struct rules_file *rules_file; /* NULL: none */
+  struct buf import_notes;       /* what --import-mitmproxy-rules passed over, a line each */
+  struct loop_task tell_notes;   /* ... in the log, once somebody listens to it */
   /* Told when that file is read again: before (`said` NULL), and then how it went. NULL: nobody listens. */
   void (*on_rules)(void *arg, bool good, const char *said);
   void *on_rules_arg;

@@ -22,7 +22,7 @@ enum rule_kind {
   RULE_HEADER,   /* set|add|remove [request|response] NAME[: VALUE], replace [request|response] header NAME /RE/ TEXT */
   RULE_BODY,     /* replace [request|response] body "TEXT"|/RE/ "TEXT" */
   RULE_ANSWER,   /* answer STATUS [TYPE] [BODY|@FILE] */
-  RULE_FILE,     /* file PATH [below /PREFIX] [else server]: a file, or a tree of them */
+  RULE_FILE,     /* file PATH [below /PREFIX|after /REGEX/] [else server]: a file, or a tree of them */
   RULE_SEND_TO,  /* send-to URL [keep-host] */
   RULE_REDIRECT, /* redirect [STATUS] URL */
   RULE_BLOCK,    /* block [close|reset|STATUS] */
