@@ -109,7 +109,7 @@ static void tunnel_end(struct tunnel *t, bool reset) {
 static void tunnel_fail_so(struct tunnel *t, enum flow_error error, int os_error, const char *text, bool reset) {
   struct flow *f = t->flow;
   f->state = FLOW_FAILED;
-  f->stage = STAGE_TUNNEL;
+  f->stage = error == ERROR_TLS ? STAGE_TLS : STAGE_TUNNEL;
   f->error = error;
   f->os_error = os_error;
   free(f->error_text);
@@ -121,9 +121,42 @@ static void tunnel_fail(struct tunnel *t, enum flow_error error, int os_error, c
   tunnel_fail_so(t, error, os_error, text, true);
 }
 
+/* By TLS 1.3 a peer says only behind the handshake what it had against the other's certificate, or that it wants one. One
+ * that has sent something was content; what it ends with then is an end. */
+static bool tunnel_refused(const struct tunnel_end *e, struct tls_result *r) {
+  if (!tls_stream_result(e->stream, r) || !r->text)
+    return false;
+  switch (r->problem) {
+  case TLS_WANTS_CERTIFICATE:
+  case TLS_CLIENT_REJECTED:
+    return !*e->count;
+  case TLS_OTHER:
+  case TLS_NOT_TLS:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void tunnel_refuse(struct tunnel_end *e, const struct tls_result *r) {
+  struct tunnel *t = e->tunnel;
+  struct buf text = BUF_INIT;
+  buf_add_text(&text, r->text);
+  if (r->problem == TLS_CLIENT_REJECTED)
+    secure_add_rejection(t->proxy, t->flow, &text);
+  fail_secure(t->flow, r);
+  tunnel_fail(t, ERROR_TLS, r->alert, buf_text(&text));
+  buf_clear(&text);
+}
+
 static void tunnel_broke(struct tunnel_end *e) {
   struct tunnel *t = e->tunnel;
   bool client = e == &t->client;
+  struct tls_result r;
+  if (tunnel_refused(e, &r)) {
+    tunnel_refuse(e, &r);
+    return;
+  }
   tunnel_fail(t, client ? ERROR_CLIENT : ERROR_RESET, stream_error(e->stream),
               client ? "the client reset the tunnel" : "the server reset the tunnel");
 }
@@ -243,7 +276,8 @@ static void tunnel_take(struct tunnel_end *e, struct slice s) {
 /* TLS that ends without close_notify ends all the same: what is in a tunnel has an end of its own, or none. */
 static bool tunnel_cut(const struct tunnel_end *e) {
   struct tunnel *t = e->tunnel;
-  if (!tls_stream_cut(e->stream))
+  struct tls_result r;
+  if (!tls_stream_cut(e->stream) || tunnel_refused(e, &r))
     return false;
   if (!t->flow->unrecorded)
     log_write(LOG_INFO, "tls", t->flow->id, NULL, "the %s ended without close_notify",

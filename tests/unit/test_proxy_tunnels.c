@@ -1,7 +1,7 @@
 /*
  * Tunnels and rules. To a server that cannot be reached: what rules answer in them, and what is told where they do not. To
  * one that is there: what rules do to a tunnel that turns out to carry what weir does not read. In memory, with a clock that
- * stands still.
+ * stands still. And relays of TLS whose server is not content.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -466,6 +466,53 @@ static void a_host_that_passes_untouched_too(void **state) {
   stream_free(client);
 }
 
+/* ---- a relay of TLS ---- */
+
+/* What the server wants it says behind its handshake (TLS 1.3), or in it. */
+static void relay_that_wants_a_certificate(int version) {
+  struct err err = ERR_INIT;
+  struct cert site = cert_make(&(struct cert_wish){.cn = "there.test", .san = "DNS:there.test"}, NULL);
+  struct mode *m = mode_parse(SLICE("tls:there.test:80"), &err);
+  struct tls_peer client, server;
+  struct stream *end, *ours;
+  assert_non_null(m);
+  proxy_set_insecure(proxy, "there.test", true);
+  memory_stream_pair(home.loop, NULL, &end, &ours);
+  proxy_accept_as(proxy, ours, m);
+  mode_unref(m);
+  SSL_CTX *ctx = tls_peer_ctx(false, NULL, NULL);
+  tls_peer_start(&client, end, ctx, false, "there.test");
+  SSL_CTX_free(ctx);
+  turn();
+  assert_non_null(there);
+  ctx = tls_peer_ctx(true, &site, NULL);
+  SSL_CTX_set_max_proto_version(ctx, version);
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  tls_peer_start(&server, there, ctx, true, NULL);
+  there = NULL;
+  SSL_CTX_free(ctx);
+  turn();
+  const struct flow *f = only_row();
+  assert_int_equal(f->state, FLOW_FAILED);
+  assert_int_equal(f->stage, STAGE_TLS);
+  assert_string_equal(f->error_kind, "wants_certificate");
+  assert_string_equal(f->error_cure, "--client-cert there.test=FILE");
+  assert_non_null(strstr(f->error_text, "there.test: the server wants a client certificate"));
+  tls_peer_close(&client, false);
+  tls_peer_close(&server, false);
+  cert_clear(&site);
+}
+
+static void a_relay_says_that_the_server_wants_a_certificate(void **state) {
+  (void)state;
+  relay_that_wants_a_certificate(TLS1_3_VERSION);
+}
+
+static void so_it_does_by_an_older_version(void **state) {
+  (void)state;
+  relay_that_wants_a_certificate(TLS1_2_VERSION);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -487,6 +534,8 @@ int main(void) {
       TEST(none_is_asked_twice),
       TEST(a_tunnel_by_itself_is_blocked_at_once),
       TEST(a_host_that_passes_untouched_too),
+      TEST(a_relay_says_that_the_server_wants_a_certificate),
+      TEST(so_it_does_by_an_older_version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
