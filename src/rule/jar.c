@@ -1,5 +1,6 @@
 #include "rule/jar.h"
 
+#include <libpsl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,21 @@ static bool domain_matches(struct slice host, struct slice domain) {
   return host.n > domain.n && slice_ends(host, domain) && host.p[host.n - domain.n - 1] == '.' && !is_number(host);
 }
 
+/* "co.uk", "github.io", "com": all that registered below them would get the cookie. */
+static bool is_public(const char *domain) {
+  const psl_ctx_t *list = psl_builtin();
+  return list && psl_is_public_suffix(list, domain);
+}
+
+/* __Secure- and __Host- promise how a cookie was set (RFC 6265bis-5.7); browsers take no notice of capitals there. */
+static bool keeps_promise(const struct http_set_cookie *c, const struct flow *f) {
+  bool host = slice_starts_ascii(c->name, SLICE("__Host-"));
+  if (!host && !slice_starts_ascii(c->name, SLICE("__Secure-")))
+    return true;
+  bool safe = c->secure && slice_eq(flow_scheme(f), SLICE("https"));
+  return safe && (!host || (!c->domain.n && slice_eq(c->path, SLICE("/"))));
+}
+
 static struct slice path_of(const struct flow *f) {
   struct slice path = flow_path(f);
   ptrdiff_t query = slice_find_byte(path, '?');
@@ -132,8 +148,10 @@ static void take_one(struct jar *jar, const struct flow *f, struct slice host, s
   k.path = mem_dup_n(path.p, path.n);
   k.name = mem_dup_n(c.name.p ? c.name.p : "", c.name.n);
   k.value = mem_dup_n(c.value.p ? c.value.p : "", c.value.n);
-  bool foreign = domain.n && !slice_eq(is, host) && (!domain_matches(host, is) || slice_find_byte(is, '.') < 0);
-  if (foreign || value.n > JAR_VALUE_MAX) {
+  bool foreign = domain.n && !slice_eq(is, host) &&
+                 (!domain_matches(host, is) || slice_find_byte(is, '.') < 0 || is_public(k.domain));
+  k.host_only = k.host_only || is_public(k.domain); /* set by a public suffix itself: RFC 6265-5.3, step 5 */
+  if (foreign || value.n > JAR_VALUE_MAX || !keeps_promise(&c, f)) {
     kept_clear(&k);
     return;
   }
@@ -148,8 +166,15 @@ static void take_one(struct jar *jar, const struct flow *f, struct slice host, s
     kept_clear(&k);
 }
 
-void jar_take_cookies(struct jar *jar, const struct flow *f) {
-  const struct http_head *head = flow_sent_head(&f->response);
+/* A client has its cookies for what it asked for, wherever a rule sent that. */
+static const struct flow *as_asked(const struct flow *f, struct flow *room) {
+  return flow_as_it_came(f, room) ? room : f;
+}
+
+void jar_take_cookies(struct jar *jar, const struct flow *sent) {
+  const struct http_head *head = flow_sent_head(&sent->response);
+  struct flow room;
+  const struct flow *f = as_asked(sent, &room);
   struct http_field field;
   uint32_t at = 0;
   char *host = lower(flow_host(f));
@@ -179,8 +204,10 @@ static bool is_for(const struct kept *k, const struct flow *f, struct slice host
 }
 
 /* Longer paths come first (RFC 6265-5.4), and of two of one name the first is meant. */
-bool jar_put_cookies(struct jar *jar, const struct flow *f, struct buf *out) {
-  const struct http_head *head = flow_sent_head(&f->request);
+bool jar_put_cookies(struct jar *jar, const struct flow *sent, struct buf *out) {
+  const struct http_head *head = flow_sent_head(&sent->request);
+  struct flow room;
+  const struct flow *f = as_asked(sent, &room);
   char *host = lower(flow_host(f));
   size_t longest = 0;
   bool any = false;
