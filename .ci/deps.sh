@@ -6,7 +6,7 @@ set -eu
 
 run='libc6-dev pkg-config|pkgconf libssl-dev libncurses-dev libc-ares-dev libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev
 libutf8proc-dev libyaml-dev libpsl-dev uthash-dev libllhttp-dev|node-llhttp libpng-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libvterm-dev'
-test='libcmocka-dev libjansson-dev curl nginx-light openssl libnss3-tools nodejs python3 python3-requests wget git nano vim-tiny chromium mitmproxy nftables iproute2'
+test='libcmocka-dev libjansson-dev curl nginx-light openssl libnss3-tools nodejs python3 python3-requests wget git nano vim-tiny chromium mitmproxy nftables iproute2 netcat-openbsd'
 lint='clang clang-tidy clang-format cppcheck mandoc'
 bench='nginx-light mitmproxy squid-openssl sslsplit tig htop'
 fuzz='clang libclang-rt-dev|libclang-rt-14-dev'
