@@ -208,9 +208,14 @@ static void added(void *arg, struct flow *f) {
     open_add(o, f->id);
 }
 
+/* One that is refused again and again is no line each time. */
+static bool counts_double(const struct flow *f) {
+  return f->refusals && (f->refusals & (f->refusals - 1)) == 0;
+}
+
 static void changed(void *arg, struct flow *f, unsigned mask) {
   struct output *o = arg;
-  if ((mask & FLOW_CHANGED_STATE) && flow_finished(f) && open_take(o, f->id))
+  if ((mask & FLOW_CHANGED_STATE) && flow_finished(f) && (open_take(o, f->id) || counts_double(f)))
     end_flow(o, f);
 }
 

@@ -287,6 +287,8 @@ static void put_what(struct emit *j, const struct flow *f) {
   emit_flag(j, "replay", f->replay);
   emit_flag(j, "edited", flow_edited(f));
   put_text(j, "note", f->note);
+  if (f->refusals)
+    emit_number(j, "refusals", f->refusals);
   put_lines(j, "tags", f->tags);
   put_lines(j, "rules", f->touched);
   if (f->rule_says)

@@ -174,7 +174,7 @@ void conn_refuse(struct conn *c, const struct http_fault *given, struct slice ra
   const struct origin *o = c->origin;
   uint64_t now = loop_now(p->loop), number = o ? quiet_forget(c) : 0;
   bool denied = fault->status == 407;
-  if (p->recording && !(denied && gate_counts(p, &c->peer, fault->err.text))) {
+  if (p->recording && !(denied && gate_counts(p, &c->peer, fault->err.text, (struct slice){NULL, 0}))) {
     struct flow *f = store_add_as(p->store, number);
     if (o)
       flow_set_target(f, o->scheme, slice_of(o->by_address && o->sni ? o->sni : o->host), o->port);

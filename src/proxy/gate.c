@@ -18,12 +18,14 @@
 #define REFUSED_MAX 256 /* addresses remembered; the one of the longest time ago is forgotten */
 #define ROW_NS      (60 * CLOCK_S)
 
-/* A row that stands for all that this address was refused since. */
+#define ROWS_MOST 16 /* of one address within that time: what differs more counts in the last */
+
+/* A row that stands for all that this address was refused for this reason, and on its way to this host, since. */
 struct refused {
   struct address address;
   uint64_t since, row;
   unsigned count;
-  char *text;
+  char *text, *host;
 };
 
 struct gate {
@@ -36,6 +38,11 @@ struct gate {
   struct refused refused[REFUSED_MAX];
   size_t next;
 };
+
+static void refused_clear(struct refused *r) {
+  free(r->text);
+  free(r->host);
+}
 
 struct gate *gate_new(void) {
   return mem_zero(1, sizeof(struct gate));
@@ -55,7 +62,7 @@ void gate_free(struct gate *g) {
   free_secret(g->token);
   VEC_CLEAR(&g->nets);
   for (size_t i = 0; i < REFUSED_MAX; i++)
-    free(g->refused[i].text);
+    refused_clear(&g->refused[i]);
   free(g);
 }
 
@@ -131,43 +138,50 @@ static struct gate *gate_of(struct proxy *p) {
   return p->gate;
 }
 
-static void say(struct refused *r, struct buf *text) {
-  buf_add_text(text, r->text);
-  if (r->count > 1)
-    buf_printf(text, " (%u times within a minute)", r->count);
-}
-
-bool gate_counts(struct proxy *p, const struct address *peer, const char *text) {
-  struct gate *g = gate_of(p);
-  uint64_t now = loop_now(p->loop);
+/* The row that counts it; NULL: one has to be made. */
+static struct refused *find(struct gate *g, const struct address *peer, const char *text, struct slice host,
+                            uint64_t now) {
+  struct refused *last = NULL;
+  size_t rows = 0;
   for (size_t i = 0; i < REFUSED_MAX; i++) {
     struct refused *r = &g->refused[i];
     struct address same = r->address;
     same.port = peer->port;
     if (!r->text || now - r->since >= ROW_NS || !address_eq(&same, peer))
       continue;
-    struct flow *f = store_get(p->store, r->row);
-    r->count++;
-    if (!f)
-      return true;
-    struct buf sentence = BUF_INIT;
-    free(r->text);
-    r->text = mem_dup(text); /* the last reason */
-    say(r, &sentence);
-    free(f->error_text);
-    f->error_text = buf_take(&sentence);
-    f->times.end = now;
-    store_touch(p->store, f, FLOW_CHANGED_STATE);
-    return true;
+    if (!strcmp(r->text, text) && slice_eq_ascii(slice_of(r->host), host))
+      return r;
+    rows++;
+    last = !last || r->row > last->row ? r : last;
   }
-  return false;
+  return rows >= ROWS_MOST ? last : NULL;
+}
+
+bool gate_counts(struct proxy *p, const struct address *peer, const char *text, struct slice host) {
+  uint64_t now = loop_now(p->loop);
+  struct refused *r = find(gate_of(p), peer, text, host, now);
+  if (!r)
+    return false;
+  struct flow *f = store_get(p->store, r->row);
+  r->count++;
+  if (!f)
+    return true;
+  struct buf sentence = BUF_INIT;
+  buf_printf(&sentence, "%s (%u times within a minute)", r->text, r->count);
+  free(f->error_text);
+  f->error_text = buf_take(&sentence);
+  f->refusals = r->count < UINT16_MAX ? (uint16_t)r->count : UINT16_MAX;
+  f->times.end = now;
+  store_touch(p->store, f, FLOW_CHANGED_STATE);
+  return true;
 }
 
 void gate_remember(struct proxy *p, const struct flow *f, const char *text) {
   struct gate *g = gate_of(p);
   struct refused *r = &g->refused[g->next++ % REFUSED_MAX];
-  free(r->text);
-  *r = (struct refused){f->client, loop_now(p->loop), f->id, 1, mem_dup(text)};
+  struct slice host = flow_host(f);
+  refused_clear(r);
+  *r = (struct refused){f->client, loop_now(p->loop), f->id, 1, mem_dup(text), mem_dup_n(host.n ? host.p : "", host.n)};
 }
 
 /* A row of its own; `head` NULL: nothing was read. */
@@ -202,7 +216,7 @@ bool gate_admits(struct proxy *p, const struct address *peer, const struct mode 
                             : "refused: the client's address %s is not one of a local network",
            host);
   snprintf(cure, sizeof cure, "--allow %s", host);
-  if (!p->recording || gate_counts(p, peer, text))
+  if (!p->recording || gate_counts(p, peer, text, (struct slice){NULL, 0}))
     return false;
   struct flow *f = store_add_as(p->store, 0);
   f->client = *peer;
@@ -240,9 +254,11 @@ static void answer(struct conn *c, bool page, const char *text, bool head_only) 
 static void refuse(struct conn *c, struct http_head *head, bool page, const char *text) {
   struct proxy *p = c->proxy;
   struct slice method = http_head_method(head);
-  struct url url;
+  struct url url = {.port = 0};
   bool head_only = slice_eq(method, SLICE("HEAD")), connect = slice_eq(method, SLICE("CONNECT"));
-  if (p->recording && !gate_counts(p, &c->peer, text)) {
+  struct slice target = http_head_target(head);
+  bool aimed = connect ? url_parse_authority(target, &url, NULL) : !page && url_parse(target, &url, NULL);
+  if (p->recording && !gate_counts(p, &c->peer, text, aimed ? url.host : (struct slice){NULL, 0})) {
     struct flow *f = store_add_as(p->store, 0);
     f->client = c->peer;
     f->mode = c->word;
@@ -251,8 +267,7 @@ static void refuse(struct conn *c, struct http_head *head, bool page, const char
     f->request.wire = c->wire;
     f->request.head = *head;
     memset(head, 0, sizeof *head);
-    struct slice target = http_head_target(&f->request.head);
-    if (connect ? url_parse_authority(target, &url, NULL) : !page && url_parse(target, &url, NULL))
+    if (aimed) /* the text of the head is the flow's now, and where it was */
       flow_set_target(f, connect ? "https" : "http", url.host, url.port);
     client_of_flow(c, f);
     record(p, f, text, "the client's proxy settings take USER:PASSWORD@ before the host, or curl --proxy-user");

@@ -398,7 +398,7 @@ bool gate_admits(struct proxy *p, const struct address *peer,
 /* A request by itself, not one inside a tunnel; false: it was answered. The password is taken out of the head. */
 bool gate_lets(struct conn *c, struct http_head *head);
 /* Where a password is asked for: was this address refused less than a minute ago? Then its row counts one more. */
-bool gate_counts(struct proxy *p, const struct address *peer, const char *text);
+bool gate_counts(struct proxy *p, const struct address *peer, const char *text, struct slice host);
 void gate_remember(struct proxy *p, const struct flow *f, const char *text); /* ... from now on it does */
 
 /* ---- lane.c ---- */

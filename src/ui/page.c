@@ -170,6 +170,13 @@ static bool same_head(const struct page_seen *a, const struct page_seen *b) {
   return same_seen(&now, b);
 }
 
+/* What is refused before it could be HTTP is no bad HTTP. */
+static const char *what_came(const struct flow *f, const struct flow_message *m) {
+  if (slice_eq(slice_of(f->mode), SLICE("socks5")))
+    return "SOCKS";
+  return slice_starts(flow_invalid_line(m), SLICE("\x16\x03")) ? "TLS" : "not valid HTTP";
+}
+
 static void make_lines(struct page *p, const struct flow *f, const struct flow_message *m) {
   const struct http_head *head = p->want.sent ? flow_wire_head(m) : &m->head;
   head_clear(p);
@@ -183,7 +190,7 @@ static void make_lines(struct page *p, const struct flow *f, const struct flow_m
   else if (flow_invalid(m) && p->want.side == FLOW_RESPONSE && f->error_text != NULL)
     buf_printf(&add_line(p, ROLE_ERROR)->text, "%s; as received:", f->error_text);
   else if (flow_invalid(m))
-    buf_add_text(&add_line(p, ROLE_ERROR)->text, "not valid HTTP, as received:");
+    buf_printf(&add_line(p, ROLE_ERROR)->text, "%s, as received:", what_came(f, m));
   make_trailers(p, m);
   page_image_rows(p, m);
 }

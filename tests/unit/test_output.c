@@ -119,6 +119,23 @@ static void a_flow_gives_one_line_when_it_ends(void **state) {
   close_bench(&b);
 }
 
+/* A row that counts what is refused: a flood of that is none of lines. */
+static void a_count_gives_its_line_when_it_doubles(void **state) {
+  (void)state;
+  struct bench b;
+  open_bench(&b, true, false);
+  struct flow *f = begin(&b, 0);
+  finish(&b, f);
+  for (f->refusals = 1; f->refusals < 8; f->refusals++) {
+    store_touch(b.store, f, FLOW_CHANGED_STATE);
+    store_deliver(b.store);
+  }
+  TURN_UNTIL(b.loop, read_some(&b));
+  assert_int_equal(lines(&b), 3); /* 1, 2, 4 */
+  assert_non_null(strstr(buf_text(&b.got), "\"refusals\":4"));
+  close_bench(&b);
+}
+
 /* An opened tunnel gives its number to the first request in it. */
 static void what_was_withdrawn_gives_no_line_and_its_successor_does(void **state) {
   (void)state;
@@ -219,6 +236,7 @@ static void the_descriptor_stays_as_it_was(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_flow_gives_one_line_when_it_ends),
+      cmocka_unit_test(a_count_gives_its_line_when_it_doubles),
       cmocka_unit_test(what_was_withdrawn_gives_no_line_and_its_successor_does),
       cmocka_unit_test(a_successor_among_later_ones_gives_its_line),
       cmocka_unit_test(what_was_not_recorded_gives_no_line),

@@ -147,6 +147,7 @@ struct flow {
   bool by_rule : 1;         /* its answer is a rule's: no server was asked */
   bool missed : 1;          /* a rule looked for its answer among the recorded flows, and found none */
   bool quiet : 1;           /* a tunnel in which TLS is up and nothing was asked yet */
+  uint16_t refusals;        /* such requests of its client that it stands for; 0: itself alone */
   uint8_t pins;             /* viewed, edited, replayed: never evicted */
   int os_error;             /* errno, or a library's code, beside `error`; 0: none */
   char *error_text;         /* the sentence; NULL: none */

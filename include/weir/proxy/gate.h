@@ -1,7 +1,7 @@
 /*
  * Who may use the proxy: those who know a user name and a password (--auth, RFC 7617), those whose address is among some
- * (--allow), or whoever reaches it. Who is refused becomes a row, one for each address and minute, with a count: somebody
- * who guesses cannot fill the record.
+ * (--allow), or whoever reaches it. Who is refused becomes a row, one for each address, reason, host and minute, with a
+ * count: somebody who guesses cannot fill the record.
  */
 #ifndef WEIR_PROXY_GATE_H
 #define WEIR_PROXY_GATE_H
