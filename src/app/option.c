@@ -26,8 +26,9 @@
 
 const struct option_row option_table[] = {
     {"listen", OPTION_TEXT, "[HOST:]PORT", "8888",
-     "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one; may be repeated", AT(listen),
-     false},
+     "where clients connect; a port alone means 127.0.0.1 and ::1, port 0 a free one; 0.0.0.0 takes IPv4 alone, [::] "
+     "IPv6 alone; may be repeated",
+     AT(listen), false},
     {"mode", OPTION_MODE, "MODE@[HOST:]PORT", NULL,
      "listen there for clients of another kind, see MODES; without @ where --listen says; may be repeated", AT(modes),
      false},

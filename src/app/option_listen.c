@@ -38,7 +38,8 @@ bool options_listen(const char *text, struct address out[2], size_t *n, bool *se
   if (bare_v6)
     return err_set(err, "listen: an IPv6 address stands in brackets, such as [::1]:8888");
   if (slice_eq(host, SLICE("*")) || !host.n)
-    return err_set(err, "listen: name the address: 0.0.0.0:%u is every IPv4 address of this machine, [::]:%u every one",
+    return err_set(err,
+                   "listen: name the address: 0.0.0.0:%u is every IPv4 address of this machine, [::]:%u every IPv6 one",
                    (unsigned)port, (unsigned)port);
   if (!address_parse(host, (uint16_t)port, &out[0]))
     return err_set(err, "listen: the host must be an IP address of this machine, such as 127.0.0.1 or [::1]");

@@ -1,6 +1,7 @@
 /* The status bar: what weir is doing, always written down. When it gets narrow, what matters least goes first. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ui/copy_job.h"
 #include "ui/receiving.h"
@@ -85,23 +86,35 @@ static unsigned other_ports(const struct proxy_stats *s, const struct proxy_list
   return n;
 }
 
-static void add_address(struct pieces *p, const struct proxy_stats *s) {
+#define MODE_COLUMNS 32
+
+/* "reverse:...very.long.test:8443": what tells two listeners apart is the kind and the end. */
+static void put_mode(const char *mode, const char *ellipsis, char out[MODE_COLUMNS + 8]) {
+  size_t n = strlen(mode), kind = strcspn(mode, ":") + 1, least = n > MODE_COLUMNS ? n - (MODE_COLUMNS - kind - 1) : 0;
+  if (n <= MODE_COLUMNS || kind > MODE_COLUMNS / 2)
+    snprintf(out, MODE_COLUMNS + 1, "%s", mode);
+  else
+    snprintf(out, MODE_COLUMNS + 8, "%.*s%s%s", (int)kind, mode, ellipsis, mode + least);
+}
+
+static void add_address(struct pieces *p, const struct ui *ui, const struct proxy_stats *s) {
   struct piece *x = add(p, false, 90, ROLE_BAR);
   if (s->listeners == 0) {
     snprintf(x->text, sizeof x->text, "not listening");
     return;
   }
-  char text[ADDRESS_TEXT], others[24] = "";
+  char text[ADDRESS_TEXT], others[24] = "", mode[MODE_COLUMNS + 8];
   const struct proxy_listening *first = proxy_usual(s);
   first = first != NULL ? first : &s->listening[0];
   unsigned more = other_ports(s, first);
   if (more > 0)
     snprintf(others, sizeof others, " +%u", more);
   address_text(&first->address, text, sizeof text);
+  put_mode(first->mode, canvas_glyph(&ui->canvas, GLYPH_ELLIPSIS), mode);
   if (first->usual)
     snprintf(x->text, sizeof x->text, "%s%s", text, others);
   else
-    snprintf(x->text, sizeof x->text, "%s %.24s%s", text, first->mode, others);
+    snprintf(x->text, sizeof x->text, "%.28s %s%s", text, mode, others);
   snprintf(x->brief, sizeof x->brief, ":%u%s", first->address.port, others);
 }
 
@@ -278,7 +291,7 @@ static void gather(const struct ui *ui, struct pieces *p) {
   p->n = 0;
   struct piece *name = add(p, false, 89, ROLE_BAR_KEY);
   snprintf(name->text, sizeof name->text, "weir");
-  add_address(p, &proxy);
+  add_address(p, ui, &proxy);
   add_warnings(p, &proxy);
   add_recording(p, ui);
   add_intercept(p, ui, stats.paused);

@@ -53,6 +53,26 @@ static void every_listener_is_named(void **state) {
   screen_close(&s);
 }
 
+/* Where it leads to, port and all, is what one looks for. */
+static void a_long_mode_keeps_its_port(void **state) {
+  static const struct {
+    const char *mode, *shown;
+  } rows[] = {
+      {"reverse:http://127.0.0.1:31999", " reverse:http://127.0.0.1:31999 "},
+      {"reverse:https://a.server.of.long.name.test:8443", " reverse:\u2026.of.long.name.test:8443 "},
+      {"tcp:db.test:5432", " tcp:db.test:5432 "},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct screen s;
+    screen_open(&s, 120, 36);
+    listen_as(&s, rows[i].mode);
+    screen_keys(&s, "g g");
+    assert_has(&s, rows[i].shown);
+    screen_close(&s);
+  }
+}
+
 /* Nothing is pointed at a port that is closed, or at one that is no proxy. */
 static void without_a_proxy_it_says_how_each_is_reached(void **state) {
   static const struct {
@@ -305,6 +325,7 @@ static void the_proxy_that_it_went_by_is_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_listener_is_named),
+      cmocka_unit_test(a_long_mode_keeps_its_port),
       cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
       cmocka_unit_test(what_cannot_ask_is_told_of_allow),
       cmocka_unit_test(everybody_is_no_list),

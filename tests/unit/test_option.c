@@ -185,6 +185,8 @@ static void listen_knows_its_forms(void **state) {
     assert_false(options_listen(bad[i], a, &n, &optional, &err));
     assert_true(err.text[0]);
   }
+  assert_false(options_listen("*:8888", a, &n, &optional, &err));
+  assert_non_null(strstr(err.text, "[::]:8888 every IPv6 one")); /* tcp_listen() keeps the two apart */
 }
 
 static void every_row_is_in_help_and_manual(void **state) {
