@@ -76,22 +76,50 @@ size_t word_label(struct slice text, struct asked *asked) {
   return sign ? n + sign : 0;
 }
 
-/* "stauts:404": probably a field, since neither a host with its port nor a scheme looks so. */
+/* What fields are called elsewhere. */
+static const char *other_name(struct slice name) {
+  static const char *const names[][2] = {{"query", "path"},
+                                         {"contenttype", "type"},
+                                         {"content-type", "type"},
+                                         {"mime", "type"},
+                                         {"ip", "client"},
+                                         {"response.header", "resp.header"},
+                                         {"request.body", "req.body"},
+                                         {"request.header", "req.header"},
+                                         {"response.body", "resp.body"},
+                                         {"domain", "host"},
+                                         {"code", "status"},
+                                         {"verb", "method"}};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (slice_eq_ascii(name, slice_of(names[i][0])))
+      return names[i][1];
+  return NULL;
+}
+
+static size_t word_length(struct slice text) {
+  size_t n = 0;
+  while (n < text.n && ((text.p[n] | 0x20) >= 'a' && (text.p[n] | 0x20) <= 'z' ? true : n && strchr("._-", text.p[n])))
+    n++;
+  return n;
+}
+
+/* "stauts:404", "query:x": neither a host with its port nor a scheme looks so. */
 static bool fail_unknown_field(struct parser *p, struct slice word) {
-  size_t n = name_length(word);
-  uint64_t port;
+  size_t n = word_length(word);
   struct slice rest = slice_from(word, n);
-  if (!n || rest.n < 2 || *rest.p != ':' || slice_to_u64(slice_sub(rest, 1, 1), &port) || rest.p[1] == '/')
+  if (!n || rest.n < 2 || *rest.p != ':' || (rest.p[1] >= '0' && rest.p[1] <= '9') || rest.p[1] == '/')
     return false;
+  struct slice name = slice_sub(word, 0, n);
+  const char *meant = other_name(name);
   struct filter_word known;
   struct nearest nearest;
-  nearest_init(&nearest, slice_sub(word, 0, n));
-  for (size_t i = 0; n >= 3 && filter_word(FILTER_FIELD, i, &known); i++)
+  nearest_init(&nearest, name);
+  for (size_t i = 0; n >= 3 && !meant && filter_word(FILTER_FIELD, i, &known); i++)
     nearest_offer(&nearest, known.name);
-  if (!nearest.name)
-    return false;
-  err_set_at(p->err, p->at, n, "there is no field %.*s; did you mean %s:?  \"%.*s\" in quotes is text", (int)n, word.p,
-             nearest.name, (int)(word.n < 20 ? word.n : 20), word.p);
+  meant = meant ? meant : nearest.name;
+  err_set_at(p->err, p->at, n, "there is no field %.*s%s%s%s  \"%.*s\" in quotes is text", (int)n, word.p,
+             meant ? "; did you mean " : "", meant ? meant : "", meant ? ":?" : ".", (int)(word.n < 20 ? word.n : 20),
+             word.p);
   return true;
 }
 

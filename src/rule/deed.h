@@ -12,6 +12,7 @@
 struct deed_search {
   uint64_t place;
   bool again; /* the second time through */
+  bool cut;   /* it saw one that would do, had its body been kept whole */
 };
 
 struct deed_scene;
@@ -49,6 +50,7 @@ struct deed_scene {
   struct rule *rule;
   struct rule_effects *effects;
   const struct flow *found; /* by look() */
+  bool cut;                 /* by look(): what was recorded has not all of its body */
 };
 
 struct deed_ops {

@@ -55,18 +55,35 @@ static bool take_fields(struct slice whole, struct slice *rest, struct buf *fiel
   return true;
 }
 
+static bool take_type(struct slice *rest, struct buf *fields) {
+  struct slice after = *rest, type = words_next(&after);
+  if (!is_media_type(type))
+    return false;
+  buf_printf(fields, "Content-Type: %.*s\r\n", (int)type.n, type.p);
+  *rest = after;
+  return true;
+}
+
+static bool says_type(struct slice fields) {
+  struct slice line;
+  while (fields.n && slice_split(&fields, '\n', &line))
+    if (slice_starts_ascii(line, SLICE("Content-Type:")))
+      return true;
+  return false;
+}
+
 static bool parse_answer(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
   struct buf fields = BUF_INIT;
   d->ends = true;
   if (!deed_take_status(text, &rest, &d->status, err))
     return false;
-  struct slice after = rest, type = words_next(&after);
-  if (is_media_type(type)) {
-    buf_printf(&fields, "Content-Type: %.*s\r\n", (int)type.n, type.p);
-    rest = after;
-  }
+  bool typed = take_type(&rest, &fields);
+  size_t before = fields.n;
   bool good = take_fields(text, &rest, &fields, err);
+  /* On either side of the fields, but not where nobody wrote fields: then the body may begin with such a word. */
+  if (good && !typed && fields.n > before && !says_type(buf_slice(&fields)) && take_type(&rest, &fields))
+    good = take_fields(text, &rest, &fields, err);
   struct flow_edit *trial = good ? message_make(d->status, buf_slice(&fields), SLICE("")) : NULL;
   if (good && !trial)
     good = err_set_at(err, 0, text.n, "these fields make no valid answer");
@@ -106,6 +123,38 @@ static bool answer(const struct rule_deed *d, struct deed_scene *s) {
   return true;
 }
 
+/* ---- redirect ---- */
+
+enum hole { HOLE_SCHEME, HOLE_HOST, HOLE_PORT, HOLE_PATH, HOLE_QUERY, HOLES };
+static const char *const holes[HOLES] = {"{scheme}", "{host}", "{port}", "{path}", "{query}"};
+
+/* What stands in front of the next { goes to *before; false: no more. HOLES: it is none of ours. */
+static bool next_hole(struct slice *rest, struct slice *before, enum hole *hole) {
+  ptrdiff_t at = slice_find_byte(*rest, '{');
+  *before = at < 0 ? *rest : slice_sub(*rest, 0, (size_t)at);
+  *rest = slice_from(*rest, before->n);
+  *hole = HOLES;
+  for (unsigned i = 0; at >= 0 && i < HOLES; i++)
+    if (slice_starts(*rest, slice_of(holes[i])))
+      *hole = (enum hole)i;
+  if (*hole != HOLES)
+    *rest = slice_from(*rest, strlen(holes[*hole]));
+  return at >= 0;
+}
+
+static bool check_location(struct slice whole, struct slice url, struct err *err) {
+  struct slice rest = url, before;
+  enum hole hole;
+  for (size_t i = 0; i < url.n; i++)
+    if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f)
+      return err_set_at(err, words_place(whole, url) + i, 1, "a control byte may not stand in a URL");
+  while (next_hole(&rest, &before, &hole))
+    if (hole == HOLES)
+      return err_set_at(err, words_place(whole, rest), 1,
+                        "behind { stands one of {scheme} {host} {port} {path} {query}; the byte itself is %%7B");
+  return true;
+}
+
 static bool parse_redirect(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text, after = text, word = words_next(&after);
   uint64_t n;
@@ -121,31 +170,57 @@ static bool parse_redirect(struct rule_deed *d, struct slice text, struct err *e
   if (!url.n || rest.n)
     return err_set_at(err, words_place(text, url), 0,
                       "where to? One URL, {path} stands for the path that was asked for");
-  for (size_t i = 0; i < url.n; i++)
-    if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f)
-      return err_set_at(err, words_place(text, url) + i, 1, "a control byte may not stand in a URL");
   d->value = mem_dup_n(url.p, url.n);
-  return true;
+  return check_location(text, url, err);
+}
+
+static void put_hole(const struct flow *f, enum hole hole, struct buf *out) {
+  struct slice path = flow_path(f), host = flow_host(f);
+  ptrdiff_t query = slice_find_byte(path, '?');
+  bool v6 = slice_find_byte(host, ':') >= 0;
+  switch (hole) {
+  case HOLE_SCHEME:
+    buf_add_slice(out, flow_scheme(f));
+    break;
+  case HOLE_HOST:
+    buf_printf(out, "%s%.*s%s", v6 ? "[" : "", (int)host.n, host.p, v6 ? "]" : "");
+    break;
+  case HOLE_PORT:
+    buf_printf(out, "%u", f->port);
+    break;
+  case HOLE_PATH: /* one slash where it would be two */
+    if (out->n && out->p[out->n - 1] == '/' && path.n && path.p[0] == '/')
+      path = slice_from(path, 1);
+    buf_add_slice(out, path);
+    break;
+  case HOLE_QUERY:
+    if (query >= 0)
+      buf_add_slice(out, slice_from(path, (size_t)query + 1));
+    break;
+  case HOLES:
+    break;
+  }
 }
 
 static bool redirect(const struct rule_deed *d, struct deed_scene *s) {
   struct buf fields = BUF_INIT;
-  struct slice url = slice_of(d->value), path = flow_path(s->flow);
-  ptrdiff_t hole = slice_find(url, SLICE("{path}"));
+  struct slice rest = slice_of(d->value), before;
+  enum hole hole;
   buf_add_text(&fields, "Location: ");
-  if (hole >= 0) {
-    buf_add(&fields, url.p, (size_t)hole);
-    if (hole > 0 && url.p[hole - 1] == '/' && path.n && path.p[0] == '/')
-      path = slice_from(path, 1);
-    buf_add_slice(&fields, path);
-    url = slice_from(url, (size_t)hole + 6);
-  }
-  buf_add_slice(&fields, url);
+  bool more;
+  do {
+    more = next_hole(&rest, &before, &hole);
+    buf_add_slice(&fields, before);
+    if (more)
+      put_hole(s->flow, hole, &fields);
+  } while (more);
   buf_add_text(&fields, "\r\n");
   message_answer(s, message_make(d->status, buf_slice(&fields), SLICE("")));
   buf_clear(&fields);
   return true;
 }
+
+/* ---- block ---- */
 
 static bool parse_block(struct rule_deed *d, struct slice text, struct err *err) {
   struct slice rest = text;
@@ -167,17 +242,23 @@ static bool block(const struct rule_deed *d, struct deed_scene *s) {
   return true;
 }
 
-const struct deed_ops deed_answer = {"answer",
-                                     RULE_ANSWER,
-                                     parse_answer,
-                                     answer,
-                                     "answer STATUS [TYPE] [with \"NAME: VALUE\"]... [BODY|@FILE]",
-                                     "Answers without asking the server; of a response, puts this in its place. The "
-                                     "body is all that stands behind, as it is; of a file, all of it, read while it "
-                                     "is sent, and 8 MiB at most in the place of a response."};
+const struct deed_ops deed_answer = {
+    "answer",
+    RULE_ANSWER,
+    parse_answer,
+    answer,
+    "answer STATUS [TYPE] [with \"NAME: VALUE\"]... [BODY|@FILE]",
+    "Answers without asking the server; of a response, puts this in its place. The "
+    "body is all that stands behind, as it is; of a file, all of it, read while it "
+    "is sent, and 8 MiB at most in the place of a response. The type may stand behind the fields, too."};
 const struct deed_ops deed_redirect = {
-    "redirect", RULE_REDIRECT,           parse_redirect,
-    redirect,   "redirect [STATUS] URL", "Sends the client elsewhere (302). {path} stands for the path and query."};
+    "redirect",
+    RULE_REDIRECT,
+    parse_redirect,
+    redirect,
+    "redirect [STATUS] URL",
+    "Sends the client elsewhere (302). {path} stands for the path and query, {query} for the query alone, {scheme}, "
+    "{host} and {port} for those that were asked: redirect https://{host}{path}."};
 const struct deed_ops deed_block = {"block",
                                     RULE_BLOCK,
                                     parse_block,

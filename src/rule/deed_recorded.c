@@ -83,11 +83,11 @@ static const char *depends_on(int status) {
   return status == 206 || status == 416 ? OF_PARTS : status == 304 || status == 412 ? OF_CONDITIONS : "";
 }
 
-/* By a server, and all of it is here. */
+/* By a server. */
 static bool was_answered(const struct flow *f) {
   const struct flow_message *m = &f->response;
   return f->kind == FLOW_HTTP && f->state == FLOW_DONE && !f->by_rule && !f->deleted && m->head.raw &&
-         m->head.status >= 200 && m->body.complete && !body_cut(&m->body);
+         m->head.status >= 200 && m->body.complete;
 }
 
 static bool same_request(const struct rule_deed *d, const struct flow *a, const struct flow *b) {
@@ -139,14 +139,20 @@ static uint64_t request_number(const struct rule_deed *d, const struct flow *f) 
 #define BETWEEN_LOOKS 16 /* flows, between two looks at the clock */
 
 /* The first from the place on that fits; NULL: none. False: it takes longer. */
-static bool go_through(const struct rule_deed *d, struct deed_scene *s, bool oldest_first, uint64_t *place,
+static bool go_through(const struct rule_deed *d, struct deed_scene *s, bool oldest_first, struct deed_search *search,
                        uint64_t deadline) {
   const struct rules_recording *recording = &s->rules->recording;
   const struct flow *f;
   for (unsigned n = 1;; n++) {
-    if (!recording->next(recording->arg, s->flow, oldest_first, place, &f))
+    if (!recording->next(recording->arg, s->flow, oldest_first, &search->place, &f))
       return false;
-    if (!f || (f != s->flow && was_answered(f) && same_request(d, f, s->flow))) {
+    bool fits = !f || (f != s->flow && was_answered(f) && same_request(d, f, s->flow));
+    if (f && fits && body_cut(&f->response.body)) {
+      search->cut = true;
+      fits = false;
+    }
+    if (fits) {
+      s->cut = search->cut;
       s->found = f;
       return true;
     }
@@ -159,17 +165,17 @@ static bool look(const struct rule_deed *d, struct deed_scene *s, struct deed_se
   if (!s->rules->recording.next)
     return true;
   if (d->how == NEWEST)
-    return go_through(d, s, false, &search->place, deadline);
+    return go_through(d, s, false, search, deadline);
   if (!search->place && !search->again)
     search->place = served_last(d->served, request_number(d, s->flow));
-  if (!search->again && !go_through(d, s, true, &search->place, deadline))
+  if (!search->again && !go_through(d, s, true, search, deadline))
     return false;
   if (s->found || d->how == ONCE)
     return true;
   if (!search->again)
     search->place = 0;
   search->again = true;
-  return go_through(d, s, false, &search->place, deadline);
+  return go_through(d, s, false, search, deadline);
 }
 
 static void answer_as(const struct flow *f, struct deed_scene *s) {
@@ -194,10 +200,12 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
   }
   s->rule->misses++;
   s->flow->missed = true;
-  message_say(s, "not recorded%s: %s", d->status ? "" : ", so its server was asked", s->rule->name);
+  message_say(s, "%s%s: %s", s->cut ? "recorded, but its body was cut (--body-limit)" : "not recorded",
+              d->status ? "" : ", so its server was asked", s->rule->name);
   if (d->status)
     message_answer(s, message_make(d->status, SLICE("Content-Type: text/plain; charset=utf-8\r\n"),
-                                   SLICE("weir: no such request was recorded\n")));
+                                   s->cut ? SLICE("weir: the body that was recorded was cut (--body-limit)\n")
+                                          : SLICE("weir: no such request was recorded\n")));
   return d->status != 0;
 }
 

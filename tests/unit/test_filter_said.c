@@ -16,6 +16,11 @@ static void test_errors_suggest(void **state) {
   static const struct fault_case cases[] = {
       {"body:\"unclosed", 5, 9, "closing \" is missing"},
       {"stauts:big", 0, 6, "did you mean status:?"},
+      {"query:x", 0, 5, "did you mean path:?"},
+      {"ip:x", 0, 2, "did you mean client:?"},
+      {"contenttype:json", 0, 11, "did you mean type:?"},
+      {"response.header:x", 0, 15, "did you mean resp.header:?"},
+      {"GET zzzz-yyyy:x", 4, 9, "there is no field zzzz-yyyy.  \"zzzz-yyyy:x\" in quotes is text"},
       {"GET hots:shop", 4, 4, "did you mean host:?"},
       {"~marekd", 0, 7, "did you mean ~marked?"},
       {"status:big", 7, 3, "status:404, status:4xx or status>=400"},

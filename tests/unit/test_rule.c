@@ -87,6 +87,7 @@ static void wrong_rules(void **state) {
       {"GET => delay 2s 1s", "+-TIME", 16},
       {"GET => throttle fast", "a rate is bytes a second", 16},
       {"GET => send-to ftp://a/", "http:// or https://", 15},
+      {"GET => redirect https://{hots}/", "behind { stands one of {scheme}", 24},
       {"GET => redirect 200 http://a/", "from 300 to 399", 16},
       {"GET => pass now", "stands alone", 12},
       {"GET => pause soon", "behind \"pause\"", 13},
