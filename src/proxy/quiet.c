@@ -109,6 +109,28 @@ static void quiet_broken(struct conn *c, const struct tls_result *r) {
   quiet_fail(c, (struct failure){STAGE_TLS, ERROR_TLS, 0, 0}, r->text);
 }
 
+/* What a health check does, or openssl s_client without input: it took the certificate, and said close_notify. So does a
+ * libcurl with GnuTLS that did not take it (git), but that agrees on HTTP (ALPN) first. */
+static bool quiet_checked(const struct conn *c) {
+  return tls_stream_closed(c->stream) && !c->secure->alpn[0] && !c->secure->resumed;
+}
+
+static void quiet_close(struct conn *c) {
+  struct proxy *p = c->proxy;
+  struct flow *f = c->origin->connect;
+  c->origin->connect = NULL;
+  loop_timer_cancel(p->loop, &c->origin->quiet);
+  f->live = NULL;
+  f->state = FLOW_DONE;
+  f->times.end = loop_now(p->loop);
+  if (f->unrecorded) {
+    flow_free(f);
+    return;
+  }
+  unseen_show(p, f);
+  store_touch(p->store, f, FLOW_CHANGED_STATE);
+}
+
 static void quiet_left(struct conn *c, bool reset) {
   const struct origin *o = c->origin;
   struct tls_result r = {.problem = TLS_OK};
@@ -118,6 +140,8 @@ static void quiet_left(struct conn *c, bool reset) {
     quiet_rejected(c, &r);
   } else if (r.text && (r.problem == TLS_OTHER || r.problem == TLS_NOT_TLS)) {
     quiet_broken(c, &r);
+  } else if (sudden && quiet_checked(c)) {
+    quiet_close(c);
   } else if (sudden) {
     char install[INVOCATION_TEXT], cure[INVOCATION_TEXT + 24];
     snprintf(cure, sizeof cure, "trust it: F8, or %s",

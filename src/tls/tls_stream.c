@@ -458,6 +458,10 @@ bool tls_stream_cut(const struct stream *s) {
   return s && s->ops == &tls_ops && ((const struct tls_stream *)(const void *)s)->cut;
 }
 
+bool tls_stream_closed(const struct stream *s) {
+  return s && s->ops == &tls_ops && ((const struct tls_stream *)(const void *)s)->ended;
+}
+
 bool tls_stream_result(const struct stream *s, struct tls_result *out) {
   if (!s || s->ops != &tls_ops)
     return false;

@@ -80,6 +80,10 @@ static void put_tunnel(const struct flow *f, struct buf *out) {
     buf_add_text(out, "connected, no request yet");
     return;
   }
+  if (f->quiet && f->state == FLOW_DONE) {
+    buf_add_text(out, "closed after the handshake, nothing was asked");
+    return;
+  }
   bool connect = slice_eq(flow_method(f), SLICE("CONNECT"));
   const char *word = f->untouched ? "passed untouched" : connect ? "not decrypted" : "upgraded";
   buf_printf(out, "%s  %s up %s down", word, units_size(f->up, up, sizeof up), units_size(f->down, down, sizeof down));

@@ -367,6 +367,10 @@ static void nothing_was_asked(void **state) {
     assert_has(&s, "no request yet: P if not HTTP");
     assert_has(&s, "if this is not HTTP, P passes the host through");
     assert_has(&s, "P pass through");
+    f->state = FLOW_DONE;
+    store_touch(s.w.store, f, FLOW_CHANGED_STATE);
+    screen_turn(&s);
+    assert_has(&s, "closed after the handshake");
     f = tunnel(&s, "wget.test");
     f->quiet = true;
     fail_tls(&s, f, 0,

@@ -181,11 +181,6 @@ static void a_client_that_closes_behind_the_handshake_is_a_row(void **state) {
     begin(&client, i % 2 ? TLS1_2_VERSION : TLS1_3_VERSION);
     assert_int_equal(store_count(store), i);
     pass(50 * CLOCK_MS);
-    if (i == 2)
-      SSL_shutdown(client.ssl);
-    if (i == 2)
-      tls_peer_pump(&client);
-    turn();
     tls_peer_close(&client, i == 3);
     turn();
     assert_int_equal(store_count(store), i + 1);
@@ -203,6 +198,34 @@ static void a_client_that_closes_behind_the_handshake_is_a_row(void **state) {
     assert_string_equal(f->error_text, text);
     assert_int_equal(accepted(), 0);
     assert_int_equal(rejected(), i + 1);
+  }
+}
+
+/* An orderly end is none of distrust, but with the ALPN of an HTTP client: libcurl says close_notify whatever it saw. */
+static void a_health_check_is_no_failure(void **state) {
+  static const unsigned char http[] = "\x08http/1.1";
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    struct tls_peer client;
+    SSL_CTX *ctx = client_ctx(i == 1 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    if (i == 2)
+      SSL_CTX_set_alpn_protos(ctx, http, sizeof http - 1);
+    tls_peer_start(&client, open_tunnel(), ctx, false, HOST);
+    SSL_CTX_free(ctx);
+    turn();
+    pass(50 * CLOCK_MS);
+    SSL_shutdown(client.ssl);
+    tls_peer_pump(&client);
+    turn();
+    tls_peer_close(&client, false);
+    turn();
+    assert_int_equal(store_count(store), i + 1);
+    const struct flow *f = store_nth(store, i);
+    assert_int_equal(f->state, i == 2 ? FLOW_FAILED : FLOW_DONE);
+    assert_int_equal(f->kind, FLOW_TUNNEL);
+    assert_int_equal(f->error_text != NULL, i == 2);
+    assert_int_equal(rejected(), i == 2);
+    assert_int_equal(accepted(), 0);
   }
 }
 
@@ -548,6 +571,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(a_client_that_closes_behind_the_handshake_is_a_row),
+      TEST(a_health_check_is_no_failure),
       TEST(a_client_that_breaks_tls_behind_the_handshake_did_not_distrust),
       TEST(trust_is_a_request),
       TEST(a_client_that_waits_is_a_row_after_a_moment),

@@ -85,5 +85,6 @@ bool tls_stream_result(const struct stream *s, struct tls_result *out);
 /* After IO_ERROR: did the peer close in order below, only without close_notify? What is sent may still reach it. False
  * also where it is no TLS stream. */
 bool tls_stream_cut(const struct stream *s);
+bool tls_stream_closed(const struct stream *s); /* the peer said close_notify */
 
 #endif
