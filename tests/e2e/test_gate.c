@@ -49,11 +49,13 @@ static void passwords(void **state) {
   fclose(file);
   assert_null(memmem(line, n, "s3:", 3));
   json_t *all = lab_rows(&fixture.lab);
-  assert_int_equal(json_array_size(all), 3); /* those that were let in, and one for all that were not */
+  assert_int_equal(json_array_size(all), 5); /* those that were let in, and one for each reason and host */
   char *text = json_dumps(all, 0);
   assert_null(strstr(text, "YW5uOnMzOmNyQHQ="));
+  assert_null(strstr(text, "cr@t")); /* nor in the command lines of clients */
   free(text);
-  assert_non_null(lab_failed(all, "gave no user name and password")); /* lines are written once: the first reason */
+  assert_non_null(lab_failed(all, "gave no user name and password"));
+  assert_non_null(lab_failed(all, "gave a wrong user name or password"));
   json_decref(all);
 }
 
@@ -110,7 +112,10 @@ static void addresses(void **state) {
   for (int i = 0; i < 5; i++)
     assert_int_equal(curl("http", own, fixture.lab.weir.port, NULL), 0);
   json_t *all = lab_rows(&fixture.lab);
-  assert_int_equal(json_array_size(all), 1);
+  assert_int_equal(json_array_size(all), 3); /* one row, whose line comes again for the second and the fourth */
+  for (size_t i = 0; i < 3; i++)
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(all, i), "id")), 1);
+  assert_int_equal(json_integer_value(json_object_get(json_array_get(all, 2), "refusals")), 4);
   assert_non_null(lab_failed(all, "is not among those of --allow"));
   json_decref(all);
   lab_weir(&fixture.lab, (const char *[]){"--listen", listen, "--allow", "198.51.100.0/24", "--allow", allow, NULL});
