@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run_browser.h"
 #include "run_files.h"
 #include "trust.h"
 #include "weir/base/clock.h"
@@ -249,11 +250,27 @@ static bool start_child(struct run *r, struct err *err) {
   return r->child != NULL;
 }
 
+static void tell_of_browser(const struct run *r) {
+  static const char text[] = "%s asks servers of this machine (localhost, 127.0.0.1) without a proxy";
+  const char *cure = run_browser_cure(r->w->options->run);
+  if (!cure)
+    return;
+  if (r->screen) {
+    log_write(LOG_WARN, "run", 0, cure, text, name_of(r));
+    return;
+  }
+  fputs("weir: ", stderr);
+  fprintf(stderr, text, name_of(r));
+  fprintf(stderr, "; %s\n", cure);
+}
+
 static void start(void *arg) {
   struct run *r = arg;
   struct err err = ERR_INIT;
-  if (start_child(r, &err))
+  if (start_child(r, &err)) {
+    tell_of_browser(r);
     return;
+  }
   if (r->screen)
     log_write(LOG_ERROR, "run", 0, NULL, "%s", err.text);
   else

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "app/program.h"
+#include "app/run_browser.h"
 #include "app/run_files.h"
 #include "weir/app/run.h"
 #include "weir/base/path.h"
@@ -271,8 +272,28 @@ static void programs_are_run_without_a_shell(void **state) {
   buf_clear(&out);
 }
 
+static void browsers_go_around_for_this_machine(void **state) {
+  static const struct {
+    const char *argv[4], *cure; /* NULL: nothing is said */
+  } rows[] = {
+      {{"chromium", "https://localhost:3000"}, "<-loopback>"},
+      {{"/usr/bin/google-chrome-stable"}, "<-loopback>"},
+      {{"firefox-esr"}, "allow_hijacking_localhost"},
+      {{"chromium", "--headless", "--proxy-bypass-list=<-loopback>"}, NULL},
+      {{"chromedriver"}, NULL},
+      {{"/opt/chromium/curl", "chromium"}, NULL},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const char *cure = run_browser_cure((char *const *)rows[i].argv);
+    if ((cure != NULL) != (rows[i].cure != NULL) || (cure != NULL && strstr(cure, rows[i].cure) == NULL))
+      fail_msg("%s: %s", rows[i].argv[0], cure ? cure : "nothing");
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(browsers_go_around_for_this_machine),
       cmocka_unit_test(all_runtimes_are_told),
       cmocka_unit_test(without_an_authority_nothing_is_said_of_certificates),
       cmocka_unit_test(the_bundle_is_the_systems_and_ours),
