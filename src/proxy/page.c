@@ -62,6 +62,16 @@ bool page_is_own_target(const struct proxy *p, const struct url *url) {
   return slice_eq_ascii(url->host, SLICE("localhost"));
 }
 
+const char *page_stands_for(const struct proxy *p, const struct url *url) {
+  for (size_t i = 0; i < p->listeners.n && !slice_eq_ascii(url->host, SLICE("weir.internal")); i++) {
+    const struct listener *l = p->listeners.v[i];
+    bool server = l->mode && (l->mode->kind == MODE_REVERSE || l->mode->kind == MODE_TCP || l->mode->kind == MODE_TLS);
+    if (l->address.port == url->port && server)
+      return l->mode->text;
+  }
+  return NULL;
+}
+
 /* A page on another site may resolve its own name to this machine and read what it finds (DNS rebinding): only
  * names that mean this machine are answered. */
 static bool host_is_ours(const struct exchange *x) {

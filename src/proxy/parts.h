@@ -571,6 +571,8 @@ void secure_free(struct proxy *p);
 bool page_is_own_address(const struct proxy *p, const struct address *a);
 bool page_is_this_machine(const struct address *a); /* does one of its interfaces have that address? */
 bool page_is_own_target(const struct proxy *p, const struct url *url);
+/* Of such a target: the mode of the listener there, where that stands in a server's place and has no page; else NULL. */
+const char *page_stands_for(const struct proxy *p, const struct url *url);
 void page_answer(struct exchange *x, const struct url *url); /* the page about weir */
 void page_trace(struct exchange *x);                         /* TRACE and OPTIONS with Max-Forwards: 0 */
 

@@ -324,7 +324,14 @@ static void exchange_start_plain(struct exchange *x) {
     return;
   }
   if (page_is_own_target(x->proxy, &url)) {
-    page_answer(x, &url);
+    const char *mode = page_stands_for(x->proxy, &url);
+    if (mode)
+      exchange_fail(x, (struct failure){STAGE_REQUEST, ERROR_LOOP, ELOOP, 508},
+                    "%.*s:%u is weir's own listener (%s): ask that without a proxy, or the server behind it by way of "
+                    "this one",
+                    (int)url.host.n, url.host.p, url.port, mode);
+    else
+      page_answer(x, &url);
     return;
   }
   if (http_max_forwards(h) == 0) {

@@ -102,7 +102,34 @@ static void never_a_loop_to_itself(void **state) {
   }
 }
 
+/* By way of the proxy to a listener that stands in a server's place: what to do instead is said. */
+static void a_listener_for_a_server_is_no_page(void **state) {
+  char mode[100], text[300], words[120];
+  int at;
+  (void)state;
+  close(net_listen(&at)); /* a port that nobody has now */
+  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d@127.0.0.1:%d", origin.port, at);
+  weir = net_weir((const char *[]){"--mode", mode, "--mode", "regular", NULL});
+  int fd = net_connect(weir.port);
+  snprintf(text, sizeof text, "GET http://localhost:%d/ok HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", at, at);
+  assert_true(net_send(fd, text));
+  struct net_response r = net_response(fd, false);
+  assert_int_equal(r.status, 508);
+  snprintf(words, sizeof words, "localhost:%d is weir's own listener (reverse:http://127.0.0.1:%d)", at, origin.port);
+  assert_non_null(memmem(r.body, r.n, words, strlen(words)));
+  net_response_free(&r);
+  close(fd);
+  fd = net_connect(at);
+  assert_true(net_send(fd, "GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  r = net_response(fd, false);
+  assert_int_equal(r.status, 200);
+  net_response_free(&r);
+  close(fd);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(never_a_loop_to_itself, setup, teardown)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(never_a_loop_to_itself, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_listener_for_a_server_is_no_page, setup, teardown)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
