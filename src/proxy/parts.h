@@ -345,7 +345,7 @@ void exchange_fail(struct exchange *x, struct failure why, const char *format, .
 /* An answer that is no valid HTTP, or part of a head: kept for looking at. */
 void exchange_keep_invalid(struct exchange *x, struct slice raw);
 /* A request that is no valid HTTP; raw: its head as received, as far as it came. */
-void conn_refuse(struct conn *c, const struct http_fault *fault, struct slice raw);
+void conn_refuse(struct conn *c, const struct http_fault *given, struct slice raw);
 enum flow_error fail_error_of(int os_error);
 struct tls_result;
 void fail_secure(struct flow *f, const struct tls_result *r); /* kind and cure; before the failure itself */
