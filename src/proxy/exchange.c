@@ -216,6 +216,8 @@ void exchange_end(struct exchange *x) {
   reshape_end(x, FLOW_RESPONSE);
   body_seal(&f->request.body);
   body_seal(&f->response.body);
+  if (!f->unrecorded)
+    rules_ask_end(p->rules, f);
   bool keep = x->keep_alive && x->request.complete;
   if (c && !keep && f->state == FLOW_DONE && x->request.complete && x->request.in.kind == HTTP_BODY_NONE)
     c->last = !http_keeps_alive(&f->request.head); /* behind a body some send an empty line (RFC 9112-2.2) */

@@ -80,6 +80,13 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
     return false;
   struct slice needle;
   bool of_response = filter_speaks_of_response(filter);
+  bool at_end = false;
+  if (!as_intercept && !rule_end_check(filter, words.kind, of_response, &at_end, err)) {
+    if (err)
+      err->at += (size_t)(condition.p - text);
+    filter_free(filter);
+    return false;
+  }
   if (!as_intercept && words.kind != RULE_PAUSE && !(deed = deed_parse(words.action, of_response, err))) {
     if (err)
       err->at += (size_t)(words.action.p - text);
@@ -98,6 +105,7 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
   r->deed = deed;
   r->kind = as_intercept ? RULE_PAUSE : words.kind;
   r->response = deed ? deed_of_response(deed) : of_response;
+  r->at_end = at_end;
   r->limit = words.limit;
   r->limit_n = words.limit_n;
   r->seed = words.seed;
@@ -112,6 +120,7 @@ bool rule_compile(struct rule *r, const char *text, bool as_intercept, struct er
 }
 
 void rules_changed(struct rules *rules) {
+  rules->ends_known = false;
   if (rules->shortlist)
     rules->shortlist->made = false;
 }

@@ -149,7 +149,7 @@ static enum flow_side side_of(enum hook_point point) {
 }
 
 bool rule_concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side) {
-  if (!r->on)
+  if (!r->on || r->at_end)
     return false;
   if (r->kind == RULE_PAUSE)
     return rules->enabled && !f->unrecorded &&

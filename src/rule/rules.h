@@ -13,6 +13,7 @@ struct rules {
   bool off;                         /* all others */
   bool responses;                   /* intercepts pause responses too */
   bool unattended;                  /* nobody is there to let go what is paused */
+  bool ends_known, any_at_end;      /* of the list as it is now: is one for ended flows? */
   struct shortlist *shortlist;      /* NULL: not made yet */
   struct rules_recording recording; /* next NULL: nothing is recorded */
 };
@@ -38,6 +39,10 @@ bool intercept_lets_go(const struct rules *rules, const struct rule *r, struct e
 /* ---- rules.c ---- */
 /* Is it in force, and for this side? */
 bool rule_concerns(const struct rules *rules, const struct rule *r, const struct flow *f, enum flow_side side);
+
+/* ---- end.c ---- */
+/* Is the condition known when such an action acts? *at_end: it is one that waits for the end. */
+bool rule_end_check(const struct filter *filter, enum rule_kind kind, bool of_response, bool *at_end, struct err *err);
 
 /* ---- limit.c ---- */
 bool rule_lets(struct rule *r); /* it matches: does its limit let it act? */

@@ -54,7 +54,7 @@ void rules_ask_tunnel(struct rules *rules, struct flow *tunnel, enum rule_tunnel
   bool ended = rules->off;
   for (size_t i = 0; !ended && i < rules->list.n; i++) {
     struct rule *r = &rules->list.v[i];
-    if (!r->on || !r->deed || !r->deed->tunnels || !matches(r, tunnel) || !is_asked(r, tunnel, point))
+    if (!r->on || r->at_end || !r->deed || !r->deed->tunnels || !matches(r, tunnel) || !is_asked(r, tunnel, point))
       continue;
     enum flow_side side = r->response ? FLOW_RESPONSE : FLOW_REQUEST;
     struct deed_scene scene = {.rules = rules,

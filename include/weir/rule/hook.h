@@ -103,6 +103,9 @@ void rules_ask_tunnel(struct rules *rules, struct flow *tunnel, enum rule_tunnel
                       struct rule_tunnel *effects);
 void rule_tunnel_free(struct rule_tunnel *t); /* and what it holds; NULL is fine */
 
+/* *f has ended: tags and colours whose condition is known only now (err, dur>1s). True: some acted, *f has changed. */
+bool rules_ask_end(struct rules *rules, struct flow *f);
+
 /*
  * Asks them about one side of *f, whose `sent` and `touched` they may change. HOOK_PAUSE: *pause says why and for how long,
  * and is the caller's; a rule that is for one message has had it. HOOK_PAUSE and HOOK_PASS: *effects has the rest (it

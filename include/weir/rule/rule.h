@@ -49,6 +49,7 @@ struct rule { /* valid until the list changes */
   struct sieve sieve; /* private to src/rule */
   enum rule_kind kind;
   bool response; /* it acts on responses, else on requests */
+  bool at_end;   /* ... on neither: when the flow has ended, since its condition is not known before */
   bool on;
   unsigned id;           /* from 1; never used again */
   const char *text;      /* all of it, as it was given */
