@@ -88,8 +88,8 @@ int headless_run(struct weir *w) {
   while (!output_idle(out) && clock_mono() < until)
     loop_turn(w->loop, until - clock_mono());
   struct output_tally tally = output_tally(out);
-  fprintf(stderr, "weir: %llu flows recorded, %llu bytes of bodies\n", (unsigned long long)tally.flows,
-          (unsigned long long)tally.body_bytes);
+  fprintf(stderr, "weir: %llu flow%s recorded, %llu bytes of bodies\n", (unsigned long long)tally.flows,
+          tally.flows == 1 ? "" : "s", (unsigned long long)tally.body_bytes);
   output_free(out);
   log_remove_sink(say, w);
   return 0;

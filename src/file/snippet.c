@@ -72,6 +72,19 @@ static void put_python(struct buf *out, struct slice s, bool bytes) {
   buf_add_byte(out, '\'');
 }
 
+/* What would go out beside the fields of the request. */
+static void put_added(const struct http_head *head, struct buf *out) {
+  static const char *const own[] = {"User-Agent", "Accept", "Accept-Encoding"};
+  struct buf names = BUF_INIT;
+  struct slice value;
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (!http_head_find(head, own[i], &value))
+      buf_printf(&names, "%s%s", names.n > 0 ? ", " : "", own[i]);
+  if (names.n > 0)
+    buf_printf(out, "# The request had no %s; requests adds its own.\n", buf_text(&names));
+  buf_clear(&names);
+}
+
 static void python(const struct flow *f, struct slice url, struct slice data, struct buf *out) {
   const struct http_head *head = flow_sent_head(&f->request);
   struct http_field field;
@@ -98,6 +111,7 @@ static void python(const struct flow *f, struct slice url, struct slice data, st
     buf_add_text(out, ",\n");
   }
   buf_add_text(out, "    allow_redirects=False,\n)\nprint(response.status_code)\nprint(response.text)\n");
+  put_added(head, out);
   if (twice)
     buf_add_text(out, "# A field stands twice in the request; requests sends the last one only.\n");
 }

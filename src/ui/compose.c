@@ -7,6 +7,7 @@
 #include "ui/view_edit.h"
 #include "weir/base/log.h"
 #include "weir/file/curl_parse.h"
+#include "weir/file/fetch_parse.h"
 #include "weir/http/message.h"
 #include "weir/http/url.h"
 
@@ -40,7 +41,7 @@ static bool is_url(struct slice text) {
 
 /* Is it something that a request can be made of? */
 static bool compose_knows(struct slice text) {
-  return curl_is_command(text) || is_url(text) || is_raw(text);
+  return curl_is_command(text) || fetch_is_call(text) || is_url(text) || is_raw(text);
 }
 
 static bool from_url(struct slice text, struct buf *message, struct err *err) {
@@ -83,6 +84,8 @@ static void from_raw(struct slice text, struct buf *message, struct buf *told) {
 static bool compose_text(struct slice pasted, struct buf *message, struct buf *told, struct err *err) {
   if (curl_is_command(pasted))
     return curl_parse(pasted, message, told, err);
+  if (fetch_is_call(pasted))
+    return fetch_parse(pasted, message, told, err);
   if (is_url(pasted))
     return from_url(trimmed(pasted), message, err);
   if (!is_raw(pasted))
@@ -145,27 +148,42 @@ static void take(struct ui *ui, struct draft *d, const struct buf *message, cons
 
 static const char *name_of(struct slice pasted) {
   return curl_is_command(pasted) ? "the request of that curl command"
+         : fetch_is_call(pasted) ? "the request of that fetch()"
          : is_url(pasted)        ? "a request for that URL"
                                  : "that request";
+}
+
+/* A request line has no room for it: blanks and lines would only spoil what stands there. */
+static bool spoils_first_line(const struct editor *e, struct slice pasted) {
+  struct slice text = trimmed(pasted);
+  size_t line, column;
+  if (editor_in_hex(e) || (slice_find_byte(text, ' ') < 0 && slice_find_byte(text, '\n') < 0))
+    return false;
+  editor_place(e, &line, &column);
+  return line == 1 && !editor_selection(e, &line, &column);
 }
 
 bool compose_into(struct ui *ui, struct draft *d, struct slice pasted) {
   struct buf lines = BUF_INIT, message = BUF_INIT, told = BUF_INIT;
   struct err err = ERR_INIT;
-  bool fresh = d->template_host[0] != '\0' && !editor_changed(d->editor);
+  bool fresh =
+      (d->template_host[0] != '\0' && !editor_changed(d->editor)) || d->returned == editor_revision(d->editor) + 1;
   if (d->id != 0)
     return false;
   pasted = editor_pasted_lines(pasted, &lines);
-  bool whole = curl_is_command(pasted) || (is_raw(pasted) && slice_find_byte(trimmed(pasted), '\n') >= 0);
-  bool known = whole || (fresh && compose_knows(pasted));
+  bool whole = curl_is_command(pasted) || fetch_is_call(pasted) ||
+               (is_raw(pasted) && slice_find_byte(trimmed(pasted), '\n') >= 0);
+  bool known = whole || (fresh && compose_knows(pasted)), spoils = !known && spoils_first_line(d->editor, pasted);
   if (known && compose_text(pasted, &message, &told, &err))
     take(ui, d, &message, &told, name_of(pasted));
   else if (known)
     ui_warn(ui, "%s", err.text);
+  else if (spoils)
+    ui_warn(ui, "no curl command, fetch(), URL or raw request: it was not put into the first line");
   buf_clear(&lines);
   buf_clear(&message);
   buf_clear(&told);
-  return known;
+  return known || spoils;
 }
 
 static struct draft *open_draft(struct ui *ui, bool *again) {
@@ -190,11 +208,13 @@ void act_compose(struct ui *ui, struct view *v, int count) {
   bool again;
   (void)v;
   (void)count;
-  edit_show(ui, open_draft(ui, &again));
+  struct draft *d = open_draft(ui, &again);
+  edit_show(ui, d);
+  d->returned = again ? editor_revision(d->editor) + 1 : 0;
   if (again)
-    ui_say(ui, "what you were composing is back; Alt-U undoes it step by step");
+    ui_say(ui, "what you were composing is back; Alt-U undoes, pasting a request replaces it");
   else
-    ui_say(ui, "a new request: type it, or paste a curl command, a URL or a raw request");
+    ui_say(ui, "a new request: type it, or paste curl, fetch(), a URL or a raw request");
 }
 
 void compose_paste(struct ui *ui, struct slice pasted) {
@@ -205,7 +225,7 @@ void compose_paste(struct ui *ui, struct slice pasted) {
     return;
   struct slice text = editor_pasted_lines(pasted, &lines);
   if (!compose_knows(text)) {
-    ui_say(ui, "pasted text is never keys; a curl command, a URL or a raw request would open a new request");
+    ui_say(ui, "pasted text is never keys; a curl command, fetch(), URL or raw request would open a new request");
   } else if (!compose_text(text, &message, &told, &err)) {
     ui_warn(ui, "%s", err.text);
   } else {

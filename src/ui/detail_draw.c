@@ -165,7 +165,7 @@ static void draw_about(const struct detail_view *d, const struct ui *ui, const s
   (void)ui;
   int w = (int)text_width(buf_slice(&place), TEXT_PLAIN);
   row.w -= w > 0 ? w + 2 : 0;
-  canvas_text(c, row, row.x + 1, row.y, ROLE_DIM, buf_slice(&text));
+  canvas_text_cut(c, row, row.x + 1, row.y, ROLE_DIM, buf_slice(&text));
   canvas_text(c, canvas_all(c), row.x + row.w + 1, row.y, ROLE_DIM, buf_slice(&place));
   buf_clear(&text);
   buf_clear(&place);

@@ -22,6 +22,7 @@ struct draft {
   bool decoded, head_only;       /* of the body, as proxy_edit_open() and its source say */
   bool hex, hex_chosen;          /* the body is shown in hexadecimal digits; that was decided */
   char template_host[256];       /* composing, as the template has it; "": it was written over */
+  uint64_t returned;             /* composing: the text's revision, plus one, when it was shown again; 0: it was not */
   char why[160];                 /* why only the head is here */
   struct external *external;     /* open in the person's own editor; NULL: not */
   struct vterm_pane *screen;     /* of that editor where it runs in a pane; NULL: it has the terminal */

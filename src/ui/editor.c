@@ -315,12 +315,23 @@ static void cut_line(struct editor *e) {
   e->cutting = true;
 }
 
+/* A text whose lines end in CR LF comes as CR CR: what pastes it makes a CR of each LF. */
+static bool doubled(struct slice s) {
+  for (size_t i = 0; i < s.n; i++)
+    if (s.p[i] == '\r' && (++i == s.n || s.p[i] != '\r'))
+      return false;
+  return true;
+}
+
 struct slice editor_pasted_lines(struct slice pasted, struct buf *copy) {
   if (slice_find_byte(pasted, '\n') >= 0 || slice_find_byte(pasted, '\r') < 0)
     return pasted;
-  buf_add_slice(copy, pasted);
-  for (char *p = copy->p; (p = memchr(p, '\r', (size_t)(copy->p + copy->n - p)));)
-    *p = '\n';
+  bool two = doubled(pasted);
+  for (size_t i = 0; i < pasted.n; i++) {
+    bool end = pasted.p[i] == '\r';
+    buf_add_byte(copy, end ? '\n' : pasted.p[i]);
+    i += end && two;
+  }
   return buf_slice(copy);
 }
 

@@ -538,7 +538,7 @@ static void body_where(const struct pager *p, const struct body_place *at, bool 
   else if (at->about)
     buf_printf(out, "line ~%llu%s", line, way);
   else if (indexed >= size && page_ended(p->page))
-    buf_printf(out, "line %llu/%llu%s", line, (unsigned long long)known, way);
+    buf_printf(out, "line %llu/%llu%s", line, line > known ? line : (unsigned long long)known, way);
   else
     buf_printf(out, "line %llu%s", line, way);
 }

@@ -143,6 +143,21 @@ static void draw_absence(const struct pane *p, const struct flow *f, struct canv
   buf_clear(&cure);
 }
 
+/* Below the head of what became another protocol, where there is room. */
+static void draw_upgraded(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
+  int y = r.y + (int)p->page.head.n + 1;
+  char size[24];
+  struct buf words = BUF_INIT;
+  if (p->page.want.brief)
+    return;
+  buf_printf(&words, "%s %s since then: they are counted, not kept; weir does not read frames",
+             words_bytes(p->side == FLOW_REQUEST ? f->up : f->down, size, sizeof size),
+             p->side == FLOW_REQUEST ? "from the client" : "from the server");
+  if (y < r.y + r.h)
+    canvas_paragraph(c, (struct rect){r.x, y, r.w, r.y + r.h - y}, ROLE_DIM, buf_slice(&words));
+  buf_clear(&words);
+}
+
 void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, struct rect r) {
   if (f == NULL || p->pager.page == NULL)
     return;
@@ -150,6 +165,8 @@ void pane_draw(const struct pane *p, const struct flow *f, struct canvas *c, str
     draw_absence(p, f, c, r);
   else
     pager_draw(&p->pager, c, r);
+  if (f->kind == FLOW_TUNNEL && p->show == PAGE_MESSAGE && flow_side_const(f, p->side)->head.raw != NULL)
+    draw_upgraded(p, f, c, r);
 }
 
 void pane_scroll(struct pane *p, enum stride stride, long times) {

@@ -153,7 +153,8 @@ static void put_subject(const struct pane *p, const struct flow *f, const struct
     return;
   http_head_find(&f->response.head, "Content-Type", &media);
   body_type_short(media, type);
-  buf_printf(out, " %s %s %s %s", dot, type, dot, words_bytes(f->response.body.seen, size, sizeof size));
+  uint64_t bytes = f->kind == FLOW_TUNNEL ? f->up + f->down : f->response.body.seen;
+  buf_printf(out, " %s %s %s %s", dot, type, dot, words_bytes(bytes, size, sizeof size));
   if (f->times.end > f->times.start)
     buf_printf(out, " %s %s", dot, units_duration(f->times.end - f->times.start, took, sizeof took));
 }

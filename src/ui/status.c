@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/copy_job.h"
+#include "ui/keymap.h"
 #include "ui/receiving.h"
 #include "ui/repeater.h"
 #include "ui/rule_acts.h"
@@ -49,6 +50,22 @@ static int total_width(const struct pieces *p) {
   return w;
 }
 
+/* What one long piece that went has left room for: words come back, what is worth most first. */
+static void give_back(struct pieces *p, int width) {
+  for (bool tried[PIECES] = {false};;) {
+    struct piece *best = NULL;
+    for (size_t i = 0; i < p->n; i++)
+      if (p->v[i].form > 0 && !tried[i] && (best == NULL || p->v[i].worth > best->worth))
+        best = &p->v[i];
+    if (best == NULL)
+      return;
+    tried[best - p->v] = true;
+    int was = best->form;
+    for (best->form = 0; best->form < was && total_width(p) > width;)
+      best->form += best->form == 0 && best->brief[0] == '\0' ? 2 : 1;
+  }
+}
+
 /* First everything that can gets brief, by worth; then pieces go. */
 static void fit(struct pieces *p, int width) {
   for (int form = 1; form <= 2; form++)
@@ -64,6 +81,7 @@ static void fit(struct pieces *p, int width) {
         break;
       least->form = form;
     }
+  give_back(p, width);
 }
 
 static void put_rate(char *out, size_t size, double rate) {
@@ -167,12 +185,15 @@ static void add_intercept(struct pieces *p, const struct ui *ui, size_t paused) 
   }
 }
 
-/* How many are in force; that all are off is worth a word, since what was set up does not happen. */
+/* How many are in force, intercepts among them, as F5 lists and messages number them; that all are off is worth a word, since what was set up does not happen. */
 static void add_rules(struct pieces *p, const struct ui *ui) {
   size_t all, n = rules_in_force(ui->w->rules, &all);
   if (all == 0)
     return;
   bool off = !rules_enabled(ui->w->rules);
+  size_t intercepts;
+  first_in_force(ui->w->rules, &intercepts);
+  n += intercepts;
   struct piece *x = add(p, false, off ? 63 : 55, off ? ROLE_BAR_WARN : ROLE_BAR);
   const char *sign = canvas_glyph(&ui->canvas, GLYPH_RULE);
   if (off) {
@@ -327,18 +348,45 @@ void status_draw(const struct ui *ui, struct canvas *c) {
 /* ---- tabs ---- */
 
 struct tab {
-  const char *label;
+  const char *label, *act;
   const struct view_ops *ops;
   void (*open)(struct ui *ui, struct view *v, int count);
 };
 
 static const struct tab tabs[] = {
-    {"F2 Flows", &list_view_ops, screen_flows},           {"F3 Paused", &paused_view_ops, screen_paused},
-    {"F4 Repeater", &repeater_view_ops, screen_repeater}, {"F5 Rules", &rules_view_ops, screen_rules},
-    {"F6 Stats", &stats_view_ops, screen_stats},          {"F7 Log", &log_view_ops, screen_log},
-    {"F8 Setup", &setup_view_ops, screen_setup},
+    {"Flows", "screen-flows", &list_view_ops, screen_flows},
+    {"Paused", "screen-paused", &paused_view_ops, screen_paused},
+    {"Repeater", "screen-repeater", &repeater_view_ops, screen_repeater},
+    {"Rules", "screen-rules", &rules_view_ops, screen_rules},
+    {"Stats", "screen-stats", &stats_view_ops, screen_stats},
+    {"Log", "screen-log", &log_view_ops, screen_log},
+    {"Setup", "screen-setup", &setup_view_ops, screen_setup},
 };
-static const char tab_help[] = "F1 help";
+
+/* "F5 " where that key does the act now, else its first one; "": it has none. */
+static void put_key(const struct ui *ui, const char *act, char *out, size_t size) {
+  const struct view_ops *ops = ui->top != NULL && !ui->top->ops->foreign ? ui->top->ops : &list_view_ops;
+  const struct binding *b = keymap_command(ops, slice_of(act));
+  struct slice rest, name, best = {NULL, 0};
+  if (b == NULL) /* a prompt, which knows few keys: as below it */
+    b = keymap_command(ops = &list_view_ops, slice_of(act));
+  rest = slice_of(b != NULL ? keymap_keys(ui->keys, ops, b) : "");
+  while (rest.n > 0 && slice_split(&rest, ' ', &name)) {
+    bool function = name.n > 1 && *name.p == 'F' && name.p[1] >= '1' && name.p[1] <= '9';
+    if (function || best.n == 0)
+      best = name;
+    if (function)
+      break;
+  }
+  snprintf(out, size, "%.*s%s", (int)best.n, best.p != NULL ? best.p : "", best.n > 0 ? " " : "");
+}
+
+static int put_help(const struct ui *ui, char *out, size_t size) {
+  char key[24];
+  put_key(ui, "help", key, sizeof key);
+  snprintf(out, size, "%shelp", key);
+  return ui->canvas.width - (int)text_width(slice_of(out), TEXT_PLAIN) - 1;
+}
 
 /* The screen in front: the nearest from the top that has a tab. */
 static const struct tab *tab_now(const struct ui *ui) {
@@ -351,10 +399,11 @@ static const struct tab *tab_now(const struct ui *ui) {
 
 static void tab_label(const struct ui *ui, const struct tab *tab, bool now, char *out, size_t size) {
   size_t paused = store_stats(ui_store(ui)).paused;
-  char number[24] = "";
+  char number[24] = "", key[24];
+  put_key(ui, tab->act, key, sizeof key);
   if (tab->ops == &paused_view_ops && paused > 0)
     snprintf(number, sizeof number, " %zu", paused);
-  snprintf(out, size, now ? "[%s%s]" : " %s%s ", tab->label, number);
+  snprintf(out, size, now ? "[%s%s%s]" : " %s%s%s ", key, tab->label, number);
 }
 
 void status_tabs(const struct ui *ui, struct canvas *c, int y) {
@@ -362,11 +411,13 @@ void status_tabs(const struct ui *ui, struct canvas *c, int y) {
   const struct tab *now = tab_now(ui);
   int x = 1;
   for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++) {
-    char label[48];
+    char label[80];
     tab_label(ui, &tabs[i], &tabs[i] == now, label, sizeof label);
     x = canvas_text(c, row, x, y, &tabs[i] == now ? ROLE_TITLE_FOCUS : ROLE_TITLE, slice_of(label)) + 1;
   }
-  canvas_text(c, row, c->width - (int)sizeof tab_help, y, ROLE_TITLE, slice_of(tab_help));
+  char help[48];
+  x = put_help(ui, help, sizeof help);
+  canvas_text(c, row, x, y, ROLE_TITLE, slice_of(help));
 }
 
 void status_tab_step(struct ui *ui, int steps) {
@@ -378,7 +429,7 @@ bool status_tab_click(struct ui *ui, int click) {
   const struct tab *now = tab_now(ui);
   int x = 1;
   for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++) {
-    char label[48];
+    char label[80];
     tab_label(ui, &tabs[i], &tabs[i] == now, label, sizeof label);
     int end = x + (int)text_width(slice_of(label), TEXT_PLAIN);
     if (click >= x && click < end) {
@@ -387,7 +438,8 @@ bool status_tab_click(struct ui *ui, int click) {
     }
     x = end + 1;
   }
-  if (click < ui->canvas.width - (int)sizeof tab_help)
+  char help[48];
+  if (click < put_help(ui, help, sizeof help))
     return false;
   screen_help(ui, ui->top, 0);
   return true;

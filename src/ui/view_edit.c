@@ -9,6 +9,7 @@
 #include "ui/edit_hex.h"
 #include "ui/edit_work.h"
 #include "ui/keymap.h"
+#include "ui/redact.h"
 #include "ui/repeater.h"
 #include "weir/base/mem.h"
 
@@ -127,7 +128,10 @@ static void draw_title(const struct draft *d, struct canvas *c, struct rect r) {
   int w = (int)text_width(slice_of(right), c->ascii ? TEXT_ASCII : TEXT_PLAIN);
   if (d->id != 0)
     snprintf(name, sizeof name, " Edit %s #%llu (%s), %s ", side_word(d), number(d),
-             draft_waits(d) ? "paused" : "a copy", d->head_only ? "head only" : "whole message");
+             draft_waits(d)         ? "paused"
+             : d->in_place && d->id ? "nobody waits any more"
+                                    : "a copy",
+             d->head_only ? "head only" : "whole message");
   canvas_text_cut(c, r, r.x + 3, r.y, ROLE_TITLE_FOCUS, slice_of(name));
   if (w + 50 < r.w)
     canvas_text(c, r, r.x + r.w - w - 2, r.y, ROLE_TITLE_FOCUS, slice_of(right));
@@ -204,9 +208,15 @@ static void edit_draw(const struct view *v, const struct ui *ui, struct canvas *
 }
 
 static void edit_message(const struct view *v, const struct ui *ui, struct buf *out) {
-  const struct editor *e = ((const struct edit_view *)v)->draft->editor;
+  const struct draft *d = ((const struct edit_view *)v)->draft;
+  const struct editor *e = d->editor;
   size_t line, column;
   (void)ui;
+  if (d->in_place && d->id && !draft_waits(d)) {
+    buf_add_text(out, d->side == FLOW_REQUEST ? "nobody waits for it any more: Ctrl-S sends it as a new request"
+                                              : "nobody waits for it any more: it cannot be sent");
+    return;
+  }
   if (editor_in_hex(e)) {
     editor_hex_say(e, out);
     return;
@@ -258,6 +268,12 @@ static void into_external(struct draft *d) {
     edit_external(d, true);
 }
 
+/* Who hides secrets may be showing the screen to others. */
+static void say_clear_text(struct ui *ui, const struct flow *f) {
+  if (ui->w->options && ui->w->options->redact && f && redact_has_secret(f))
+    ui_warn(ui, "the editor shows secrets as they are, whatever redact hides elsewhere; Esc leaves it");
+}
+
 void edit_open(struct ui *ui, uint64_t id, bool external) {
   const struct flow *f = store_get(ui_store(ui), id);
   enum flow_side side = f && f->paused == FLOW_PAUSED_RESPONSE ? FLOW_RESPONSE : FLOW_REQUEST;
@@ -279,6 +295,8 @@ void edit_open(struct ui *ui, uint64_t id, bool external) {
     edit_is_out(ui, d);
   else if (again && draft_changed(d))
     ui_say(ui, "your draft of #%llu is back; Alt-U undoes it step by step", number(d));
+  else
+    say_clear_text(ui, f);
 }
 
 void edit_text(struct ui *ui, uint64_t id, struct slice text, bool keep_length) {

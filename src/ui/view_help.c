@@ -307,7 +307,7 @@ static void draw_line(const struct help_view *h, struct canvas *c, size_t i) {
     canvas_text(c, cell, cell.x, cell.y, ROLE_TITLE_FOCUS, slice_of(line->text));
     return;
   }
-  canvas_text(c, cell, cell.x + 1, cell.y, line->dim ? ROLE_DIM : ROLE_TEXT, slice_of(line->text));
+  canvas_text_cut(c, cell, cell.x + 1, cell.y, line->dim ? ROLE_DIM : ROLE_TEXT, slice_of(line->text));
   if (i == h->cursor)
     canvas_role(c, cell, ROLE_SELECTED);
 }

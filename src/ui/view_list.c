@@ -379,7 +379,10 @@ static void draw_rows(const struct list_view *l, const struct ui *ui, struct can
     row_waterfall_draw(&axis, c, waterfall_cell(&cols, l->list, y + i), role == look.role ? status_role(f) : role, f,
                        ui_now(ui));
   }
-  if (count == 0)
+  if (count == 0 && store_count(ui_store(ui)) == 0)
+    canvas_text(c, l->list, 2, y + 1, ROLE_DIM,
+                SLICE("the list is empty; what comes is shown where it matches the filter"));
+  else if (count == 0)
     canvas_text(c, l->list, 2, y + 1, ROLE_DIM, SLICE("no flow matches the filter; f changes it"));
 }
 
@@ -436,6 +439,13 @@ static void list_message(const struct view *v, const struct ui *ui, struct buf *
                                           "following  ", ""};
   if (!sort_follows(ui) || selection_count(ui) > 0) {
     list_sorted_message(f, ui, out);
+    return;
+  }
+  bool exact;
+  size_t place = place_of(ui, ui->cursor, &exact);
+  if (f != NULL && exact && out_of_sight(ui, (const struct list_view *)v, place)) {
+    buf_printf(out, "following; cursor on #%llu, out of sight: j k take up here, G the newest",
+               (unsigned long long)f->id);
     return;
   }
   size_t first = ui->canvas.width >= ROOMY_W ? 0 : 1, last = sizeof following / sizeof *following - 1;

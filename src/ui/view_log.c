@@ -13,7 +13,8 @@
 #include "weir/base/vec.h"
 
 #define LOG_LINES 2000
-#define LOG_CURE  4 /* rows below: what happened, what to do */
+#define NARROW    64 /* columns; below, the message has the room of time and area, and a letter is the level */
+#define LOG_CURE  4  /* rows below: what happened, what to do */
 
 struct log_entry {
   uint64_t number; /* from 1; the cursor is a line, not a row */
@@ -189,10 +190,14 @@ static void draw_entry(struct canvas *c, struct rect r, int y, const struct log_
   else
     snprintf(area, sizeof area, "%s", e->area);
   int x = canvas_print(c, row, r.x, y, ROLE_TEXT, "%s ", selected ? ">" : " ");
-  x = canvas_print(c, row, x, y, ROLE_DIM, "%s  ", clock_time_of_day(e->wall_us, clock, sizeof clock));
-  x = canvas_print(c, row, x, y, level_role(e->level), "%-6s ", log_level_name(e->level));
-  x = canvas_print(c, row, x, y, ROLE_DIM, "%-7s ", area);
-  canvas_text(c, row, x, y, ROLE_TEXT, slice_of(e->text));
+  if (r.w < NARROW) {
+    x = canvas_print(c, row, x, y, level_role(e->level), "%c ", log_level_name(e->level)[0]);
+  } else {
+    x = canvas_print(c, row, x, y, ROLE_DIM, "%s  ", clock_time_of_day(e->wall_us, clock, sizeof clock));
+    x = canvas_print(c, row, x, y, level_role(e->level), "%-6s ", log_level_name(e->level));
+    x = canvas_print(c, row, x, y, ROLE_DIM, "%-7s ", area);
+  }
+  canvas_text_cut(c, row, x, y, ROLE_TEXT, slice_of(e->text));
   if (selected) {
     canvas_role(c, row, ROLE_SELECTED);
     canvas_cursor(c, r.x, y);

@@ -98,7 +98,8 @@ static void open_try(struct ui *ui, struct view *v, int count) {
   if (id != 0)
     ui_push(ui, detail_view_new(ui, id));
   else
-    ui_say(ui, try_of(ui) != NULL ? "its flow has left the ring" : "nothing was sent again yet");
+    ui_say(ui, try_of(ui) != NULL ? "its flow is no longer in the list: u brings back what was deleted or cleared"
+                                  : "nothing was sent again yet");
 }
 
 /* Against the try before; in the table of a series against its first. */
@@ -195,7 +196,13 @@ bool repeater_act_send(struct ui *ui, struct view *v, int count) {
 
 bool repeater_act_edit(struct ui *ui, const struct view *v) {
   const struct replay_tab *t = tab_of(ui);
-  if (v->ops != &repeater_view_ops || t == NULL || t->text.n == 0)
+  if (v->ops != &repeater_view_ops || t == NULL)
+    return false;
+  if (t->text.n == 0 && try_of(ui) != NULL && repeater_flow(v, ui) == 0) {
+    ui_say(ui, "its flow is no longer in the list: u brings back what was deleted or cleared");
+    return true;
+  }
+  if (t->text.n == 0)
     return false;
   edit_text(ui, t->like, buf_slice(&t->text), t->keep_length);
   return true;
@@ -334,6 +341,16 @@ static void draw_nothing(struct canvas *c, struct rect r) {
   canvas_text(c, r, r.x + 2, r.y + 3, ROLE_DIM, SLICE("c composes a new request: paste a curl command, or type"));
 }
 
+static void draw_gone(const struct try *one, struct canvas *c, struct rect r) {
+  if (one == NULL || r.h < 4)
+    return;
+  canvas_print(c, r, r.x + 2, r.y + 2, ROLE_TEXT, "#%llu is no longer in the list: deleted, cleared or evicted",
+               (unsigned long long)one->id);
+  canvas_text_cut(c, r, r.x + 2, r.y + 3, ROLE_DIM, SLICE("u brings back what was deleted or cleared"));
+  if (r.h > 4)
+    canvas_text_cut(c, r, r.x + 2, r.y + 4, ROLE_DIM, SLICE("j k: the other tries; d closes this tab"));
+}
+
 static void repeater_draw(const struct view *v, const struct ui *ui, struct canvas *c, struct rect r) {
   const struct repeater_view *p = (const struct repeater_view *)v;
   struct replay_tab *t = tab_of(ui);
@@ -344,6 +361,8 @@ static void repeater_draw(const struct view *v, const struct ui *ui, struct canv
   }
   const struct flow *f = one != NULL ? store_get(ui_store(ui), one->id) : NULL;
   draw_tabs(ui, c, p->tabs);
+  if (f == NULL)
+    draw_gone(one, c, p->left.w > 0 ? p->left : p->right);
   draw_pane(p, ui, FLOW_REQUEST, f, c, p->left);
   draw_pane(p, ui, FLOW_RESPONSE, f, c, p->right);
   if (ui_roomy(ui) && p->left.h > 1)

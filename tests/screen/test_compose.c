@@ -94,12 +94,34 @@ static void pasting_into_what_was_typed(void **state) {
   paste(&s, "curl x.test/new");
   assert_true(screen_has(&s, "GET http://x.test/new HTTP/1.1"));
   paste(&s, "PUT /line HTTP/1.1"); /* a piece */
-  assert_true(screen_has(&s, "GET http://x.test/newPUT /line HTTP/1.1 HTTP/1.1"));
+  assert_true(screen_has(&s, "GET http://x.test/new HTTP/1.1"));
+  assert_true(screen_has(&s, "it was not put into the first line"));
   screen_keys(&s, "Esc");
   screen_keys(&s, "c"); /* the draft that was kept makes way for a whole request */
   paste(&s, "PUT /whole HTTP/1.1\nHost: y.test\n\nbody");
   assert_true(screen_has(&s, "PUT http://y.test/whole HTTP/1.1"));
   assert_false(screen_has(&s, "x.test"));
+  screen_keys(&s, "Esc c");
+  paste(&s, "http POST z.test a=1"); /* of a tool that weir does not read */
+  assert_true(screen_has(&s, "PUT http://y.test/whole HTTP/1.1"));
+  assert_true(screen_has(&s, "it was not put into the first line"));
+  paste(&s, "http://z.test/url"); /* nothing was typed since it came back */
+  assert_true(screen_has(&s, "GET http://z.test/url HTTP/1.1"));
+  paste(&s, "fetch(\"http://f.test/f\", {\r  \"headers\": {\"x-a\": \"b\"},\r  \"method\": \"PUT\"\r});");
+  assert_true(screen_has(&s, "PUT http://f.test/f HTTP/1.1"));
+  screen_close(&s);
+}
+
+/* A request that was copied with its CR LF: tmux makes a CR of each LF. */
+static void doubled_line_ends_are_one(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  screen_keys(&s, "c");
+  paste(&s, "POST /two HTTP/1.1\r\rHost: two.test\r\rContent-Length: 2\r\r\r\rhi");
+  screen_keys(&s, "Ctrl-S");
+  assert_true(screen_got(&s, &s.server[0], "POST /two HTTP/1.1\r\nHost: two.test\r\nContent-Length: 2\r\n"));
+  assert_true(screen_got(&s, &s.server[0], "\r\n\r\nhi"));
   screen_close(&s);
 }
 
@@ -123,11 +145,9 @@ static void the_host_follows_the_url(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_pasted_curl_command_is_sent),
-      cmocka_unit_test(pasted_on_the_list_it_opens_the_editor),
-      cmocka_unit_test(lines_come_as_a_terminal_sends_them),
-      cmocka_unit_test(pasting_into_what_was_typed),
-      cmocka_unit_test(the_host_follows_the_url),
+      cmocka_unit_test(a_pasted_curl_command_is_sent),       cmocka_unit_test(pasted_on_the_list_it_opens_the_editor),
+      cmocka_unit_test(lines_come_as_a_terminal_sends_them), cmocka_unit_test(pasting_into_what_was_typed),
+      cmocka_unit_test(doubled_line_ends_are_one),           cmocka_unit_test(the_host_follows_the_url),
   };
   return cmocka_run_group_tests_name("compose", tests, NULL, NULL);
 }

@@ -37,6 +37,23 @@ static void open_shop(struct screen *s) {
   screen_shop(s);
 }
 
+/* What the tab bar names is what the key does. */
+static void tabs_name_the_keys_that_hold(void **state) {
+  struct screen s;
+  (void)state;
+  open_shop(&s);
+  screen_keys(&s, "g g");
+  assert_true(screen_has(&s, "F5 Rules"));
+  assert_true(map(&s, "F5 flow-replay"));
+  assert_true(map(&s, "F9 screen-log"));
+  ui_dirty(s.ui);
+  screen_turn(&s);
+  assert_false(screen_has(&s, "F5 Rules"));
+  assert_true(screen_has(&s, "gu Rules"));
+  assert_true(screen_has(&s, "F9 Log"));
+  screen_close(&s);
+}
+
 /* A map holds in every view that has the command, and there before the tables. */
 static void holds_where_the_command_is(void **state) {
   struct screen s;
@@ -186,6 +203,7 @@ static void text_stays_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(tabs_name_the_keys_that_hold),
       cmocka_unit_test(holds_where_the_command_is),
       cmocka_unit_test(the_last_map_counts),
       cmocka_unit_test(chords),

@@ -72,6 +72,8 @@ static void secrets_are_hidden(void **state) {
   assert_true(screen_has(&s, "curl command copied"));
   screen_keys(&s, "y u");
   assert_true(screen_has(&s, "URL copied"));
+  screen_keys(&s, "e");
+  assert_true(screen_has(&s, "the editor shows secrets as they are"));
   screen_close(&s);
   options_clear(&o);
 }

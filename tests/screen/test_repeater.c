@@ -40,6 +40,23 @@ static void answer(struct screen *s, size_t server, const char *text) {
   screen_send(s, &s->server[server], text);
 }
 
+static void what_was_cleared_is_said(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  login(&s);
+  screen_keys(&s, "r");
+  answer(&s, 0, OK("ok"));
+  screen_keys(&s, "X X F4");
+  assert_true(screen_has(&s, "#2 is no longer in the list: deleted, cleared or evicted"));
+  assert_true(screen_has(&s, "u brings back what was deleted or cleared"));
+  screen_keys(&s, "e");
+  assert_true(screen_has(&s, "its flow is no longer in the list: u brings back"));
+  screen_keys(&s, "u");
+  assert_false(screen_has(&s, "no longer in the list: deleted"));
+  screen_close(&s);
+}
+
 /* Task 12: 10r. Each goes out when the one before has its answer. */
 static void ten_times(void **state) {
   struct screen s;
@@ -384,6 +401,7 @@ static void a_member_of_the_answer(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_was_cleared_is_said),
       cmocka_unit_test(ten_times),
       cmocka_unit_test(the_table_sorts_shows_failures_and_is_copied),
       cmocka_unit_test(esc_stops_after_the_running_one),

@@ -105,7 +105,7 @@ static void switching(void **state) {
   struct screen s;
   (void)state;
   shop(&s, 120, 36);
-  assert_has(&s, "rules 3");
+  assert_has(&s, "rules 4");
   screen_keys(&s, "F5 Space");
   assert_false(nth(&s, 0)->on);
   assert_has(&s, "rule 1 off: foo-500");

@@ -499,6 +499,8 @@ static void under_way(void **state) {
   screen_golden(&s, "under_way_120x36");
   screen_keys(&s, "Enter");
   screen_golden(&s, "cut_body_120x36");
+  screen_keys(&s, "q G Enter");
+  assert_true(screen_has(&s, "from the server since then:"));
   free(body);
   screen_close(&s);
 }

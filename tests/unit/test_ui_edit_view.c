@@ -309,6 +309,9 @@ static void a_client_that_left_is_told(void **state) {
   stream_abort(t.client.stream);
   t.client.stream = NULL;
   TURN_UNTIL(t.w.loop, !is_paused(1) || flow(1)->client_gone);
+  ui_dirty(t.ui);
+  loop_turn(t.w.loop, 0);
+  assert_shows("nobody waits for it any more: Ctrl-S sends it as a new request"); /* at once, not only then */
   press("Ctrl-S");
   assert_shows("nobody waits for #1 any more");
   assert_int_equal(t.servers, 0);
