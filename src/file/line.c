@@ -56,6 +56,8 @@ void line_text(const struct flow *f, struct buf *out) {
     buf_add_text(out, units_size(f->up, text, sizeof text));
     buf_add_text(out, " down ");
     buf_add_text(out, units_size(f->down, text, sizeof text));
+    if (f->quiet && f->state == FLOW_DONE)
+      buf_add_text(out, " closed after the handshake");
   } else {
     struct slice media = {NULL, 0};
     if (f->response.head.raw)

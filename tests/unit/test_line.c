@@ -293,6 +293,11 @@ static void test_tunnel(void **state) {
   json_decref(line);
   line_text(f, &text);
   assert_non_null(strstr(text.p, "CONNECT - pay.test:443 tunnel up 1.0k down 2.0k"));
+  f->quiet = true;
+  f->state = FLOW_DONE;
+  buf_reset(&text);
+  line_text(f, &text);
+  assert_non_null(strstr(buf_text(&text), "down 2.0k closed after the handshake"));
   buf_clear(&text);
   flow_free(f);
 }
