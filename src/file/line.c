@@ -282,6 +282,7 @@ static void put_what(struct emit *j, const struct flow *f) {
   emit_number(j, "status", (uint64_t)flow_status(f));
   put_known(j, "client", f);
   put_text(j, "mode", f->mode);
+  put_known(j, "by", f);
   put_process(j, f->process);
   put_known(j, "server", f);
   put_text(j, "upstream", f->upstream);

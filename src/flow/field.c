@@ -42,6 +42,13 @@ static bool mode(const struct flow *f, struct buf *out) {
   return put(out, slice_of(f->mode));
 }
 
+static bool by(const struct flow *f, struct buf *out) {
+  if (!f->mode || !f->listener)
+    return false;
+  buf_printf(out, "%s:%u", f->mode, f->listener);
+  return true;
+}
+
 static bool upstream(const struct flow *f, struct buf *out) {
   return put(out, slice_of(f->upstream));
 }
@@ -295,6 +302,7 @@ const struct field field_table[] = {
     {"upstream", FIELD_TEXT, 24, "UPSTREAM", "upstream proxy that it went by, http://proxy.test:3128", upstream, NULL},
     {"mode", FIELD_TEXT, 11, "MODE", "mode of the listener that the client came by: regular, socks5, reverse, ...",
      mode, NULL},
+    {"by", FIELD_TEXT, 16, "BY", "listener that the client came by, its mode and port: reverse:8000", by, NULL},
     {"process", FIELD_TEXT, 14, "PROCESS", "program that sent the request, where that runs on this machine", process,
      NULL},
     {"pid", FIELD_NUMBER, 7, "PID", "number of that process", NULL, pid},

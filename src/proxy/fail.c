@@ -181,6 +181,7 @@ void conn_refuse(struct conn *c, const struct http_fault *given, struct slice ra
     f->client_tls = secure_facts_ref(c->secure);
     f->client = c->peer;
     f->mode = c->word;
+    f->listener = c->listener;
     client_of_flow(c, f);
     f->wall_us = clock_wall();
     f->times.start = c->first_byte ? c->first_byte : now;

@@ -203,7 +203,7 @@ static bool listed(const struct gate *g, const struct address *peer) {
   return false;
 }
 
-bool gate_admits(struct proxy *p, const struct address *peer, const struct mode *mode) {
+bool gate_admits(struct proxy *p, const struct address *peer, const struct mode *mode, uint16_t port) {
   const struct gate *g = p->gate;
   char text[200], host[ADDRESS_TEXT], cure[ADDRESS_TEXT + 20];
   if (address_is_loopback(peer)) /* weir's own commands come from there */
@@ -221,6 +221,7 @@ bool gate_admits(struct proxy *p, const struct address *peer, const struct mode 
   struct flow *f = store_add_as(p->store, 0);
   f->client = *peer;
   f->mode = mode ? mode_word(mode->kind) : NULL;
+  f->listener = port;
   record(p, f, text, cure);
   return false;
 }
@@ -262,6 +263,7 @@ static void refuse(struct conn *c, struct http_head *head, bool page, const char
     struct flow *f = store_add_as(p->store, 0);
     f->client = c->peer;
     f->mode = c->word;
+    f->listener = c->listener;
     f->kind = connect ? FLOW_TUNNEL : FLOW_HTTP;
     f->times.start = c->first_byte;
     f->request.wire = c->wire;

@@ -86,7 +86,7 @@ static void listener_ready(void *arg, unsigned events) {
     case TCP_ACCEPTED:
       break;
     }
-    if (!gate_admits(p, &peer, l->mode)) {
+    if (!gate_admits(p, &peer, l->mode, l->address.port)) {
       close(fd);
       continue;
     }
@@ -94,8 +94,10 @@ static void listener_ready(void *arg, unsigned events) {
     struct conn *c = s ? conn_new(p, s, &peer, l->mode) : NULL;
     if (c && !address_is_any(&l->address))
       c->own = l->address;
-    if (c)
+    if (c) {
+      c->listener = l->address.port;
       front_open(c);
+    }
   }
 }
 

@@ -65,6 +65,7 @@ struct conn {
   struct mode *mode;     /* of its listener; a reference; NULL: regular */
   struct front *front;   /* what stands before HTTP; NULL: nothing (any more) */
   const char *word;      /* the mode that its rows say */
+  uint16_t listener;     /* port of its listener; 0: none */
   struct http_codec *codec;
   struct queue in;  /* received, not yet fed: later requests */
   struct queue out; /* to the client */
@@ -393,8 +394,8 @@ void reverse_name(struct exchange *x, const struct mode_server *was); /* in the 
 void reverse_map(struct exchange *x); /* the head of the answer has come: names in it become the client's */
 
 /* ---- gate.c ---- */
-bool gate_admits(struct proxy *p, const struct address *peer,
-                 const struct mode *mode); /* at the accept; false: a row */
+bool gate_admits(struct proxy *p, const struct address *peer, const struct mode *mode,
+                 uint16_t port); /* at the accept; false: a row */
 /* A request by itself, not one inside a tunnel; false: it was answered. The password is taken out of the head. */
 bool gate_lets(struct conn *c, struct http_head *head);
 /* Where a password is asked for: was this address refused less than a minute ago? Then its row counts one more. */

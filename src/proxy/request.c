@@ -23,6 +23,7 @@ static struct flow *exchange_flow(struct conn *c, struct http_head *head) {
   f->unrecorded = !p->recording;
   f->client = c->peer;
   f->mode = c->word;
+  f->listener = c->listener;
   f->wall_us = clock_wall();
   f->times.start = c->first_byte;
   f->state = FLOW_REQUEST_ARRIVING;
@@ -195,6 +196,7 @@ void exchange_start_front(struct conn *c, struct slice host, uint16_t port) {
   f->unrecorded = !p->recording;
   f->client = c->peer;
   f->mode = c->word;
+  f->listener = c->listener;
   f->request.stream = f->response.stream = stream;
   f->wall_us = clock_wall();
   f->times.start = c->first_byte ? c->first_byte : loop_now(p->loop);

@@ -141,6 +141,7 @@ static void sniff_become_conn(struct sniff *s, bool secure) {
   struct proxy *p = s->proxy;
   struct conn *c = conn_new(p, s->client, &s->flow->client, s->mode);
   c->word = s->flow->mode;
+  c->listener = s->flow->listener;
   if (reverse_is(s->mode)) {
     c->origin = reverse_origin(s->mode);
   } else {
@@ -502,6 +503,7 @@ void sniff_serve(struct conn *c, struct slice hello, const char *name) {
   f->unrecorded = !p->recording;
   f->client = c->peer;
   f->mode = c->word;
+  f->listener = c->listener;
   f->wall_us = clock_wall();
   f->times.start = c->first_byte ? c->first_byte : loop_now(p->loop);
   client_of_flow(c, f);

@@ -303,11 +303,35 @@ static bool shows_clock(const struct ui *ui, int width) {
   return ui->clock == 0 ? width >= ROW_WIDE : ui->clock > 0;
 }
 
+/* Clients may come by more than one port, or in more than one way: then each row says which. */
+static bool several_listeners(const struct ui *ui) {
+  struct proxy_stats s = proxy_stats(ui_proxy(ui));
+  for (size_t i = 1; i < s.listeners; i++)
+    if (s.listening[i].address.port != s.listening[0].address.port)
+      return true;
+  return false;
+}
+
+#define BY_WIDTH 16
+
+/* Beside the path, which gives the room for it. */
+static void place_listener(struct columns *cols, int width, const struct ui *ui) {
+  if (width < ROW_WIDE || !several_listeners(ui))
+    return;
+  cols->at[COLUMN_PATH].w -= BY_WIDTH + 1;
+  cols->extra[0].x = cols->at[COLUMN_PATH].x + cols->at[COLUMN_PATH].w + 1;
+  cols->extra[0].w = BY_WIDTH;
+  cols->extra[0].datum = ui->by;
+  cols->extras = 1;
+}
+
 void columns_chosen(struct columns *cols, int width, const struct ui *ui) {
-  if (ui->columns != NULL)
+  if (ui->columns != NULL) {
     place_chosen(cols, width, ui->columns);
-  else
+  } else {
     columns_for(cols, width, shows_clock(ui, width));
+    place_listener(cols, width, ui);
+  }
   cols->suffix = host_suffix(ui->hosts);
   cols->changes = ui->changes;
   cols->store = ui_store(ui);

@@ -5,6 +5,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/base/units.h"
+#include "weir/flow/field.h"
 
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
@@ -184,6 +185,10 @@ static void client_lines(const struct lines *l) {
     put(l, "Client", "weir itself");
   else
     put_address(l, "Client", &f->client, false);
+  struct buf by = BUF_INIT;
+  if (field_find(SLICE("by"))->text(f, &by))
+    put(l, "Came by", buf_text(&by));
+  buf_clear(&by);
   put_process(l, f->process);
   if (f->client_tls == NULL) {
     put(l, "TLS", without_tls(f, FLOW_REQUEST));

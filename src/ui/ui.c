@@ -370,6 +370,7 @@ struct ui *ui_new(struct weir *w, struct terminal *t) {
   ui->paused = filter_index_new(w->loop, w->store, on_index, ui);
   filter_index_set(ui->paused, filter_compile(SLICE("!~all"), NULL));
   ui->hosts = host_suffix_new();
+  ui->by = datum_new(SLICE("by"), NULL);
   rules_listen(ui, true);
   store_observe(w->store,
                 &(struct store_observer){.added = on_added, .changed = on_changed, .removed = on_removed, .arg = ui});
@@ -416,6 +417,7 @@ void ui_free(struct ui *ui) {
   filter_index_free(ui->paused);
   undo_free(ui->undo);
   host_suffix_free(ui->hosts);
+  datum_free(ui->by);
   columns_free(ui);
   colour_rules_free(ui->colours);
   keymap_free(ui->keys);

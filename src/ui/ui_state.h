@@ -71,6 +71,7 @@ struct ui {
   uint64_t cursor;               /* the selected flow: an id, so that new rows never move it; 0: none yet */
   struct selection selection;
   struct column_choice *columns;     /* of the list; NULL: those that the terminal has room for */
+  struct datum *by;                  /* the listener of a flow: a column of its own where there are several */
   int clock;                         /* the time of day has a column: 0: where there is room, 1: yes, -1: no */
   struct host_suffix *hosts;         /* what is left out of them where room is scarce */
   struct column_cache *column_cache; /* NULL: nothing was looked for yet */

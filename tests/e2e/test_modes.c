@@ -109,10 +109,13 @@ static void socks_names_and_addresses(void **state) {
     free(out);
   }
   json_t *all = lab_rows(&fixture.lab);
+  char by[60];
+  snprintf(by, sizeof by, "socks5:%s", strchr(proxy, ':') + 1);
   assert_int_equal(json_array_size(all), 2);
   for (size_t i = 0; i < 2; i++) {
     const json_t *row = json_array_get(all, i);
     assert_string_equal(json_string_value(json_object_get(row, "mode")), "socks5");
+    assert_string_equal(json_string_value(json_object_get(row, "by")), by);
     assert_string_equal(json_string_value(json_object_get(row, "method")), "GET"); /* what flows inside is read */
   }
   json_decref(all);

@@ -73,6 +73,30 @@ static void a_long_mode_keeps_its_port(void **state) {
   }
 }
 
+/* Where there is one port only, all came by it. */
+static void each_row_says_its_listener(void **state) {
+  struct screen s;
+  (void)state;
+  screen_open(&s, 120, 36);
+  listen_as(&s, "auto");
+  struct flow *f = screen_flow(
+      &s, &(struct script){.method = "GET", .host = "a.test", .path = "/a", .status = 200, .reason = "OK", .ms = 3});
+  f->mode = "reverse";
+  f->listener = 8000;
+  screen_keys(&s, "g g");
+  assert_false(screen_has(&s, "reverse:8000"));
+  listen_as(&s, "reverse:http://127.0.0.1:3000");
+  screen_keys(&s, "g g");
+  assert_has(&s, "BY");
+  assert_has(&s, "reverse:8000");
+  screen_keys(&s, "f");
+  screen_type(&s, "by:8000");
+  assert_has(&s, "1 of 1 flows match");
+  screen_keys(&s, "Enter Enter t");
+  assert_has(&s, "Came by         reverse:8000");
+  screen_close(&s);
+}
+
 /* Nothing is pointed at a port that is closed, or at one that is no proxy. */
 static void without_a_proxy_it_says_how_each_is_reached(void **state) {
   static const struct {
@@ -326,6 +350,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_listener_is_named),
       cmocka_unit_test(a_long_mode_keeps_its_port),
+      cmocka_unit_test(each_row_says_its_listener),
       cmocka_unit_test(without_a_proxy_it_says_how_each_is_reached),
       cmocka_unit_test(what_cannot_ask_is_told_of_allow),
       cmocka_unit_test(everybody_is_no_list),

@@ -153,6 +153,7 @@ struct flow {
   char *error_text;         /* the sentence; NULL: none */
   char *error_cure;         /* what to do about it, "--insecure api.test"; NULL: nothing is known */
   const char *mode;         /* of its listener, a word that stands for ever, "socks5"; NULL: none */
+  uint16_t listener;        /* ... and its port; 0: none */
   const char *error_kind;   /* finer than `error`, a word that stands for ever (tls_problem_word()); NULL: none */
   char *upstream;           /* the proxy that it went by, "http://proxy.test:3128", no password; NULL: straight */
   char *note;               /* the person's; NULL: none */
