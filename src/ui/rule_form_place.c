@@ -83,6 +83,7 @@ void stop_choose(struct rule_form *f, enum stop s, int i) {
 /* ---- where all of it stands ---- */
 
 #define TICK_W 4
+#define WAYS_W 50
 #define WORD_W 10
 #define NARROW 100 /* below it the ways of a path have a row of their own */
 
@@ -116,13 +117,13 @@ static int put_choices(struct placing *p, enum stop s, struct rect r) {
 }
 
 static int put_condition(struct placing *p, enum stop s, int y, int w) {
-  int word = FORM_LABEL_W + TICK_W, line = word + WORD_W, ways = s == STOP_PATH && w >= NARROW ? 50 : 0;
+  int word = FORM_LABEL_W + TICK_W, line = word + WORD_W, ways = s == STOP_PATH && w >= NARROW ? WAYS_W + 2 : 0;
   VEC_PUSH(&p->to->spot, ((struct spot){s, SPOT_TICK, NULL, {FORM_LABEL_W, y, TICK_W, 1}}));
   put_label(p, stops[s].word, word, y);
   put_line(p, s, (struct rect){line, y, w - line - ways, 1});
   if (s != STOP_PATH)
     return y + 1;
-  return put_choices(p, STOP_WAY, (struct rect){ways > 0 ? w - ways + 2 : line, ways > 0 ? y : y + 1, 50, 1});
+  return put_choices(p, STOP_WAY, (struct rect){ways > 0 ? w - WAYS_W : line, ways > 0 ? y : y + 1, WAYS_W, 1});
 }
 
 static int put_when(struct placing *p, int y, int w) {

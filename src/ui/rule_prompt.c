@@ -11,6 +11,7 @@
 #include "ui/selection.h"
 #include "ui/undo_kinds.h"
 #include "weir/base/mem.h"
+#include "weir/filter/filter.h"
 
 struct trial {
   struct rule_asked asked;
@@ -88,8 +89,27 @@ static bool rule_taken(struct ui *ui, void *arg, struct slice text, struct err *
   return good;
 }
 
+/* Its fields could not hold a filter that is none, or an action that nobody knows. */
+static bool fits_form(struct slice text, struct err *err) {
+  struct rule_parts parts;
+  struct rule_action action;
+  bool whole = rule_parts(text, &parts);
+  struct slice filter = whole ? slice_sub(text, parts.filter_at, parts.filter_n) : text;
+  struct filter *f = slice_eq(filter, SLICE("*")) ? NULL : filter_compile(filter, err);
+  bool good = f != NULL || slice_eq(filter, SLICE("*"));
+  filter_free(f);
+  if (good && whole && !rule_action_at(text, parts.action_at, &action))
+    good = rule_check(text, err);
+  return good;
+}
+
 static void as_form(struct ui *ui, void *arg, struct slice text) {
   struct rule_asked asked = ((const struct trial *)arg)->asked;
+  struct err err = ERR_INIT;
+  if (!fits_form(text, &err)) {
+    ui_warn(ui, "no form of this yet: %s", err.text);
+    return;
+  }
   char *copy = mem_dup_n(text.p, text.n);
   asked.mark_n = 0;
   ui->rules_as_text = false;

@@ -110,9 +110,14 @@ static void take(struct ui *ui, struct view *view, int count) {
   ui_dirty(ui);
 }
 
-static void cancel(struct ui *ui, struct view *v, int count) {
-  (void)v;
+/* What was filled in is not lost: as text it is in the history of rules. */
+static void cancel(struct ui *ui, struct view *view, int count) {
+  struct form_view *v = self(view);
   (void)count;
+  if (!v->untouched) {
+    input_history_add(&ui->rules, buf_slice(&v->text));
+    ui_say(ui, "no rule was made; Alt-T, then Up brings back what was filled in");
+  }
   ui_pop(ui);
 }
 
@@ -170,10 +175,10 @@ static const struct binding form_bindings[] = {
     {"prompt-take", "Enter Ctrl-S", "take it", "take what is typed", "PROMPT", take, NULL},
     {"form-next", "Tab Down", "next field", "to the next field", "PROMPT", next, NULL},
     {"form-before", "Shift-Tab Up", NULL, "to the field before", "PROMPT", before, NULL},
+    {"rule-text", "Alt-T", "as text", "the rule as text, or as a form", "PROMPT", as_text, NULL},
     {"prompt-all", "Alt-A", "for all", "a rule: for all messages; again: as it was", "PROMPT", reach_all, NULL},
     {"prompt-host", "Alt-H", "for the host", "a rule: for the whole host; again: as it was", "PROMPT", reach_host,
      NULL},
-    {"rule-text", "Alt-T", "as text", "the rule as text, or as a form", "PROMPT", as_text, NULL},
     {"prompt-cancel", "Esc Ctrl-C", "leave it", "leave everything as it was", "PROMPT", cancel, NULL},
     {.keys = NULL},
 };

@@ -55,7 +55,7 @@ const struct screen_place screen_places[] = {
     {"editor in a pane", "7 G E"},
     {"diff", "7 G D 2 1 G D j l"},
     {"stats", "F6 j"},
-    {"pipe", "7 G | =s =e =q Space =- =f Space =% =0 =5 =0 =g Space =2 =0 =0 Enter W l j j"},
+    {"pipe", "7 G | =c =a =t =| =s =e =q Space =- =f Space =% =0 =5 =0 =g Space =2 =0 =0 Enter W l j j"},
     {"setup", "F8 j j j"},
     {"help", "? Down"},
     {"palette", "Ctrl-P Down"},

@@ -252,7 +252,7 @@ static void by_name(void **state) {
   screen_type(&s, "filter b");
   screen_keys(&s, "Tab");
   screen_golden(&s, "filter_names_120x36");
-  screen_keys(&s, "Tab Tab Enter");
+  screen_keys(&s, "Tab Tab Tab Enter");
   assert_string_equal(filter_now(&s), "4xx|5xx -host:cdn");
   screen_keys(&s, "f Ctrl-U Ctrl-R");
   screen_type(&s, "fail");

@@ -79,6 +79,12 @@ static void what_is_wrong_is_said(void **state) {
   screen_keys(&s, "Enter");
   assert_int_equal(rule_count(s.w.rules), 1);
   screen_keys(&s, "M d Esc");
+  assert_int_equal(s.ui->rules.line.n, 1);
+  screen_keys(&s, "M d");
+  screen_type(&s, "7s");
+  screen_keys(&s, "Esc");
+  assert_has(&s, "no rule was made");
+  assert_int_equal(s.ui->rules.line.n, 2);
   assert_int_equal(rule_count(s.w.rules), 1);
   screen_close(&s);
 }
@@ -133,7 +139,14 @@ static void as_text_and_back(void **state) {
   screen_keys(&s, "Alt-T");
   assert_has(&s, "(•) delay");
   assert_has(&s, "=> delay 27s");
-  screen_keys(&s, "Alt-T Esc M b");
+  screen_keys(&s, "Alt-T");
+  screen_type(&s, "x");
+  screen_keys(&s, "Home");
+  screen_type(&s, "((( "); /* nothing that was typed is thrown away */
+  screen_keys(&s, "Alt-T");
+  assert_has(&s, "rule: (((");
+  assert_has(&s, "no form of this yet");
+  screen_keys(&s, "Esc M b");
   assert_has(&s, "rule: POST host=");
   screen_close(&s);
 }

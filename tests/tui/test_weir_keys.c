@@ -43,7 +43,7 @@ static void keys_from_the_file(void **state) {
   tui_open(&t, &(struct tui_options){.arguments = (const char *[]){"--confdir", folder, NULL}});
   SEE(&t, !pty_mouse(t.pty) && pty_paste_mode(t.pty));
   tui_keys(&t, "\033[15~");
-  tui_see(&t, "[F7 Log]");
+  tui_see(&t, "[F5 Log]");
   tui_keys(&t, "Q");
   tui_see(&t, "Q does nothing here");
   tui_keys(&t, ":set mouse on\r");
