@@ -8,6 +8,7 @@
 
 #include "weir/base/mem.h"
 #include "weir/http/head_edit.h"
+#include "weir/io/address.h"
 
 #include "parts.h"
 
@@ -230,17 +231,16 @@ static bool map_refresh(const struct names *n, struct buf *out) {
   return mapped;
 }
 
-static bool is_of_server(const struct mode *m, struct slice domain) {
+/* A client refuses a cookie for a domain that the host it asked is not within (RFC 6265-5.3, step 6). */
+static bool is_of_client(const struct names *n, struct slice domain) {
+  struct slice host = n->said.n ? n->client.host : n->said;
+  struct address number;
   if (domain.n && *domain.p == '.')
     domain = slice_from(domain, 1);
-  for (size_t i = 0; i < m->servers && domain.n; i++) {
-    struct slice host = slice_of(m->server[i].host);
-    bool below = host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
-                 slice_eq_ascii(slice_from(host, host.n - domain.n), domain);
-    if (below || slice_eq_ascii(host, domain))
-      return true;
-  }
-  return false;
+  if (!domain.n || slice_eq_ascii(host, domain))
+    return true; /* an empty one says nothing */
+  return host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
+         slice_eq_ascii(slice_from(host, host.n - domain.n), domain) && !address_parse_number(host, 0, &number);
 }
 
 /* What a client drops that was not asked by TLS (RFC 6265bis-5.7): without "Secure" it keeps the cookie. Names with a prefix
@@ -255,8 +255,7 @@ static bool needs_tls(struct slice cookie) {
   return slice_starts_ascii(cookie, SLICE("__Secure-")) || slice_starts_ascii(cookie, SLICE("__Host-"));
 }
 
-/* A cookie for the server's domain would never come back from a client that knows the server by another name: without
- * the attribute it is for whom it asked (RFC 6265-5.3, step 6). Nor would one for the server's path. */
+/* Without a Domain that does not fit, a cookie is for whom the client asked. One for the server's path would never come back. */
 static bool map_cookie(const struct names *n, struct buf *out) {
   const struct exchange *x = n->x;
   struct slice all = n->value, part, rest;
@@ -265,7 +264,7 @@ static bool map_cookie(const struct names *n, struct buf *out) {
     ptrdiff_t equals = first ? -1 : slice_find_byte(part, '=');
     struct slice name = first ? SLICE("") : slice_trim(slice_sub(part, 0, equals < 0 ? part.n : (size_t)equals));
     struct slice value = equals < 0 ? SLICE("") : slice_trim(slice_from(part, (size_t)equals + 1));
-    bool domain = slice_eq_ascii(name, SLICE("Domain")) && is_of_server(x->mode, value);
+    bool domain = slice_eq_ascii(name, SLICE("Domain")) && !is_of_client(n, value);
     bool path = *x->server->path && slice_eq_ascii(name, SLICE("Path")) && take_off(value, x->server->path, &rest);
     bool tls = clear && is_for_tls(name, value);
     changed |= domain || path || tls;
