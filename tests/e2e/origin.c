@@ -7,6 +7,7 @@
  * request's body              /stall           never answers /close            closes without an answer        /reset
  * resets without an answer /half-head        half a head, then closes        /reset-head      half a head, then resets
  *   /cut              Content-Length 1000, 10 bytes, then resets      /cut-chunked, /cut-close   likewise
+ *   /head             the request's head as the body, with a cookie and X-Made-By: origin
  *   /drip             head and body, a byte every 5 ms                /fin   answers, then ends its direction only
  *   /seen             how many requests were complete, and how many connections broke off inside one
  */
@@ -84,6 +85,15 @@ static void respond(struct peer *p, const char *bytes, size_t n) {
   out(p, bytes, n);
 }
 
+static void respond_head(struct peer *p) {
+  char head[160];
+  size_t n = (size_t)((char *)memmem(p->in, p->in_n, "\r\n\r\n", 4) - p->in) + 4;
+  snprintf(head, sizeof head,
+           "HTTP/1.1 200 OK\r\nX-Made-By: origin\r\nSet-Cookie: sid=42; Path=/\r\nContent-Length: %zu\r\n\r\n", n);
+  out_text(p, head);
+  out(p, p->in, n);
+}
+
 static void sized(struct peer *p, const char *path) {
   char line[100];
   unsigned long n = strtoul(strrchr(path, '/') + 1, NULL, 10);
@@ -119,6 +129,8 @@ static void answer(struct peer *p, const char *path, const char *body, size_t bo
     sized(p, path);
   } else if (is(path, "/echo")) {
     respond(p, body, body_n);
+  } else if (is(path, "/head")) {
+    respond_head(p);
   } else if (is(path, "/stall")) {
     p->dead_end = true;
   } else if (is(path, "/close")) {
