@@ -74,6 +74,8 @@ static void makes_small_responses(void **state) {
 static void knows_reasons(void **state) {
   (void)state;
   assert_string_equal(http_reason(414), "URI Too Long");
+  assert_string_equal(http_reason(418), "I'm a teapot");
+  assert_string_equal(http_reason(510), "Not Extended");
   assert_string_equal(http_reason(599), "");
 }
 
