@@ -383,6 +383,8 @@ bool reverse_is(const struct mode *m); /* m NULL: no */
 struct origin *reverse_origin(const struct mode *m);
 bool reverse_aim(struct exchange *x, struct url *url, struct err *err); /* picks a server */
 bool reverse_asks(const struct exchange *x); /* one of its servers, not another that a rule or a person said */
+/* Its server is to blame for what failed: it is not asked for a while. False: it was not one of the mode's, asked directly. */
+bool reverse_leave_out(const struct exchange *x);
 /* The server could not be reached, or it had the request (`sent`) and gave no answer, for the reason `why`: asks another one.
  * False: there is none, or none may be asked. */
 bool reverse_elsewhere(struct exchange *x, const char *why, bool sent);

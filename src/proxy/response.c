@@ -228,6 +228,7 @@ void exchange_upstream_ended(struct exchange *x, enum io_code code, int error) {
   char text[120];
   if (x->response.state != LANE_IDLE) {
     why.stage = STAGE_RESPONSE;
+    reverse_leave_out(x); /* what has begun cannot be repeated */
     exchange_fail(x, why, "the server %s in the middle of its answer", how);
     return;
   }

@@ -1,7 +1,8 @@
 /*
  * Listeners that stand in a server's place. The mode has its servers; each request picks one. A server that cannot be
  * connected to, ends without an answer or lets one wait too long is left out for a while, and the request goes to the next
- * one, if doing it twice does no harm where it may have been done once. What they are called is reverse_names.c's.
+ * one, if doing it twice does no harm where it may have been done once. One that ends in the middle of its answer is left out
+ * too, though that answer cannot be begun again. What they are called is reverse_names.c's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -147,14 +148,18 @@ static void forget_server(struct exchange *x, bool sent) {
   queue_clear(&x->to_server);
 }
 
+bool reverse_leave_out(const struct exchange *x) {
+  if (!reverse_asks(x) || x->way)
+    return false;
+  x->server->dead_until = loop_now(x->proxy->loop) + DEAD_NS;
+  return true;
+}
+
 bool reverse_elsewhere(struct exchange *x, const char *why, bool sent) {
   struct url url = x->url;
   struct mode_server *dead = x->server;
   struct buf text = BUF_INIT, says = BUF_INIT;
-  if (!reverse_asks(x) || x->way)
-    return false;
-  dead->dead_until = loop_now(x->proxy->loop) + DEAD_NS;
-  if (!may_go_elsewhere(x, sent) || !take(x, &url))
+  if (!reverse_leave_out(x) || !may_go_elsewhere(x, sent) || !take(x, &url))
     return false;
   reverse_put_failure(dead->host, dead->port, why, &text);
   log_write(LOG_WARN, "reverse", x->flow->unrecorded ? 0 : x->flow->id, NULL, "%s; asking %s:%u instead",
