@@ -42,6 +42,8 @@ static void note_limit(struct deed_scene *s) {
 static bool in_body(const struct rule_deed *d, struct deed_scene *s) {
   struct buf body = BUF_INIT, out = BUF_INIT;
   bool decoded, acted = false;
+  if (message_is_part(s))
+    return false;
   if (!message_body(s, &body, &decoded)) {
     if (body.n >= RULE_BODY_MAX && flowing_may_still(s))
       transform_add(s); /* a hit is counted at its first match */
@@ -102,10 +104,12 @@ static bool act(const struct rule_deed *d, struct deed_scene *s) {
   return d->how == IN_BODY ? in_body(d, s) : in_field(d, s);
 }
 
-const struct deed_ops deed_replace = {"replace",
-                                      RULE_BODY,
-                                      parse,
-                                      act,
-                                      "replace [request|response] body|header NAME \"TEXT\"|/REGEX/[i] \"TEXT\"",
-                                      "Replaces every match, in the body as it reads without its content coding, or in "
-                                      "a field's values. $1 and ${name} stand for groups."};
+const struct deed_ops deed_replace = {
+    "replace",
+    RULE_BODY,
+    parse,
+    act,
+    "replace [request|response] body|header NAME \"TEXT\"|/REGEX/[i] \"TEXT\"",
+    "Replaces every match, in the body as it reads without its content coding, or in "
+    "a field's values. $1 and ${name} stand for groups. A 206 keeps its body, and a body "
+    "that is replaced loses its Content-MD5, Digest, Content-Digest and Repr-Digest."};

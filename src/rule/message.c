@@ -69,6 +69,21 @@ bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded) {
   return body_decode(coding, body_read, &reader, RULE_BODY_MAX, out, NULL) == BODY_DECODED;
 }
 
+bool message_is_part(struct deed_scene *s) {
+  if (s->side != FLOW_RESPONSE || flow_sent_head(side_of(s))->status != 206)
+    return false;
+  message_say(s, "a part of a body: passed as it came");
+  return true;
+}
+
+void message_drop_digests(struct deed_scene *s) {
+  static const char *const names[] = {"Content-MD5", "Digest", "Content-Digest", "Repr-Digest"};
+  struct slice value;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (http_head_find(flow_sent_head(side_of(s)), names[i], &value))
+      http_head_set(&message_edit(s)->head, names[i], NULL);
+}
+
 static void put_body(struct flow_edit *edit, struct slice bytes) {
   body_clear(&edit->body);
   body_add(&edit->body, bytes.p, bytes.n, UINT64_MAX, bytes.n);
@@ -83,6 +98,7 @@ bool message_set_body(struct deed_scene *s, struct slice body, bool decoded) {
   if (decoded && !body_encode(coding, body, &coded, NULL))
     return false;
   put_body(message_edit(s), decoded ? buf_slice(&coded) : body);
+  message_drop_digests(s);
   buf_clear(&coded);
   return true;
 }

@@ -14,7 +14,11 @@ bool message_has_body(const struct deed_scene *s);
 /* The body as a program reads it, its content coding taken off. False: it is not there whole, too long, or cannot be
  * decoded; *decoded tells that there is a coding to put on again. */
 bool message_body(const struct deed_scene *s, struct buf *out, bool *decoded);
-/* Puts a body in the place of the message's, coded again where it was. */
+/* A 206 has a part of a body only: no body of another length may stand in its place. The row says so. */
+bool message_is_part(struct deed_scene *s);
+/* Sums over a body that is not that any more (RFC 9530, RFC 1864) would be lies. ETag names the version, and stays. */
+void message_drop_digests(struct deed_scene *s);
+/* Puts a body in the place of the message's, coded again where it was; sums over it are taken out. */
 bool message_set_body(struct deed_scene *s, struct slice body, bool decoded);
 /* The message as one text, the way an editor has it: its head, with the whole URL of a request, an empty line and the
  * body without its content coding. False: the body is not there whole, too long, or cannot be decoded. */

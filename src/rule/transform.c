@@ -90,6 +90,8 @@ static struct rule_transform *transform_new(struct slice coding) {
 bool transform_add(struct deed_scene *s) {
   struct rule_transform **t = &s->effects->transform;
   struct slice coding = {NULL, 0};
+  if (message_is_part(s))
+    return false;
   http_head_find(flow_sent_head(flow_side(s->flow, s->side)), "Content-Encoding", &coding);
   if (!*t)
     *t = transform_new(coding);
@@ -99,6 +101,7 @@ bool transform_add(struct deed_scene *s) {
   }
   struct link link = {pattern_stream_new(s->rule->deed->pattern), s->rule->id, mem_dup(s->rule->name), false, false};
   VEC_PUSH(&(*t)->links, link);
+  message_drop_digests(s); /* the head goes before it is known whether anything matches */
   return true;
 }
 
