@@ -37,7 +37,7 @@ static const struct act acts[] = {
     {"reset", "fault reset 100", "/size/1000", {"-o", "/dev/null"}, 56, "", NULL, 0},
     {"truncate", "fault truncate 2", "/drip", {0}, 18, "\r\n\r\ndr", "dri", 0},
     {"hang", "fault hang 2", "/drip", {"--max-time", "1"}, 28, "\r\n\r\ndr", "dri", 0.9},
-    {"drip", "fault drip 2 40ms", "/drip", {0}, 0, "drip by drip", NULL, 0.15},
+    {"drip", "fault drip 1 200ms", "/ok", {0}, 0, "\r\n\r\nok", NULL, 0.15},
     {"flip", "fault flip 1", "/ok", {0}, 0, "\r\n\r\no\x94", NULL, 0},
     {"shorter", "fault length -1", "/ok", {0}, 0, "Content-Length: 1\r\n", "ok", 0},
     {"longer", "fault length +1", "/ok", {0}, 18, "Content-Length: 3\r\n", NULL, 0},
