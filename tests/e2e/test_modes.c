@@ -391,49 +391,10 @@ static void tls_relays_nothing_else(void **state) {
   json_decref(all);
 }
 
-/* How often each of the rows' servers was asked; all must have been answered. */
-static void count_servers(const json_t *all, int a, int b, int *of_a, int *of_b) {
-  *of_a = *of_b = 0;
-  for (size_t i = 0; i < json_array_size(all); i++) {
-    const json_t *row = json_array_get(all, i);
-    int port = (int)json_integer_value(json_object_get(row, "port"));
-    assert_int_equal(json_integer_value(json_object_get(row, "status")), 200);
-    *of_a += port == a;
-    *of_b += port == b;
-  }
-}
-
-static void reverse_goes_round_a_server_that_dies(void **state) {
-  (void)state;
-  struct site other;
-  char mode[120], url[80], *out;
-  int of_first, of_other;
-  site_need(&other);
-  site_put(&other, "file", "0123456789", 10);
-  snprintf(mode, sizeof mode, "reverse:http://127.0.0.1:%d,http://127.0.0.1:%d@127.0.0.1:0", fixture.site.port,
-           other.port);
-  url_of(url, sizeof url, "http", "localhost", start(mode, NULL), "/file");
-  for (int i = 0; i < 8; i++) {
-    if (i == 4)
-      site_stop(&other);
-    assert_int_equal(curl(&out, (const char *[]){"-f", url, NULL}), 0);
-    assert_string_equal(out, "0123456789");
-    free(out);
-  }
-  json_t *all = lab_rows(&fixture.lab);
-  assert_int_equal(json_array_size(all), 8);
-  count_servers(all, fixture.site.port, other.port, &of_first, &of_other);
-  assert_int_equal(of_first, 6);
-  assert_int_equal(of_other, 2);
-  json_decref(all);
-  site_close(&other);
-}
-
 /* TLS on both sides, and the name that nginx redirects to is the client's. */
 static void reverse_speaks_tls_on_both_sides(void **state) {
   (void)state;
   char mode[120], url[80], path[300], *out;
-  fixture_need_site();
   fixture_need_site();
   snprintf(mode, sizeof mode, "reverse:https://localhost:%d@127.0.0.1:0", fixture.site.tls_port[0]);
   int port = start(mode, NULL);
@@ -587,7 +548,6 @@ int main(void) {
       cmocka_unit_test_teardown(tls_goes_where_its_name_says, fixture_stop),
       cmocka_unit_test_teardown(tls_may_come_byte_by_byte, fixture_stop),
       cmocka_unit_test_teardown(tcp_relays_and_records, fixture_stop),
-      cmocka_unit_test_teardown(reverse_goes_round_a_server_that_dies, fixture_stop),
       cmocka_unit_test_teardown(reverse_speaks_tls_on_both_sides, fixture_stop),
       cmocka_unit_test_teardown(reverse_stands_before_a_path, fixture_stop),
       cmocka_unit_test_teardown(reverse_never_asks_weir, fixture_stop),
