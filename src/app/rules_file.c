@@ -72,7 +72,8 @@ static void watch_spot(struct rules_file *f, struct spot *spot, const char *path
   free(spot->name);
   spot->name = mem_dup(slash ? slash + 1 : "");
   char *folder = slash ? mem_dup_n(path, (size_t)(slash + 1 - path)) : NULL;
-  spot->folder = folder ? inotify_add_watch(f->fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) : -1;
+  spot->folder =
+      folder ? inotify_add_watch(f->fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM) : -1;
   free(folder);
   if (before >= 0 && before != f->spot[0].folder && before != f->spot[1].folder)
     inotify_rm_watch(f->fd, before);
@@ -91,22 +92,40 @@ static unsigned want(void *arg) {
   return LOOP_READ;
 }
 
+/* Editors put another file there right away: then it is not gone. */
+static void tell_gone(struct rules_file *f) {
+  struct stat st;
+  struct buf said = BUF_INIT;
+  if (stat(f->path, &st) == 0 || errno != ENOENT)
+    return;
+  buf_printf(&said, "%s is gone; what was read before stays in force", f->path);
+  tell(f, true, NULL); /* the other answer to it ends what that begins */
+  log_write(LOG_WARN, "rules", 0, "put the file back: it is read again then", "%s", buf_text(&said));
+  tell(f, false, buf_text(&said));
+  buf_clear(&said);
+}
+
 static void ready(void *arg, unsigned events) {
   struct rules_file *f = arg;
   char room[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-  bool meant = false;
+  bool meant = false, gone = false;
   ssize_t n;
   (void)events;
   while ((n = read(f->fd, room, sizeof room)) > 0)
     for (const char *p = room; p < room + n;) {
       const struct inotify_event *e = (const struct inotify_event *)(const void *)p;
+      bool ours = false, left = (e->mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
       for (size_t i = 0; i < 2; i++)
-        meant = meant || (e->len > 0 && e->wd == f->spot[i].folder && strcmp(e->name, f->spot[i].name) == 0);
+        ours = ours || (e->len > 0 && e->wd == f->spot[i].folder && strcmp(e->name, f->spot[i].name) == 0);
+      meant = meant || (ours && !left);
+      gone = gone || (ours && left);
       p += sizeof *e + e->len;
     }
   if (meant) {
     watch_spots(f); /* a link may lead elsewhere now */
     reload(f);
+  } else if (gone) {
+    tell_gone(f);
   }
 }
 

@@ -157,6 +157,11 @@ static void a_file_that_is_saved_again(void **state) {
   assert_gets("/foo", "HTTP/1.1 201 ");
   save("a.rules", "path:/foo => answer 203\n");
   until_foo("HTTP/1.1 203 ");
+  assert_int_equal(remove(path), 0); /* what was there stays, and that is said */
+  assert_true(net_until(weir.err, "a.rules is gone; what was read before stays in force", said, sizeof said));
+  assert_gets("/foo", "HTTP/1.1 203 ");
+  save("a.rules", "path:/foo => answer 204\n");
+  until_foo("HTTP/1.1 204 ");
   stop();
 }
 
