@@ -113,7 +113,7 @@ static unsigned stood_behind(const struct rules *made, const struct place *order
 }
 
 static void put_own(struct rules *rules, const struct rules *own, const unsigned *behind, unsigned place) {
-  for (size_t i = 0; i < own->list.n; i++)
+  for (size_t i = 0; behind && i < own->list.n; i++)
     if (behind[i] == place)
       VEC_PUSH(&rules->list, own->list.v[i]);
 }

@@ -114,7 +114,7 @@ static bool is_line(const struct entry *e, struct err *err) {
   for (unsigned i = 0; i < PARTS; i++) {
     bool escaped = i == FIRST ? e->option != MODIFY_HEADERS && e->option != BLOCK_LIST
                               : i == SECOND && (e->option == MODIFY_BODY || e->option == MAP_REMOTE);
-    size_t n = i == SECOND ? e->second_n : strlen(e->part[i]);
+    size_t n = i == SECOND ? e->second_n : e->part[i] ? strlen(e->part[i]) : 0;
     for (size_t at = 0; at < n && !escaped; at++)
       if ((unsigned char)e->part[i][at] < 0x20 && e->part[i][at] != '\t')
         return err_set(err, "a control byte or a second line may not stand in a %s",

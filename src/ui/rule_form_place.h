@@ -59,8 +59,8 @@ struct form_place {
   VEC(struct label) label;
   int rows;
 };
-void form_place(struct form_place *p, const struct rule_form *f, int width); /* anew */
-void form_place_clear(struct form_place *p);                                 /* frees */
+void form_place(struct form_place *to, const struct rule_form *f, int width); /* anew */
+void form_place_clear(struct form_place *p);                                  /* frees */
 const struct spot *form_place_of(const struct form_place *p,
                                  enum stop s); /* its line, or its first choice; NULL: none */
 

@@ -285,7 +285,7 @@ static bool prompt_changed(struct ui *ui, void *arg, struct slice text, struct b
 static void say_place(struct ui *ui) {
   struct buf words = BUF_INIT;
   search_words(ui, &words);
-  if (words.n > 0)
+  if (words.n > 0 && ui->search != NULL)
     ui_say(ui, "/%.*s  %s", (int)ui->search->text.n, ui->search->text.p, buf_text(&words));
   buf_clear(&words);
 }

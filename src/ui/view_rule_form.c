@@ -197,6 +197,8 @@ static bool choice_key(struct form_view *v, const struct key *key) {
   int now = stop_choice(&v->form, v->focus), n = 0;
   while (stop_choice_word(v->focus, n) != NULL)
     n++;
+  if (n == 0)
+    return true;
   if (key->code == KEY_RIGHT_ || key->code == ' ' || key->code == KEY_LEFT_) {
     choose_spot(v, v->focus, (now + (key->code == KEY_LEFT_ ? n - 1 : 1)) % n);
     return true;
