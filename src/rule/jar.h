@@ -19,7 +19,7 @@ void jar_unref(struct jar *jar); /* NULL is fine */
 /* What the response of *sent sets, and takes back, as it goes to the client. */
 void jar_take_cookies(struct jar *jar, const struct flow *sent);
 /* "a=1; b=2": those that its request should have and has not. False: none. */
-bool jar_put_cookies(struct jar *jar, const struct flow *f, struct buf *out);
+bool jar_put_cookies(struct jar *jar, const struct flow *sent, struct buf *out);
 
 void jar_take_authorization(struct jar *jar, const struct flow *f, struct slice value);
 /* NULL: this server was never sent one. */
