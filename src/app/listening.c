@@ -43,10 +43,11 @@ static void put_place(const struct address *a, unsigned port, char out[ADDRESS_T
 /* One of weir's own listeners that has this port at that address, or at all of them. */
 static const struct proxy_listening *own_at(const struct place *l, const struct address *a) {
   struct proxy_stats s = proxy_stats(l->w->proxy);
+  const struct proxy_listening *listening = s.listening;
   for (size_t i = 0; i < s.listeners; i++) {
-    const struct address *own = &s.listening[i].address;
+    const struct address *own = &listening[i].address;
     if (own->port == a->port && (address_eq(own, a) || address_is_any(own) || address_is_any(a)))
-      return &s.listening[i];
+      return listening + i;
   }
   return NULL;
 }

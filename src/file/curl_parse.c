@@ -406,7 +406,8 @@ bool curl_parse(struct slice text, struct buf *message, struct buf *told, struct
   if (text.n > CURL_PARSE_MAX)
     return err_set(err, "a command of more than %d MB is not read", (int)(CURL_PARSE_MAX >> 20));
   size_t skipped = text.n - rest.n;
-  if (!(cmd_line_is(rest) ? cmd_line_parse : shell_line_parse)(rest, &line, err)) {
+  bool read = cmd_line_is(rest) ? cmd_line_parse(rest, &line, err) : shell_line_parse(rest, &line, err);
+  if (!read) {
     if (err != NULL && err->span > 0)
       err->at += skipped;
     return false;
