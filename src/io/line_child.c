@@ -152,6 +152,8 @@ static unsigned out_want(void *arg) {
 static void tell(struct line_pipe *p, struct slice line) {
   if (line.n && line.p[line.n - 1] == '\r')
     line.n--;
+  if (p->cuts && line.n > p->max)
+    line.n = p->max;
   if (!p->dropping && line.n)
     p->line(p->owner->arg, line);
   p->dropping = false;

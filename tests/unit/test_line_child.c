@@ -155,6 +155,17 @@ static void long_lines_of_stderr_are_cut(void **state) {
   clear(&t);
 }
 
+/* ... also one that comes with its end, in one piece. */
+static void whole_lines_of_stderr_are_cut(void **state) {
+  (void)state;
+  struct told t;
+  start(&t, "x=$(head -c 2000 /dev/zero | tr '\\0' a); echo $x >&2", 1000);
+  TURN_UNTIL(loop, t.ends == 1);
+  size_t longest = t.longest;
+  clear(&t);
+  assert_int_equal(longest, LINE_CHILD_ERROR_MAX);
+}
+
 /* Who reads nothing holds nobody up. */
 static void nothing_waits_for_it(void **state) {
   (void)state;
@@ -242,6 +253,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_it_wrote_last_is_told, set_up, tear_down),
       cmocka_unit_test_setup_teardown(lines_have_a_limit, set_up, tear_down),
       cmocka_unit_test_setup_teardown(long_lines_of_stderr_are_cut, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(whole_lines_of_stderr_are_cut, set_up, tear_down),
       cmocka_unit_test_setup_teardown(nothing_waits_for_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(long_messages_arrive_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(who_does_not_hear_is_killed, set_up, tear_down),
